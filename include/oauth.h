@@ -1,0 +1,1523 @@
+/* liboauthclient: an OAuth 2 client. SPDX-License-Identifier: MIT OR Apache-2.0
+ * Written by cbindgen from src/ffi: do not edit.
+ *
+ * Status     every call that can fail returns an oauth_status and takes, last, an `oauth_error **error` (NULL: not wanted).
+ * Strings    in: NUL-terminated UTF-8, copied. Out: borrowed, valid until the handle that gave them is freed, NULL if absent.
+ * Handles    each has one _free function; freeing NULL does nothing. Handles may be freed in any order.
+ * Threads    a `const T *` may be used by many threads at once, a `T *` by one at a time. No handle may be freed while a
+ *            call uses it.
+ * Builders   setters return nothing; the first bad value is kept, and reported by name by the call that uses the builder.
+ * Outputs    are set to NULL or 0 first and filled only on success.
+ */
+
+
+#ifndef OAUTHCLIENT_OAUTH_H
+#define OAUTHCLIENT_OAUTH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+/* A result that must not be ignored: in C++17 and C23 always, in older C with -DOAUTH_STRICT (gcc, clang), because there a
+ * cast to void does not silence it. */
+#if (defined(__cplusplus) && __cplusplus >= 201703L) || (defined(__STDC_VERSION__) && __STDC_VERSION__ >= 202311L)
+#define OAUTH_MUST_USE [[nodiscard]]
+#elif defined(OAUTH_STRICT) && defined(__GNUC__)
+#define OAUTH_MUST_USE __attribute__((warn_unused_result))
+#else
+#define OAUTH_MUST_USE
+#endif
+
+/** The version of this header; oauth_version() says which library is loaded. */
+#define OAUTH_VERSION_MAJOR 0
+#define OAUTH_VERSION_MINOR 1
+#define OAUTH_VERSION_PATCH 0
+#define OAUTH_VERSION_STRING "0.1.0"
+
+
+/**
+ * The body was form-encoded, not JSON.
+ */
+#define OAUTH_DEVIATION_FORM_ENCODED 1
+
+/**
+ * JSON came under another content type than application/json.
+ */
+#define OAUTH_DEVIATION_CONTENT_TYPE 2
+
+/**
+ * The body began with a UTF-8 byte order mark.
+ */
+#define OAUTH_DEVIATION_BYTE_ORDER_MARK 4
+
+/**
+ * token_type was missing or null; the token is used as Bearer.
+ */
+#define OAUTH_DEVIATION_TOKEN_TYPE_MISSING 8
+
+/**
+ * token_type is none that this library knows; the token is used as Bearer.
+ */
+#define OAUTH_DEVIATION_TOKEN_TYPE_UNKNOWN 16
+
+/**
+ * expires_in was a string or a float.
+ */
+#define OAUTH_DEVIATION_EXPIRES_IN_TYPE 32
+
+/**
+ * expires_in was junk or negative, and is taken as absent.
+ */
+#define OAUTH_DEVIATION_EXPIRES_IN_INVALID 64
+
+/**
+ * scope was an array.
+ */
+#define OAUTH_DEVIATION_SCOPE_ARRAY 128
+
+/**
+ * A value held U+0000; it is absent from the getters, and still in the JSON.
+ */
+#define OAUTH_DEVIATION_NUL_IN_VALUE 256
+
+/**
+ * The body of an error was not UTF-8; what was wrong is replaced by U+FFFD.
+ */
+#define OAUTH_DEVIATION_INVALID_UTF8 512
+
+/**
+ * error was an object.
+ */
+#define OAUTH_DEVIATION_ERROR_OBJECT 1024
+
+/**
+ * An OAuth error came with another HTTP status than 400 or 401.
+ */
+#define OAUTH_DEVIATION_ERROR_STATUS 2048
+
+/**
+ * A member had a type that its RFC does not allow, and is taken as absent.
+ */
+#define OAUTH_DEVIATION_MEMBER_TYPE 4096
+
+/**
+ * Something failed.
+ */
+#define OAUTH_LOG_ERROR 1
+
+/**
+ * Something was odd: a retry, an answer that deviates from its RFC.
+ */
+#define OAUTH_LOG_WARN 2
+
+/**
+ * A token came.
+ */
+#define OAUTH_LOG_INFO 3
+
+/**
+ * Each request and answer.
+ */
+#define OAUTH_LOG_DEBUG 4
+
+/**
+ * Form-encode identifier and secret first, as RFC 6749 section 2.3.1 says.
+ */
+#define OAUTH_BASIC_FORM_ENCODED 0
+
+/**
+ * Take them as they are (RFC 7617), as many servers want it.
+ */
+#define OAUTH_BASIC_RAW 1
+
+/**
+ * Stops the calls that use it, now and later: it stays triggered. Free it with oauth_cancel_free.
+ */
+typedef struct oauth_cancel oauth_cancel;
+
+/**
+ * A client: a checked configuration, and connections that are kept between calls. For all threads at once, and usable
+ * after fork in parent and child. Free it with oauth_client_free.
+ */
+typedef struct oauth_client oauth_client;
+
+/**
+ * Settings of a client. A builder: setters return nothing, and oauth_client_new reports the first bad value by name.
+ * Free it with oauth_config_free.
+ */
+typedef struct oauth_config oauth_config;
+
+/**
+ * All that is known of a failure. Immutable; free it with oauth_error_free.
+ */
+typedef struct oauth_error oauth_error;
+
+/**
+ * Extra parameters of a request, in order (RFC 6749 section 8.2). A builder; free it with oauth_params_free.
+ *
+ * What carries the protocol's safety is refused by the call that uses them: grant_type, response_type, state, nonce,
+ * code_challenge..., and the call's own code or refresh_token. code_verifier is refused wherever the library makes one;
+ * oauth_request_token, which exchanges a code that the program obtained, takes it here once.
+ */
+typedef struct oauth_params oauth_params;
+
+/**
+ * Options of one call; what is not set comes from the client. A builder; free it with oauth_request_options_free.
+ */
+typedef struct oauth_request_options oauth_request_options;
+
+/**
+ * An HTTP answer. Belongs to the token or error that it was got from, and lives as long.
+ */
+typedef struct oauth_response oauth_response;
+
+/**
+ * An access token with all that came with it (RFC 6749 section 5.1). Immutable; free it with oauth_token_free.
+ */
+typedef struct oauth_token oauth_token;
+
+/**
+ * A request that the program sends for the library. Valid only during the callback.
+ */
+typedef struct oauth_transport_request oauth_transport_request;
+
+/**
+ * The answer that the callback fills in. Valid only during the callback.
+ */
+typedef struct oauth_transport_response oauth_transport_response;
+
+/**
+ * What happened. 0 is success; numbers are never reused or renumbered, and later versions may add some.
+ */
+typedef int32_t oauth_status;
+
+/**
+ * An OAuth error as a number.
+ */
+typedef int32_t oauth_provider_code;
+
+/**
+ * What the program can do next.
+ */
+typedef int32_t oauth_advice;
+
+/**
+ * How the client authenticates at the token endpoint.
+ */
+typedef int32_t oauth_client_authentication;
+
+/**
+ * Takes a log line: UTF-8, one line, at most 512 bytes, without secrets, valid only during the call. Called on the
+ * thread of the call that it is about, by many threads at once, with no lock held. Must not unwind or longjmp.
+ */
+typedef void (*oauth_log_fn)(void *user_data, int32_t level, const char *message);
+
+/**
+ * Frees what user_data points to. Called exactly once, on any thread, also when the registration fails.
+ */
+typedef void (*oauth_destroy_fn)(void *user_data);
+
+/**
+ * Sends one request and fills the response, in whatever way; redirects must not be followed. Called on the thread of
+ * the call, by many threads at once, with no lock held; request and response are valid only during the call. Must not
+ * unwind or longjmp.
+ *
+ * Returns OAUTH_OK with a response; OAUTH_ERROR_CONNECT or OAUTH_ERROR_TLS when nothing was sent (the library may try
+ * again); OAUTH_ERROR_TIMEOUT, _CANCELLED, _CONNECTION_LOST for those; anything else becomes OAUTH_ERROR_CALLBACK.
+ */
+typedef oauth_status (*oauth_transport_fn)(void *user_data,
+                                           const oauth_transport_request *request,
+                                           oauth_transport_response *response);
+
+/**
+ * It worked.
+ */
+#define OAUTH_OK 0
+
+/**
+ * An argument, named in the message; nothing was sent.
+ */
+#define OAUTH_ERROR_INVALID_ARGUMENT 1
+
+/**
+ * A setting of the config, named in the message; nothing was sent.
+ */
+#define OAUTH_ERROR_INVALID_CONFIG 2
+
+/**
+ * A second use, or a handle that is finished.
+ */
+#define OAUTH_ERROR_INVALID_STATE 3
+
+/**
+ * Re-entered from its own callback.
+ */
+#define OAUTH_ERROR_BUSY 4
+
+/**
+ * The buffer was too small; the size needed is in the length.
+ */
+#define OAUTH_ERROR_BUFFER_TOO_SMALL 5
+
+/**
+ * A defect of the library, caught. Please report it.
+ */
+#define OAUTH_ERROR_INTERNAL 6
+
+/**
+ * A callback of the program failed.
+ */
+#define OAUTH_ERROR_CALLBACK 7
+
+/**
+ * The call was cancelled with an oauth_cancel.
+ */
+#define OAUTH_ERROR_CANCELLED 8
+
+/**
+ * No complete answer came in time.
+ */
+#define OAUTH_ERROR_TIMEOUT 9
+
+/**
+ * Name, route or refusal: nothing was sent.
+ */
+#define OAUTH_ERROR_CONNECT 10
+
+/**
+ * Certificate or handshake: nothing was sent.
+ */
+#define OAUTH_ERROR_TLS 11
+
+/**
+ * The connection was lost after something was sent.
+ */
+#define OAUTH_ERROR_CONNECTION_LOST 12
+
+/**
+ * The server answered with a redirect, which is never followed with credentials.
+ */
+#define OAUTH_ERROR_REDIRECT 13
+
+/**
+ * The answer was larger than allowed.
+ */
+#define OAUTH_ERROR_RESPONSE_TOO_LARGE 14
+
+/**
+ * Not 200, and no OAuth error in it.
+ */
+#define OAUTH_ERROR_HTTP 15
+
+/**
+ * Not what the RFC, or HTTP, says.
+ */
+#define OAUTH_ERROR_INVALID_RESPONSE 16
+
+/**
+ * An OAuth error (RFC 6749 section 5.2): see oauth_error_provider_code.
+ */
+#define OAUTH_ERROR_PROVIDER 17
+
+/**
+ * No OAuth error, or one that this version does not know: see oauth_error_provider_error.
+ */
+#define OAUTH_PROVIDER_UNKNOWN 0
+
+/**
+ * RFC 6749 section 5.2: a parameter is missing, repeated or wrong.
+ */
+#define OAUTH_PROVIDER_INVALID_REQUEST 1
+
+/**
+ * RFC 6749 section 5.2: client authentication failed.
+ */
+#define OAUTH_PROVIDER_INVALID_CLIENT 2
+
+/**
+ * RFC 6749 section 5.2: the code or refresh token is invalid, expired, revoked or somebody else's.
+ */
+#define OAUTH_PROVIDER_INVALID_GRANT 3
+
+/**
+ * RFC 6749 section 5.2: this client may not use this grant.
+ */
+#define OAUTH_PROVIDER_UNAUTHORIZED_CLIENT 4
+
+/**
+ * RFC 6749 section 5.2: the server does not know this grant.
+ */
+#define OAUTH_PROVIDER_UNSUPPORTED_GRANT_TYPE 5
+
+/**
+ * RFC 6749 section 5.2: the scope is invalid, or more than was granted.
+ */
+#define OAUTH_PROVIDER_INVALID_SCOPE 6
+
+/**
+ * RFC 6749 section 4.1.2.1.
+ */
+#define OAUTH_PROVIDER_SERVER_ERROR 7
+
+/**
+ * RFC 6749 section 4.1.2.1.
+ */
+#define OAUTH_PROVIDER_TEMPORARILY_UNAVAILABLE 8
+
+/**
+ * RFC 6749 section 4.1.2.1: the user or the server said no.
+ */
+#define OAUTH_PROVIDER_ACCESS_DENIED 9
+
+/**
+ * RFC 6749 section 4.1.2.1.
+ */
+#define OAUTH_PROVIDER_UNSUPPORTED_RESPONSE_TYPE 10
+
+/**
+ * RFC 8628 section 3.5.
+ */
+#define OAUTH_PROVIDER_AUTHORIZATION_PENDING 11
+
+/**
+ * RFC 8628 section 3.5.
+ */
+#define OAUTH_PROVIDER_SLOW_DOWN 12
+
+/**
+ * RFC 8628 section 3.5.
+ */
+#define OAUTH_PROVIDER_EXPIRED_TOKEN 13
+
+/**
+ * RFC 8707 section 2.
+ */
+#define OAUTH_PROVIDER_INVALID_TARGET 14
+
+/**
+ * RFC 7009 section 2.2.1.
+ */
+#define OAUTH_PROVIDER_UNSUPPORTED_TOKEN_TYPE 15
+
+/**
+ * RFC 9449 section 8.
+ */
+#define OAUTH_PROVIDER_USE_DPOP_NONCE 16
+
+/**
+ * RFC 9449 section 5.
+ */
+#define OAUTH_PROVIDER_INVALID_DPOP_PROOF 17
+
+/**
+ * OpenID Connect Core 1.0 section 3.1.2.6.
+ */
+#define OAUTH_PROVIDER_LOGIN_REQUIRED 18
+
+/**
+ * OpenID Connect Core 1.0 section 3.1.2.6.
+ */
+#define OAUTH_PROVIDER_INTERACTION_REQUIRED 19
+
+/**
+ * OpenID Connect Core 1.0 section 3.1.2.6.
+ */
+#define OAUTH_PROVIDER_CONSENT_REQUIRED 20
+
+/**
+ * OpenID Connect Core 1.0 section 3.1.2.6.
+ */
+#define OAUTH_PROVIDER_ACCOUNT_SELECTION_REQUIRED 21
+
+/**
+ * RFC 6750 section 3.1.
+ */
+#define OAUTH_PROVIDER_INVALID_TOKEN 22
+
+/**
+ * RFC 6750 section 3.1.
+ */
+#define OAUTH_PROVIDER_INSUFFICIENT_SCOPE 23
+
+/**
+ * RFC 9396 section 5.
+ */
+#define OAUTH_PROVIDER_INVALID_AUTHORIZATION_DETAILS 24
+
+/**
+ * RFC 9470 section 3.
+ */
+#define OAUTH_PROVIDER_INSUFFICIENT_USER_AUTHENTICATION 25
+
+/**
+ * Nothing in particular.
+ */
+#define OAUTH_ADVICE_NONE 0
+
+/**
+ * Call again: the server has not acted.
+ */
+#define OAUTH_ADVICE_RETRY 1
+
+/**
+ * Call again later: see oauth_error_retry_after_s.
+ */
+#define OAUTH_ADVICE_RETRY_LATER 2
+
+/**
+ * Only the user can help: start a new authorization.
+ */
+#define OAUTH_ADVICE_LOG_IN_AGAIN 3
+
+/**
+ * The request is wrong; the same one will fail again.
+ */
+#define OAUTH_ADVICE_FIX_REQUEST 4
+
+/**
+ * The configuration of the client, or its registration at the server, is wrong.
+ */
+#define OAUTH_ADVICE_FIX_CONFIG 5
+
+/**
+ * The server may have acted, but no whole answer came: a code may be used up, a refresh token rotated.
+ */
+#define OAUTH_ADVICE_OUTCOME_UNKNOWN 6
+
+/**
+ * HTTP Basic with identifier and secret form-encoded first (RFC 6749 section 2.3.1). The default for a client with a secret.
+ */
+#define OAUTH_CLIENT_AUTHENTICATION_BASIC 0
+
+/**
+ * HTTP Basic with both as they are (RFC 7617): for servers that do not decode.
+ */
+#define OAUTH_CLIENT_AUTHENTICATION_BASIC_RAW 1
+
+/**
+ * client_id and client_secret in the form.
+ */
+#define OAUTH_CLIENT_AUTHENTICATION_BODY 2
+
+/**
+ * client_id in the form, no proof: a public client. The default for a client without a secret.
+ */
+#define OAUTH_CLIENT_AUTHENTICATION_NONE 3
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * The name of a status, for logs.
+ *
+ * @param[in] status any number.
+ * @return "OAUTH_OK", "OAUTH_ERROR_TIMEOUT" ...; "OAUTH_ERROR_UNKNOWN" for a number that this version does not know.
+ *         Static: never NULL, never freed.
+ * @since 0.1
+ */
+const char *oauth_status_name(oauth_status status);
+
+/**
+ * Frees an error and everything borrowed from it.
+ *
+ * @param[in] error may be NULL.
+ * @since 0.1
+ */
+void oauth_error_free(oauth_error *error);
+
+/**
+ * What happened.
+ *
+ * @param[in] error may be NULL.
+ * @return the status that the call returned; OAUTH_OK for NULL.
+ * @since 0.1
+ */
+oauth_status oauth_error_status(const oauth_error *error);
+
+/**
+ * One line for people: what went wrong and with which value. At most 512 bytes, no control characters, no secrets.
+ *
+ * @param[in] error may be NULL.
+ * @return never empty; valid until the error is freed; NULL only for a NULL error.
+ * @since 0.1
+ */
+const char *oauth_error_message(const oauth_error *error);
+
+/**
+ * The OAuth error as the server sent it: "invalid_grant" (RFC 6749 section 5.2).
+ *
+ * @param[in] error may be NULL.
+ * @return valid until the error is freed; NULL when the server sent none.
+ * @since 0.1
+ */
+const char *oauth_error_provider_error(const oauth_error *error);
+
+/**
+ * The OAuth error as a number.
+ *
+ * @param[in] error may be NULL.
+ * @return OAUTH_PROVIDER_...; OAUTH_PROVIDER_UNKNOWN when there is none, or it is not a registered one.
+ * @since 0.1
+ */
+oauth_provider_code oauth_error_provider_code(const oauth_error *error);
+
+/**
+ * The server's own description, as sent (RFC 6749 section 5.2). Meant for developers; a hostile server may have put
+ * anything in it, a secret that it was sent included: show oauth_error_message instead.
+ *
+ * @param[in] error may be NULL.
+ * @return valid until the error is freed; NULL when the server sent none.
+ * @since 0.1
+ */
+const char *oauth_error_description(const oauth_error *error);
+
+/**
+ * The address of a page about the error, as sent (RFC 6749 section 5.2).
+ *
+ * @param[in] error may be NULL.
+ * @return valid until the error is freed; NULL when the server sent none.
+ * @since 0.1
+ */
+const char *oauth_error_uri(const oauth_error *error);
+
+/**
+ * What the program can do next.
+ *
+ * @param[in] error may be NULL.
+ * @return OAUTH_ADVICE_...; OAUTH_ADVICE_NONE for NULL.
+ * @since 0.1
+ */
+oauth_advice oauth_error_advice(const oauth_error *error);
+
+/**
+ * How long the server asks to wait (Retry-After, RFC 9110 section 10.2.3).
+ *
+ * @param[in] error may be NULL.
+ * @return seconds, at most 3600; -1 when the server did not say.
+ * @since 0.1
+ */
+int64_t oauth_error_retry_after_s(const oauth_error *error);
+
+/**
+ * Whether a byte of the request may have left: then the server may have acted.
+ *
+ * @param[in] error may be NULL.
+ * @return false for NULL.
+ * @since 0.1
+ */
+bool oauth_error_request_sent(const oauth_error *error);
+
+/**
+ * How often the exchange was tried.
+ *
+ * @param[in] error may be NULL.
+ * @return 0 when nothing was tried.
+ * @since 0.1
+ */
+uint32_t oauth_error_attempts(const oauth_error *error);
+
+/**
+ * The URL of the exchange that failed, without its query.
+ *
+ * @param[in] error may be NULL.
+ * @return valid until the error is freed; NULL when no exchange was begun.
+ * @since 0.1
+ */
+const char *oauth_error_endpoint(const oauth_error *error);
+
+/**
+ * What the error answer did otherwise than its RFC says.
+ *
+ * @param[in] error may be NULL.
+ * @return OAUTH_DEVIATION_... bits; 0 for none.
+ * @since 0.1
+ */
+uint32_t oauth_error_deviations(const oauth_error *error);
+
+/**
+ * The HTTP answer behind the error.
+ *
+ * @param[in] error may be NULL.
+ * @return borrowed, valid until the error is freed; NULL when there was none.
+ * @since 0.1
+ */
+const oauth_response *oauth_error_response(const oauth_error *error);
+
+/**
+ * The HTTP status code.
+ *
+ * @param[in] response may be NULL.
+ * @return 100 to 599; 0 for NULL.
+ * @since 0.1
+ */
+int32_t oauth_response_status(const oauth_response *response);
+
+/**
+ * How many header fields there are.
+ *
+ * @param[in] response may be NULL.
+ * @return 0 for NULL.
+ * @since 0.1
+ */
+size_t oauth_response_header_count(const oauth_response *response);
+
+/**
+ * The name of a header field, in the order of the answer; lower case when the library did the HTTP.
+ *
+ * @param[in] response may be NULL.
+ * @param[in] index from 0.
+ * @return valid until the owner of the response is freed; NULL beyond the last.
+ * @since 0.1
+ */
+const char *oauth_response_header_name_at(const oauth_response *response, size_t index);
+
+/**
+ * The value of a header field, byte for byte: not always UTF-8.
+ *
+ * @param[in] response may be NULL.
+ * @param[in] index from 0.
+ * @return valid until the owner of the response is freed; NULL beyond the last.
+ * @since 0.1
+ */
+const char *oauth_response_header_value_at(const oauth_response *response, size_t index);
+
+/**
+ * The value of the first header field of a name, byte for byte: not always UTF-8.
+ *
+ * @param[in] response may be NULL.
+ * @param[in] name compared without case; NULL finds nothing.
+ * @return valid until the owner of the response is freed; NULL when there is none.
+ * @since 0.1
+ */
+const char *oauth_response_header(const oauth_response *response, const char *name);
+
+/**
+ * The body, byte for byte.
+ *
+ * @param[in]  response may be NULL.
+ * @param[out] length its length in bytes; NULL: not wanted.
+ * @return valid until the owner of the response is freed; not NUL-terminated; NULL only for a NULL response.
+ * @since 0.1
+ */
+const uint8_t *oauth_response_body(const oauth_response *response, size_t *length);
+
+/**
+ * Makes a token of plain values, such as a program has kept them itself.
+ *
+ * @param[in]  access_token  not NULL, not empty.
+ * @param[in]  token_type    NULL: absent, used as Bearer.
+ * @param[in]  refresh_token NULL: none.
+ * @param[in]  scope         NULL: not known.
+ * @param[in]  expiry_s      when it expires, in seconds since the epoch; negative: not known.
+ * @param[out] token         free it with oauth_token_free.
+ * @param[out] error         NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_token_new(const char *access_token,
+                             const char *token_type,
+                             const char *refresh_token,
+                             const char *scope,
+                             int64_t expiry_s,
+                             oauth_token **token,
+                             oauth_error **error);
+
+/**
+ * Another handle to the same token.
+ *
+ * @param[in] token may be NULL.
+ * @return free it with oauth_token_free; NULL for NULL.
+ * @since 0.1
+ */
+OAUTH_MUST_USE oauth_token *oauth_token_ref(const oauth_token *token);
+
+/**
+ * Frees a handle. With the last one the token goes, its secrets wiped.
+ *
+ * @param[in] token may be NULL.
+ * @since 0.1
+ */
+void oauth_token_free(oauth_token *token);
+
+/**
+ * The access token: opaque to a client, whatever it looks like (RFC 6749 section 1.4).
+ *
+ * @param[in] token may be NULL.
+ * @return never empty; valid until this handle is freed; NULL only for a NULL token.
+ * @since 0.1
+ */
+const char *oauth_token_access_token(const oauth_token *token);
+
+/**
+ * The token type as the server sent it (RFC 6749 section 7.1); compare it without case.
+ *
+ * @param[in] token may be NULL.
+ * @return valid until this handle is freed; NULL when the server sent none.
+ * @since 0.1
+ */
+const char *oauth_token_type(const oauth_token *token);
+
+/**
+ * The lifetime that the server gave (RFC 6749 section 5.1).
+ *
+ * @param[in] token may be NULL.
+ * @return seconds; -1 when it did not say.
+ * @since 0.1
+ */
+int64_t oauth_token_expires_in_s(const oauth_token *token);
+
+/**
+ * When the token expires, counted from the moment the request was sent.
+ *
+ * @param[in] token may be NULL.
+ * @return seconds since the epoch; -1 when it is not known.
+ * @since 0.1
+ */
+int64_t oauth_token_expiry_s(const oauth_token *token);
+
+/**
+ * The scope that was granted, separated by spaces (RFC 6749 section 3.3).
+ *
+ * @param[in] token may be NULL.
+ * @return valid until this handle is freed; NULL when the server sent none: then it is the one asked for.
+ * @since 0.1
+ */
+const char *oauth_token_scope(const oauth_token *token);
+
+/**
+ * The refresh token to use next: a new one, or, after a refresh that brought none, the one that was used.
+ *
+ * @param[in] token may be NULL.
+ * @return valid until this handle is freed; NULL when there is none.
+ * @since 0.1
+ */
+const char *oauth_token_refresh_token(const oauth_token *token);
+
+/**
+ * The ID token as it was sent (OpenID Connect Core 1.0 section 3.1.3.3), unchecked.
+ *
+ * @param[in] token may be NULL.
+ * @return valid until this handle is freed; NULL when there is none.
+ * @since 0.1
+ */
+const char *oauth_token_id_token(const oauth_token *token);
+
+/**
+ * Whether this refresh brought another refresh token (RFC 6749 section 6): the old one may be dead, so keep the new one.
+ *
+ * @param[in] token may be NULL.
+ * @return false for NULL, and for a token that did not come from a refresh.
+ * @since 0.1
+ */
+bool oauth_token_rotated(const oauth_token *token);
+
+/**
+ * What the answer did otherwise than its RFC says, and was accepted all the same.
+ *
+ * @param[in] token may be NULL.
+ * @return OAUTH_DEVIATION_... bits; 0 for none.
+ * @since 0.1
+ */
+uint32_t oauth_token_deviations(const oauth_token *token);
+
+/**
+ * How many members the answer had besides those with a getter of their own.
+ *
+ * @param[in] token may be NULL.
+ * @return 0 for NULL.
+ * @since 0.1
+ */
+size_t oauth_token_member_count(const oauth_token *token);
+
+/**
+ * The name of such a member, in the order of the answer.
+ *
+ * @param[in] token may be NULL.
+ * @param[in] index from 0.
+ * @return valid until this handle is freed; NULL beyond the last.
+ * @since 0.1
+ */
+const char *oauth_token_member_name_at(const oauth_token *token, size_t index);
+
+/**
+ * The value of a member as text: what a string holds, a number or boolean as it is written.
+ *
+ * @param[in] token may be NULL.
+ * @param[in] name  NULL finds nothing; of two members with one name the first is found.
+ * @return valid until this handle is freed; NULL when there is none, for objects and arrays (see
+ *         oauth_token_member_json), and for a string with U+0000 in it.
+ * @since 0.1
+ */
+const char *oauth_token_member(const oauth_token *token, const char *name);
+
+/**
+ * The value of a member as JSON, as it was written.
+ *
+ * @param[in] token may be NULL.
+ * @param[in] name  NULL finds nothing; of two members with one name the first is found.
+ * @return valid until this handle is freed; NULL when there is none.
+ * @since 0.1
+ */
+const char *oauth_token_member_json(const oauth_token *token, const char *name);
+
+/**
+ * The value of an Authorization header: "Bearer ..." (RFC 6750 section 2.1), or "DPoP ..." for such a token.
+ *
+ * @param[in] token may be NULL.
+ * @return valid until this handle is freed; NULL for a token type that needs more than a header value ("mac", "N_A").
+ * @since 0.1
+ */
+const char *oauth_token_authorization(const oauth_token *token);
+
+/**
+ * Whether the token will have expired some time from now, by the clock of this machine.
+ *
+ * @param[in] token    NULL counts as expired.
+ * @param[in] leeway_s seconds from now; some tens make up for clocks and travel.
+ * @return false for a token whose expiry is not known.
+ * @since 0.1
+ */
+bool oauth_token_expired(const oauth_token *token, int64_t leeway_s);
+
+/**
+ * The HTTP answer that brought the token.
+ *
+ * @param[in] token may be NULL.
+ * @return borrowed, valid until this handle is freed; NULL for a token that was saved or made of values.
+ * @since 0.1
+ */
+const oauth_response *oauth_token_response(const oauth_token *token);
+
+/**
+ * The JSON that the server sent.
+ *
+ * @param[in] token may be NULL.
+ * @return valid until this handle is freed; NULL when the answer was a form, and for a token that was saved or made of
+ *         values.
+ * @since 0.1
+ */
+const char *oauth_token_response_json(const oauth_token *token);
+
+/**
+ * The token as text to keep: versioned JSON of this library, with the absolute expiry and the refresh token to use next.
+ * It holds secrets: keep it where only its owner can read it.
+ *
+ * @param[in]  token not NULL.
+ * @param[out] json  free it with oauth_string_free, which wipes it.
+ * @param[out] error NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_token_to_json(const oauth_token *token,
+                                 char **json,
+                                 oauth_error **error);
+
+/**
+ * Reads what oauth_token_to_json wrote, in this release or an earlier one.
+ *
+ * @param[in]  json  not NULL.
+ * @param[out] token free it with oauth_token_free.
+ * @param[out] error NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT for text that is damaged, not of this library, or of a newer version.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_token_from_json(const char *json,
+                                   oauth_token **token,
+                                   oauth_error **error);
+
+/**
+ * An empty list.
+ *
+ * @return free it with oauth_params_free; never NULL.
+ * @since 0.1
+ */
+OAUTH_MUST_USE oauth_params *oauth_params_new(void);
+
+/**
+ * Frees the list; values are wiped.
+ *
+ * @param[in] params may be NULL.
+ * @since 0.1
+ */
+void oauth_params_free(oauth_params *params);
+
+/**
+ * Sends this value in place of what the request would send under that name.
+ *
+ * @param[in] params NULL: nothing is done.
+ * @param[in] name   not NULL, not empty; copied.
+ * @param[in] value  not NULL; copied. Wrong values are reported by the call that uses the list.
+ * @since 0.1
+ */
+void oauth_params_set(oauth_params *params, const char *name, const char *value);
+
+/**
+ * Sends this value too: for parameters that may be repeated, such as resource (RFC 8707) and audience (RFC 8693).
+ *
+ * @param[in] params NULL: nothing is done.
+ * @param[in] name   not NULL, not empty; copied.
+ * @param[in] value  not NULL; copied. Wrong values are reported by the call that uses the list.
+ * @since 0.1
+ */
+void oauth_params_add(oauth_params *params,
+                      const char *name,
+                      const char *value);
+
+/**
+ * A switch that is not triggered.
+ *
+ * @return free it with oauth_cancel_free; never NULL.
+ * @since 0.1
+ */
+OAUTH_MUST_USE oauth_cancel *oauth_cancel_new(void);
+
+/**
+ * Frees the handle; options and calls that use the switch keep it.
+ *
+ * @param[in] cancel may be NULL.
+ * @since 0.1
+ */
+void oauth_cancel_free(oauth_cancel *cancel);
+
+/**
+ * Stops every call that uses the switch: it returns OAUTH_ERROR_CANCELLED within milliseconds.
+ * From any thread, any number of times, and from a signal handler too (async-signal-safe; errno is kept).
+ *
+ * @param[in] cancel NULL: nothing is done.
+ * @since 0.1
+ */
+void oauth_cancel_trigger(const oauth_cancel *cancel);
+
+/**
+ * Options that change nothing.
+ *
+ * @return free them with oauth_request_options_free; never NULL.
+ * @since 0.1
+ */
+OAUTH_MUST_USE oauth_request_options *oauth_request_options_new(void);
+
+/**
+ * Frees the options.
+ *
+ * @param[in] options may be NULL.
+ * @since 0.1
+ */
+void oauth_request_options_free(oauth_request_options *options);
+
+/**
+ * Bounds one exchange with its retries.
+ *
+ * @param[in] options    NULL: nothing is done.
+ * @param[in] timeout_ms milliseconds, not 0.
+ * @since 0.1
+ */
+void oauth_request_options_set_timeout_ms(oauth_request_options *options, uint32_t timeout_ms);
+
+/**
+ * Bounds the whole call, also one that waits for people, locks or other calls besides its exchange.
+ *
+ * @param[in] options     NULL: nothing is done.
+ * @param[in] deadline_ms milliseconds from the start of the call, not 0.
+ * @since 0.1
+ */
+void oauth_request_options_set_deadline_ms(oauth_request_options *options, uint32_t deadline_ms);
+
+/**
+ * Adds a header field to the request, after those of the client.
+ *
+ * @param[in] options NULL: nothing is done.
+ * @param[in] name    not NULL; not Host, Content-Length, Content-Type, Transfer-Encoding, Connection or Authorization.
+ * @param[in] value   not NULL; no control characters. Both are copied.
+ * @since 0.1
+ */
+void oauth_request_options_add_header(oauth_request_options *options,
+                                      const char *name,
+                                      const char *value);
+
+/**
+ * Lets another thread, or a signal handler, stop the call.
+ *
+ * @param[in] options NULL: nothing is done.
+ * @param[in] cancel  kept alive by the options; NULL: none.
+ * @since 0.1
+ */
+void oauth_request_options_set_cancel(oauth_request_options *options, const oauth_cancel *cancel);
+
+/**
+ * When to try again, for this call: see oauth_config_set_retry_policy.
+ *
+ * @param[in] options        NULL: nothing is done.
+ * @param[in] max_retries    more tries after the first one; 0: none.
+ * @param[in] backoff_ms     the first pause in milliseconds; each further one is twice as long, give or take a half.
+ * @param[in] retry_statuses also after HTTP 429, 502, 503 and 504; never for a code or a refresh token.
+ * @since 0.1
+ */
+void oauth_request_options_set_retry_policy(oauth_request_options *options,
+                                            uint32_t max_retries,
+                                            uint32_t backoff_ms,
+                                            bool retry_statuses);
+
+/**
+ * The HTTP method: "POST" or "GET".
+ *
+ * @param[in] request may be NULL.
+ * @return valid during the callback; NULL for NULL.
+ * @since 0.1
+ */
+const char *oauth_transport_request_method(const oauth_transport_request *request);
+
+/**
+ * The absolute URL.
+ *
+ * @param[in] request may be NULL.
+ * @return valid during the callback; NULL for NULL.
+ * @since 0.1
+ */
+const char *oauth_transport_request_url(const oauth_transport_request *request);
+
+/**
+ * How many header fields to send; Host and Content-Length are the transport's own business.
+ *
+ * @param[in] request may be NULL.
+ * @return 0 for NULL.
+ * @since 0.1
+ */
+size_t oauth_transport_request_header_count(const oauth_transport_request *request);
+
+/**
+ * The name of a header field to send.
+ *
+ * @param[in] request may be NULL.
+ * @param[in] index   from 0.
+ * @return valid during the callback; NULL beyond the last.
+ * @since 0.1
+ */
+const char *oauth_transport_request_header_name_at(const oauth_transport_request *request, size_t index);
+
+/**
+ * The value of a header field to send. It may be a credential.
+ *
+ * @param[in] request may be NULL.
+ * @param[in] index   from 0.
+ * @return valid during the callback; NULL beyond the last.
+ * @since 0.1
+ */
+const char *oauth_transport_request_header_value_at(const oauth_transport_request *request, size_t index);
+
+/**
+ * The body to send. It holds credentials.
+ *
+ * @param[in]  request may be NULL.
+ * @param[out] length  its length in bytes; NULL: not wanted.
+ * @return valid during the callback; not NUL-terminated; NULL for NULL.
+ * @since 0.1
+ */
+const uint8_t *oauth_transport_request_body(const oauth_transport_request *request, size_t *length);
+
+/**
+ * How much time is left for the exchange.
+ *
+ * @param[in] request may be NULL.
+ * @return milliseconds; 0 when it is over, and for NULL.
+ * @since 0.1
+ */
+uint32_t oauth_transport_request_remaining_ms(const oauth_transport_request *request);
+
+/**
+ * Whether the call was cancelled; a transport that waits should look now and then.
+ *
+ * @param[in] request may be NULL.
+ * @return false for NULL.
+ * @since 0.1
+ */
+bool oauth_transport_request_cancelled(const oauth_transport_request *request);
+
+/**
+ * Sets the HTTP status code of the answer.
+ *
+ * @param[in] response NULL: nothing is done.
+ * @param[in] status   200 to 599; anything else fails the exchange with OAUTH_ERROR_CALLBACK.
+ * @since 0.1
+ */
+void oauth_transport_response_set_status(oauth_transport_response *response, int32_t status);
+
+/**
+ * Adds a header field of the answer.
+ *
+ * @param[in] response NULL: nothing is done.
+ * @param[in] name     not NULL; copied.
+ * @param[in] value    not NULL; copied byte for byte.
+ * @since 0.1
+ */
+void oauth_transport_response_add_header(oauth_transport_response *response,
+                                         const char *name,
+                                         const char *value);
+
+/**
+ * Appends to the body of the answer. More than the client allows fails the exchange with
+ * OAUTH_ERROR_RESPONSE_TOO_LARGE, and is not kept.
+ *
+ * @param[in] response NULL: nothing is done.
+ * @param[in] bytes    copied; NULL only when length is 0.
+ * @param[in] length   in bytes.
+ * @since 0.1
+ */
+void oauth_transport_response_append_body(oauth_transport_response *response,
+                                          const uint8_t *bytes,
+                                          size_t length);
+
+/**
+ * A config with the defaults.
+ *
+ * @return free it with oauth_config_free; never NULL.
+ * @since 0.1
+ */
+OAUTH_MUST_USE oauth_config *oauth_config_new(void);
+
+/**
+ * Frees the config; clients made from it live on.
+ *
+ * @param[in] config may be NULL.
+ * @since 0.1
+ */
+void oauth_config_free(oauth_config *config);
+
+/**
+ * The token endpoint (RFC 6749 section 3.2). Required.
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] url    absolute https URL without fragment and user information; http only for this machine. Copied.
+ * @since 0.1
+ */
+void oauth_config_set_token_endpoint(oauth_config *config,
+                                     const char *url);
+
+/**
+ * The client's identifier and secret (RFC 6749 section 2.2 and 2.3.1). Not needed by a program that passes an
+ * Authorization header to each call.
+ *
+ * @param[in] config        NULL: nothing is done.
+ * @param[in] client_id     not NULL, not empty; no control characters. Copied.
+ * @param[in] client_secret NULL: a public client. Copied.
+ * @since 0.1
+ */
+void oauth_config_set_client(oauth_config *config, const char *client_id, const char *client_secret);
+
+/**
+ * How the client authenticates when a call passes no Authorization header.
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] method OAUTH_CLIENT_AUTHENTICATION_...
+ * @since 0.1
+ */
+void oauth_config_set_client_authentication(oauth_config *config, oauth_client_authentication method);
+
+/**
+ * Bounds name look-up, connection and TLS handshake.
+ *
+ * @param[in] config             NULL: nothing is done.
+ * @param[in] connect_timeout_ms milliseconds, not 0; 10,000 unless set.
+ * @since 0.1
+ */
+void oauth_config_set_connect_timeout_ms(oauth_config *config, uint32_t connect_timeout_ms);
+
+/**
+ * Bounds one exchange with its retries.
+ *
+ * @param[in] config     NULL: nothing is done.
+ * @param[in] timeout_ms milliseconds, not 0; 30,000 unless set.
+ * @since 0.1
+ */
+void oauth_config_set_timeout_ms(oauth_config *config, uint32_t timeout_ms);
+
+/**
+ * How long a connection may have been idle and still be used again.
+ *
+ * @param[in] config          NULL: nothing is done.
+ * @param[in] idle_timeout_ms milliseconds; 0: connections are never used again; 4,000 unless set.
+ * @since 0.1
+ */
+void oauth_config_set_idle_timeout_ms(oauth_config *config, uint32_t idle_timeout_ms);
+
+/**
+ * The largest body of an answer; larger ones are refused while they are read.
+ *
+ * @param[in] config             NULL: nothing is done.
+ * @param[in] max_response_bytes not 0; 1 MiB unless set.
+ * @since 0.1
+ */
+void oauth_config_set_max_response_bytes(oauth_config *config, size_t max_response_bytes);
+
+/**
+ * When to try again. A code or a refresh token never goes out twice once a byte of it has left: for such requests only
+ * failures to connect are tried again, which is also the default.
+ *
+ * @param[in] config         NULL: nothing is done.
+ * @param[in] max_retries    more tries after the first one; 0: none; 2 unless set.
+ * @param[in] backoff_ms     the first pause in milliseconds; each further one is twice as long, give or take a half; 100
+ *                           unless set.
+ * @param[in] retry_statuses also after HTTP 429, 502, 503 and 504, as Retry-After says, if that is within the timeout;
+ *                           never for a code or a refresh token; false unless set.
+ * @since 0.1
+ */
+void oauth_config_set_retry_policy(oauth_config *config,
+                                   uint32_t max_retries,
+                                   uint32_t backoff_ms,
+                                   bool retry_statuses);
+
+/**
+ * The User-Agent header.
+ *
+ * @param[in] config     NULL: nothing is done.
+ * @param[in] user_agent no control characters; copied. "liboauthclient/VERSION" unless set.
+ * @since 0.1
+ */
+void oauth_config_set_user_agent(oauth_config *config, const char *user_agent);
+
+/**
+ * Sends every request through this proxy, whatever the environment says.
+ *
+ * @param[in] config   NULL: nothing is done.
+ * @param[in] url      http, https, socks5 (names looked up here) or socks5h (names looked up by the proxy); may hold
+ *                     user information. Copied.
+ * @param[in] username NULL: that of the URL, if any. Copied.
+ * @param[in] password NULL: that of the URL, if any; needed with a username. Copied.
+ * @since 0.1
+ */
+void oauth_config_set_proxy(oauth_config *config,
+                            const char *url,
+                            const char *username,
+                            const char *password);
+
+/**
+ * Connects directly, whatever the environment says. Without this and oauth_config_set_proxy the variables http_proxy,
+ * https_proxy, all_proxy and no_proxy count, but never for this machine itself.
+ *
+ * @param[in] config NULL: nothing is done.
+ * @since 0.1
+ */
+void oauth_config_disable_proxy(oauth_config *config);
+
+/**
+ * Trusts the certificate authorities in a file too; may be called again for more files.
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] path   of PEM certificates, read by oauth_client_new. Copied.
+ * @since 0.1
+ */
+void oauth_config_add_ca_file(oauth_config *config, const char *path);
+
+/**
+ * Trusts these certificate authorities too; may be called again for more.
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] pem    PEM certificates; copied. NULL only when length is 0, which is reported as empty.
+ * @param[in] length in bytes.
+ * @since 0.1
+ */
+void oauth_config_add_ca_pem(oauth_config *config, const uint8_t *pem, size_t length);
+
+/**
+ * Whether the operating system's certificate authorities are trusted.
+ *
+ * @param[in] config        NULL: nothing is done.
+ * @param[in] use_system_ca false: only those of oauth_config_add_ca_file and oauth_config_add_ca_pem; true unless set.
+ * @since 0.1
+ */
+void oauth_config_set_use_system_ca(oauth_config *config,
+                                    bool use_system_ca);
+
+/**
+ * Whether the environment counts: the proxy variables, and SSL_CERT_FILE and SSL_CERT_DIR. It never does in a set-uid or
+ * set-gid program. It is read once, by oauth_client_new.
+ *
+ * @param[in] config          NULL: nothing is done.
+ * @param[in] use_environment true unless set.
+ * @since 0.1
+ */
+void oauth_config_set_use_environment(oauth_config *config,
+                                      bool use_environment);
+
+/**
+ * Whether endpoints beyond this machine may be plain http: everybody on the way can read the credentials. For tests and
+ * closed networks.
+ *
+ * @param[in] config     NULL: nothing is done.
+ * @param[in] allow_http false unless set.
+ * @since 0.1
+ */
+void oauth_config_set_allow_http(oauth_config *config,
+                                 bool allow_http);
+
+/**
+ * Adds a header field to every request.
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] name   not NULL; not Host, Content-Length, Content-Type, Transfer-Encoding, Connection or Authorization.
+ * @param[in] value  not NULL; no control characters. Both are copied.
+ * @since 0.1
+ */
+void oauth_config_add_header(oauth_config *config,
+                             const char *name,
+                             const char *value);
+
+/**
+ * Sends log lines to a function of the program; off unless set.
+ *
+ * @param[in] config    NULL: nothing is done, but destroy is called.
+ * @param[in] level     the least important level wanted: OAUTH_LOG_ERROR to OAUTH_LOG_DEBUG.
+ * @param[in] log       NULL: no log.
+ * @param[in] user_data passed to log; may be NULL.
+ * @param[in] destroy   frees user_data when neither config nor client needs it any more; NULL: nothing to free.
+ * @since 0.1
+ */
+void oauth_config_set_log(oauth_config *config,
+                          int32_t level,
+                          oauth_log_fn log,
+                          void *user_data,
+                          oauth_destroy_fn destroy);
+
+/**
+ * Lets the program do the HTTP itself: another TLS library, a simulator, a test. Timeouts and cancelling are then up to
+ * the function; settings about connections, proxies and certificates are not used.
+ *
+ * @param[in] config    NULL: nothing is done, but destroy is called.
+ * @param[in] transport NULL: the library's own transport.
+ * @param[in] user_data passed to transport; may be NULL.
+ * @param[in] destroy   frees user_data when neither config nor client needs it any more; NULL: nothing to free.
+ * @since 0.1
+ */
+void oauth_config_set_transport(oauth_config *config,
+                                oauth_transport_fn transport,
+                                void *user_data,
+                                oauth_destroy_fn destroy);
+
+/**
+ * Makes a client. Everything in the config is checked, and copied: the config may be changed or freed afterwards.
+ * Certificates and, unless switched off, the environment are read here, once. No connection is opened.
+ *
+ * @param[in]  config not NULL.
+ * @param[out] client free it with oauth_client_free.
+ * @param[out] error  NULL: not wanted; free it with oauth_error_free. Its message begins with the offending setting.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_CONFIG; OAUTH_ERROR_INVALID_ARGUMENT.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_client_new(const oauth_config *config,
+                              oauth_client **client,
+                              oauth_error **error);
+
+/**
+ * Another handle to the same client.
+ *
+ * @param[in] client may be NULL.
+ * @return free it with oauth_client_free; NULL for NULL.
+ * @since 0.1
+ */
+OAUTH_MUST_USE oauth_client *oauth_client_ref(const oauth_client *client);
+
+/**
+ * Frees a handle. With the last one connections are closed; it returns at once, even while a name is being looked up.
+ * In a forked child the connections of the parent stay as they are.
+ *
+ * @param[in] client may be NULL.
+ * @since 0.1
+ */
+void oauth_client_free(oauth_client *client);
+
+/**
+ * Builds the value of a Basic Authorization header: "Basic ...".
+ *
+ * @param[in]  client_id     not NULL; no control characters.
+ * @param[in]  client_secret not NULL, may be empty; no control characters.
+ * @param[in]  encoding      OAUTH_BASIC_FORM_ENCODED or OAUTH_BASIC_RAW.
+ * @param[out] header        free it with oauth_string_free, which wipes it.
+ * @param[out] error         NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, also for a raw identifier with a colon.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_basic_authorization(const char *client_id,
+                                       const char *client_secret,
+                                       int32_t encoding,
+                                       char **header,
+                                       oauth_error **error);
+
+/**
+ * Exchanges an authorization code for a token (RFC 6749 section 4.1.3). Blocks until there is an answer, at most for the
+ * timeout. A code goes out at most once.
+ *
+ * @param[in]  client               not NULL; many threads may call at once.
+ * @param[in]  authorization_header the Authorization header, sent byte for byte: see oauth_basic_authorization. NULL: the
+ *                                  client authentication of the config.
+ * @param[in]  code                 not NULL, not empty.
+ * @param[in]  redirect_uri         the one of the authorization request; NULL: left out (OAuth 2.1).
+ * @param[in]  field_parameters     more form fields: code_verifier (RFC 7636), resource ...; NULL: none.
+ * @param[in]  options              NULL: those of the client.
+ * @param[out] token                free it with oauth_token_free.
+ * @param[out] error                NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; nothing sent: OAUTH_ERROR_INVALID_ARGUMENT, _CONNECT, _TLS; the server's answer: OAUTH_ERROR_PROVIDER
+ *         (an OAuth error, at whatever HTTP status), _HTTP, _REDIRECT, _INVALID_RESPONSE, _RESPONSE_TOO_LARGE; no whole
+ *         answer: OAUTH_ERROR_TIMEOUT, _CANCELLED, _CONNECTION_LOST; OAUTH_ERROR_CALLBACK.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_request_token(const oauth_client *client,
+                                 const char *authorization_header,
+                                 const char *code,
+                                 const char *redirect_uri,
+                                 const oauth_params *field_parameters,
+                                 const oauth_request_options *options,
+                                 oauth_token **token,
+                                 oauth_error **error);
+
+/**
+ * Exchanges a refresh token for a token (RFC 6749 section 6). Blocks until there is an answer, at most for the timeout. A
+ * refresh token goes out at most once. Servers may rotate it: keep what oauth_token_refresh_token gives.
+ *
+ * @param[in]  client               not NULL; many threads may call at once.
+ * @param[in]  authorization_header the Authorization header, sent byte for byte: see oauth_basic_authorization. NULL: the
+ *                                  client authentication of the config.
+ * @param[in]  refresh_token        not NULL, not empty.
+ * @param[in]  scope                less than was granted; NULL: left out.
+ * @param[in]  field_parameters     more form fields; NULL: none.
+ * @param[in]  options              NULL: those of the client.
+ * @param[out] token                free it with oauth_token_free.
+ * @param[out] error                NULL: not wanted; free it with oauth_error_free.
+ * @return as oauth_request_token.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_refresh_token(const oauth_client *client,
+                                 const char *authorization_header,
+                                 const char *refresh_token,
+                                 const char *scope,
+                                 const oauth_params *field_parameters,
+                                 const oauth_request_options *options,
+                                 oauth_token **token,
+                                 oauth_error **error);
+
+/**
+ * The version of the library that is loaded; OAUTH_VERSION_STRING is that of the header.
+ *
+ * @return "MAJOR.MINOR.PATCH". Static: never NULL, never freed.
+ * @since 0.1
+ */
+const char *oauth_version(void);
+
+/**
+ * Wipes and frees a string that the library gave away: those whose documentation names this function.
+ *
+ * @param[in] string may be NULL.
+ * @since 0.1
+ */
+void oauth_string_free(char *string);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* OAUTHCLIENT_OAUTH_H */

@@ -1,0 +1,197 @@
+//! A client's configuration: a builder that never fails itself, and what it makes, validated and immutable.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use url::Url;
+
+use crate::client::log::Log;
+use crate::client::options::RetryPolicy;
+use crate::error::{Error, Result};
+use crate::protocol::client_authentication::{self, BasicEncoding, Method};
+use crate::protocol::{endpoint, header_field};
+use crate::secret::Secret;
+use crate::transport::{callback, certificates, host, native, proxy};
+
+/// Settings as the program gave them.
+pub struct Builder {
+    pub token_endpoint: Option<String>,
+    pub client: Option<(Secret, Option<Secret>)>,
+    pub authentication: Option<Method>,
+    pub connect_timeout_ms: u32,
+    pub timeout_ms: u32,
+    pub idle_timeout_ms: u32,
+    pub max_response_bytes: usize,
+    pub retry: RetryPolicy,
+    pub user_agent: Option<String>,
+    pub proxy: proxy::Choice,
+    pub ca_files: Vec<String>,
+    pub ca_pem: Vec<Vec<u8>>,
+    pub use_system_ca: bool,
+    pub use_environment: bool,
+    pub allow_http: bool,
+    pub headers: Vec<(String, Secret)>,
+    pub log: Log,
+    pub transport: Option<Arc<callback::Send>>,
+    rejected: Option<(&'static str, String)>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            token_endpoint: None,
+            client: None,
+            authentication: None,
+            connect_timeout_ms: 10_000,
+            timeout_ms: 30_000,
+            idle_timeout_ms: 4_000,
+            max_response_bytes: 1 << 20,
+            retry: RetryPolicy::default(),
+            user_agent: None,
+            proxy: proxy::Choice::default(),
+            ca_files: Vec::new(),
+            ca_pem: Vec::new(),
+            use_system_ca: true,
+            use_environment: true,
+            allow_http: false,
+            headers: Vec::new(),
+            log: Log::default(),
+            transport: None,
+            rejected: None,
+        }
+    }
+}
+
+/// How the client authenticates.
+pub enum Authentication {
+    Basic { client_id: Secret, client_secret: Secret, header: Secret },
+    Form { client_id: Secret, client_secret: Option<Secret> },
+}
+
+/// Settings that were checked.
+pub struct Config {
+    pub token_endpoint: Url,
+    pub authentication: Option<Authentication>,
+    pub timeout: Duration,
+    pub max_response_bytes: usize,
+    pub retry: RetryPolicy,
+    pub user_agent: String,
+    pub headers: Vec<(String, Secret)>,
+    pub log: Log,
+}
+
+/// The way to the server that the settings ask for.
+pub enum Way {
+    Native(Box<native::Settings>),
+    Callback(Arc<callback::Send>),
+}
+
+impl Builder {
+    /// Keeps the first thing that was wrong; making the client reports it.
+    pub fn reject(&mut self, setting: &'static str, why: &str) {
+        self.rejected.get_or_insert_with(|| (setting, why.to_owned()));
+    }
+
+    /// Checks everything; the error names the first offending setting.
+    pub fn build(&self) -> Result<(Config, Way)> {
+        if let Some((setting, why)) = &self.rejected {
+            return Err(Error::config(setting, why));
+        }
+        let token_endpoint =
+            self.token_endpoint.as_deref().ok_or_else(|| Error::config("token_endpoint", "is not set"))?;
+        let token_endpoint = endpoint::parse("token_endpoint", token_endpoint, self.allow_http)?;
+        let authentication = self.authentication()?;
+        for (setting, value) in [("connect_timeout_ms", self.connect_timeout_ms), ("timeout_ms", self.timeout_ms)] {
+            if value == 0 {
+                return Err(Error::config(setting, "is 0"));
+            }
+        }
+        if self.max_response_bytes == 0 {
+            return Err(Error::config("max_response_bytes", "is 0"));
+        }
+        let user_agent =
+            self.user_agent.clone().unwrap_or_else(|| format!("liboauthclient/{}", env!("CARGO_PKG_VERSION")));
+        let as_config = |error: Error| Error::config(error.message.as_str(), "");
+        header_field::check_value("user_agent", &user_agent).map_err(as_config)?;
+        for (name, value) in &self.headers {
+            header_field::check("header", name, value.as_str()).map_err(as_config)?;
+        }
+        let config = Config {
+            token_endpoint,
+            authentication,
+            timeout: Duration::from_millis(self.timeout_ms.into()),
+            max_response_bytes: self.max_response_bytes,
+            retry: self.retry,
+            user_agent,
+            headers: self.headers.clone(),
+            log: self.log.clone(),
+        };
+        Ok((config, self.way()?))
+    }
+
+    fn authentication(&self) -> Result<Option<Authentication>> {
+        let Some((client_id, client_secret)) = &self.client else {
+            return match self.authentication {
+                Some(_) => Err(Error::config("client_authentication", "is set, but no client_id is")),
+                None => Ok(None),
+            };
+        };
+        if client_id.as_str().is_empty() {
+            return Err(Error::config("client_id", "is empty"));
+        }
+        let as_config = |error: Error| Error::config(error.message.as_str(), "");
+        client_authentication::check("client_id", client_id.as_str()).map_err(as_config)?;
+        client_authentication::check("client_secret", client_secret.as_ref().map_or("", Secret::as_str))
+            .map_err(as_config)?;
+        let usual = if client_secret.is_some() { Method::BasicForm } else { Method::None };
+        let (client_id, client_secret) = (client_id.clone(), client_secret.clone());
+        let basic = |encoding, client_id: Secret, client_secret: Secret| {
+            let header = client_authentication::basic(client_id.as_str(), client_secret.as_str(), encoding)
+                .map_err(as_config)?;
+            Ok(Authentication::Basic { client_id, client_secret, header })
+        };
+        let authentication = match (self.authentication.unwrap_or(usual), client_secret) {
+            (Method::BasicForm, Some(secret)) => basic(BasicEncoding::Form, client_id, secret)?,
+            (Method::BasicRaw, Some(secret)) => basic(BasicEncoding::Raw, client_id, secret)?,
+            (Method::Body, Some(secret)) => Authentication::Form { client_id, client_secret: Some(secret) },
+            (Method::None, _) => Authentication::Form { client_id, client_secret: None },
+            (_, None) => return Err(Error::config("client_secret", "is not set, but client_authentication needs one")),
+        };
+        Ok(Some(authentication))
+    }
+
+    fn way(&self) -> Result<Way> {
+        if let Some(transport) = &self.transport {
+            return Ok(Way::Callback(transport.clone()));
+        }
+        let use_environment = self.use_environment && !host::is_privileged();
+        let proxies = proxy::proxies(&self.proxy, use_environment).map_err(|why| Error::config("proxy", why))?;
+        let mut extra = Vec::new();
+        for file in &self.ca_files {
+            let pem =
+                std::fs::read(file).map_err(|error| Error::config("ca_file", &format!("cannot be read: {error}")))?;
+            extra.extend(certificates::parse_pem(&pem).map_err(|why| Error::config("ca_file", why))?);
+        }
+        for pem in &self.ca_pem {
+            extra.extend(certificates::parse_pem(pem).map_err(|why| Error::config("ca_pem", why))?);
+        }
+        if extra.is_empty() && !self.use_system_ca {
+            return Err(Error::config("use_system_ca", "is off, and no other certificates were given"));
+        }
+        let tls = certificates::client_config(extra, self.use_system_ca, use_environment);
+        Ok(Way::Native(Box::new(native::Settings {
+            tls: tls.map_err(|why| Error::config("certificates:", &why))?,
+            proxies,
+            connect_timeout: Duration::from_millis(self.connect_timeout_ms.into()),
+            idle_timeout: Duration::from_millis(self.idle_timeout_ms.into()),
+        })))
+    }
+}
+
+impl Config {
+    pub fn client_id(&self) -> Option<&str> {
+        self.authentication.as_ref().map(|authentication| match authentication {
+            Authentication::Basic { client_id, .. } | Authentication::Form { client_id, .. } => client_id.as_str(),
+        })
+    }
+}

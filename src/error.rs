@@ -1,0 +1,200 @@
+//! The one error: what happened, the server's own words, the HTTP behind it, and what to do next.
+
+use std::fmt;
+
+use crate::http::Response;
+use crate::secret::Secret;
+use crate::text::Text;
+
+/// What happened. The numbers are part of the ABI: never reused, never renumbered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum Status {
+    InvalidArgument = 1,
+    InvalidConfig = 2,
+    InvalidState = 3,
+    Busy = 4,
+    BufferTooSmall = 5,
+    Internal = 6,
+    Callback = 7,
+    Cancelled = 8,
+    Timeout = 9,
+    Connect = 10,
+    Tls = 11,
+    ConnectionLost = 12,
+    Redirect = 13,
+    ResponseTooLarge = 14,
+    Http = 15,
+    InvalidResponse = 16,
+    Provider = 17,
+}
+
+/// What the caller can do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum Advice {
+    None = 0,
+    /// The same call may succeed at once; the server has not acted.
+    Retry = 1,
+    /// The same call may succeed later; see `retry_after_s`.
+    RetryLater = 2,
+    /// Only the user can help: start a new authorization.
+    LogInAgain = 3,
+    FixRequest = 4,
+    FixConfig = 5,
+    /// The server may have acted on a request whose answer never came whole.
+    OutcomeUnknown = 6,
+}
+
+macro_rules! provider_codes {
+    ($($name:ident = $number:literal $text:literal,)*) => {
+        /// The registered OAuth error codes, as numbers.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(i32)]
+        pub enum ProviderCode { Unknown = 0, $($name = $number,)* }
+
+        impl ProviderCode {
+            pub fn from_text(error: &str) -> Self {
+                match error { $($text => Self::$name,)* _ => Self::Unknown }
+            }
+
+            /// Every code with its text, for tables.
+            pub const ALL: &'static [(Self, &'static str)] = &[$((Self::$name, $text),)*];
+        }
+    };
+}
+
+provider_codes! {
+    InvalidRequest = 1 "invalid_request",
+    InvalidClient = 2 "invalid_client",
+    InvalidGrant = 3 "invalid_grant",
+    UnauthorizedClient = 4 "unauthorized_client",
+    UnsupportedGrantType = 5 "unsupported_grant_type",
+    InvalidScope = 6 "invalid_scope",
+    ServerError = 7 "server_error",
+    TemporarilyUnavailable = 8 "temporarily_unavailable",
+    AccessDenied = 9 "access_denied",
+    UnsupportedResponseType = 10 "unsupported_response_type",
+    AuthorizationPending = 11 "authorization_pending",
+    SlowDown = 12 "slow_down",
+    ExpiredToken = 13 "expired_token",
+    InvalidTarget = 14 "invalid_target",
+    UnsupportedTokenType = 15 "unsupported_token_type",
+    UseDpopNonce = 16 "use_dpop_nonce",
+    InvalidDpopProof = 17 "invalid_dpop_proof",
+    LoginRequired = 18 "login_required",
+    InteractionRequired = 19 "interaction_required",
+    ConsentRequired = 20 "consent_required",
+    AccountSelectionRequired = 21 "account_selection_required",
+    InvalidToken = 22 "invalid_token",
+    InsufficientScope = 23 "insufficient_scope",
+    InvalidAuthorizationDetails = 24 "invalid_authorization_details",
+    InsufficientUserAuthentication = 25 "insufficient_user_authentication",
+}
+
+/// An error in the server's own words (RFC 6749 section 5.2), kept as secrets: servers echo what they were sent.
+#[derive(Debug)]
+pub struct ProviderError {
+    /// Absent when the server's value cannot be a C string.
+    pub error: Option<Secret>,
+    pub code: ProviderCode,
+    pub description: Option<Secret>,
+    pub uri: Option<Secret>,
+}
+
+/// All that is known of a failure. One pointer wide, so that results stay small.
+pub struct Error(Box<Detail>);
+
+/// The fields of an [`Error`].
+pub struct Detail {
+    pub status: Status,
+    /// One line, never empty, free of secrets.
+    pub message: Text,
+    pub advice: Advice,
+    pub provider: Option<ProviderError>,
+    pub retry_after_s: Option<u32>,
+    /// The server may have acted.
+    pub request_sent: bool,
+    pub attempts: u32,
+    /// URL of the exchange that failed, without its query.
+    pub endpoint: Option<Text>,
+    pub response: Option<Response>,
+    /// [`crate::protocol::deviation`] bits seen while reading the answer.
+    pub deviations: u32,
+}
+
+impl Error {
+    pub fn new(status: Status, message: &str) -> Self {
+        let message = if message.is_empty() { "no detail is known" } else { message };
+        Self(Box::new(Detail {
+            status,
+            message: Text::sentence(message),
+            advice: usual_advice(status),
+            provider: None,
+            retry_after_s: None,
+            request_sent: false,
+            attempts: 0,
+            endpoint: None,
+            response: None,
+            deviations: 0,
+        }))
+    }
+
+    /// A wrong argument, by name: nothing was sent.
+    pub fn argument(name: &str, why: &str) -> Self {
+        Self::new(Status::InvalidArgument, &format!("{name} {why}"))
+    }
+
+    /// A wrong setting, by name: nothing was sent.
+    pub fn config(setting: &str, why: &str) -> Self {
+        Self::new(Status::InvalidConfig, &format!("{setting} {why}"))
+    }
+
+    pub fn with_advice(mut self, advice: Advice) -> Self {
+        self.0.advice = advice;
+        self
+    }
+}
+
+/// What follows from the status alone; the layers above know better for some.
+fn usual_advice(status: Status) -> Advice {
+    match status {
+        Status::InvalidArgument | Status::InvalidState | Status::BufferTooSmall => Advice::FixRequest,
+        Status::InvalidConfig | Status::Redirect => Advice::FixConfig,
+        Status::Busy | Status::Connect | Status::Timeout => Advice::Retry,
+        Status::ConnectionLost | Status::ResponseTooLarge | Status::Callback => Advice::OutcomeUnknown,
+        _ => Advice::None,
+    }
+}
+
+impl std::ops::Deref for Error {
+    type Target = Detail;
+
+    fn deref(&self) -> &Detail {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Error {
+    fn deref_mut(&mut self) -> &mut Detail {
+        &mut self.0
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.message.as_str())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The server's words and the response may echo a credential; the message has none.
+        write!(f, "Error({:?}, {:?})", self.status, self.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// The result of everything that can fail here.
+pub type Result<T> = std::result::Result<T, Error>;

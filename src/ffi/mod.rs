@@ -1,0 +1,20 @@
+//! The C ABI: checks, calls, converts. One noun a file; each export is written out, because the header is made from it.
+//!
+//! Safety of every export: pointers are NULL or valid, as the head of `oauth.h` asks of its callers.
+#![allow(unsafe_code, non_camel_case_types, clippy::missing_safety_doc)]
+#![deny(clippy::undocumented_unsafe_blocks)]
+
+pub mod callbacks;
+pub mod cancel;
+pub mod client;
+pub mod config;
+pub mod error;
+mod guard;
+pub mod options;
+pub mod params;
+mod pointer;
+pub mod response;
+pub mod status;
+pub mod token;
+pub mod token_endpoint;
+pub mod version;

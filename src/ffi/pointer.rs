@@ -1,0 +1,128 @@
+//! What comes from C, checked: NULL, UTF-8, places for results.
+
+use std::ffi::{CStr, CString, c_char};
+use std::mem::MaybeUninit;
+use std::ptr;
+
+use zeroize::Zeroize;
+
+use crate::error::{Error, Result, Status};
+use crate::secret::Secret;
+
+/// Why a string of the program cannot be used.
+pub const NOT_UTF8: &str = "is not valid UTF-8";
+pub const IS_NULL: &str = "is NULL";
+
+/// A string that may be NULL.
+///
+/// # Safety
+/// The pointer is NULL or a NUL-terminated string that stays as it is for `'a`: what the header asks for.
+pub unsafe fn optional_text<'a>(pointer: *const c_char, name: &str) -> Result<Option<&'a str>> {
+    if pointer.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: not NULL, and NUL-terminated by the promise above.
+    let text = unsafe { CStr::from_ptr(pointer) };
+    text.to_str().map(Some).map_err(|_| Error::argument(name, NOT_UTF8))
+}
+
+/// A string that must be there.
+///
+/// # Safety
+/// As for [`optional_text`].
+pub unsafe fn text<'a>(pointer: *const c_char, name: &str) -> Result<&'a str> {
+    // SAFETY: the same promise.
+    unsafe { optional_text(pointer, name) }?.ok_or_else(|| Error::argument(name, IS_NULL))
+}
+
+/// A string for a builder, copied; `Err` says what is wrong with it.
+///
+/// # Safety
+/// As for [`optional_text`].
+pub unsafe fn copied(pointer: *const c_char) -> std::result::Result<Option<Secret>, &'static str> {
+    // SAFETY: the same promise.
+    let text = unsafe { optional_text(pointer, "") }.map_err(|_| NOT_UTF8)?;
+    Ok(text.and_then(Secret::new)) // a C string holds no NUL
+}
+
+/// A string for a builder that must be there, copied; `Err` says what is wrong with it.
+///
+/// # Safety
+/// As for [`optional_text`].
+pub unsafe fn required(pointer: *const c_char) -> std::result::Result<Secret, &'static str> {
+    // SAFETY: the same promise.
+    unsafe { copied(pointer) }?.ok_or(IS_NULL)
+}
+
+/// Bytes; NULL only when there are none.
+///
+/// # Safety
+/// The pointer is NULL or points to `length` bytes that stay as they are for `'a`.
+pub unsafe fn bytes<'a>(pointer: *const u8, length: usize) -> std::result::Result<&'a [u8], &'static str> {
+    match (pointer.is_null(), length) {
+        (_, 0) => Ok(&[]),
+        (true, _) => Err(IS_NULL),
+        (false, length) if length > isize::MAX as usize => Err("has an impossible length"),
+        // SAFETY: not NULL, and as long as the caller says.
+        (false, length) => Ok(unsafe { std::slice::from_raw_parts(pointer, length) }),
+    }
+}
+
+/// A handle that must be there.
+pub fn handle<'a, T>(handle: Option<&'a T>, name: &str) -> Result<&'a T> {
+    handle.ok_or_else(|| Error::argument(name, IS_NULL))
+}
+
+/// A place for a handle or an owned string: set to NULL now, filled on success.
+pub struct Out<'a, T>(Option<&'a mut *mut T>, &'static str);
+
+impl<'a, T> Out<'a, T> {
+    pub fn new(slot: Option<&'a mut MaybeUninit<*mut T>>, name: &'static str) -> Self {
+        Self(slot.map(|slot| slot.write(ptr::null_mut())), name)
+    }
+
+    /// The place must be there; asked before anything is done.
+    pub fn check(&self) -> Result<()> {
+        if self.0.is_none() {
+            return Err(Error::argument(self.1, IS_NULL));
+        }
+        Ok(())
+    }
+
+    pub fn fill(self, value: *mut T) {
+        if let Some(slot) = self.0 {
+            *slot = value;
+        }
+    }
+}
+
+/// Puts an owned string into its place; `oauth_string_free` wipes and frees it.
+pub fn fill_string(out: Out<'_, c_char>, text: &str) -> Result<()> {
+    let mut owned = Vec::with_capacity(text.len() + 1); // exact: nothing is moved and left behind
+    owned.extend_from_slice(text.as_bytes());
+    let owned = CString::new(owned).map_err(|_| Error::new(Status::Internal, "an owned string held U+0000"))?;
+    out.fill(owned.into_raw());
+    Ok(())
+}
+
+/// # Safety
+/// The pointer is NULL or came from [`fill_string`], and is not used again.
+pub unsafe fn wipe_string(text: *mut c_char) {
+    if !text.is_null() {
+        // SAFETY: by the promise above it came from CString::into_raw, and has not been freed.
+        let owned = unsafe { CString::from_raw(text) };
+        owned.into_bytes_with_nul().zeroize();
+    }
+}
+
+/// Name and value of a header field, copied; `Err` says what is wrong with them.
+///
+/// # Safety
+/// As for [`optional_text`], both.
+pub unsafe fn header_field(name: *const c_char, value: *const c_char) -> std::result::Result<(Secret, Secret), String> {
+    // SAFETY: the same promise.
+    let name = unsafe { required(name) }.map_err(|why| format!("name {why}"))?;
+    // SAFETY: the same promise.
+    let value = unsafe { required(value) }.map_err(|why| format!("value {why}"))?;
+    Ok((name, value))
+}

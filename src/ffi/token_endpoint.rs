@@ -1,0 +1,111 @@
+//! The token endpoint: a code or a refresh token for a token.
+
+use std::ffi::c_char;
+use std::mem::MaybeUninit;
+
+use crate::client::TokenArguments;
+use crate::ffi::client::oauth_client;
+use crate::ffi::error::oauth_error;
+use crate::ffi::guard;
+use crate::ffi::options::oauth_request_options;
+use crate::ffi::params::oauth_params;
+use crate::ffi::pointer::{self, Out};
+use crate::ffi::status::oauth_status;
+use crate::ffi::token::{self, oauth_token};
+use crate::protocol::token_request::Grant;
+
+/// Exchanges an authorization code for a token (RFC 6749 section 4.1.3). Blocks until there is an answer, at most for the
+/// timeout. A code goes out at most once.
+///
+/// @param[in]  client               not NULL; many threads may call at once.
+/// @param[in]  authorization_header the Authorization header, sent byte for byte: see oauth_basic_authorization. NULL: the
+///                                  client authentication of the config.
+/// @param[in]  code                 not NULL, not empty.
+/// @param[in]  redirect_uri         the one of the authorization request; NULL: left out (OAuth 2.1).
+/// @param[in]  field_parameters     more form fields: code_verifier (RFC 7636), resource ...; NULL: none.
+/// @param[in]  options              NULL: those of the client.
+/// @param[out] token                free it with oauth_token_free.
+/// @param[out] error                NULL: not wanted; free it with oauth_error_free.
+/// @return OAUTH_OK; nothing sent: OAUTH_ERROR_INVALID_ARGUMENT, _CONNECT, _TLS; the server's answer: OAUTH_ERROR_PROVIDER
+///         (an OAuth error, at whatever HTTP status), _HTTP, _REDIRECT, _INVALID_RESPONSE, _RESPONSE_TOO_LARGE; no whole
+///         answer: OAUTH_ERROR_TIMEOUT, _CANCELLED, _CONNECTION_LOST; OAUTH_ERROR_CALLBACK.
+/// @since 0.1
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oauth_request_token(
+    client: Option<&oauth_client>,
+    authorization_header: *const c_char,
+    code: *const c_char,
+    redirect_uri: *const c_char,
+    field_parameters: Option<&oauth_params>,
+    options: Option<&oauth_request_options>,
+    token: Option<&mut MaybeUninit<*mut oauth_token>>,
+    error: Option<&mut MaybeUninit<*mut oauth_error>>,
+) -> oauth_status {
+    let out = Out::new(token, "token");
+    guard::status(error, || {
+        out.check()?;
+        let client = pointer::handle(client, "client")?;
+        // SAFETY: NULL or a NUL-terminated string (header: Strings).
+        let authorization_header = unsafe { pointer::optional_text(authorization_header, "authorization_header") }?;
+        // SAFETY: as above.
+        let code = unsafe { pointer::text(code, "code") }?;
+        // SAFETY: as above.
+        let redirect_uri = unsafe { pointer::optional_text(redirect_uri, "redirect_uri") }?;
+        let grant = Grant::AuthorizationCode { code, redirect_uri };
+        token::fill(out, client.0.token(grant, arguments(authorization_header, field_parameters, options)))
+    })
+}
+
+/// Exchanges a refresh token for a token (RFC 6749 section 6). Blocks until there is an answer, at most for the timeout. A
+/// refresh token goes out at most once. Servers may rotate it: keep what oauth_token_refresh_token gives.
+///
+/// @param[in]  client               not NULL; many threads may call at once.
+/// @param[in]  authorization_header the Authorization header, sent byte for byte: see oauth_basic_authorization. NULL: the
+///                                  client authentication of the config.
+/// @param[in]  refresh_token        not NULL, not empty.
+/// @param[in]  scope                less than was granted; NULL: left out.
+/// @param[in]  field_parameters     more form fields; NULL: none.
+/// @param[in]  options              NULL: those of the client.
+/// @param[out] token                free it with oauth_token_free.
+/// @param[out] error                NULL: not wanted; free it with oauth_error_free.
+/// @return as oauth_request_token.
+/// @since 0.1
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oauth_refresh_token(
+    client: Option<&oauth_client>,
+    authorization_header: *const c_char,
+    refresh_token: *const c_char,
+    scope: *const c_char,
+    field_parameters: Option<&oauth_params>,
+    options: Option<&oauth_request_options>,
+    token: Option<&mut MaybeUninit<*mut oauth_token>>,
+    error: Option<&mut MaybeUninit<*mut oauth_error>>,
+) -> oauth_status {
+    let out = Out::new(token, "token");
+    guard::status(error, || {
+        out.check()?;
+        let client = pointer::handle(client, "client")?;
+        // SAFETY: NULL or a NUL-terminated string (header: Strings).
+        let authorization_header = unsafe { pointer::optional_text(authorization_header, "authorization_header") }?;
+        // SAFETY: as above.
+        let refresh_token = unsafe { pointer::text(refresh_token, "refresh_token") }?;
+        // SAFETY: as above.
+        let scope = unsafe { pointer::optional_text(scope, "scope") }?;
+        let grant = Grant::RefreshToken { refresh_token, scope };
+        token::fill(out, client.0.token(grant, arguments(authorization_header, field_parameters, options)))
+    })
+}
+
+fn arguments<'a>(
+    authorization_header: Option<&'a str>,
+    field_parameters: Option<&'a oauth_params>,
+    options: Option<&'a oauth_request_options>,
+) -> TokenArguments<'a> {
+    TokenArguments {
+        authorization_header,
+        field_parameters: field_parameters.map(|params| &params.0),
+        options: options.map(|options| &options.0),
+    }
+}

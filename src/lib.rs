@@ -1,0 +1,19 @@
+//! An OAuth 2 client with a C ABI. Programs in C and in everything that can call C use `oauth.h`; this is its inside.
+//!
+//! A call goes from [`ffi`] through [`blocking`] to [`client`], which uses [`protocol`] for what is said and
+//! [`transport`] for how it travels. A lower layer never names an upper one.
+#![deny(unsafe_code)]
+
+pub mod error;
+pub mod http;
+pub mod secret;
+pub mod text;
+
+pub mod protocol;
+pub mod transport;
+
+pub mod client;
+
+pub mod blocking;
+
+pub mod ffi;

@@ -1,0 +1,89 @@
+//! Client authentication at the token endpoint (RFC 6749 section 2.3.1, RFC 7617).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::error::{Error, Result};
+use crate::protocol::form;
+use crate::secret::{Secret, SecretBytes};
+
+/// How the client proves who it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Basic, identifier and secret form-encoded first, as RFC 6749 says.
+    BasicForm,
+    /// Basic as in plain HTTP, as many servers want it.
+    BasicRaw,
+    /// `client_id` and `client_secret` in the body.
+    Body,
+    /// `client_id` alone: a public client.
+    None,
+}
+
+/// What goes before the base64 of a Basic header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BasicEncoding {
+    Form,
+    Raw,
+}
+
+/// The value of a Basic `Authorization` header.
+pub fn basic(client_id: &str, client_secret: &str, encoding: BasicEncoding) -> Result<Secret> {
+    check("client_id", client_id)?;
+    check("client_secret", client_secret)?;
+    let mut plain = SecretBytes::with_capacity(3 * (client_id.len() + client_secret.len()) + 1);
+    match encoding {
+        BasicEncoding::Form => {
+            form::append_encoded(&mut plain, client_id);
+            plain.push(b':');
+            form::append_encoded(&mut plain, client_secret);
+        }
+        BasicEncoding::Raw if client_id.contains(':') => {
+            return Err(Error::argument("client_id", "has a colon, which raw Basic cannot carry (RFC 7617 section 2)"));
+        }
+        BasicEncoding::Raw => {
+            plain.extend(client_id.as_bytes());
+            plain.push(b':');
+            plain.extend(client_secret.as_bytes());
+        }
+    }
+    const SCHEME: &[u8] = b"Basic ";
+    let mut value = SecretBytes::default();
+    value.extend(&vec![b' '; SCHEME.len() + plain.len().div_ceil(3) * 4]);
+    let mut value = value.into_zeroizing();
+    value[..SCHEME.len()].copy_from_slice(SCHEME);
+    let encoded = STANDARD.encode_slice(&plain[..], &mut value[SCHEME.len()..]).ok();
+    encoded
+        .and_then(|_| Secret::new(std::str::from_utf8(&value).ok()?))
+        .ok_or_else(|| Error::argument("client_secret", "cannot be encoded"))
+}
+
+/// Identifier and secret are printable text (RFC 6749 appendix A.1, A.2); what is beyond ASCII is left to the server.
+pub fn check(name: &str, value: &str) -> Result<()> {
+    if value.chars().any(char::is_control) {
+        return Err(Error::argument(name, "has a control character"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn basic_headers() {
+        for (id, secret, encoding, expected) in [
+            ("s6BhdRkqt3", "gX1fBat3bV", BasicEncoding::Form, "Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW"), // RFC 6749 4.1.3
+            ("Aladdin", "open sesame", BasicEncoding::Raw, "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="),    // RFC 7617 2
+            ("Aladdin", "open sesame", BasicEncoding::Form, "Basic QWxhZGRpbjpvcGVuK3Nlc2FtZQ=="),
+            ("a:b", "c%d", BasicEncoding::Form, "Basic YSUzQWI6YyUyNWQ="),
+            ("", "", BasicEncoding::Raw, "Basic Og=="),
+        ] {
+            let value = basic(id, secret, encoding).expect("encodable");
+            assert_eq!(value.as_str(), expected);
+        }
+        assert!(basic("a:b", "c", BasicEncoding::Raw).is_err());
+        assert!(basic("a", "c\r\nd", BasicEncoding::Form).is_err());
+        assert!(basic("a\0", "c", BasicEncoding::Raw).is_err());
+    }
+}

@@ -1,0 +1,54 @@
+//! Header fields that a program adds (RFC 9110 section 5): what may be sent, and which names belong to the library.
+
+use crate::error::{Error, Result};
+
+/// Names that only the library sets: they frame or authenticate the request.
+const RESERVED: [&str; 6] =
+    ["authorization", "connection", "content-length", "content-type", "host", "transfer-encoding"];
+
+/// Checks an extra field; `whose` names the setting in the error.
+pub fn check(whose: &str, name: &str, value: &str) -> Result<()> {
+    if name.is_empty() || !name.bytes().all(is_token_byte) {
+        return Err(Error::argument(whose, "has a name that is no HTTP header name"));
+    }
+    if RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved)) {
+        return Err(Error::argument(whose, &format!("may not set {name}: the library does")));
+    }
+    check_value(whose, value)
+}
+
+/// Checks a field value: no control characters, CR and LF above all.
+pub fn check_value(whose: &str, value: &str) -> Result<()> {
+    if value.bytes().any(|byte| (byte < 0x20 && byte != b'\t') || byte == 0x7f) {
+        return Err(Error::argument(whose, "has a control character in a header value"));
+    }
+    Ok(())
+}
+
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_values() {
+        for (name, value, ok) in [
+            ("X-Tenant", "a\tb \u{e9}", true),
+            ("Accept", "text/json", true),
+            ("", "a", false),
+            ("X Y", "a", false),
+            ("X:", "a", false),
+            ("hOsT", "a", false),
+            ("Authorization", "a", false),
+            ("transfer-encoding", "a", false),
+            ("X", "a\r\nY: b", false),
+            ("X", "a\nb", false),
+            ("X", "\u{7f}", false),
+        ] {
+            assert_eq!(check("headers", name, value).is_ok(), ok, "{name:?}: {value:?}");
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! The top level of a JSON object with each value as it was written, and strings read without leaving copies.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::secret::SecretBytes;
+
+/// Members in order, duplicates included.
+pub struct Object<'a>(pub Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'a> Object<'a> {
+    /// `None` unless the text is one JSON object and nothing else.
+    pub fn parse(text: &'a str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
+    /// The value of a member; `null` counts as absent.
+    pub fn get(&self, name: &str) -> Option<&'a str> {
+        self.0.iter().find(|(candidate, _)| candidate == name).map(|(_, raw)| raw.get()).filter(|raw| *raw != "null")
+    }
+
+    pub fn has_twice(&self, name: &str) -> bool {
+        self.0.iter().filter(|(candidate, _)| candidate == name).count() > 1
+    }
+}
+
+impl<'de> Deserialize<'de> for Object<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = Object<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
+                let mut members = Vec::with_capacity(8);
+                while let Some(name) = map.next_key::<Name<'de>>()? {
+                    members.push((name.0, map.next_value::<&RawValue>()?));
+                }
+                Ok(Object(members))
+            }
+        }
+        deserializer.deserialize_map(Members)
+    }
+}
+
+/// A member's name, borrowed where it has no escapes.
+struct Name<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl<'de> Visitor<'de> for Text {
+            type Value = Name<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a name")
+            }
+
+            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Name<'de>, E> {
+                Ok(Name(Cow::Borrowed(name)))
+            }
+
+            fn visit_str<E>(self, name: &str) -> Result<Name<'de>, E> {
+                Ok(Name(Cow::Owned(name.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(Text)
+    }
+}
+
+/// A JSON string decoded: borrowed where it has no escapes, else in wiped memory.
+pub enum Decoded<'a> {
+    Plain(&'a str),
+    Escaped(SecretBytes),
+}
+
+impl Decoded<'_> {
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Plain(text) => text,
+            Self::Escaped(bytes) => bytes.as_str().unwrap_or_default(), // only whole characters were put in
+        }
+    }
+}
+
+/// Decodes a string as it stands in a parsed document; `None` for other types and for unpaired surrogates.
+/// serde_json would do it in memory that it does not wipe.
+pub fn decode_string(raw: &str) -> Option<Decoded<'_>> {
+    let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
+    if !inner.contains('\\') {
+        return Some(Decoded::Plain(inner));
+    }
+    let mut decoded = SecretBytes::with_capacity(inner.len());
+    let mut rest = inner;
+    while let Some(at) = rest.find('\\') {
+        decoded.extend(&rest.as_bytes()[..at]);
+        let escape = *rest.as_bytes().get(at + 1)?;
+        rest = rest.get(at + 2..)?;
+        let character = match escape {
+            b'"' | b'\\' | b'/' => char::from(escape),
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => {
+                let first = unit(&mut rest)?;
+                let code = if (0xd800..0xdc00).contains(&first) {
+                    rest = rest.strip_prefix("\\u")?;
+                    let second = unit(&mut rest)?.checked_sub(0xdc00).filter(|low| *low < 0x400)?;
+                    0x10000 + ((first - 0xd800) << 10) + second
+                } else {
+                    first
+                };
+                char::from_u32(code)?
+            }
+            _ => return None,
+        };
+        decoded.extend(character.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+    decoded.extend(rest.as_bytes());
+    Some(Decoded::Escaped(decoded))
+}
+
+fn unit(rest: &mut &str) -> Option<u32> {
+    let digits = rest.get(..4).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))?;
+    *rest = rest.get(4..)?;
+    u32::from_str_radix(digits, 16).ok()
+}
+
+/// Appends a JSON string, quotes included.
+pub fn append_string(json: &mut SecretBytes, text: &str) {
+    json.reserve(text.len() + 2);
+    json.push(b'"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => json.extend(&[b'\\', character as u8]),
+            '\0'..='\u{1f}' | '\u{7f}' => json.extend(format!("\\u{:04x}", character as u32).as_bytes()),
+            _ => json.extend(character.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+    }
+    json.push(b'"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_decode_as_serde_json_does() {
+        for raw in [
+            r#""""#,
+            r#""plain""#,
+            r#""a\/b\\\"\b\f\n\r\t""#,
+            r#""\u0041\u00e9\ud83d\ude00x""#,
+            r#""\u0000""#,
+            r#""\ud83d""#,
+            r#""\ude00""#,
+            r#""\ud83dx""#,
+            r#""\ud83d\u0041""#,
+            r#""\u00e9é""#,
+        ] {
+            let ours = decode_string(raw).map(|decoded| decoded.as_str().to_owned());
+            assert_eq!(ours, serde_json::from_str::<String>(raw).ok(), "{raw}");
+        }
+        for raw in ["1", "null", "[]", "\"", "", r#""\"#, r#""\x""#, r#""\u12""#, r#""\u+123""#, r#""\u00é""#] {
+            assert!(decode_string(raw).is_none(), "{raw}");
+        }
+    }
+
+    #[test]
+    fn strings_survive_the_way_out_and_in() {
+        let text = "a\"b\\c\u{1}\u{7f}\n\u{e9}\u{1f600}";
+        let mut json = SecretBytes::default();
+        append_string(&mut json, text);
+        let decoded = decode_string(json.as_str().expect("UTF-8")).map(|decoded| decoded.as_str().to_owned());
+        assert_eq!(decoded.as_deref(), Some(text));
+    }
+
+    #[test]
+    fn only_one_whole_object() {
+        assert!(Object::parse(r#" {"a":1,"a":null} "#).is_some_and(|object| object.has_twice("a")));
+        assert!(Object::parse(r#"{"\u0061":"x"}"#).is_some_and(|object| object.get("a") == Some("\"x\"")));
+        for text in ["", "[]", "1", "{", "{}x", "{}{}", r#"{"a"}"#, r#"{"a":1,}"#] {
+            assert!(Object::parse(text).is_none(), "{text}");
+        }
+    }
+}

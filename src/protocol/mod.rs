@@ -1,0 +1,16 @@
+//! OAuth as pure functions: values in, values out; no I/O, no clock, no randomness.
+
+pub mod client_authentication;
+pub mod deviation;
+pub mod endpoint;
+pub mod form;
+pub mod header_field;
+pub mod json;
+pub mod message;
+pub mod parameters;
+pub mod provider_error;
+pub mod retry_after;
+pub mod saved_token;
+pub mod token;
+pub mod token_request;
+pub mod token_response;

@@ -1,0 +1,166 @@
+//! Extra request parameters of the program (RFC 6749 section 8.2), merged into a request's own.
+
+use crate::error::{Error, Result};
+use crate::secret::Secret;
+
+/// Parameters in the order in which they were given.
+#[derive(Default)]
+pub struct Parameters {
+    list: Vec<Parameter>,
+    rejected: Option<(String, &'static str)>,
+}
+
+struct Parameter {
+    name: Secret,
+    value: Secret,
+    replaces: bool,
+}
+
+/// What carries the protocol's safety, and belongs to the library.
+const PROTECTED: [&str; 6] = ["grant_type", "code_verifier", "response_type", "state", "nonce", "code_challenge"];
+
+impl Parameters {
+    /// Replaces whatever the request would send under that name.
+    pub fn set(&mut self, name: Secret, value: Secret) {
+        self.push(name, value, true);
+    }
+
+    /// Sends this value too.
+    pub fn add(&mut self, name: Secret, value: Secret) {
+        self.push(name, value, false);
+    }
+
+    fn push(&mut self, name: Secret, value: Secret, replaces: bool) {
+        if name.as_str().is_empty() {
+            return self.reject("", "have a parameter with an empty name");
+        }
+        self.list.push(Parameter { name, value, replaces });
+    }
+
+    /// Keeps the first thing that was wrong; the call that uses the parameters reports it.
+    pub fn reject(&mut self, name: &str, why: &'static str) {
+        self.rejected.get_or_insert_with(|| (name.to_owned(), why));
+    }
+
+    /// Merges these into a request's own fields. `own` are the arguments of the call, which are not given twice.
+    pub fn merge_into<'a>(&'a self, fields: &mut Fields<'a>, own: &[&str], verifier_is_ours: bool) -> Result<()> {
+        if let Some((name, why)) = &self.rejected {
+            let space = if name.is_empty() { "" } else { " " };
+            return Err(Error::argument("field_parameters", &format!("{why}{space}{name}")));
+        }
+        for Parameter { name, value, replaces } in &self.list {
+            let name = name.as_str();
+            let protected = PROTECTED.contains(&name) || name.starts_with("code_challenge");
+            if protected && (name != "code_verifier" || verifier_is_ours || fields.get(name).is_some()) {
+                return Err(Error::argument("field_parameters", &format!("may not hold {name}: the library sets it")));
+            }
+            if own.contains(&name) {
+                return Err(Error::argument("field_parameters", &format!("may not hold {name}: it is an argument")));
+            }
+            if *replaces {
+                fields.set(name, value.as_str());
+            } else {
+                fields.0.push((name, value.as_str()));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The fields of a form that is about to be sent; may be given more than once.
+pub struct Fields<'a>(pub Vec<(&'a str, &'a str)>);
+
+/// Fields whose values are not secrets.
+const PUBLIC: [&str; 12] = [
+    "grant_type",
+    "redirect_uri",
+    "scope",
+    "resource",
+    "audience",
+    "client_id",
+    "requested_token_type",
+    "subject_token_type",
+    "actor_token_type",
+    "token_type_hint",
+    "client_assertion_type",
+    "username",
+];
+
+impl<'a> Fields<'a> {
+    pub fn get(&self, name: &str) -> Option<&'a str> {
+        self.0.iter().find(|(candidate, _)| *candidate == name).map(|(_, value)| *value)
+    }
+
+    /// Replaces every value of that name by one, in the place of the first.
+    pub fn set(&mut self, name: &'a str, value: &'a str) {
+        match self.0.iter().position(|(candidate, _)| *candidate == name) {
+            Some(first) => {
+                self.0[first].1 = value;
+                let mut index = 0;
+                self.0.retain(|(candidate, _)| {
+                    index += 1;
+                    index <= first + 1 || *candidate != name
+                });
+            }
+            None => self.0.push((name, value)),
+        }
+    }
+
+    /// The values that no message may show.
+    pub fn secrets(&self) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(|(name, _)| !PUBLIC.contains(name)).map(|(_, value)| *value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn merged<'a>(parameters: &'a Parameters, ours: bool) -> Result<Vec<(&'a str, &'a str)>> {
+        let mut fields = Fields(vec![("grant_type", "authorization_code"), ("code", "c"), ("scope", "a")]);
+        parameters.merge_into(&mut fields, &["code"], ours)?;
+        Ok(fields.0)
+    }
+
+    fn parameters(list: &[(&str, &str, bool)]) -> Parameters {
+        let mut parameters = Parameters::default();
+        for (name, value, replaces) in list {
+            let (name, value) = (Secret::new(name).expect("text"), Secret::new(value).expect("text"));
+            if *replaces { parameters.set(name, value) } else { parameters.add(name, value) }
+        }
+        parameters
+    }
+
+    #[test]
+    fn set_replaces_and_add_repeats() {
+        let list =
+            parameters(&[("scope", "b", true), ("resource", "1", false), ("resource", "2", false), ("x", "", true)]);
+        let fields = merged(&list, true).expect("allowed");
+        assert_eq!(&fields[2..], [("scope", "b"), ("resource", "1"), ("resource", "2"), ("x", "")]);
+        let list = parameters(&[("x", "1", false), ("x", "2", false), ("y", "3", false), ("x", "4", true)]);
+        assert_eq!(&merged(&list, true).expect("allowed")[3..], [("x", "4"), ("y", "3")]);
+    }
+
+    #[test]
+    fn what_keeps_the_protocol_safe_cannot_be_replaced() {
+        for name in
+            ["grant_type", "response_type", "state", "nonce", "code_challenge", "code_challenge_method", "code", ""]
+        {
+            for replaces in [true, false] {
+                let error = merged(&parameters(&[(name, "x", replaces)]), false).err();
+                assert!(error.is_some_and(|error| error.message.as_str().contains(name)), "{name}");
+            }
+        }
+        let verifier = parameters(&[("code_verifier", "v", true)]);
+        assert!(merged(&verifier, true).is_err());
+        assert!(merged(&verifier, false).is_ok(), "a verifier of the program's own may be sent where we have none");
+        let twice = parameters(&[("code_verifier", "v", true), ("code_verifier", "w", true)]);
+        assert!(merged(&twice, false).is_err());
+    }
+
+    #[test]
+    fn what_is_not_known_to_be_public_is_secret() {
+        let fields = Fields(vec![("scope", "a"), ("code", "b"), ("password", "c"), ("made_up", "d")]);
+        assert_eq!(fields.secrets().collect::<Vec<_>>(), ["b", "c", "d"]);
+    }
+}

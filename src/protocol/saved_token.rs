@@ -1,0 +1,182 @@
+//! A token as text to keep: versioned JSON of ours, with all that a later refresh needs.
+
+use crate::error::{Error, Result};
+use crate::protocol::json::{Object, append_string, decode_string};
+use crate::protocol::token::{Member, Token};
+use crate::secret::{Secret, SecretBytes};
+
+/// The version that is written. A reader takes this one and refuses later ones.
+const VERSION: u32 = 1;
+
+const TEXTS: [&str; 6] = ["access_token", "token_type", "scope", "refresh_token", "id_token", "client_id"];
+
+/// Writes a token; the text holds its secrets.
+pub fn write(token: &Token) -> SecretBytes {
+    let mut json = SecretBytes::with_capacity(1024);
+    json.extend(format!("{{\"oauthclient_token\":{VERSION}").as_bytes());
+    for name in TEXTS {
+        if let Some(value) = text_of(token, name) {
+            name_of(&mut json, name);
+            append_string(&mut json, value.as_str());
+        }
+    }
+    for (name, number) in [("expires_in_s", token.expires_in_s), ("expiry_s", token.expiry_s)] {
+        if let Some(number) = number {
+            name_of(&mut json, name);
+            json.extend(number.to_string().as_bytes());
+        }
+    }
+    if token.deviations != 0 {
+        name_of(&mut json, "deviations");
+        json.extend(token.deviations.to_string().as_bytes());
+    }
+    if !token.members.is_empty() {
+        json.extend(b",\"members\":{");
+        for (index, member) in token.members.iter().enumerate() {
+            if index > 0 {
+                json.push(b',');
+            }
+            append_string(&mut json, member.name.as_str());
+            json.push(b':');
+            json.extend(member.json.as_str().as_bytes());
+        }
+        json.push(b'}');
+    }
+    json.push(b'}');
+    json
+}
+
+fn name_of(json: &mut SecretBytes, name: &str) {
+    json.push(b',');
+    append_string(json, name);
+    json.push(b':');
+}
+
+fn text_of<'a>(token: &'a Token, name: &str) -> Option<&'a Secret> {
+    match name {
+        "access_token" => token.access_token.as_ref(),
+        "token_type" => token.token_type.as_ref(),
+        "scope" => token.scope.as_ref(),
+        "refresh_token" => token.refresh_token.as_ref(),
+        "id_token" => token.id_token.as_ref(),
+        _ => token.client_id.as_ref(),
+    }
+}
+
+/// Reads what [`write()`] wrote, also by a later release of the same version.
+pub fn read(json: &str) -> Result<Token> {
+    let refuse = |why: &str| Error::argument("json", why);
+    let object = Object::parse(json).ok_or_else(|| refuse("is no JSON object"))?;
+    let version = object.get("oauthclient_token").ok_or_else(|| refuse("is no saved token of this library"))?;
+    if version.parse() != Ok(VERSION) {
+        return Err(refuse("was saved by a newer version of this library"));
+    }
+    if object.0.iter().any(|(name, _)| object.has_twice(name)) {
+        return Err(refuse("holds a member twice"));
+    }
+    let text = |name: &str| -> Result<Option<Secret>> {
+        let Some(raw) = object.get(name) else { return Ok(None) };
+        let value = decode_string(raw).filter(|text| !text.as_str().is_empty() && may_hold(name, text.as_str()));
+        value.and_then(|text| Secret::new(text.as_str())).map(Some).ok_or_else(|| refuse(&format!("has a bad {name}")))
+    };
+    let number = |name: &str| -> Result<Option<i64>> {
+        object.get(name).map(|raw| raw.parse().map_err(|_| refuse(&format!("has a bad {name}")))).transpose()
+    };
+    let mut token = Token {
+        access_token: text("access_token")?,
+        token_type: text("token_type")?,
+        scope: text("scope")?,
+        refresh_token: text("refresh_token")?,
+        id_token: text("id_token")?,
+        client_id: text("client_id")?,
+        expires_in_s: number("expires_in_s")?,
+        expiry_s: number("expiry_s")?,
+        deviations: number("deviations")?.and_then(|bits| u32::try_from(bits).ok()).unwrap_or(0),
+        ..Token::default()
+    };
+    if token.access_token.is_none() {
+        return Err(refuse("has no access_token"));
+    }
+    if let Some(members) = object.get("members") {
+        let members = Object::parse(members).ok_or_else(|| refuse("has bad members"))?;
+        for (name, raw) in &members.0 {
+            token.members.push(Member::new(name, raw.get()).ok_or_else(|| refuse("has bad members"))?);
+        }
+    }
+    Ok(token)
+}
+
+/// Makes a token of plain values.
+pub fn from_values(
+    access_token: &str,
+    token_type: Option<&str>,
+    refresh_token: Option<&str>,
+    scope: Option<&str>,
+    expiry_s: Option<i64>,
+) -> Result<Token> {
+    let check = |name: &str, value: Option<&str>| -> Result<Option<Secret>> {
+        let Some(value) = value else { return Ok(None) };
+        if value.is_empty() {
+            return Err(Error::argument(name, "is empty"));
+        }
+        let value = Some(value).filter(|value| may_hold(name, value)).and_then(Secret::new);
+        value.map(Some).ok_or_else(|| Error::argument(name, "has a control character"))
+    };
+    Ok(Token {
+        access_token: check("access_token", Some(access_token))?,
+        token_type: check("token_type", token_type)?,
+        refresh_token: check("refresh_token", refresh_token)?,
+        scope: check("scope", scope)?,
+        expiry_s,
+        ..Token::default()
+    })
+}
+
+/// Control characters would reach a header; in a scope they reach nothing and are the server's business.
+fn may_hold(name: &str, text: &str) -> bool {
+    name == "scope" || !text.chars().any(char::is_control)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_saved_token_comes_back_whole() {
+        let mut token =
+            from_values("a\"t", Some("Bearer"), Some("r\\t"), Some("x y"), Some(4_102_444_800)).expect("good");
+        token.expires_in_s = Some(60);
+        token.id_token = Secret::new("i.d.t");
+        token.client_id = Secret::new("client");
+        token.deviations = 3;
+        token.members.push(Member::new("nested", r#"{"a":[1,"x"]}"#).expect("text"));
+        token.members.push(Member::new("na\"me", r#""t\u00e9xt""#).expect("text"));
+        let json = write(&token);
+        let back = read(json.as_str().expect("UTF-8")).expect("readable");
+        assert_eq!(write(&back).as_str(), json.as_str());
+        assert_eq!(back.member("na\"me").and_then(|member| member.text.as_ref()).map(Secret::as_str), Some("téxt"));
+        assert_eq!(back.refresh_token.as_ref().map(Secret::as_str), Some("r\\t"));
+        assert_eq!(back.expiry_s, Some(4_102_444_800));
+    }
+
+    #[test]
+    fn what_is_no_saved_token_is_refused() {
+        for (json, named) in [
+            ("", "no JSON"),
+            ("{}", "no saved token"),
+            (r#"{"access_token":"a"}"#, "no saved token"),
+            (r#"{"oauthclient_token":2,"access_token":"a"}"#, "newer"),
+            (r#"{"oauthclient_token":1}"#, "access_token"),
+            (r#"{"oauthclient_token":1,"access_token":""}"#, "access_token"),
+            (r#"{"oauthclient_token":1,"access_token":"a\nb"}"#, "access_token"),
+            (r#"{"oauthclient_token":1,"access_token":"a\u0000"}"#, "access_token"),
+            (r#"{"oauthclient_token":1,"access_token":"a","access_token":"b"}"#, "twice"),
+            (r#"{"oauthclient_token":1,"access_token":"a","expiry_s":"1"}"#, "expiry_s"),
+            (r#"{"oauthclient_token":1,"access_token":"a","members":[]}"#, "members"),
+        ] {
+            let error = read(json).expect_err(json);
+            assert!(error.message.as_str().contains(named), "{json}: {error}");
+        }
+        assert!(read(r#"{"oauthclient_token":1,"access_token":"a","added_later":{}}"#).is_ok());
+    }
+}

@@ -1,0 +1,167 @@
+//! A token (RFC 6749 section 5.1): immutable, opaque, with everything that the server said about it.
+
+use std::fmt;
+
+use once_cell::race::OnceBox;
+
+use crate::http::Response;
+use crate::protocol::json::decode_string;
+use crate::secret::{Secret, SecretBytes};
+
+/// One member of the answer that has no getter of its own.
+pub struct Member {
+    pub name: Secret,
+    /// A string's text; a number or boolean as written; absent for what is nested, or holds U+0000.
+    pub text: Option<Secret>,
+    /// The value as it stands in the JSON.
+    pub json: Secret,
+}
+
+impl Member {
+    /// Of a JSON value as it is written; `None` when the name or the value cannot be a C string.
+    pub fn new(name: &str, raw: &str) -> Option<Self> {
+        let text = match decode_string(raw) {
+            Some(text) => Secret::new(text.as_str()),
+            None if raw.starts_with(['{', '[', '"']) => None,
+            None => Secret::new(raw),
+        };
+        Some(Self { name: Secret::new(name)?, text, json: Secret::new(raw)? })
+    }
+}
+
+/// An access token and what came with it.
+#[derive(Default)]
+pub struct Token {
+    /// Never empty, no control characters.
+    pub access_token: Option<Secret>,
+    pub token_type: Option<Secret>,
+    pub expires_in_s: Option<i64>,
+    /// Seconds since the epoch, counted from the moment the request was sent.
+    pub expiry_s: Option<i64>,
+    pub scope: Option<Secret>,
+    pub refresh_token: Option<Secret>,
+    pub id_token: Option<Secret>,
+    pub rotated: bool,
+    pub deviations: u32,
+    pub members: Vec<Member>,
+    pub client_id: Option<Secret>,
+    pub response: Option<Response>,
+    pub(super) made: Made,
+}
+
+/// What is made when first asked for.
+#[derive(Default)]
+pub(super) struct Made {
+    authorization: OnceBox<Option<Secret>>,
+    response_json: OnceBox<Option<Secret>>,
+}
+
+/// How the token is shown to a resource (RFC 6750 section 2.1).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scheme {
+    Bearer,
+    Dpop,
+    /// Needs more than a header value: MAC (never published), N_A (RFC 8693 section 2.2.1).
+    Other,
+}
+
+impl Token {
+    /// True when the type is one that this library knows, or absent.
+    pub fn knows_type(&self) -> bool {
+        let known = ["bearer", "dpop", "n_a", "mac"];
+        self.token_type.as_ref().is_none_or(|kind| known.iter().any(|name| kind.as_str().eq_ignore_ascii_case(name)))
+    }
+
+    fn scheme(&self) -> Scheme {
+        let kind = self.token_type.as_ref().map_or("", Secret::as_str);
+        if kind.eq_ignore_ascii_case("dpop") {
+            Scheme::Dpop
+        } else if kind.eq_ignore_ascii_case("n_a") || kind.eq_ignore_ascii_case("mac") {
+            Scheme::Other
+        } else {
+            Scheme::Bearer // names of a server's own ("bot", "user") are used as Bearer by those servers
+        }
+    }
+
+    /// The value of an `Authorization` header; `None` for a type that needs more than that. Kept once made.
+    pub fn authorization(&self) -> Option<&Secret> {
+        let make = || {
+            let scheme = match self.scheme() {
+                Scheme::Bearer => "Bearer ",
+                Scheme::Dpop => "DPoP ",
+                Scheme::Other => return Box::new(None),
+            };
+            let access_token = self.access_token.as_ref().map_or("", Secret::as_str);
+            let mut value = SecretBytes::with_capacity(scheme.len() + access_token.len());
+            value.extend(scheme.as_bytes());
+            value.extend(access_token.as_bytes());
+            Box::new(value.as_str().and_then(Secret::new))
+        };
+        self.made.authorization.get_or_init(make).as_ref()
+    }
+
+    /// The server's JSON; `None` when it answered with a form, or did not answer at all. Kept once made.
+    pub fn response_json(&self) -> Option<&Secret> {
+        let make = || {
+            let body = self.response.as_ref().map(|response| &response.body[..]);
+            let text = body.and_then(|body| std::str::from_utf8(body).ok());
+            let json =
+                text.map(|text| text.trim_start_matches('\u{feff}')).filter(|text| text.trim_start().starts_with('{'));
+            Box::new(json.and_then(Secret::new))
+        };
+        self.made.response_json.get_or_init(make).as_ref()
+    }
+
+    /// True when the token will have expired `leeway_s` seconds after `now_s`. A token without an expiry never has.
+    pub fn expired(&self, now_s: i64, leeway_s: i64) -> bool {
+        self.expiry_s.is_some_and(|expiry| now_s.saturating_add(leeway_s) >= expiry)
+    }
+
+    /// The first member of that name.
+    pub fn member(&self, name: &str) -> Option<&Member> {
+        self.members.iter().find(|member| member.name.as_str() == name)
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Token").field("expiry_s", &self.expiry_s).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(kind: Option<&str>) -> Token {
+        Token { access_token: Secret::new("AT"), token_type: kind.and_then(Secret::new), ..Token::default() }
+    }
+
+    #[test]
+    fn header_values() {
+        for (kind, expected, known) in [
+            (None, Some("Bearer AT"), true),
+            (Some("bEARER"), Some("Bearer AT"), true),
+            (Some("DPoP"), Some("DPoP AT"), true),
+            (Some("bot"), Some("Bearer AT"), false),
+            (Some("mac"), None, true),
+            (Some("N_A"), None, true),
+        ] {
+            let token = token(kind);
+            assert_eq!(token.authorization().map(Secret::as_str), expected, "{kind:?}");
+            assert_eq!(token.knows_type(), known, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn expiry_with_leeway() {
+        let token = Token { expiry_s: Some(100), ..token(None) };
+        for (now, leeway, expected) in
+            [(99, 0, false), (100, 0, true), (90, 10, true), (90, 9, false), (105, -10, false)]
+        {
+            assert_eq!(token.expired(now, leeway), expected, "{now} {leeway}");
+        }
+        assert!(token.expired(1, i64::MAX));
+        assert!(!Token::default().expired(i64::MAX, i64::MAX));
+    }
+}

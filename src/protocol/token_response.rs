@@ -1,0 +1,369 @@
+//! The answer of a token endpoint (RFC 6749 sections 5.1 and 5.2), strict in what matters and patient with the rest.
+
+use std::borrow::Cow;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::value::RawValue;
+
+use crate::error::{Error, ProviderError, Result, Status};
+use crate::http::Response;
+use crate::protocol::json::{Object, decode_string};
+use crate::protocol::message::{self, Secrets};
+use crate::protocol::token::{Member, Token};
+use crate::protocol::{deviation, form, provider_error, retry_after};
+use crate::secret::{Secret, SecretBytes};
+
+/// What is known of the exchange besides the answer.
+pub struct Asked<'a> {
+    /// When the request was sent: expiry counts from there.
+    pub sent_at: SystemTime,
+    /// The moment of the answer.
+    pub now: SystemTime,
+    /// The refresh token that was used; it stays on the new token unless the server sent another.
+    pub refresh_token: Option<&'a str>,
+    pub client_id: Option<&'a str>,
+    /// Adds the secrets of the request; asked for only when a message is made.
+    pub secrets: &'a dyn Fn(&mut Secrets),
+}
+
+/// Members that are read here: given twice, nobody knows which one the server meant.
+const READ: [&str; 9] = [
+    "access_token",
+    "token_type",
+    "expires_in",
+    "scope",
+    "refresh_token",
+    "id_token",
+    "error",
+    "error_description",
+    "error_uri",
+];
+
+/// Those of them that have a getter of their own on a token.
+const OWN_GETTER: usize = 6;
+
+/// Why an answer with status 200 is no token.
+type Refusal = &'static str;
+
+/// Makes a token of an answer, or the error that it is.
+pub fn read(response: Response, asked: &Asked<'_>) -> Result<Token> {
+    if (300..400).contains(&response.status) {
+        return Err(failure(
+            Status::Redirect,
+            "the endpoint answered with a redirect, which is never followed",
+            response,
+            asked,
+        ));
+    }
+    let mut deviations = 0;
+    match interpret(&response, asked, &mut deviations) {
+        Ok(Answer::Token(mut token)) => {
+            token.response = Some(response);
+            Ok(*token)
+        }
+        Ok(Answer::Error(provider)) => Err(refused(provider, response, asked, deviations)),
+        Err(_) if response.status != 200 => Err(failure(Status::Http, "the endpoint failed", response, asked)),
+        Err(why) => Err(failure(Status::InvalidResponse, why, response, asked)),
+    }
+}
+
+enum Answer {
+    Token(Box<Token>),
+    Error(ProviderError),
+}
+
+fn interpret(response: &Response, asked: &Asked<'_>, deviations: &mut u32) -> std::result::Result<Answer, Refusal> {
+    let (text, is_utf8) = match std::str::from_utf8(&response.body) {
+        Ok(text) => (Cow::Borrowed(text), true),
+        Err(_) => (String::from_utf8_lossy(&response.body), false),
+    };
+    let answer = interpret_text(&text, is_utf8, response, asked, deviations);
+    if let Cow::Owned(mut replaced) = text {
+        zeroize::Zeroize::zeroize(&mut replaced);
+    }
+    answer
+}
+
+fn interpret_text(
+    text: &str,
+    is_utf8: bool,
+    response: &Response,
+    asked: &Asked<'_>,
+    deviations: &mut u32,
+) -> std::result::Result<Answer, Refusal> {
+    if !is_utf8 {
+        *deviations |= deviation::INVALID_UTF8;
+    }
+    let content_type = response.headers.get("content-type").unwrap_or_default();
+    let text = match text.strip_prefix('\u{feff}') {
+        Some(rest) => {
+            *deviations |= deviation::BYTE_ORDER_MARK;
+            rest
+        }
+        None => text,
+    };
+    let body = if let Some(object) = Object::parse(text) {
+        if !has_media_type(content_type, "application/json") {
+            *deviations |= deviation::CONTENT_TYPE;
+        }
+        Body::Json(object)
+    } else {
+        let is_form = has_media_type(content_type, "application/x-www-form-urlencoded");
+        let pairs = Some(text.trim()).filter(|text| is_form || looks_like_form(text)).and_then(form::parse);
+        *deviations |= deviation::FORM_ENCODED;
+        Body::Form(pairs.ok_or("the answer was no JSON object")?)
+    };
+    if READ.iter().any(|name| body.has_twice(name)) {
+        return Err("the answer held a member twice");
+    }
+    if let Some(error) = body.error(deviations) {
+        if !matches!(response.status, 400 | 401) {
+            *deviations |= deviation::ERROR_STATUS;
+        }
+        return Ok(Answer::Error(error));
+    }
+    if response.status != 200 {
+        return Err("the endpoint failed");
+    }
+    if !is_utf8 {
+        return Err("the answer was not UTF-8");
+    }
+    body.token(asked, *deviations).map(|token| Answer::Token(Box::new(token)))
+}
+
+/// Only the very alphabet of a form, and one of its two purposes first: never a page that mentions a token.
+fn looks_like_form(text: &str) -> bool {
+    let begins =
+        ["access_token=", "error="].iter().any(|start| text.starts_with(start) || text.contains(&format!("&{start}")));
+    begins && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"%+&=._*~-:/,".contains(&byte))
+}
+
+fn has_media_type(content_type: &[u8], wanted: &str) -> bool {
+    let media_type = content_type.split(|byte| *byte == b';').next().unwrap_or_default();
+    media_type.trim_ascii().eq_ignore_ascii_case(wanted.as_bytes())
+}
+
+enum Body<'a> {
+    Json(Object<'a>),
+    Form(Vec<(Secret, Secret)>),
+}
+
+impl Body<'_> {
+    fn has_twice(&self, name: &str) -> bool {
+        match self {
+            Self::Json(object) => object.has_twice(name),
+            Self::Form(pairs) => pairs.iter().filter(|(candidate, _)| candidate.as_str() == name).count() > 1,
+        }
+    }
+
+    fn error(&self, deviations: &mut u32) -> Option<ProviderError> {
+        match self {
+            Self::Json(object) => provider_error::from_object(object, deviations),
+            Self::Form(pairs) => provider_error::from_form(pairs, deviations),
+        }
+    }
+
+    fn token(&self, asked: &Asked<'_>, deviations: u32) -> std::result::Result<Token, Refusal> {
+        let mut token = Token { deviations, ..Token::default() };
+        match self {
+            Self::Json(object) => {
+                for (name, raw) in &object.0 {
+                    token.take_json(name, raw)?;
+                }
+            }
+            Self::Form(pairs) => {
+                for (name, value) in pairs {
+                    token.take_form(name, value)?;
+                }
+            }
+        }
+        token.complete(asked)
+    }
+}
+
+impl Token {
+    fn take_json(&mut self, name: &str, raw: &RawValue) -> std::result::Result<(), Refusal> {
+        let raw = raw.get();
+        if raw == "null" {
+            return Ok(());
+        }
+        if name == "expires_in" {
+            self.take_expires_in(decode_string(raw).as_ref().map_or(raw, |text| text.as_str()), raw.starts_with('"'));
+        } else if name == "scope" && raw.starts_with('[') {
+            self.take_scope_array(raw);
+        } else if READ[..OWN_GETTER].contains(&name) {
+            match decode_string(raw) {
+                Some(text) => self.take_text(name, text.as_str())?,
+                None if name == "access_token" => return Err("access_token was no string"),
+                None => self.deviations |= deviation::MEMBER_TYPE,
+            }
+        } else if !READ.contains(&name) {
+            self.take_member(name, raw);
+        }
+        Ok(())
+    }
+
+    fn take_form(&mut self, name: &Secret, value: &Secret) -> std::result::Result<(), Refusal> {
+        match name.as_str() {
+            "expires_in" | "expires" => self.take_expires_in(value.as_str(), false),
+            known if READ[..OWN_GETTER].contains(&known) => return self.take_text(known, value.as_str()),
+            other if READ.contains(&other) => {}
+            _ => {
+                let mut json = SecretBytes::default();
+                crate::protocol::json::append_string(&mut json, value.as_str());
+                if let Some(json) = json.as_str().and_then(Secret::new) {
+                    self.members.push(Member { name: name.clone(), text: Some(value.clone()), json });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn take_text(&mut self, name: &str, text: &str) -> std::result::Result<(), Refusal> {
+        if text.is_empty() {
+            return if name == "access_token" { Err("access_token was empty") } else { Ok(()) };
+        }
+        if name != "scope" && text.chars().any(char::is_control) {
+            return Err(match name {
+                "access_token" => "access_token held a control character",
+                "refresh_token" => "refresh_token held a control character",
+                _ => "a token or its type held a control character",
+            });
+        }
+        let value = Secret::new(text);
+        if value.is_none() {
+            self.deviations |= deviation::NUL_IN_VALUE;
+        }
+        match name {
+            "access_token" => self.access_token = value,
+            "token_type" => self.token_type = value,
+            "scope" => self.scope = value,
+            "refresh_token" => self.refresh_token = value,
+            _ => self.id_token = value,
+        }
+        Ok(())
+    }
+
+    /// A number as written; anything else than plain digits is accepted and flagged.
+    fn take_expires_in(&mut self, text: &str, was_string: bool) {
+        if was_string {
+            self.deviations |= deviation::EXPIRES_IN_TYPE;
+        }
+        let text = text.trim();
+        self.expires_in_s = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            Some(text.parse().unwrap_or(i64::MAX))
+        } else {
+            let number = text.parse::<f64>().ok();
+            let number =
+                number.filter(|number| *number >= 0.0 && text.starts_with(|first: char| first.is_ascii_digit()));
+            self.deviations |= number.map_or(deviation::EXPIRES_IN_INVALID, |_| deviation::EXPIRES_IN_TYPE);
+            number.map(|number| number as i64) // floors, and saturates
+        };
+    }
+
+    fn take_scope_array(&mut self, raw: &str) {
+        self.deviations |= deviation::SCOPE_ARRAY;
+        let scopes: Vec<&RawValue> = serde_json::from_str(raw).unwrap_or_default();
+        let mut joined = SecretBytes::with_capacity(raw.len());
+        for scope in scopes {
+            match decode_string(scope.get()) {
+                Some(scope) => {
+                    if !joined.is_empty() {
+                        joined.push(b' ');
+                    }
+                    joined.extend(scope.as_str().as_bytes());
+                }
+                None => self.deviations |= deviation::MEMBER_TYPE,
+            }
+        }
+        self.scope = joined.as_str().filter(|text| !text.is_empty()).and_then(Secret::new);
+        if self.scope.is_none() && !joined.is_empty() {
+            self.deviations |= deviation::NUL_IN_VALUE;
+        }
+    }
+
+    fn take_member(&mut self, name: &str, raw: &str) {
+        let member = Member::new(name, raw);
+        if member.as_ref().is_none_or(|member| member.text.is_none() && raw.starts_with('"')) {
+            self.deviations |= deviation::NUL_IN_VALUE;
+        }
+        self.members.extend(member);
+    }
+
+    /// What follows from the exchange, once every member was read.
+    fn complete(mut self, asked: &Asked<'_>) -> std::result::Result<Self, Refusal> {
+        if self.access_token.is_none() {
+            return Err("access_token was missing");
+        }
+        if self.token_type.is_none() {
+            self.deviations |= deviation::TOKEN_TYPE_MISSING;
+        } else if !self.knows_type() {
+            self.deviations |= deviation::TOKEN_TYPE_UNKNOWN;
+        }
+        if let Some(expires_in) = self.expires_in_s {
+            let sent_at = asked.sent_at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+            self.expiry_s = Some(i64::try_from(sent_at).unwrap_or(i64::MAX).saturating_add(expires_in));
+        }
+        if let Some(used) = asked.refresh_token {
+            match &self.refresh_token {
+                Some(new) => self.rotated = new.as_str() != used,
+                None => self.refresh_token = Secret::new(used),
+            }
+        }
+        self.client_id = asked.client_id.and_then(Secret::new);
+        Ok(self)
+    }
+}
+
+fn refused(provider: ProviderError, response: Response, asked: &Asked<'_>, deviations: u32) -> Error {
+    let mut what = SecretBytes::default();
+    what.extend(provider.error.as_ref().map_or("an error that is no text", Secret::as_str).as_bytes());
+    if let Some(description) = &provider.description {
+        what.extend(b": ");
+        what.extend(description.as_str().as_bytes());
+    }
+    let advice = provider_error::advice(provider.code, response.status);
+    let what = what.as_str().unwrap_or_default();
+    let mut error = describe(Status::Provider, "the server refused the request", what, response, asked);
+    error.advice = advice;
+    error.provider = Some(provider);
+    error.deviations = deviations;
+    error
+}
+
+fn failure(status: Status, what: &str, response: Response, asked: &Asked<'_>) -> Error {
+    let advice = provider_error::http_advice(response.status);
+    let error = describe(status, what, "", response, asked);
+    if status == Status::Http { error.with_advice(advice) } else { error }
+}
+
+/// One line of our words, the HTTP status and the server's words; tokens in the answer are secrets here too.
+fn describe(status: Status, ours: &str, theirs: &str, response: Response, asked: &Asked<'_>) -> Error {
+    let retry_after = response.headers.get("retry-after").and_then(|value| retry_after::parse(value, asked.now));
+    let mut line = format!("{ours} (HTTP {})", response.status);
+    if !theirs.is_empty() {
+        let mut secrets = Secrets::default();
+        (asked.secrets)(&mut secrets);
+        add_tokens(&response.body, &mut secrets);
+        line.push_str(": ");
+        line.push_str(&secrets.clean(theirs));
+    }
+    if let Some(seconds) = retry_after {
+        line.push_str(&format!("; try again in {seconds} s"));
+    }
+    message::shorten(&mut line);
+    let mut error = Error::new(status, &line);
+    error.retry_after_s = retry_after;
+    error.response = Some(response);
+    error
+}
+
+/// Tokens that came beside an error: its description may echo them.
+fn add_tokens(body: &[u8], secrets: &mut Secrets) {
+    let object = std::str::from_utf8(body).ok().and_then(|text| Object::parse(text.trim_start_matches('\u{feff}')));
+    for name in ["access_token", "refresh_token", "id_token"] {
+        if let Some(token) = object.as_ref().and_then(|object| object.get(name)).and_then(decode_string) {
+            secrets.add(token.as_str());
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Credentials in memory: redacted when printed, wiped when dropped.
+
+use std::ffi::c_char;
+use std::fmt;
+
+use zeroize::{Zeroize, Zeroizing};
+
+/// A credential: UTF-8 without U+0000, NUL-terminated for C, wiped when dropped, never printed.
+#[derive(Clone)]
+pub struct Secret(Box<str>);
+
+impl Secret {
+    /// `None` when the value holds U+0000: C would see only its beginning.
+    pub fn new(value: &str) -> Option<Self> {
+        if value.as_bytes().contains(&0) {
+            return None;
+        }
+        let mut text = String::with_capacity(value.len() + 1);
+        text.push_str(value);
+        text.push('\0');
+        Some(Self(text.into_boxed_str())) // same length as capacity: nothing is copied and left behind
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0[..self.0.len() - 1]
+    }
+
+    /// Valid while `self` lives.
+    pub fn as_ptr(&self) -> *const c_char {
+        self.0.as_ptr().cast()
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// Bytes that may hold credentials: wiped when dropped, and when they outgrow their place.
+#[derive(Default)]
+pub struct SecretBytes(Vec<u8>);
+
+impl SecretBytes {
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self(Vec::with_capacity(capacity))
+    }
+
+    pub fn extend(&mut self, bytes: &[u8]) {
+        self.reserve(bytes.len());
+        self.0.extend_from_slice(bytes);
+    }
+
+    pub fn push(&mut self, byte: u8) {
+        self.extend(&[byte]);
+    }
+
+    /// Room for `additional` more bytes; a plain `Vec` would leave a readable copy behind when it moves.
+    pub fn reserve(&mut self, additional: usize) {
+        let needed = self.0.len().saturating_add(additional);
+        if needed > self.0.capacity() {
+            let mut larger = Vec::with_capacity(needed.max(self.0.capacity() * 2));
+            larger.extend_from_slice(&self.0);
+            self.0.zeroize();
+            self.0 = larger;
+        }
+    }
+
+    pub fn as_str(&self) -> Option<&str> {
+        std::str::from_utf8(&self.0).ok()
+    }
+
+    /// The same bytes, for plain values that keep wiping them.
+    pub fn into_zeroizing(mut self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(std::mem::take(&mut self.0))
+    }
+}
+
+impl std::ops::Deref for SecretBytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl AsRef<[u8]> for SecretBytes {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for SecretBytes {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl std::io::Write for SecretBytes {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl fmt::Debug for SecretBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{} bytes, redacted]", self.0.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_says_nothing() {
+        let secret = Secret::new("s3cr3t").expect("no NUL");
+        let mut bytes = SecretBytes::default();
+        bytes.extend(secret.as_str().as_bytes());
+        assert_eq!(format!("{secret:?}"), "[redacted]");
+        assert_eq!(format!("{bytes:?}"), "[6 bytes, redacted]");
+    }
+}

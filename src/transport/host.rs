@@ -1,0 +1,189 @@
+//! What the operating system does to a library in somebody else's process: signals, and privileges.
+//! The only `unsafe` outside the C ABI.
+#![allow(unsafe_code)]
+
+use std::io;
+use std::thread;
+
+/// Runs `work` with SIGPIPE kept from this thread: writing to a connection that the server reset raises it, and the
+/// default is death. A signal that was pending before, or that the program blocks itself, is left alone.
+pub fn without_sigpipe<T>(work: impl FnOnce() -> T) -> T {
+    let _blocked = signals::SigpipeBlocked::new();
+    work()
+}
+
+/// Starts a detached thread that no signal of the program is delivered to.
+pub fn spawn_quiet(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    let _blocked = signals::AllBlocked::new(); // a new thread inherits the mask
+    thread::Builder::new().name(name.to_owned()).spawn(work).map(drop)
+}
+
+/// Runs `work` on a thread of its own and waits for it; `None` if it panicked or no thread was to be had.
+pub fn on_other_thread<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
+    thread::scope(|scope| {
+        let started = {
+            let _blocked = signals::AllBlocked::new();
+            thread::Builder::new().name("oauth-call".to_owned()).spawn_scoped(scope, work)
+        };
+        started.ok()?.join().ok()
+    })
+}
+
+/// Runs `work`, which may set `errno`, from a signal handler: the interrupted code keeps its own.
+pub fn keeping_errno<T>(work: impl FnOnce() -> T) -> T {
+    #[cfg(target_os = "linux")]
+    {
+        // SAFETY: the C library gives each thread a valid place for its errno, for as long as the thread runs.
+        let place = unsafe { libc::__errno_location() };
+        // SAFETY: as above; only this thread uses the place.
+        let before = unsafe { *place };
+        let result = work();
+        // SAFETY: as above.
+        unsafe { *place = before };
+        result
+    }
+    #[cfg(not(target_os = "linux"))]
+    work()
+}
+
+/// True in a set-uid or set-gid program: its environment belongs to somebody with fewer rights.
+pub fn is_privileged() -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        // SAFETY: getauxval takes a number and reads what the kernel gave this process; no pointer is involved.
+        unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
+    }
+    #[cfg(all(unix, not(target_os = "linux")))]
+    {
+        // SAFETY: the four calls take nothing and cannot fail.
+        unsafe { libc::getuid() != libc::geteuid() || libc::getgid() != libc::getegid() }
+    }
+    #[cfg(not(unix))]
+    false
+}
+
+#[cfg(unix)]
+mod signals {
+    use std::mem::MaybeUninit;
+    use std::ptr;
+
+    /// SIGPIPE blocked on this thread until dropped.
+    pub struct SigpipeBlocked {
+        before: libc::sigset_t,
+        /// One of our writes may leave a SIGPIPE pending, which must be taken away before the mask is restored.
+        drains: bool,
+        restores: bool,
+    }
+
+    impl SigpipeBlocked {
+        pub fn new() -> Self {
+            let before = block(&only_sigpipe());
+            let was_blocked = contains_sigpipe(&before);
+            Self { before, drains: !was_blocked && !is_pending(), restores: !was_blocked }
+        }
+    }
+
+    impl Drop for SigpipeBlocked {
+        fn drop(&mut self) {
+            if self.drains {
+                drain();
+            }
+            if self.restores {
+                set(&self.before);
+            }
+        }
+    }
+
+    /// Every signal blocked on this thread until dropped.
+    pub struct AllBlocked(libc::sigset_t);
+
+    impl AllBlocked {
+        pub fn new() -> Self {
+            let mut all = MaybeUninit::uninit();
+            // SAFETY: sigfillset writes a whole sigset_t.
+            let all = unsafe {
+                libc::sigfillset(all.as_mut_ptr());
+                all.assume_init()
+            };
+            Self(block(&all))
+        }
+    }
+
+    impl Drop for AllBlocked {
+        fn drop(&mut self) {
+            set(&self.0);
+        }
+    }
+
+    fn only_sigpipe() -> libc::sigset_t {
+        let mut only = MaybeUninit::uninit();
+        // SAFETY: sigemptyset writes a whole sigset_t, to which sigaddset adds a valid signal number.
+        unsafe {
+            libc::sigemptyset(only.as_mut_ptr());
+            libc::sigaddset(only.as_mut_ptr(), libc::SIGPIPE);
+            only.assume_init()
+        }
+    }
+
+    /// Adds to this thread's mask and returns the mask before.
+    fn block(signals: &libc::sigset_t) -> libc::sigset_t {
+        let mut before = MaybeUninit::zeroed();
+        // SAFETY: both point to a sigset_t; the call fails only for a wrong first argument, and zero is an empty mask.
+        unsafe {
+            libc::pthread_sigmask(libc::SIG_BLOCK, signals, before.as_mut_ptr());
+            before.assume_init()
+        }
+    }
+
+    fn set(signals: &libc::sigset_t) {
+        // SAFETY: points to a mask that block() returned; the old one is not asked for.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, signals, ptr::null_mut()) };
+    }
+
+    fn contains_sigpipe(signals: &libc::sigset_t) -> bool {
+        // SAFETY: points to an initialised mask; the signal number is valid.
+        unsafe { libc::sigismember(signals, libc::SIGPIPE) == 1 }
+    }
+
+    fn is_pending() -> bool {
+        let mut pending = MaybeUninit::zeroed();
+        // SAFETY: sigpending writes a whole sigset_t.
+        let pending = unsafe {
+            libc::sigpending(pending.as_mut_ptr());
+            pending.assume_init()
+        };
+        contains_sigpipe(&pending)
+    }
+
+    /// Takes a SIGPIPE that became pending while it was blocked.
+    fn drain() {
+        #[cfg(not(any(target_os = "macos", target_os = "ios", target_os = "openbsd")))]
+        {
+            let (only, no_wait) = (only_sigpipe(), libc::timespec { tv_sec: 0, tv_nsec: 0 });
+            // SAFETY: the set and the time are initialised; no information about the signal is asked for.
+            while unsafe { libc::sigtimedwait(&only, ptr::null_mut(), &no_wait) } == libc::SIGPIPE {}
+        }
+        #[cfg(any(target_os = "macos", target_os = "ios", target_os = "openbsd"))]
+        if is_pending() {
+            let (only, mut taken) = (only_sigpipe(), 0);
+            // SAFETY: the set is initialised and the signal is pending, so that sigwait returns at once.
+            unsafe { libc::sigwait(&only, &mut taken) };
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod signals {
+    pub struct SigpipeBlocked;
+    pub struct AllBlocked;
+    impl SigpipeBlocked {
+        pub fn new() -> Self {
+            Self
+        }
+    }
+    impl AllBlocked {
+        pub fn new() -> Self {
+            Self
+        }
+    }
+}

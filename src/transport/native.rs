@@ -1,0 +1,206 @@
+//! HTTP/1.1 by reqwest on the caller's runtime.
+
+use std::convert::Infallible;
+use std::error::Error as StdError;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use reqwest::header::{HeaderName, HeaderValue};
+use zeroize::Zeroizing;
+
+use crate::http::{Headers, Response};
+use crate::transport::resolver::SystemResolver;
+use crate::transport::{Call, Failure, FailureKind, Sending, Transport};
+
+/// What all connections of a client have in common; read and checked once.
+pub struct Settings {
+    pub tls: rustls::ClientConfig,
+    pub proxies: Vec<reqwest::Proxy>,
+    pub connect_timeout: Duration,
+    /// A connection that was idle for longer is not used again.
+    pub idle_timeout: Duration,
+}
+
+/// Connections to servers. Belongs to one runtime: used from another one, requests hang.
+pub struct Native(reqwest::Client);
+
+impl Native {
+    pub fn new(settings: &Settings, tls: rustls::ClientConfig) -> Result<Self, String> {
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .dns_resolver(Arc::new(SystemResolver))
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .no_proxy() // the environment was read when the client was made
+            .http1_only()
+            .referer(false)
+            .connect_timeout(settings.connect_timeout)
+            .pool_idle_timeout(settings.idle_timeout)
+            .pool_max_idle_per_host(1);
+        for proxy in &settings.proxies {
+            builder = builder.proxy(proxy.clone());
+        }
+        builder.build().map(Self).map_err(|error| cause(&error))
+    }
+}
+
+impl Transport for Native {
+    fn send<'a>(&'a self, call: &'a Call<'a>) -> Sending<'a> {
+        Box::pin(async move {
+            // Lets the runtime see which idle connections the server has closed since the last call; without it the
+            // request goes out on one of them.
+            tokio::task::yield_now().await;
+            let taken = Arc::new(AtomicBool::new(false));
+            let sent = SentOnDrop { call, taken: taken.clone() };
+            let request = outgoing(call, taken)?;
+            let response = self.0.execute(request).await.map_err(|error| failure(&error, &sent))?;
+            let status = response.status().as_u16();
+            let headers = incoming_headers(response.headers());
+            let body = read_body(response, call.max_response_bytes, &sent).await?;
+            Ok(Response { status, headers, body })
+        })
+    }
+}
+
+/// Tells the call, also when it is abandoned, whether any of its bytes may have left.
+struct SentOnDrop<'a> {
+    call: &'a Call<'a>,
+    taken: Arc<AtomicBool>,
+}
+
+impl SentOnDrop<'_> {
+    fn was_sent(&self) -> bool {
+        self.taken.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for SentOnDrop<'_> {
+    fn drop(&mut self) {
+        if self.was_sent() {
+            self.call.mark_sent();
+        }
+    }
+}
+
+fn outgoing(call: &Call<'_>, taken: Arc<AtomicBool>) -> Result<reqwest::Request, Failure> {
+    let method = if call.request.method == "GET" { reqwest::Method::GET } else { reqwest::Method::POST };
+    let mut request = reqwest::Request::new(method, call.request.url.clone());
+    for (name, value) in call.request.headers.iter() {
+        let name = HeaderName::from_bytes(name).map_err(|_| unsendable())?;
+        // The bytes live in memory that wipes itself: the value may be a credential.
+        let value = Bytes::from_owner(Zeroizing::new(value.to_vec()));
+        request.headers_mut().append(name, HeaderValue::from_maybe_shared(value).map_err(|_| unsendable())?);
+    }
+    let body = Bytes::from_owner(call.request.body.clone());
+    *request.body_mut() = Some(reqwest::Body::wrap(Outgoing { body, taken }));
+    Ok(request)
+}
+
+/// Header fields are checked where they are set; this is for what slips through.
+fn unsendable() -> Failure {
+    Failure { kind: FailureKind::Connect, cause: "a header field cannot be sent".to_owned(), passing: false }
+}
+
+/// A request body that notes when it is taken: the head is written right before.
+struct Outgoing {
+    body: Bytes,
+    taken: Arc<AtomicBool>,
+}
+
+impl Body for Outgoing {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.taken.store(true, Ordering::Relaxed);
+        let body = std::mem::take(&mut self.body);
+        Poll::Ready(if body.is_empty() { None } else { Some(Ok(Frame::data(body))) })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        // Never before it was polled, not even when empty: being polled is what this body is for.
+        self.taken.load(Ordering::Relaxed) && self.body.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.body.len() as u64)
+    }
+}
+
+fn incoming_headers(fields: &reqwest::header::HeaderMap) -> Headers {
+    let bytes = fields.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    let mut headers = Headers::with_capacity(fields.len(), bytes);
+    for (name, value) in fields {
+        headers.push(name.as_str().as_bytes(), value.as_bytes());
+    }
+    headers
+}
+
+async fn read_body(
+    mut response: reqwest::Response,
+    limit: usize,
+    sent: &SentOnDrop<'_>,
+) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let too_large = || Failure {
+        kind: FailureKind::TooLarge,
+        cause: format!("the body had more than {limit} bytes"),
+        passing: false,
+    };
+    let announced = response.content_length().unwrap_or(0);
+    let announced = usize::try_from(announced).ok().filter(|length| *length <= limit).ok_or_else(too_large)?;
+    let mut body = crate::secret::SecretBytes::with_capacity(announced);
+    while let Some(chunk) = response.chunk().await.map_err(|error| failure(&error, sent))? {
+        if body.len() + chunk.len() > limit {
+            return Err(too_large());
+        }
+        body.extend(&chunk);
+    }
+    Ok(body.into_zeroizing())
+}
+
+fn failure(error: &reqwest::Error, sent: &SentOnDrop<'_>) -> Failure {
+    let find = |wanted: &dyn Fn(&(dyn StdError + 'static)) -> bool| chain(error).any(wanted);
+    // hyper tells this apart by a method only in servers
+    let too_large = find(&|link| link.is::<hyper::Error>() && link.to_string() == "message head is too large");
+    let no_http = find(&|link| link.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse));
+    let tls = find(&|link| link.is::<rustls::Error>());
+    let refused_certificate = find(&|link| {
+        matches!(link.downcast_ref(), Some(rustls::Error::InvalidCertificate(_) | rustls::Error::General(_)))
+    });
+    let kind = if error.is_connect() || !sent.was_sent() {
+        match () {
+            () if tls => FailureKind::Tls,
+            () if error.is_timeout() => FailureKind::ConnectTimeout,
+            () => FailureKind::Connect,
+        }
+    } else if too_large {
+        FailureKind::TooLarge
+    } else if no_http {
+        FailureKind::NotHttp
+    } else {
+        FailureKind::Lost
+    };
+    Failure { kind, cause: cause(error), passing: !refused_certificate }
+}
+
+/// The error and everything behind it; an I/O error hides what it carries from `source`.
+fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |link| {
+        let link: &'a (dyn StdError + 'static) = *link;
+        let inside = link.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        inside.map(|inner| inner as &(dyn StdError + 'static)).or_else(|| link.source())
+    })
+}
+
+/// The innermost cause in words: the outer ones say what the status says, and name the URL.
+fn cause(error: &reqwest::Error) -> String {
+    match chain(error).last() {
+        Some(innermost) if !innermost.is::<reqwest::Error>() => innermost.to_string(),
+        _ => "no detail is known".to_owned(),
+    }
+}

@@ -1,0 +1,27 @@
+/* What one client under test provides. drive.c has main() and does all the measuring, the same for each client. */
+#ifndef BENCH_DRIVE_H
+#define BENCH_DRIVE_H
+
+struct endpoint {
+    const char *url;
+    const char *ca_file; /* NULL: plain HTTP */
+    const char *client_id;
+    const char *client_secret;
+    const char *refresh_token; /* the first one of every thread */
+};
+
+struct client; /* what all threads share */
+struct caller; /* what one thread has */
+
+/* NULL after saying on stderr why; the endpoint outlives the client. */
+struct client *client_new(const struct endpoint *endpoint);
+void client_free(struct client *client);
+
+struct caller *caller_new(struct client *client);
+void caller_free(struct caller *caller);
+
+/* One refresh with the refresh token of the answer before. Returns the access token, valid until the next call on this caller, or NULL
+ * after saying on stderr why. */
+const char *caller_refresh(struct caller *caller);
+
+#endif

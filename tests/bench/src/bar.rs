@@ -1,0 +1,38 @@
+//! Where the bar stands (design §10).
+
+pub enum Bar {
+    /// Holds for our own number, and the gate fails by it.
+    Count(f64),
+    /// Holds for ours over the peer's: times differ from machine to machine, so it is tracked, and no gate.
+    Ratio(f64),
+}
+
+pub const INSTRUCTIONS: Bar = Bar::Count(75_000.0);
+pub const ALLOCATIONS: Bar = Bar::Count(60.0);
+pub const STRIPPED_MB: Bar = Bar::Count(3.5);
+pub const RESIDENT_MB: Bar = Bar::Count(6.0);
+pub const RESIDENT_GROWTH_KIB: Bar = Bar::Count(256.0);
+pub const THREADS_LEFT: Bar = Bar::Count(0.0);
+pub const CPU_KEPT: Bar = Bar::Ratio(0.75);
+pub const CPU_TLS_NEW: Bar = Bar::Ratio(0.35);
+
+pub enum Verdict {
+    Met,
+    Missed,
+    /// A ratio over its bar.
+    Over,
+    NotMeasured,
+}
+
+impl Bar {
+    pub fn judge(&self, ours: Option<f64>, ratio: Option<f64>) -> Verdict {
+        match self {
+            Self::Count(most) => {
+                ours.map_or(Verdict::NotMeasured, |ours| if ours <= *most { Verdict::Met } else { Verdict::Missed })
+            }
+            Self::Ratio(most) => {
+                ratio.map_or(Verdict::NotMeasured, |ratio| if ratio <= *most { Verdict::Met } else { Verdict::Over })
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Counts a refresh: a tool's total at two lengths, the difference over the calls between them, so that start and end fall out.
+
+use std::path::Path;
+
+use crate::Result;
+use crate::case::{Connection, Kind};
+use crate::driver::Driver;
+use crate::load::Load;
+use crate::server_process::ServerProcess;
+
+/// The rows of the table that have one number a refresh.
+#[derive(Clone, Copy)]
+pub struct Counts {
+    pub instructions: f64,
+    pub allocations: f64,
+    pub syscalls: f64,
+}
+
+#[derive(Clone, Copy)]
+enum Counter {
+    Instructions,
+    Allocations,
+    Syscalls,
+}
+
+pub fn a_refresh(driver: &Driver, kind: Kind, server: &ServerProcess, scratch: &Path) -> Result<Counts> {
+    let count = |counter| a_call(counter, driver, kind, server, scratch);
+    Ok(Counts {
+        instructions: count(Counter::Instructions)?,
+        allocations: count(Counter::Allocations)?,
+        syscalls: count(Counter::Syscalls)?,
+    })
+}
+
+fn a_call(counter: Counter, driver: &Driver, kind: Kind, server: &ServerProcess, scratch: &Path) -> Result<f64> {
+    let (few, many) = match kind.connection {
+        Connection::Kept => (100, 600),
+        Connection::New => (50, 150), // a TLS handshake under valgrind takes long
+    };
+    let log = scratch.join("count.log");
+    let total = |calls| -> Result<f64> {
+        let load = Load { late: true, ..Load::new(kind.scheme, kind.connection, 1, calls) };
+        driver.run_under(&counter.command(&log.display().to_string()), &load, server)?;
+        let text = std::fs::read_to_string(&log)?;
+        counter.total(&text).ok_or_else(|| format!("{}: no total in its output", counter.tool()).into())
+    };
+    Ok((total(many)? - total(few)?) / f64::from(many - few))
+}
+
+impl Counter {
+    fn tool(self) -> &'static str {
+        match self {
+            Self::Instructions => "callgrind",
+            Self::Allocations => "memcheck",
+            Self::Syscalls => "strace",
+        }
+    }
+
+    fn command(self, log: &str) -> Vec<String> {
+        let words = match self {
+            Self::Instructions => format!("valgrind --tool=callgrind --callgrind-out-file=/dev/null --log-file={log}"),
+            // `undef-value-errors` off: only the summary of the heap is wanted, twice as soon.
+            Self::Allocations => {
+                format!("valgrind --tool=memcheck --leak-check=no --undef-value-errors=no --log-file={log}")
+            }
+            Self::Syscalls => format!("strace -f -c -o {log}"),
+        };
+        words.split(' ').map(str::to_owned).collect()
+    }
+
+    fn total(self, text: &str) -> Option<f64> {
+        let after = |mark: &str| {
+            text.lines().find_map(|line| Some(line.split_once(mark)?.1.split_whitespace().next()?.replace(',', "")))
+        };
+        match self {
+            Self::Instructions => after("Collected : "),
+            Self::Allocations => after("total heap usage: "),
+            // Share, seconds, time a call, calls: the errors that may follow are among the calls.
+            Self::Syscalls => {
+                text.lines().rfind(|line| line.ends_with("total"))?.split_whitespace().nth(3).map(str::to_owned)
+            }
+        }?
+        .parse()
+        .ok()
+    }
+}

@@ -1,0 +1,79 @@
+//! What a driver is asked to do, and the words both sides of the connection agree on.
+
+use crate::case::{Connection, Scheme};
+use crate::server_process::ServerProcess;
+
+const CLIENT_ID: &str = "bench-client";
+const CLIENT_SECRET: &str = "p/4:s+s=w%rd"; // has what RFC 6749 §2.3.1 wants encoded
+/// `Basic` of `bench-client:p%2F4%3As%2Bs%3Dw%25rd`.
+pub const AUTHORIZATION: &str = "Basic YmVuY2gtY2xpZW50OnAlMkY0JTNBcyUyQnMlM0R3JTI1cmQ=";
+pub const FIRST_REFRESH_TOKEN: &str = "1//0gfirst+bench/refresh==";
+
+const KEEP_PATH: &str = "/token";
+pub const CLOSE_PATH: &str = "/close";
+pub const LATE_SUFFIX: &str = "/late";
+pub const COUNTERS_PATH: &str = "/counters";
+
+pub struct Load {
+    pub scheme: Scheme,
+    pub connection: Connection,
+    pub threads: u32,
+    pub calls: u32,
+    /// Of each thread, before anything is measured.
+    pub warm_up: u32,
+    /// The server answers late: see [`LATE_SUFFIX`].
+    pub late: bool,
+    /// The host by name, which the system's resolver then looks up.
+    pub by_name: bool,
+    pub settle_ms: u32,
+    /// Memory half-way and at the end.
+    pub resident: bool,
+}
+
+impl Load {
+    pub fn new(scheme: Scheme, connection: Connection, threads: u32, calls: u32) -> Self {
+        Self {
+            scheme,
+            connection,
+            threads,
+            calls,
+            warm_up: 20,
+            late: false,
+            by_name: false,
+            settle_ms: 0,
+            resident: false,
+        }
+    }
+
+    pub fn arguments(&self, server: &ServerProcess) -> Vec<String> {
+        let mut arguments = vec![
+            format!("url={}", self.url(server)),
+            format!("client_id={CLIENT_ID}"),
+            format!("client_secret={CLIENT_SECRET}"),
+            format!("refresh_token={FIRST_REFRESH_TOKEN}"),
+            format!("threads={}", self.threads),
+            format!("calls={}", self.calls),
+            format!("warm_up={}", self.warm_up),
+            format!("settle_ms={}", self.settle_ms),
+            format!("resident={}", u8::from(self.resident)),
+        ];
+        if self.scheme == Scheme::Tls {
+            arguments.push(format!("ca_file={}", server.ca_file.display()));
+        }
+        arguments
+    }
+
+    fn url(&self, server: &ServerProcess) -> String {
+        let (scheme, port) = match self.scheme {
+            Scheme::Http => ("http", server.plain_port),
+            Scheme::Tls => ("https", server.tls_port),
+        };
+        let host = if self.by_name { "localhost" } else { "127.0.0.1" };
+        let path = match self.connection {
+            Connection::Kept => KEEP_PATH,
+            Connection::New => CLOSE_PATH,
+        };
+        let late = if self.late { LATE_SUFFIX } else { "" };
+        format!("{scheme}://{host}:{port}{path}{late}")
+    }
+}

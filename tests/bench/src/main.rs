@@ -1,0 +1,41 @@
+//! The comparison with libcurl + jansson: builds both clients, drives them against one local server, and prints one table.
+
+mod artifact;
+mod bar;
+
+mod case;
+mod child;
+mod count;
+mod driver;
+mod footprint;
+mod load;
+mod measurement;
+mod options;
+mod report;
+mod scratch;
+mod server;
+mod server_process;
+mod table;
+mod tool;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+pub type Error = Box<dyn std::error::Error>;
+pub type Result<T> = std::result::Result<T, Error>;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let ended = match arguments.as_slice() {
+        [first, directory] if first == server_process::COMMAND => server::serve(Path::new(directory)).map(|()| true),
+        _ => options::parse(&arguments).and_then(|options| options.map_or(Ok(true), |options| report::run(&options))),
+    };
+    match ended {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

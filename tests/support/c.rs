@@ -1,0 +1,110 @@
+//! Compiles the programs of `tests/c` against the library that cargo has just built, and runs them.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// How a program gets the library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Linkage {
+    Shared,
+    Static,
+}
+
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Where `cargo test` has put `liboauthclient.so` and `.a`: beside the test itself.
+pub fn library_directory() -> PathBuf {
+    let test = std::env::current_exe().expect("the path of this test");
+    test.parent().expect("it lies in a directory").to_owned()
+}
+
+pub fn compiler() -> String {
+    std::env::var("CC").unwrap_or_else(|_| "cc".to_owned())
+}
+
+/// A compiled program; deleted with its directory when dropped.
+pub struct Program {
+    directory: tempfile::TempDir,
+    name: String,
+}
+
+impl Program {
+    /// `tests/c/NAME.c`, as strict C99.
+    pub fn build(name: &str, linkage: Linkage) -> Self {
+        Self::build_with(name, linkage, &[])
+    }
+
+    pub fn build_with(name: &str, linkage: Linkage, flags: &[&str]) -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let libraries = library_directory();
+        let mut compile = Command::new(compiler());
+        compile
+            .args(["-std=c99", "-D_POSIX_C_SOURCE=200809L", "-Wall", "-Wextra", "-pedantic", "-Werror", "-g", "-O1"])
+            .arg("-I").arg(root().join("include"))
+            .arg("-I").arg(root().join("tests/c"))
+            .arg(root().join(format!("tests/c/{name}.c")))
+            .arg("-o").arg(directory.path().join(name))
+            .args(flags);
+        match linkage {
+            Linkage::Shared => {
+                compile.arg("-L").arg(&libraries).arg("-loauthclient").arg(format!("-Wl,-rpath,{}", libraries.display()));
+            }
+            Linkage::Static => {
+                compile.arg(libraries.join("liboauthclient.a"));
+            }
+        }
+        let output = compile.args(["-lpthread", "-ldl", "-lm"]).output().expect("a C compiler");
+        assert!(output.status.success(), "{name}.c:\n{}", String::from_utf8_lossy(&output.stderr));
+        Self { directory, name: name.to_owned() }
+    }
+
+    pub fn path(&self) -> PathBuf {
+        self.directory.path().join(&self.name)
+    }
+
+    /// Runs it with these settings in its environment; it must succeed and say nothing on stderr.
+    pub fn run(&self, settings: &[(&str, &str)]) -> String {
+        self.check(Command::new(self.path()).envs(settings.iter().copied()))
+    }
+
+    /// The same under valgrind, where that is installed: no error, no leak.
+    pub fn run_under_valgrind(&self, settings: &[(&str, &str)]) {
+        if Command::new("valgrind").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err() {
+            eprintln!("valgrind is not installed: {} was not run under it", self.name);
+            return;
+        }
+        let mut valgrind = Command::new("valgrind");
+        valgrind.args(["-q", "--error-exitcode=99", "--leak-check=full", "--show-leak-kinds=definite,indirect,possible"]);
+        valgrind.args(["--errors-for-leak-kinds=definite,indirect,possible", "--fair-sched=yes"]);
+        self.check(valgrind.arg(self.path()).envs(settings.iter().copied()).env("UNDER_VALGRIND", "1"));
+    }
+
+    fn check(&self, command: &mut Command) -> String {
+        let output = run_bounded(command, Duration::from_secs(120));
+        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{}: {:?}\nstdout:\n{out}\nstderr:\n{err}", self.name, output.status);
+        assert_eq!(err, "", "{} said something on stderr; stdout:\n{out}", self.name);
+        out.into_owned()
+    }
+}
+
+/// Runs to the end, or kills it when it takes too long: a hang is a failure, not a hanging test.
+pub fn run_bounded(command: &mut Command, limit: Duration) -> Output {
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    let id = child.id().to_string();
+    let (done, finished) = std::sync::mpsc::channel::<()>();
+    let started = Instant::now();
+    let watchdog = std::thread::spawn(move || {
+        if finished.recv_timeout(limit) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+            drop(Command::new("kill").args(["-9", &id]).status());
+        }
+    });
+    let output = child.wait_with_output().expect("it ends");
+    drop(done);
+    watchdog.join().expect("the watchdog ends");
+    assert!(started.elapsed() < limit, "{command:?} took longer than {limit:?} and was killed");
+    output
+}

@@ -1,0 +1,4 @@
+//! What the integration tests share.
+#![allow(dead_code, reason = "each test file is a crate of its own and uses a part")]
+
+pub mod c;
