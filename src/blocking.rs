@@ -68,7 +68,8 @@ struct Generation {
     process: u32,
     /// The certificates are read once; sessions to resume are shared by slots, but never with another process.
     tls: Option<rustls::ClientConfig>,
-    idle: Mutex<Vec<Slot>>,
+    #[expect(clippy::vec_box, reason = "a slot is large, and moves twice a call")]
+    idle: Mutex<Vec<Box<Slot>>>,
     next: OnceBox<Generation>,
 }
 
@@ -97,11 +98,11 @@ impl Generation {
         generation
     }
 
-    fn take(&self) -> Option<Slot> {
+    fn take(&self) -> Option<Box<Slot>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
 
-    fn put(&self, mut slot: Slot) {
+    fn put(&self, mut slot: Box<Slot>) {
         slot.used_at = Instant::now();
         let unused = {
             let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
@@ -112,7 +113,7 @@ impl Generation {
         drop(unused); // closes descriptors: not under the lock
     }
 
-    fn new_slot(&self, way: &Way) -> Result<Slot> {
+    fn new_slot(&self, way: &Way) -> Result<Box<Slot>> {
         let no_resources = |why: String| {
             Error::new(Status::Connect, &format!("no resources for a connection: {why}"))
                 .with_advice(Advice::RetryLater)
@@ -124,7 +125,7 @@ impl Generation {
         };
         let runtime = Builder::new_current_thread().enable_io().enable_time().build();
         let runtime = runtime.map_err(|error| no_resources(error.to_string()))?;
-        Ok(Slot { runtime: Some(runtime), transport, used_at: Instant::now() })
+        Ok(Box::new(Slot { runtime: Some(runtime), transport, used_at: Instant::now() }))
     }
 }
 

@@ -1,95 +1,134 @@
-//! HTTP messages as plain values; this file imports nothing of ours.
+//! HTTP messages as plain values, in memory that wipes itself.
 
 use std::fmt;
 
-use zeroize::Zeroizing;
+use bytes::Bytes;
+use url::Url;
 
-/// Header fields in order, byte for byte, each name and value NUL-terminated in one buffer that is wiped when dropped.
-#[derive(Default)]
-pub struct Headers {
-    text: Zeroizing<Vec<u8>>,
-    starts: Vec<(u32, u32)>,
+use crate::secret::SecretBytes;
+
+/// Header fields in order, byte for byte, in one buffer: the lengths of name and value, then each with a NUL behind it.
+#[derive(Clone, Copy)]
+pub struct Fields<'a>(&'a [u8]);
+
+/// Of one length, as it stands in the buffer.
+const LENGTH: usize = size_of::<u32>();
+
+impl<'a> Fields<'a> {
+    /// Names and values, each with its terminating NUL.
+    pub fn iter_with_nul(self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            let (name_length, after) = rest.split_first_chunk::<LENGTH>()?;
+            let (value_length, after) = after.split_first_chunk::<LENGTH>()?;
+            let (name, after) = after.split_at_checked(u32::from_ne_bytes(*name_length) as usize)?;
+            let (value, after) = after.split_at_checked(u32::from_ne_bytes(*value_length) as usize)?;
+            rest = after;
+            Some((name, value))
+        })
+    }
+
+    pub fn iter(self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+        self.iter_with_nul().map(|(name, value)| (&name[..name.len() - 1], &value[..value.len() - 1]))
+    }
+
+    pub fn len(self) -> usize {
+        self.iter_with_nul().count()
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Field `index`, with NULs.
+    pub fn at_with_nul(self, index: usize) -> Option<(&'a [u8], &'a [u8])> {
+        self.iter_with_nul().nth(index)
+    }
+
+    /// The value of the first field of that name, compared without case; with its NUL.
+    pub fn get_with_nul(self, name: &[u8]) -> Option<&'a [u8]> {
+        self.iter_with_nul()
+            .find(|(found, _)| found[..found.len() - 1].eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+    }
+
+    pub fn get(self, name: &str) -> Option<&'a [u8]> {
+        self.get_with_nul(name.as_bytes()).map(|value| &value[..value.len() - 1])
+    }
 }
 
+/// Header fields that own their text, and wipe it when dropped.
+#[derive(Default)]
+pub struct Headers(SecretBytes);
+
 impl Headers {
-    /// Room for `count` fields of `bytes` bytes in all, so that adding them moves nothing.
+    /// Room for `count` fields with `bytes` bytes of names and values, so that adding them moves nothing.
     pub fn with_capacity(count: usize, bytes: usize) -> Self {
-        Self { text: Zeroizing::new(Vec::with_capacity(bytes + 2 * count)), starts: Vec::with_capacity(count) }
+        Self(SecretBytes::with_capacity(bytes + count * (2 * LENGTH + 2)))
     }
 
-    /// Adds a field. False, and nothing added, when name or value holds a NUL byte.
-    pub fn push(&mut self, name: &[u8], value: &[u8]) -> bool {
-        if name.contains(&0) || value.contains(&0) {
-            return false;
-        }
-        let needed = self.text.len() + name.len() + value.len() + 2;
-        let (Ok(start), Ok(_)) = (u32::try_from(self.text.len()), u32::try_from(needed)) else { return false };
-        if needed > self.text.capacity() {
-            let mut larger = Vec::with_capacity(needed.max(2 * self.text.capacity()));
-            larger.extend_from_slice(&self.text);
-            self.text = Zeroizing::new(larger); // the old place is wiped here
-        }
-        self.text.extend_from_slice(name);
-        self.text.push(0);
-        let value_start = self.text.len() as u32;
-        self.text.extend_from_slice(value);
-        self.text.push(0);
-        self.starts.push((start, value_start));
-        true
+    /// Adds a field. No header field holds a NUL byte; one that did would end early for C.
+    pub fn push(&mut self, name: &[u8], value: &[u8]) {
+        let (Ok(name_length), Ok(value_length)) = (u32::try_from(name.len() + 1), u32::try_from(value.len() + 1))
+        else {
+            return; // 4 GiB: more than any limit lets in
+        };
+        let lengths = [name_length.to_ne_bytes(), value_length.to_ne_bytes()];
+        self.0.extend_all([lengths.as_flattened(), name, &[0], value, &[0]]);
     }
 
-    pub fn len(&self) -> usize {
-        self.starts.len()
+    pub fn fields(&self) -> Fields<'_> {
+        Fields(&self.0)
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.starts.is_empty()
-    }
-
-    /// Name and value of field `index`, each with its terminating NUL.
-    pub fn at_with_nul(&self, index: usize) -> Option<(&[u8], &[u8])> {
-        let &(name, value) = self.starts.get(index)?;
-        let end = self.starts.get(index + 1).map_or(self.text.len(), |next| next.0 as usize);
-        Some((&self.text[name as usize..value as usize], &self.text[value as usize..end]))
-    }
-
-    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        (0..self.len())
-            .filter_map(|index| self.at_with_nul(index))
-            .map(|(name, value)| (&name[..name.len() - 1], &value[..value.len() - 1]))
-    }
-
-    /// The first field of that name, compared without case.
-    pub fn position(&self, name: &[u8]) -> Option<usize> {
-        self.iter().position(|(candidate, _)| candidate.eq_ignore_ascii_case(name))
-    }
-
-    /// The value of the first field of that name.
     pub fn get(&self, name: &str) -> Option<&[u8]> {
-        self.iter().find(|(candidate, _)| candidate.eq_ignore_ascii_case(name.as_bytes())).map(|(_, value)| value)
+        self.fields().get(name)
     }
 }
 
 impl fmt::Debug for Headers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = self.iter().map(|(name, _)| String::from_utf8_lossy(name).into_owned());
+        let names = self.fields().iter().map(|(name, _)| String::from_utf8_lossy(name).into_owned());
         f.debug_list().entries(names).finish() // values may be credentials
     }
 }
 
-/// A request to send; nothing in it is changed on the way.
-pub struct Request {
+/// A request to send. Its text is shared, not copied, by whoever sends it, and wiped when the last of them is done.
+pub struct Request<'a> {
     pub method: &'static str,
-    pub url: url::Url,
-    pub headers: Headers,
-    pub body: Zeroizing<Vec<u8>>,
+    pub url: &'a Url,
+    text: Bytes,
+    body_at: usize,
+}
+
+impl<'a> Request<'a> {
+    /// The body is written behind the headers, which should have room for it too.
+    pub fn new(method: &'static str, url: &'a Url, headers: Headers, write: impl FnOnce(&mut SecretBytes)) -> Self {
+        let Headers(mut text) = headers;
+        let body_at = text.len();
+        write(&mut text);
+        Self { method, url, text: Bytes::from_owner(text), body_at }
+    }
+
+    pub fn headers(&self) -> Fields<'_> {
+        Fields(&self.text[..self.body_at])
+    }
+
+    pub fn body(&self) -> &[u8] {
+        &self.text[self.body_at..]
+    }
+
+    /// Shares what `part`, a piece of this request's headers or body, points to.
+    pub fn share(&self, part: &[u8]) -> Bytes {
+        self.text.slice_ref(part)
+    }
 }
 
 /// A complete answer.
 pub struct Response {
     pub status: u16,
     pub headers: Headers,
-    pub body: Zeroizing<Vec<u8>>,
+    pub body: SecretBytes,
 }
 
 impl fmt::Debug for Response {
@@ -109,12 +148,22 @@ mod tests {
     #[test]
     fn fields_keep_order_and_bytes() {
         let mut headers = Headers::default();
-        assert!(headers.push(b"Set-Cookie", b"a=\xff"));
-        assert!(headers.push(b"set-cookie", b""));
-        assert!(!headers.push(b"x", b"a\0b"));
+        headers.push(b"Set-Cookie", b"a=\xff");
+        headers.push(b"set-cookie", b"");
         assert_eq!(headers.get("SET-COOKIE"), Some(&b"a=\xff"[..]));
-        assert_eq!(headers.at_with_nul(1), Some((&b"set-cookie\0"[..], &b"\0"[..])));
-        assert_eq!(headers.len(), 2);
+        assert_eq!(headers.fields().at_with_nul(1), Some((&b"set-cookie\0"[..], &b"\0"[..])));
+        assert_eq!(headers.fields().len(), 2);
         assert_eq!(format!("{headers:?}"), r#"["Set-Cookie", "set-cookie"]"#);
+    }
+
+    #[test]
+    fn a_request_shares_its_text() {
+        let url = Url::parse("https://as.example/").expect("a URL");
+        let mut headers = Headers::default();
+        headers.push(b"a", b"b");
+        let request = Request::new("POST", &url, headers, |body| body.extend(b"body"));
+        assert_eq!(request.headers().get("A"), Some(&b"b"[..]));
+        assert_eq!(request.body(), b"body");
+        assert_eq!(request.share(request.body()), "body");
     }
 }

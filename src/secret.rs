@@ -3,7 +3,9 @@
 use std::ffi::c_char;
 use std::fmt;
 
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
+
+use crate::text::has_nul;
 
 /// A credential: UTF-8 without U+0000, NUL-terminated for C, wiped when dropped, never printed.
 #[derive(Clone)]
@@ -12,7 +14,7 @@ pub struct Secret(Box<str>);
 impl Secret {
     /// `None` when the value holds U+0000: C would see only its beginning.
     pub fn new(value: &str) -> Option<Self> {
-        if value.as_bytes().contains(&0) {
+        if has_nul(value) {
             return None;
         }
         let mut text = String::with_capacity(value.len() + 1);
@@ -53,12 +55,20 @@ impl SecretBytes {
     }
 
     pub fn extend(&mut self, bytes: &[u8]) {
-        self.reserve(bytes.len());
-        self.0.extend_from_slice(bytes);
+        self.extend_all([bytes]);
+    }
+
+    /// Several pieces, with one look at the room.
+    pub fn extend_all<const N: usize>(&mut self, pieces: [&[u8]; N]) {
+        self.reserve(pieces.iter().map(|piece| piece.len()).sum());
+        for piece in pieces {
+            self.0.extend_from_slice(piece);
+        }
     }
 
     pub fn push(&mut self, byte: u8) {
-        self.extend(&[byte]);
+        self.reserve(1);
+        self.0.push(byte);
     }
 
     /// Room for `additional` more bytes; a plain `Vec` would leave a readable copy behind when it moves.
@@ -67,18 +77,26 @@ impl SecretBytes {
         if needed > self.0.capacity() {
             let mut larger = Vec::with_capacity(needed.max(self.0.capacity() * 2));
             larger.extend_from_slice(&self.0);
-            self.0.zeroize();
+            self.wipe();
             self.0 = larger;
         }
+    }
+
+    /// As a slice in one sweep: a `Vec` wipes itself byte by byte. Nothing was ever behind the end, because this type
+    /// never gets shorter.
+    fn wipe(&mut self) {
+        self.0.as_mut_slice().zeroize();
     }
 
     pub fn as_str(&self) -> Option<&str> {
         std::str::from_utf8(&self.0).ok()
     }
+}
 
-    /// The same bytes, for plain values that keep wiping them.
-    pub fn into_zeroizing(mut self) -> Zeroizing<Vec<u8>> {
-        Zeroizing::new(std::mem::take(&mut self.0))
+impl From<Vec<u8>> for SecretBytes {
+    /// Takes the bytes where they are.
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(bytes)
     }
 }
 
@@ -90,6 +108,12 @@ impl std::ops::Deref for SecretBytes {
     }
 }
 
+impl std::ops::DerefMut for SecretBytes {
+    fn deref_mut(&mut self) -> &mut [u8] {
+        &mut self.0
+    }
+}
+
 impl AsRef<[u8]> for SecretBytes {
     fn as_ref(&self) -> &[u8] {
         &self.0
@@ -98,7 +122,7 @@ impl AsRef<[u8]> for SecretBytes {
 
 impl Drop for SecretBytes {
     fn drop(&mut self) {
-        self.0.zeroize();
+        self.wipe();
     }
 }
 

@@ -10,7 +10,7 @@ pub struct Text(Box<str>);
 impl Text {
     /// `None` when the value holds U+0000: C would see only its beginning.
     pub fn new(value: &str) -> Option<Self> {
-        if value.as_bytes().contains(&0) {
+        if has_nul(value) {
             return None;
         }
         let mut text = String::with_capacity(value.len() + 1);
@@ -38,6 +38,17 @@ impl Text {
     }
 }
 
+/// Whether there is a U+0000. No early end: the loop becomes a few wide instructions.
+pub fn has_nul(text: &str) -> bool {
+    text.bytes().fold(false, |found, byte| found | (byte == 0))
+}
+
+/// Whether there is a control character: C0, DEL or C1. By bytes, because it is asked of every token.
+pub fn has_control(text: &str) -> bool {
+    let suspicious = text.bytes().fold(false, |found, byte| found | (byte < 0x20) | (byte == 0x7f) | (byte == 0xc2));
+    suspicious && text.chars().any(char::is_control)
+}
+
 impl fmt::Debug for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.as_str().fmt(f)
@@ -53,6 +64,15 @@ impl fmt::Display for Text {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn control_characters_are_found() {
+        for (text, expected) in
+            [("a b~\u{e9}\u{a9}", false), ("a\n", true), ("\u{7f}", true), ("\u{85}", true), ("", false)]
+        {
+            assert_eq!(has_control(text), expected, "{text:?}");
+        }
+    }
 
     #[test]
     fn a_value_with_nul_is_no_text() {

@@ -64,7 +64,7 @@ impl Default for Builder {
 
 /// How the client authenticates.
 pub enum Authentication {
-    Basic { client_id: Secret, client_secret: Secret, header: Secret },
+    Basic { client_secret: Secret, header: Secret },
     Form { client_id: Secret, client_secret: Option<Secret> },
 }
 
@@ -72,6 +72,8 @@ pub enum Authentication {
 pub struct Config {
     pub token_endpoint: Url,
     pub authentication: Option<Authentication>,
+    /// Shared by the tokens that it gets.
+    pub client_id: Option<Arc<Secret>>,
     pub timeout: Duration,
     pub max_response_bytes: usize,
     pub retry: RetryPolicy,
@@ -119,6 +121,7 @@ impl Builder {
         let config = Config {
             token_endpoint,
             authentication,
+            client_id: self.client.as_ref().map(|(client_id, _)| Arc::new(client_id.clone())),
             timeout: Duration::from_millis(self.timeout_ms.into()),
             max_response_bytes: self.max_response_bytes,
             retry: self.retry,
@@ -126,7 +129,8 @@ impl Builder {
             headers: self.headers.clone(),
             log: self.log.clone(),
         };
-        Ok((config, self.way()?))
+        let way = self.way(config.token_endpoint.scheme() == "https")?;
+        Ok((config, way))
     }
 
     fn authentication(&self) -> Result<Option<Authentication>> {
@@ -148,7 +152,7 @@ impl Builder {
         let basic = |encoding, client_id: Secret, client_secret: Secret| {
             let header = client_authentication::basic(client_id.as_str(), client_secret.as_str(), encoding)
                 .map_err(as_config)?;
-            Ok(Authentication::Basic { client_id, client_secret, header })
+            Ok(Authentication::Basic { client_secret, header })
         };
         let authentication = match (self.authentication.unwrap_or(usual), client_secret) {
             (Method::BasicForm, Some(secret)) => basic(BasicEncoding::Form, client_id, secret)?,
@@ -160,7 +164,7 @@ impl Builder {
         Ok(Some(authentication))
     }
 
-    fn way(&self) -> Result<Way> {
+    fn way(&self, needs_tls: bool) -> Result<Way> {
         if let Some(transport) = &self.transport {
             return Ok(Way::Callback(transport.clone()));
         }
@@ -175,7 +179,7 @@ impl Builder {
         for pem in &self.ca_pem {
             extra.extend(certificates::parse_pem(pem).map_err(|why| Error::config("ca_pem", why))?);
         }
-        if extra.is_empty() && !self.use_system_ca {
+        if extra.is_empty() && !self.use_system_ca && needs_tls {
             return Err(Error::config("use_system_ca", "is off, and no other certificates were given"));
         }
         let tls = certificates::client_config(extra, self.use_system_ca, use_environment);
@@ -185,13 +189,5 @@ impl Builder {
             connect_timeout: Duration::from_millis(self.connect_timeout_ms.into()),
             idle_timeout: Duration::from_millis(self.idle_timeout_ms.into()),
         })))
-    }
-}
-
-impl Config {
-    pub fn client_id(&self) -> Option<&str> {
-        self.authentication.as_ref().map(|authentication| match authentication {
-            Authentication::Basic { client_id, .. } | Authentication::Form { client_id, .. } => client_id.as_str(),
-        })
     }
 }

@@ -18,7 +18,7 @@ use crate::transport::{Call, Failure, FailureKind, Transport};
 pub struct Exchange<'a> {
     pub config: &'a Config,
     pub options: &'a RequestOptions,
-    pub request: &'a Request,
+    pub request: &'a Request<'a>,
     /// Adds the secrets of the request; asked for only when a message is made.
     pub secrets: &'a (dyn Fn(&mut Secrets) + Sync),
     pub resend: Resend,
@@ -119,7 +119,7 @@ impl Exchange<'_> {
     }
 
     fn shown_endpoint(&self) -> &str {
-        endpoint::shown(&self.request.url)
+        endpoint::shown(self.request.url)
     }
 
     fn log(&self, level: Level, make: impl FnOnce() -> String) {

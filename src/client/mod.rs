@@ -11,7 +11,6 @@ use crate::protocol::parameters::{Fields, Parameters};
 use crate::protocol::token::Token;
 use crate::protocol::token_request::{self, Credentials, Grant};
 use crate::protocol::token_response::{self, Asked};
-use crate::secret::SecretBytes;
 use crate::transport::Transport;
 
 pub mod config;
@@ -71,7 +70,7 @@ impl Client {
                 Grant::RefreshToken { refresh_token, .. } => Some(refresh_token),
                 Grant::AuthorizationCode { .. } => None,
             },
-            client_id: self.config.client_id(),
+            client_id: self.config.client_id.as_ref(),
             secrets: &secrets,
         };
         let token =
@@ -96,12 +95,8 @@ impl Client {
         }
     }
 
-    fn form_request(&self, fields: &Fields<'_>, authorization: Option<&str>, options: &RequestOptions) -> Request {
-        let mut body = SecretBytes::with_capacity(512);
-        for (name, value) in &fields.0 {
-            form::append(&mut body, name, value);
-        }
-        let mut headers = Headers::with_capacity(8, 512);
+    fn form_request(&self, fields: &Fields<'_>, authorization: Option<&str>, options: &RequestOptions) -> Request<'_> {
+        let mut headers = Headers::with_capacity(8, 768); // with the form, as most requests need it
         headers.push(b"content-type", b"application/x-www-form-urlencoded");
         let extra = || self.config.headers.iter().chain(&options.headers);
         for (name, value) in [("accept", "application/json"), ("user-agent", self.config.user_agent.as_str())] {
@@ -115,8 +110,7 @@ impl Client {
         for (name, value) in extra() {
             headers.push(name.as_bytes(), value.as_str().as_bytes());
         }
-        let url = self.config.token_endpoint.clone();
-        Request { method: "POST", url, headers, body: body.into_zeroizing() }
+        Request::new("POST", &self.config.token_endpoint, headers, |body| form::append(body, &fields.0))
     }
 
     fn add_secrets(

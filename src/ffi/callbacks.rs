@@ -14,7 +14,7 @@ use crate::ffi::status::{
     OAUTH_OK, oauth_status,
 };
 use crate::ffi::{guard, pointer};
-use crate::http::{Headers, Response};
+use crate::http::{Headers, Request, Response};
 use crate::secret::SecretBytes;
 use crate::text::Text;
 use crate::transport::{Call, Failure, FailureKind, callback};
@@ -58,8 +58,7 @@ const _: () = {
 pub struct oauth_transport_request {
     method: Text,
     url: Text,
-    headers: *const Headers,
-    body: *const [u8],
+    request: *const Request<'static>,
     deadline: Instant,
     cancelled: *const crate::transport::cancel::Cancel,
 }
@@ -125,8 +124,7 @@ pub(super) fn transport(transport: oauth_transport_fn, user_data: UserData) -> O
         let request = oauth_transport_request {
             method: Text::sentence(call.request.method),
             url: Text::sentence(call.request.url.as_str()),
-            headers: &raw const call.request.headers,
-            body: ptr::from_ref(&call.request.body[..]),
+            request: ptr::from_ref(call.request).cast(),
             deadline: call.deadline,
             cancelled: call.cancel.map_or(ptr::null(), ptr::from_ref),
         };
@@ -158,17 +156,15 @@ fn finish(status: oauth_status, response: oauth_transport_response) -> Result<Re
         return failed(kind, cause);
     }
     match u16::try_from(response.status) {
-        Ok(status @ 200..=599) => {
-            Ok(Response { status, headers: response.headers, body: response.body.into_zeroizing() })
-        }
+        Ok(status @ 200..=599) => Ok(Response { status, headers: response.headers, body: response.body }),
         _ => failed(FailureKind::Callback, format!("it set the HTTP status {}", response.status)),
     }
 }
 
 impl oauth_transport_request {
-    fn headers(&self) -> &Headers {
-        // SAFETY: points into the call, which outlives the callback, and so this handle.
-        unsafe { &*self.headers }
+    fn request(&self) -> &Request<'_> {
+        // SAFETY: points to what the call holds, which outlives the callback, and so this handle.
+        unsafe { &*self.request }
     }
 }
 
@@ -199,7 +195,7 @@ pub extern "C" fn oauth_transport_request_url(request: Option<&oauth_transport_r
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_transport_request_header_count(request: Option<&oauth_transport_request>) -> usize {
-    guard::value(0, || request.map_or(0, |request| request.headers().len()))
+    guard::value(0, || request.map_or(0, |request| request.request().headers().len()))
 }
 
 /// The name of a header field to send.
@@ -213,7 +209,7 @@ pub extern "C" fn oauth_transport_request_header_name_at(
     request: Option<&oauth_transport_request>,
     index: usize,
 ) -> *const c_char {
-    guard::text(|| Some(request?.headers().at_with_nul(index)?.0.as_ptr().cast()))
+    guard::text(|| Some(request?.request().headers().at_with_nul(index)?.0.as_ptr().cast()))
 }
 
 /// The value of a header field to send. It may be a credential.
@@ -227,7 +223,7 @@ pub extern "C" fn oauth_transport_request_header_value_at(
     request: Option<&oauth_transport_request>,
     index: usize,
 ) -> *const c_char {
-    guard::text(|| Some(request?.headers().at_with_nul(index)?.1.as_ptr().cast()))
+    guard::text(|| Some(request?.request().headers().at_with_nul(index)?.1.as_ptr().cast()))
 }
 
 /// The body to send. It holds credentials.
@@ -243,9 +239,9 @@ pub extern "C" fn oauth_transport_request_body(
 ) -> *const u8 {
     guard::value(ptr::null(), || {
         if let Some(length) = length {
-            length.write(request.map_or(0, |request| request.body.len()));
+            length.write(request.map_or(0, |request| request.request().body().len()));
         }
-        request.map_or(ptr::null(), |request| request.body.cast())
+        request.map_or(ptr::null(), |request| request.request().body().as_ptr())
     })
 }
 

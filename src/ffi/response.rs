@@ -44,7 +44,7 @@ pub unsafe extern "C" fn oauth_response_status(response: *const oauth_response) 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_response_header_count(response: *const oauth_response) -> usize {
     // SAFETY: a valid handle or NULL (header: Handles).
-    guard::value(0, || unsafe { self::response(response) }.map_or(0, |response| response.headers.len()))
+    guard::value(0, || unsafe { self::response(response) }.map_or(0, |response| response.headers.fields().len()))
 }
 
 /// The name of a header field, in the order of the answer; lower case when the library did the HTTP.
@@ -56,7 +56,7 @@ pub unsafe extern "C" fn oauth_response_header_count(response: *const oauth_resp
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_response_header_name_at(response: *const oauth_response, index: usize) -> *const c_char {
     // SAFETY: a valid handle or NULL (header: Handles).
-    guard::text(|| Some(unsafe { self::response(response) }?.headers.at_with_nul(index)?.0.as_ptr().cast()))
+    guard::text(|| Some(unsafe { self::response(response) }?.headers.fields().at_with_nul(index)?.0.as_ptr().cast()))
 }
 
 /// The value of a header field, byte for byte: not always UTF-8.
@@ -71,7 +71,7 @@ pub unsafe extern "C" fn oauth_response_header_value_at(
     index: usize,
 ) -> *const c_char {
     // SAFETY: a valid handle or NULL (header: Handles).
-    guard::text(|| Some(unsafe { self::response(response) }?.headers.at_with_nul(index)?.1.as_ptr().cast()))
+    guard::text(|| Some(unsafe { self::response(response) }?.headers.fields().at_with_nul(index)?.1.as_ptr().cast()))
 }
 
 /// The value of the first header field of a name, byte for byte: not always UTF-8.
@@ -89,8 +89,8 @@ pub unsafe extern "C" fn oauth_response_header(response: *const oauth_response, 
         // SAFETY: not NULL, and a NUL-terminated string (header: Strings).
         let name = unsafe { CStr::from_ptr(name) };
         // SAFETY: a valid handle or NULL (header: Handles).
-        let headers = &unsafe { self::response(response) }?.headers;
-        Some(headers.at_with_nul(headers.position(name.to_bytes())?)?.1.as_ptr().cast())
+        let response = unsafe { self::response(response) }?;
+        Some(response.headers.fields().get_with_nul(name.to_bytes())?.as_ptr().cast())
     })
 }
 

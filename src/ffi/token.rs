@@ -16,7 +16,7 @@ use crate::protocol::token::{Member, Token};
 use crate::secret::Secret;
 
 /// An access token with all that came with it (RFC 6749 section 5.1). Immutable; free it with oauth_token_free.
-pub struct oauth_token(Arc<Token>);
+pub struct oauth_token(Token);
 
 /// The body was form-encoded, not JSON.
 pub const OAUTH_DEVIATION_FORM_ENCODED: u32 = 0x1;
@@ -103,8 +103,12 @@ pub unsafe extern "C" fn oauth_token_new(
 /// @since 0.1
 #[must_use]
 #[unsafe(no_mangle)]
-pub extern "C" fn oauth_token_ref(token: Option<&oauth_token>) -> Option<Box<oauth_token>> {
-    guard::value(None, || token.map(|token| Box::new(oauth_token(token.0.clone()))))
+pub unsafe extern "C" fn oauth_token_ref(token: *const oauth_token) -> *mut oauth_token {
+    if !token.is_null() {
+        // SAFETY: a handle that was not freed (header: Handles); each is one count of an Arc, see fill().
+        unsafe { Arc::increment_strong_count(token) };
+    }
+    token.cast_mut()
 }
 
 /// Frees a handle. With the last one the token goes, its secrets wiped.
@@ -112,8 +116,9 @@ pub extern "C" fn oauth_token_ref(token: Option<&oauth_token>) -> Option<Box<oau
 /// @param[in] token may be NULL.
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn oauth_token_free(token: Option<Box<oauth_token>>) {
-    guard::value((), || drop(token));
+pub unsafe extern "C" fn oauth_token_free(token: *mut oauth_token) {
+    // SAFETY: NULL, or a handle that was not freed (header: Handles); each is one count of an Arc, see fill().
+    guard::value((), || drop((!token.is_null()).then(|| unsafe { Arc::from_raw(token) })));
 }
 
 /// The access token: opaque to a client, whatever it looks like (RFC 6749 section 1.4).
@@ -344,13 +349,13 @@ pub unsafe extern "C" fn oauth_token_from_json(
 
 /// Puts a new token into its place.
 pub(super) fn fill(out: Out<'_, oauth_token>, token: Result<Token>) -> Result<()> {
-    out.fill(Box::into_raw(Box::new(oauth_token(Arc::new(token?)))));
+    out.fill(Arc::into_raw(Arc::new(oauth_token(token?))).cast_mut());
     Ok(())
 }
 
 /// # Safety
 /// The name is NULL or a NUL-terminated string.
-unsafe fn member<'a>(token: Option<&'a oauth_token>, name: *const c_char) -> Option<&'a Member> {
+unsafe fn member(token: Option<&oauth_token>, name: *const c_char) -> Option<&Member> {
     // SAFETY: the same promise.
     token?.0.member(unsafe { pointer::text(name, "name") }.ok()?)
 }

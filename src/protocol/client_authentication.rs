@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::error::{Error, Result};
 use crate::protocol::form;
 use crate::secret::{Secret, SecretBytes};
+use crate::text::has_control;
 
 /// How the client proves who it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +51,6 @@ pub fn basic(client_id: &str, client_secret: &str, encoding: BasicEncoding) -> R
     const SCHEME: &[u8] = b"Basic ";
     let mut value = SecretBytes::default();
     value.extend(&vec![b' '; SCHEME.len() + plain.len().div_ceil(3) * 4]);
-    let mut value = value.into_zeroizing();
     value[..SCHEME.len()].copy_from_slice(SCHEME);
     let encoded = STANDARD.encode_slice(&plain[..], &mut value[SCHEME.len()..]).ok();
     encoded
@@ -60,7 +60,7 @@ pub fn basic(client_id: &str, client_secret: &str, encoding: BasicEncoding) -> R
 
 /// Identifier and secret are printable text (RFC 6749 appendix A.1, A.2); what is beyond ASCII is left to the server.
 pub fn check(name: &str, value: &str) -> Result<()> {
-    if value.chars().any(char::is_control) {
+    if has_control(value) {
         return Err(Error::argument(name, "has a control character"));
     }
     Ok(())

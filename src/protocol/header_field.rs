@@ -19,7 +19,8 @@ pub fn check(whose: &str, name: &str, value: &str) -> Result<()> {
 
 /// Checks a field value: no control characters, CR and LF above all.
 pub fn check_value(whose: &str, value: &str) -> Result<()> {
-    if value.bytes().any(|byte| (byte < 0x20 && byte != b'\t') || byte == 0x7f) {
+    let bad = value.bytes().fold(false, |bad, byte| bad | ((byte < 0x20) & (byte != b'\t')) | (byte == 0x7f));
+    if bad {
         return Err(Error::argument(whose, "has a control character in a header value"));
     }
     Ok(())

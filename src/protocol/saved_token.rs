@@ -1,9 +1,12 @@
 //! A token as text to keep: versioned JSON of ours, with all that a later refresh needs.
 
+use std::sync::Arc;
+
 use crate::error::{Error, Result};
 use crate::protocol::json::{Object, append_string, decode_string};
 use crate::protocol::token::{Member, Token};
 use crate::secret::{Secret, SecretBytes};
+use crate::text::has_control;
 
 /// The version that is written. A reader takes this one and refuses later ones.
 const VERSION: u32 = 1;
@@ -59,7 +62,7 @@ fn text_of<'a>(token: &'a Token, name: &str) -> Option<&'a Secret> {
         "scope" => token.scope.as_ref(),
         "refresh_token" => token.refresh_token.as_ref(),
         "id_token" => token.id_token.as_ref(),
-        _ => token.client_id.as_ref(),
+        _ => token.client_id.as_deref(),
     }
 }
 
@@ -71,7 +74,7 @@ pub fn read(json: &str) -> Result<Token> {
     if version.parse() != Ok(VERSION) {
         return Err(refuse("was saved by a newer version of this library"));
     }
-    if object.0.iter().any(|(name, _)| object.has_twice(name)) {
+    if object.has_twice(|_| true) {
         return Err(refuse("holds a member twice"));
     }
     let text = |name: &str| -> Result<Option<Secret>> {
@@ -88,7 +91,7 @@ pub fn read(json: &str) -> Result<Token> {
         scope: text("scope")?,
         refresh_token: text("refresh_token")?,
         id_token: text("id_token")?,
-        client_id: text("client_id")?,
+        client_id: text("client_id")?.map(Arc::new),
         expires_in_s: number("expires_in_s")?,
         expiry_s: number("expiry_s")?,
         deviations: number("deviations")?.and_then(|bits| u32::try_from(bits).ok()).unwrap_or(0),
@@ -134,7 +137,7 @@ pub fn from_values(
 
 /// Control characters would reach a header; in a scope they reach nothing and are the server's business.
 fn may_hold(name: &str, text: &str) -> bool {
-    name == "scope" || !text.chars().any(char::is_control)
+    name == "scope" || !has_control(text)
 }
 
 #[cfg(test)]
@@ -147,7 +150,7 @@ mod tests {
             from_values("a\"t", Some("Bearer"), Some("r\\t"), Some("x y"), Some(4_102_444_800)).expect("good");
         token.expires_in_s = Some(60);
         token.id_token = Secret::new("i.d.t");
-        token.client_id = Secret::new("client");
+        token.client_id = Secret::new("client").map(Arc::new);
         token.deviations = 3;
         token.members.push(Member::new("nested", r#"{"a":[1,"x"]}"#).expect("text"));
         token.members.push(Member::new("na\"me", r#""t\u00e9xt""#).expect("text"));

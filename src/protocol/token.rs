@@ -1,6 +1,7 @@
 //! A token (RFC 6749 section 5.1): immutable, opaque, with everything that the server said about it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use once_cell::race::OnceBox;
 
@@ -44,7 +45,7 @@ pub struct Token {
     pub rotated: bool,
     pub deviations: u32,
     pub members: Vec<Member>,
-    pub client_id: Option<Secret>,
+    pub client_id: Option<Arc<Secret>>,
     pub response: Option<Response>,
     pub(super) made: Made,
 }

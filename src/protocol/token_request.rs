@@ -47,7 +47,7 @@ pub fn fields<'a>(
         }
     };
     match credentials {
-        Credentials::Header(value) if value.is_empty() => {
+        Credentials::Header("") => {
             return Err(Error::argument("authorization_header", "is empty"));
         }
         Credentials::Header(value) => header_field::check_value("authorization_header", value)?,

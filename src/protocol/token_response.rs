@@ -1,17 +1,19 @@
 //! The answer of a token endpoint (RFC 6749 sections 5.1 and 5.2), strict in what matters and patient with the rest.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::value::RawValue;
 
 use crate::error::{Error, ProviderError, Result, Status};
 use crate::http::Response;
-use crate::protocol::json::{Object, decode_string};
+use crate::protocol::json::{self, Object, decode_string};
 use crate::protocol::message::{self, Secrets};
 use crate::protocol::token::{Member, Token};
 use crate::protocol::{deviation, form, provider_error, retry_after};
 use crate::secret::{Secret, SecretBytes};
+use crate::text::has_control;
 
 /// What is known of the exchange besides the answer.
 pub struct Asked<'a> {
@@ -21,29 +23,40 @@ pub struct Asked<'a> {
     pub now: SystemTime,
     /// The refresh token that was used; it stays on the new token unless the server sent another.
     pub refresh_token: Option<&'a str>,
-    pub client_id: Option<&'a str>,
+    pub client_id: Option<&'a Arc<Secret>>,
     /// Adds the secrets of the request; asked for only when a message is made.
     pub secrets: &'a dyn Fn(&mut Secrets),
 }
 
-/// Members that are read here: given twice, nobody knows which one the server meant.
-const READ: [&str; 9] = [
-    "access_token",
-    "token_type",
-    "expires_in",
-    "scope",
-    "refresh_token",
-    "id_token",
-    "error",
-    "error_description",
-    "error_uri",
-];
+/// Whether a member is read here: given twice, nobody knows which one the server meant.
+fn is_read(name: &str) -> bool {
+    matches!(
+        name,
+        "access_token"
+            | "token_type"
+            | "expires_in"
+            | "scope"
+            | "refresh_token"
+            | "id_token"
+            | "error"
+            | "error_description"
+            | "error_uri"
+    )
+}
 
-/// Those of them that have a getter of their own on a token.
-const OWN_GETTER: usize = 6;
+/// Why an answer is no token.
+enum Refusal {
+    Provider(ProviderError),
+    Malformed(&'static str),
+}
 
-/// Why an answer with status 200 is no token.
-type Refusal = &'static str;
+impl From<&'static str> for Refusal {
+    fn from(why: &'static str) -> Self {
+        Self::Malformed(why)
+    }
+}
+
+type Read<T> = std::result::Result<T, Refusal>;
 
 /// Makes a token of an answer, or the error that it is.
 pub fn read(response: Response, asked: &Asked<'_>) -> Result<Token> {
@@ -57,22 +70,17 @@ pub fn read(response: Response, asked: &Asked<'_>) -> Result<Token> {
     }
     let mut deviations = 0;
     match interpret(&response, asked, &mut deviations) {
-        Ok(Answer::Token(mut token)) => {
+        Ok(mut token) => {
             token.response = Some(response);
-            Ok(*token)
+            Ok(token)
         }
-        Ok(Answer::Error(provider)) => Err(refused(provider, response, asked, deviations)),
+        Err(Refusal::Provider(provider)) => Err(refused(provider, response, asked, deviations)),
         Err(_) if response.status != 200 => Err(failure(Status::Http, "the endpoint failed", response, asked)),
-        Err(why) => Err(failure(Status::InvalidResponse, why, response, asked)),
+        Err(Refusal::Malformed(why)) => Err(failure(Status::InvalidResponse, why, response, asked)),
     }
 }
 
-enum Answer {
-    Token(Box<Token>),
-    Error(ProviderError),
-}
-
-fn interpret(response: &Response, asked: &Asked<'_>, deviations: &mut u32) -> std::result::Result<Answer, Refusal> {
+fn interpret(response: &Response, asked: &Asked<'_>, deviations: &mut u32) -> Read<Token> {
     let (text, is_utf8) = match std::str::from_utf8(&response.body) {
         Ok(text) => (Cow::Borrowed(text), true),
         Err(_) => (String::from_utf8_lossy(&response.body), false),
@@ -90,7 +98,7 @@ fn interpret_text(
     response: &Response,
     asked: &Asked<'_>,
     deviations: &mut u32,
-) -> std::result::Result<Answer, Refusal> {
+) -> Read<Token> {
     if !is_utf8 {
         *deviations |= deviation::INVALID_UTF8;
     }
@@ -113,22 +121,22 @@ fn interpret_text(
         *deviations |= deviation::FORM_ENCODED;
         Body::Form(pairs.ok_or("the answer was no JSON object")?)
     };
-    if READ.iter().any(|name| body.has_twice(name)) {
-        return Err("the answer held a member twice");
+    if body.has_twice() {
+        return Err("the answer held a member twice".into());
     }
     if let Some(error) = body.error(deviations) {
         if !matches!(response.status, 400 | 401) {
             *deviations |= deviation::ERROR_STATUS;
         }
-        return Ok(Answer::Error(error));
+        return Err(Refusal::Provider(error));
     }
     if response.status != 200 {
-        return Err("the endpoint failed");
+        return Err("the endpoint failed".into());
     }
     if !is_utf8 {
-        return Err("the answer was not UTF-8");
+        return Err("the answer was not UTF-8".into());
     }
-    body.token(asked, *deviations).map(|token| Answer::Token(Box::new(token)))
+    body.token(asked, *deviations)
 }
 
 /// Only the very alphabet of a form, and one of its two purposes first: never a page that mentions a token.
@@ -149,10 +157,12 @@ enum Body<'a> {
 }
 
 impl Body<'_> {
-    fn has_twice(&self, name: &str) -> bool {
+    fn has_twice(&self) -> bool {
         match self {
-            Self::Json(object) => object.has_twice(name),
-            Self::Form(pairs) => pairs.iter().filter(|(candidate, _)| candidate.as_str() == name).count() > 1,
+            Self::Json(object) => object.has_twice(is_read),
+            Self::Form(pairs) => pairs.iter().enumerate().any(|(index, (name, _))| {
+                is_read(name.as_str()) && pairs[index + 1..].iter().any(|(later, _)| later.as_str() == name.as_str())
+            }),
         }
     }
 
@@ -163,7 +173,7 @@ impl Body<'_> {
         }
     }
 
-    fn token(&self, asked: &Asked<'_>, deviations: u32) -> std::result::Result<Token, Refusal> {
+    fn token(&self, asked: &Asked<'_>, deviations: u32) -> Read<Token> {
         let mut token = Token { deviations, ..Token::default() };
         match self {
             Self::Json(object) => {
@@ -182,53 +192,52 @@ impl Body<'_> {
 }
 
 impl Token {
-    fn take_json(&mut self, name: &str, raw: &RawValue) -> std::result::Result<(), Refusal> {
+    fn take_json(&mut self, name: &str, raw: &RawValue) -> Read<()> {
         let raw = raw.get();
         if raw == "null" {
             return Ok(());
         }
-        if name == "expires_in" {
-            self.take_expires_in(decode_string(raw).as_ref().map_or(raw, |text| text.as_str()), raw.starts_with('"'));
-        } else if name == "scope" && raw.starts_with('[') {
-            self.take_scope_array(raw);
-        } else if READ[..OWN_GETTER].contains(&name) {
-            match decode_string(raw) {
-                Some(text) => self.take_text(name, text.as_str())?,
-                None if name == "access_token" => return Err("access_token was no string"),
-                None => self.deviations |= deviation::MEMBER_TYPE,
+        match name {
+            "expires_in" => {
+                self.take_expires_in(
+                    decode_string(raw).as_ref().map_or(raw, |text| text.as_str()),
+                    raw.starts_with('"'),
+                );
             }
-        } else if !READ.contains(&name) {
-            self.take_member(name, raw);
+            "scope" if raw.starts_with('[') => self.take_scope_array(raw),
+            "access_token" | "token_type" | "scope" | "refresh_token" | "id_token" => match decode_string(raw) {
+                Some(text) => self.take_text(name, text.as_str())?,
+                None if name == "access_token" => return Err("access_token was no string".into()),
+                None => self.deviations |= deviation::MEMBER_TYPE,
+            },
+            "error" | "error_description" | "error_uri" => {}
+            _ => self.take_member(name, raw),
         }
         Ok(())
     }
 
-    fn take_form(&mut self, name: &Secret, value: &Secret) -> std::result::Result<(), Refusal> {
+    fn take_form(&mut self, name: &Secret, value: &Secret) -> Read<()> {
         match name.as_str() {
             "expires_in" | "expires" => self.take_expires_in(value.as_str(), false),
-            known if READ[..OWN_GETTER].contains(&known) => return self.take_text(known, value.as_str()),
-            other if READ.contains(&other) => {}
-            _ => {
+            known @ ("access_token" | "token_type" | "scope" | "refresh_token" | "id_token") => {
+                return self.take_text(known, value.as_str());
+            }
+            "error" | "error_description" | "error_uri" => {}
+            other => {
                 let mut json = SecretBytes::default();
-                crate::protocol::json::append_string(&mut json, value.as_str());
-                if let Some(json) = json.as_str().and_then(Secret::new) {
-                    self.members.push(Member { name: name.clone(), text: Some(value.clone()), json });
-                }
+                json::append_string(&mut json, value.as_str());
+                self.take_member(other, json.as_str().unwrap_or_default());
             }
         }
         Ok(())
     }
 
-    fn take_text(&mut self, name: &str, text: &str) -> std::result::Result<(), Refusal> {
+    fn take_text(&mut self, name: &str, text: &str) -> Read<()> {
         if text.is_empty() {
-            return if name == "access_token" { Err("access_token was empty") } else { Ok(()) };
+            return if name == "access_token" { Err("access_token was empty".into()) } else { Ok(()) };
         }
-        if name != "scope" && text.chars().any(char::is_control) {
-            return Err(match name {
-                "access_token" => "access_token held a control character",
-                "refresh_token" => "refresh_token held a control character",
-                _ => "a token or its type held a control character",
-            });
+        if name != "scope" && has_control(text) {
+            return Err("a token or its type held a control character".into());
         }
         let value = Secret::new(text);
         if value.is_none() {
@@ -293,7 +302,7 @@ impl Token {
     /// What follows from the exchange, once every member was read.
     fn complete(mut self, asked: &Asked<'_>) -> std::result::Result<Self, Refusal> {
         if self.access_token.is_none() {
-            return Err("access_token was missing");
+            return Err("access_token was missing".into());
         }
         if self.token_type.is_none() {
             self.deviations |= deviation::TOKEN_TYPE_MISSING;
@@ -310,7 +319,7 @@ impl Token {
                 None => self.refresh_token = Secret::new(used),
             }
         }
-        self.client_id = asked.client_id.and_then(Secret::new);
+        self.client_id = asked.client_id.cloned();
         Ok(self)
     }
 }

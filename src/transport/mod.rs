@@ -20,7 +20,7 @@ use cancel::Cancel;
 
 /// One request on its way.
 pub struct Call<'a> {
-    pub request: &'a Request,
+    pub request: &'a Request<'a>,
     /// When the caller stops waiting; whoever awaits the transport enforces it.
     pub deadline: Instant,
     pub cancel: Option<&'a Cancel>,
@@ -29,7 +29,12 @@ pub struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    pub fn new(request: &'a Request, deadline: Instant, cancel: Option<&'a Cancel>, max_response_bytes: usize) -> Self {
+    pub fn new(
+        request: &'a Request<'a>,
+        deadline: Instant,
+        cancel: Option<&'a Cancel>,
+        max_response_bytes: usize,
+    ) -> Self {
         Self { request, deadline, cancel, max_response_bytes, sent: AtomicBool::new(false) }
     }
 

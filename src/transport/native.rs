@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use reqwest::header::{HeaderName, HeaderValue};
-use zeroize::Zeroizing;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
 
 use crate::http::{Headers, Response};
+use crate::secret::SecretBytes;
 use crate::transport::resolver::SystemResolver;
 use crate::transport::{Call, Failure, FailureKind, Sending, Transport};
 
@@ -27,7 +27,11 @@ pub struct Settings {
 }
 
 /// Connections to servers. Belongs to one runtime: used from another one, requests hang.
-pub struct Native(reqwest::Client);
+pub struct Native {
+    client: reqwest::Client,
+    /// Whether the request of the running call was taken by a connection; one call at a time.
+    taken: Arc<AtomicBool>,
+}
 
 impl Native {
     pub fn new(settings: &Settings, tls: rustls::ClientConfig) -> Result<Self, String> {
@@ -45,7 +49,8 @@ impl Native {
         for proxy in &settings.proxies {
             builder = builder.proxy(proxy.clone());
         }
-        builder.build().map(Self).map_err(|error| cause(&error))
+        let client = builder.build().map_err(|error| cause(&error))?;
+        Ok(Self { client, taken: Arc::default() })
     }
 }
 
@@ -55,10 +60,10 @@ impl Transport for Native {
             // Lets the runtime see which idle connections the server has closed since the last call; without it the
             // request goes out on one of them.
             tokio::task::yield_now().await;
-            let taken = Arc::new(AtomicBool::new(false));
-            let sent = SentOnDrop { call, taken: taken.clone() };
-            let request = outgoing(call, taken)?;
-            let response = self.0.execute(request).await.map_err(|error| failure(&error, &sent))?;
+            self.taken.store(false, Ordering::Relaxed);
+            let sent = SentOnDrop { call, taken: &self.taken };
+            let request = outgoing(call, self.taken.clone())?;
+            let response = self.client.execute(request).await.map_err(|error| failure(&error, &sent))?;
             let status = response.status().as_u16();
             let headers = incoming_headers(response.headers());
             let body = read_body(response, call.max_response_bytes, &sent).await?;
@@ -70,7 +75,7 @@ impl Transport for Native {
 /// Tells the call, also when it is abandoned, whether any of its bytes may have left.
 struct SentOnDrop<'a> {
     call: &'a Call<'a>,
-    taken: Arc<AtomicBool>,
+    taken: &'a AtomicBool,
 }
 
 impl SentOnDrop<'_> {
@@ -90,13 +95,20 @@ impl Drop for SentOnDrop<'_> {
 fn outgoing(call: &Call<'_>, taken: Arc<AtomicBool>) -> Result<reqwest::Request, Failure> {
     let method = if call.request.method == "GET" { reqwest::Method::GET } else { reqwest::Method::POST };
     let mut request = reqwest::Request::new(method, call.request.url.clone());
-    for (name, value) in call.request.headers.iter() {
-        let name = HeaderName::from_bytes(name).map_err(|_| unsendable())?;
-        // The bytes live in memory that wipes itself: the value may be a credential.
-        let value = Bytes::from_owner(Zeroizing::new(value.to_vec()));
-        request.headers_mut().append(name, HeaderValue::from_maybe_shared(value).map_err(|_| unsendable())?);
+    let headers = request.headers_mut();
+    headers.reserve(8);
+    for (name, value) in call.request.headers().iter() {
+        let name = match name {
+            b"accept" => ACCEPT,
+            b"authorization" => AUTHORIZATION,
+            b"content-type" => CONTENT_TYPE,
+            b"user-agent" => USER_AGENT,
+            other => HeaderName::from_bytes(other).map_err(|_| unsendable())?,
+        };
+        let value = HeaderValue::from_maybe_shared(call.request.share(value)).map_err(|_| unsendable())?;
+        headers.append(name, value);
     }
-    let body = Bytes::from_owner(call.request.body.clone());
+    let body = call.request.share(call.request.body());
     *request.body_mut() = Some(reqwest::Body::wrap(Outgoing { body, taken }));
     Ok(request)
 }
@@ -145,7 +157,7 @@ async fn read_body(
     mut response: reqwest::Response,
     limit: usize,
     sent: &SentOnDrop<'_>,
-) -> Result<Zeroizing<Vec<u8>>, Failure> {
+) -> Result<SecretBytes, Failure> {
     let too_large = || Failure {
         kind: FailureKind::TooLarge,
         cause: format!("the body had more than {limit} bytes"),
@@ -153,14 +165,14 @@ async fn read_body(
     };
     let announced = response.content_length().unwrap_or(0);
     let announced = usize::try_from(announced).ok().filter(|length| *length <= limit).ok_or_else(too_large)?;
-    let mut body = crate::secret::SecretBytes::with_capacity(announced);
+    let mut body = SecretBytes::with_capacity(announced);
     while let Some(chunk) = response.chunk().await.map_err(|error| failure(&error, sent))? {
         if body.len() + chunk.len() > limit {
             return Err(too_large());
         }
         body.extend(&chunk);
     }
-    Ok(body.into_zeroizing())
+    Ok(body)
 }
 
 fn failure(error: &reqwest::Error, sent: &SentOnDrop<'_>) -> Failure {

@@ -39,7 +39,8 @@ impl Load {
             calls,
             warm_up: 20,
             late: false,
-            by_name: false,
+            // As in real life, where endpoints have names; a kept connection looks its name up once.
+            by_name: connection == Connection::Kept,
             settle_ms: 0,
             resident: false,
         }
