@@ -128,7 +128,7 @@ impl Error {
         let message = if message.is_empty() { "no detail is known" } else { message };
         Self(Box::new(Detail {
             status,
-            message: Text::sentence(message),
+            message: Text::line(message),
             advice: usual_advice(status),
             provider: None,
             retry_after_s: None,
@@ -148,6 +148,11 @@ impl Error {
     /// A wrong setting, by name: nothing was sent.
     pub fn config(setting: &str, why: &str) -> Self {
         Self::new(Status::InvalidConfig, &format!("{setting} {why}"))
+    }
+
+    /// A check of arguments that failed for a setting.
+    pub fn into_config(self) -> Self {
+        Self::new(Status::InvalidConfig, self.message.as_str())
     }
 
     pub fn with_advice(mut self, advice: Advice) -> Self {

@@ -54,6 +54,16 @@ impl SecretBytes {
         Self(Vec::with_capacity(capacity))
     }
 
+    /// As text: bytes that are no UTF-8 are replaced by U+FFFD.
+    pub fn from_utf8_lossy(bytes: &[u8]) -> Self {
+        let mut text = Self::with_capacity(bytes.len());
+        for chunk in bytes.utf8_chunks() {
+            let replacement = if chunk.invalid().is_empty() { "" } else { "\u{fffd}" };
+            text.extend_all([chunk.valid().as_bytes(), replacement.as_bytes()]);
+        }
+        text
+    }
+
     pub fn extend(&mut self, bytes: &[u8]) {
         self.extend_all([bytes]);
     }

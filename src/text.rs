@@ -19,13 +19,23 @@ impl Text {
         Some(Self(text.into_boxed_str()))
     }
 
-    /// Like [`Text::new`], with U+FFFD in place of U+0000: for our own sentences, which are never absent.
-    pub fn sentence(value: &str) -> Self {
+    /// Like [`Text::new`], with U+FFFD in place of U+0000: for what must not be absent.
+    pub fn lossy(value: &str) -> Self {
         Self::new(value).unwrap_or_else(|| {
             let mut clean = value.replace('\0', "\u{fffd}");
             clean.push('\0');
             Self(clean.into_boxed_str())
         })
+    }
+
+    /// One line for people: control characters escaped, at most [`LONGEST_LINE`] bytes.
+    pub fn line(value: &str) -> Self {
+        let mut line = String::with_capacity(value.len() + 1);
+        for character in value.chars() {
+            push_visible(&mut line, character);
+        }
+        shorten(&mut line);
+        Self::lossy(&line)
     }
 
     pub fn as_str(&self) -> &str {
@@ -35,6 +45,30 @@ impl Text {
     /// Valid while `self` lives.
     pub fn as_ptr(&self) -> *const c_char {
         self.0.as_ptr().cast()
+    }
+}
+
+/// A message or log line is never longer, in bytes.
+pub const LONGEST_LINE: usize = 512;
+
+/// Appends a character, escaped if it would break the line or the terminal.
+pub fn push_visible(line: &mut String, character: char) {
+    if character.is_control() || matches!(character, '\u{2028}' | '\u{2029}') {
+        line.extend(character.escape_default());
+    } else {
+        line.push(character);
+    }
+}
+
+/// Cuts a line to [`LONGEST_LINE`] bytes at a character boundary and shows that it was cut.
+pub fn shorten(line: &mut String) {
+    if line.len() > LONGEST_LINE {
+        let mut end = LONGEST_LINE - '…'.len_utf8();
+        while !line.is_char_boundary(end) {
+            end -= 1;
+        }
+        line.truncate(end);
+        line.push('…');
     }
 }
 
@@ -77,7 +111,9 @@ mod tests {
     #[test]
     fn a_value_with_nul_is_no_text() {
         assert!(Text::new("a\0b").is_none());
-        assert_eq!(Text::sentence("a\0b").as_str(), "a\u{fffd}b");
+        assert_eq!(Text::lossy("a\0b").as_str(), "a\u{fffd}b");
+        assert_eq!(Text::line("a\r\n\0b").as_str(), r"a\r\n\u{0}b");
+        assert_eq!(Text::line(&"é".repeat(600)).as_str().len(), LONGEST_LINE - 1);
         assert_eq!(Text::new("").map(|text| text.as_str().len()), Some(0));
     }
 }

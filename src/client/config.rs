@@ -113,10 +113,9 @@ impl Builder {
         }
         let user_agent =
             self.user_agent.clone().unwrap_or_else(|| format!("liboauthclient/{}", env!("CARGO_PKG_VERSION")));
-        let as_config = |error: Error| Error::config(error.message.as_str(), "");
-        header_field::check_value("user_agent", &user_agent).map_err(as_config)?;
+        header_field::check_value("user_agent", &user_agent).map_err(Error::into_config)?;
         for (name, value) in &self.headers {
-            header_field::check("header", name, value.as_str()).map_err(as_config)?;
+            header_field::check("header", name, value.as_str()).map_err(Error::into_config)?;
         }
         let config = Config {
             token_endpoint,
@@ -143,15 +142,14 @@ impl Builder {
         if client_id.as_str().is_empty() {
             return Err(Error::config("client_id", "is empty"));
         }
-        let as_config = |error: Error| Error::config(error.message.as_str(), "");
-        client_authentication::check("client_id", client_id.as_str()).map_err(as_config)?;
+        client_authentication::check("client_id", client_id.as_str()).map_err(Error::into_config)?;
         client_authentication::check("client_secret", client_secret.as_ref().map_or("", Secret::as_str))
-            .map_err(as_config)?;
+            .map_err(Error::into_config)?;
         let usual = if client_secret.is_some() { Method::BasicForm } else { Method::None };
         let (client_id, client_secret) = (client_id.clone(), client_secret.clone());
         let basic = |encoding, client_id: Secret, client_secret: Secret| {
             let header = client_authentication::basic(client_id.as_str(), client_secret.as_str(), encoding)
-                .map_err(as_config)?;
+                .map_err(Error::into_config)?;
             Ok(Authentication::Basic { client_secret, header })
         };
         let authentication = match (self.authentication.unwrap_or(usual), client_secret) {

@@ -9,7 +9,7 @@ use crate::client::log::Level;
 use crate::client::options::RequestOptions;
 use crate::error::{Advice, Error, Result, Status};
 use crate::http::{Request, Response};
-use crate::protocol::message::{self, Secrets};
+use crate::protocol::message::Secrets;
 use crate::protocol::{endpoint, retry_after};
 use crate::text::Text;
 use crate::transport::{Call, Failure, FailureKind, Transport};
@@ -52,8 +52,9 @@ impl Exchange<'_> {
                 Call::new(self.request, deadline, self.options.cancel.as_deref(), self.config.max_response_bytes);
             let (sent_at, began) = (SystemTime::now(), Instant::now());
             let outcome = self.send(transport, &call).await;
+            let answered = outcome.is_ok();
             let may_repeat = attempts <= policy.max_retries;
-            let (error, pause) = match outcome {
+            let pause = match outcome {
                 Ok(response) => {
                     self.log(Level::Debug, || {
                         format!("HTTP {} after {} ms", response.status, began.elapsed().as_millis())
@@ -61,23 +62,24 @@ impl Exchange<'_> {
                     let wait = retry_wait(&response, policy.backoff_ms, attempts);
                     let again = policy.retry_statuses && self.resend == Resend::Allowed && may_repeat;
                     match wait.filter(|wait| again && Instant::now() + *wait < deadline) {
-                        Some(wait) => (None, wait),
+                        Some(wait) => wait,
                         None => return Ok(Answer { response, sent_at, attempts }),
                     }
                 }
                 Err(stop) => {
-                    let repeatable = stop.repeatable();
-                    let error = self.failed(self.describe(stop, call.was_sent()), attempts);
                     let pause = backoff(policy.backoff_ms, attempts);
-                    if !(repeatable && may_repeat && Instant::now() + pause < deadline) {
-                        return Err(error);
+                    let again = stop.repeatable() && may_repeat && Instant::now() + pause < deadline;
+                    let error = self.describe(stop, call.was_sent());
+                    if !again {
+                        return Err(self.failed(error, attempts));
                     }
-                    (Some(error), pause)
+                    self.log(Level::Warn, || error.message.as_str().to_owned());
+                    pause
                 }
             };
             self.log(Level::Warn, || format!("trying again in {} ms", pause.as_millis()));
             if self.cancelled_during(pause).await {
-                return Err(error.unwrap_or_else(|| self.failed(self.describe(Stop::Cancelled, true), attempts)));
+                return Err(self.failed(self.describe(Stop::Cancelled, answered), attempts)); // else nothing was sent
             }
         }
     }
@@ -85,7 +87,7 @@ impl Exchange<'_> {
     /// Completes an error with what is known of the exchange, and logs it.
     pub fn failed(&self, mut error: Error, attempts: u32) -> Error {
         error.attempts = attempts;
-        error.endpoint = Some(Text::sentence(self.shown_endpoint()));
+        error.endpoint = Some(Text::lossy(self.shown_endpoint()));
         error.request_sent |= error.response.is_some();
         self.log(Level::Error, || error.message.as_str().to_owned());
         error
@@ -127,14 +129,12 @@ impl Exchange<'_> {
     }
 
     fn describe(&self, stop: Stop, was_sent: bool) -> Error {
-        let (status, what, cause) = match stop {
-            Stop::Cancelled => (Status::Cancelled, "the call was cancelled", String::new()),
-            Stop::Timeout => (Status::Timeout, "no complete answer came in time", String::new()),
-            Stop::Failure(failure) => {
-                let (status, what) = words(failure.kind);
-                (status, what, failure.cause)
-            }
+        let (kind, passing, cause) = match stop {
+            Stop::Cancelled => (FailureKind::Cancelled, false, String::new()),
+            Stop::Timeout => (FailureKind::Timeout, true, String::new()),
+            Stop::Failure(failure) => (failure.kind, failure.passing, failure.cause),
         };
+        let (status, what) = words(kind);
         let sent = was_sent && !matches!(status, Status::Connect | Status::Tls);
         let mut line = format!("{what}: {}", self.shown_endpoint());
         if !cause.is_empty() {
@@ -143,13 +143,13 @@ impl Exchange<'_> {
             line.push_str(": ");
             line.push_str(&secrets.clean(&cause));
         }
-        message::shorten(&mut line);
         let mut error = Error::new(status, &line);
         error.request_sent = sent;
-        if sent {
-            error.advice = Advice::OutcomeUnknown;
-        } else if status == Status::ConnectionLost {
-            error.advice = Advice::Retry;
+        match status {
+            _ if sent => error.advice = Advice::OutcomeUnknown,
+            Status::Connect | Status::Tls if !passing => error.advice = Advice::FixConfig,
+            Status::Tls | Status::ConnectionLost => error.advice = Advice::Retry,
+            _ => {}
         }
         error
     }
@@ -198,4 +198,87 @@ fn backoff(backoff_ms: u32, attempts: u32) -> Duration {
     let doubled = f64::from(backoff_ms) * f64::from(1_u32 << (attempts - 1).min(16));
     let jitter = getrandom::u32().map_or(0.5, |random| f64::from(random) / f64::from(u32::MAX));
     Duration::from_secs_f64(doubled * (0.5 + jitter) / 1000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::client::config::Builder;
+    use crate::client::options::RetryPolicy;
+    use crate::http::Headers;
+    use crate::secret::SecretBytes;
+    use crate::transport::Sending;
+
+    /// Gives one answer after the other; 0 stands for a refused connection.
+    struct Answers(Mutex<Vec<(u16, &'static str)>>);
+
+    impl Transport for Answers {
+        fn send<'a>(&'a self, call: &'a Call<'a>) -> Sending<'a> {
+            Box::pin(async move {
+                let (status, retry_after) = self.0.lock().expect("one thread").remove(0);
+                if status == 0 {
+                    return Err(Failure { kind: FailureKind::Connect, cause: "refused".to_owned(), passing: true });
+                }
+                call.mark_sent();
+                let mut headers = Headers::default();
+                if !retry_after.is_empty() {
+                    headers.push(b"retry-after", retry_after.as_bytes());
+                }
+                Ok(Response { status, headers, body: SecretBytes::default() })
+            })
+        }
+    }
+
+    /// What the exchange ends with (0: an error) after how many attempts and how much time.
+    fn run(resend: Resend, policy: RetryPolicy, answers: &[(u16, &'static str)]) -> (u16, u32, Duration) {
+        let mut builder = Builder::default();
+        builder.token_endpoint = Some("https://as.example/token".to_owned());
+        let (config, _) = builder.build().expect("a good config");
+        let request = Request::new("POST", &config.token_endpoint, Headers::default(), |_| {});
+        let mut options = RequestOptions::default();
+        options.retry = Some(policy);
+        let exchange = Exchange { config: &config, options: &options, request: &request, secrets: &|_| {}, resend };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        runtime.expect("a runtime").block_on(async {
+            let began = Instant::now();
+            match exchange.run(&Answers(Mutex::new(answers.to_vec()))).await {
+                Ok(answer) => (answer.response.status, answer.attempts, began.elapsed()),
+                Err(error) => (0, error.attempts, began.elapsed()),
+            }
+        })
+    }
+
+    #[test]
+    fn statuses_are_retried_only_where_asked_for_and_allowed() {
+        let asked = RetryPolicy { retry_statuses: true, backoff_ms: 1, ..RetryPolicy::default() };
+        let (busy, good) = ((503, ""), (200, ""));
+        assert_eq!(run(Resend::Allowed, asked, &[busy, (429, "0"), good]).1, 3);
+        assert_eq!(run(Resend::Allowed, RetryPolicy::default(), &[busy]).0, 503);
+        assert_eq!(run(Resend::Never, asked, &[busy]).0, 503, "a code is never sent twice");
+        assert_eq!(run(Resend::Allowed, asked, &[busy, busy, busy]).1, 3, "two retries and no more");
+        for status in [400, 401, 500] {
+            assert_eq!(run(Resend::Allowed, asked, &[(status, "1")]).0, status);
+        }
+    }
+
+    #[test]
+    fn retry_after_is_kept_and_beyond_the_deadline_the_answer_is_given_at_once() {
+        let asked = RetryPolicy { retry_statuses: true, ..RetryPolicy::default() };
+        let (status, _, waited) = run(Resend::Allowed, asked, &[(429, "1"), (200, "")]);
+        assert!(status == 200 && waited >= Duration::from_secs(1), "{waited:?}");
+        let (status, attempts, waited) = run(Resend::Allowed, asked, &[(429, "31")]);
+        assert!((status, attempts) == (429, 1) && waited < Duration::from_secs(1), "the timeout is 30 s: {waited:?}");
+    }
+
+    #[test]
+    fn what_never_left_is_tried_again_with_growing_pauses() {
+        let (status, attempts, waited) = run(Resend::Never, RetryPolicy::default(), &[(0, ""), (0, ""), (200, "")]);
+        assert_eq!((status, attempts), (200, 3));
+        assert!(waited >= Duration::from_millis(150), "half of 100 and of 200 ms at the least: {waited:?}");
+        assert_eq!(run(Resend::Never, RetryPolicy::default(), &[(0, ""), (0, ""), (0, "")]).1, 3);
+        let none = RetryPolicy { max_retries: 0, ..RetryPolicy::default() };
+        assert_eq!(run(Resend::Never, none, &[(0, "")]).1, 1);
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::protocol::message;
+use crate::text::shorten;
 
 /// How much a line matters. The numbers are part of the ABI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,7 +32,7 @@ impl Log {
             && level <= *least
         {
             let mut line = make();
-            message::shorten(&mut line);
+            shorten(&mut line);
             sink(level, &line);
         }
     }

@@ -127,9 +127,10 @@ impl Client {
         if let Some(Authentication::Basic { client_secret, .. }) = &self.config.authentication {
             secrets.add(client_secret.as_str());
         }
-        for (_, value) in self.config.headers.iter().chain(&options.headers) {
-            secrets.add(value.as_str());
-        }
+        // A short one is no secret, and would tear words apart: "en", "1".
+        let extra = self.config.headers.iter().chain(&options.headers).map(|(_, value)| value.as_str());
+        extra.filter(|value| value.len() >= 8).for_each(|value| secrets.add(value));
+        secrets.add(self.config.token_endpoint.query().unwrap_or_default()); // may hold a key
     }
 
     fn log_token(&self, token: &Token) {

@@ -110,7 +110,7 @@ pub(super) fn log(level: i32, log: oauth_log_fn, user_data: UserData) -> Option<
     let levels = [Level::Error, Level::Warn, Level::Info, Level::Debug];
     let least = levels.into_iter().find(|candidate| *candidate as i32 == level)?;
     let sink = move |level: Level, line: &str| {
-        let line = Text::sentence(line);
+        let line = Text::lossy(line);
         // SAFETY: a function of the program with the data it asked for; the line lives during the call.
         unsafe { log(user_data.pointer(), level as i32, line.as_ptr()) };
     };
@@ -122,8 +122,8 @@ pub(super) fn transport(transport: oauth_transport_fn, user_data: UserData) -> O
     let transport = transport?;
     Some(Arc::new(move |call: &Call<'_>| {
         let request = oauth_transport_request {
-            method: Text::sentence(call.request.method),
-            url: Text::sentence(call.request.url.as_str()),
+            method: Text::lossy(call.request.method),
+            url: Text::lossy(call.request.url.as_str()),
             request: ptr::from_ref(call.request).cast(),
             deadline: call.deadline,
             cancelled: call.cancel.map_or(ptr::null(), ptr::from_ref),

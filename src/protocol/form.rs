@@ -27,18 +27,36 @@ pub fn append_encoded(form: &mut SecretBytes, text: &str) {
     }
 }
 
-/// The decoded pairs of a form; bytes that are no UTF-8 and U+0000 make the whole form `None`.
-pub fn parse(form: &str) -> Option<Vec<(Secret, Secret)>> {
-    form.split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            Some((decode(name)?, decode(value)?))
-        })
-        .collect()
+/// The decoded pairs of a form.
+pub struct Form {
+    pub pairs: Vec<(Secret, Secret)>,
+    /// False when something was not, and is U+FFFD in the pairs.
+    pub is_utf8: bool,
 }
 
-fn decode(text: &str) -> Option<Secret> {
+/// Reads a form; U+0000 makes the whole of it `None`.
+pub fn parse(form: &str) -> Option<Form> {
+    let mut is_utf8 = true;
+    let mut text = |encoded| {
+        let decoded = decode(encoded);
+        match decoded.as_str() {
+            Some(text) => Secret::new(text),
+            None => {
+                is_utf8 = false;
+                Secret::new(SecretBytes::from_utf8_lossy(&decoded).as_str()?)
+            }
+        }
+    };
+    let pairs = form.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        Some((text(name)?, text(value)?))
+    });
+    let pairs = pairs.collect::<Option<_>>()?;
+    Some(Form { pairs, is_utf8 })
+}
+
+/// Decodes one component.
+pub fn decode(text: &str) -> SecretBytes {
     let mut decoded = SecretBytes::with_capacity(text.len());
     for (index, piece) in text.split('+').enumerate() {
         if index > 0 {
@@ -48,7 +66,7 @@ fn decode(text: &str) -> Option<Secret> {
             decoded.push(byte);
         }
     }
-    Secret::new(decoded.as_str()?)
+    decoded
 }
 
 #[cfg(test)]
@@ -60,15 +78,17 @@ mod tests {
         let mut form = SecretBytes::default();
         append(&mut form, &[("a b", "1+1=2&3"), ("\u{e9}", "~*-._%"), ("empty", "")]);
         assert_eq!(form.as_str(), Some("a+b=1%2B1%3D2%263&%C3%A9=%7E*-._%25&empty="));
-        let pairs = parse(form.as_str().expect("ASCII")).expect("a form");
-        let pairs: Vec<_> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let form = parse(form.as_str().expect("ASCII")).expect("a form");
+        let pairs: Vec<_> = form.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         assert_eq!(pairs, [("a b", "1+1=2&3"), ("\u{e9}", "~*-._%"), ("empty", "")]);
+        assert!(form.is_utf8);
     }
 
     #[test]
-    fn what_is_no_text_is_refused() {
-        assert!(parse("a=%ff").is_none());
+    fn what_is_no_text_is_replaced_or_refused() {
+        let form = parse("a=x%ffy&b").expect("a form");
+        assert_eq!((form.pairs[0].1.as_str(), form.is_utf8), ("x\u{fffd}y", false));
         assert!(parse("a=%00").is_none());
-        assert_eq!(parse("&&a&").map(|pairs| pairs.len()), Some(1));
+        assert_eq!(parse("&&a&").map(|form| form.pairs.len()), Some(1));
     }
 }

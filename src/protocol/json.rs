@@ -14,7 +14,9 @@ pub struct Object<'a>(pub Vec<(Cow<'a, str>, &'a RawValue)>);
 impl<'a> Object<'a> {
     /// `None` unless the text is one JSON object and nothing else.
     pub fn parse(text: &'a str) -> Option<Self> {
-        serde_json::from_str(text).ok()
+        // A value of another type would be quoted in an error, in memory that is not wiped.
+        let begins = text.trim_ascii_start().starts_with('{');
+        begins.then(|| serde_json::from_str(text).ok()).flatten()
     }
 
     /// The value of a member; `null` counts as absent.

@@ -1,43 +1,48 @@
 //! Lines for people: server text made harmless, every secret of the exchange taken out, bounded.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::protocol::form;
 use crate::secret::{Secret, SecretBytes};
-
-/// A message or log line is never longer, in bytes.
-pub const LONGEST: usize = 512;
+use crate::text::{LONGEST_LINE, push_visible, shorten};
 
 /// The secrets of one exchange, to be kept out of lines.
 #[derive(Default)]
 pub struct Secrets(Vec<Secret>);
 
 impl Secrets {
-    /// Also takes out the value as a form would encode it.
+    /// Takes the value out, also where it is encoded as in a form.
     pub fn add(&mut self, secret: &str) {
-        if secret.is_empty() {
-            return;
-        }
-        let mut encoded = SecretBytes::default();
-        form::append_encoded(&mut encoded, secret);
-        self.0.extend(encoded.as_str().filter(|encoded| *encoded != secret).and_then(Secret::new));
-        self.0.extend(Secret::new(secret));
+        self.0.extend(Secret::new(secret).filter(|_| !secret.is_empty()));
     }
 
-    /// The value of an `Authorization` header: the whole, and the credential behind its scheme.
+    /// The value of an `Authorization` header: the whole, the credential behind its scheme, and the password in it.
     pub fn add_authorization(&mut self, value: &str) {
         self.add(value);
-        if let Some((_, credential)) = value.split_once(' ') {
-            self.add(credential.trim());
+        let Some((scheme, credential)) = value.split_once(' ') else { return };
+        self.add(credential.trim());
+        if scheme.eq_ignore_ascii_case("basic") {
+            self.add_password(credential.trim());
         }
+    }
+
+    fn add_password(&mut self, credential: &str) {
+        let mut plain = SecretBytes::from(vec![0; credential.len()]);
+        let Ok(length) = STANDARD.decode_slice(credential, &mut plain) else { return };
+        let plain = std::str::from_utf8(&plain[..length]).ok();
+        let Some((_, password)) = plain.and_then(|plain| plain.split_once(':')) else { return };
+        self.add(password);
+        self.add(form::decode(password).as_str().unwrap_or_default()); // RFC 6749 section 2.3.1 encodes it first
     }
 
     /// `text` in one bounded line without control characters and secrets.
     pub fn clean(&self, text: &str) -> String {
-        let mut line = String::with_capacity(text.len().min(LONGEST));
+        let mut line = String::with_capacity(text.len().min(LONGEST_LINE));
         let mut rest = text;
         while let Some(character) = rest.chars().next() {
             // the longest match, so that no tail of a longer secret stays
-            let secret =
-                self.0.iter().map(Secret::as_str).filter(|secret| rest.starts_with(secret)).map(str::len).max();
+            let secret = self.0.iter().filter_map(|secret| length_of(secret.as_str(), rest)).max();
             let consumed = match secret {
                 Some(length) => {
                     line.push_str("[redacted]");
@@ -48,34 +53,36 @@ impl Secrets {
                     character.len_utf8()
                 }
             };
-            if line.len() > LONGEST {
+            if line.len() > LONGEST_LINE {
                 shorten(&mut line);
                 return line;
             }
-            rest = &rest[consumed..];
+            rest = rest.get(consumed..).unwrap_or_default();
         }
         line
     }
 }
 
-fn push_visible(line: &mut String, character: char) {
-    if character.is_control() || matches!(character, '\u{2028}' | '\u{2029}') {
-        line.extend(character.escape_default());
-    } else {
-        line.push(character);
+/// How many bytes at the beginning of `text` are the secret, each character as it is or encoded as in a form or a URL.
+fn length_of(secret: &str, text: &str) -> Option<usize> {
+    if text.starts_with(secret) {
+        return Some(secret.len());
     }
+    let hex = |digit: u8| char::from(digit).to_digit(16);
+    let mut rest = text.as_bytes();
+    for byte in secret.bytes() {
+        rest = match rest {
+            [b'%', high, low, after @ ..] if hex(*high).zip(hex(*low)) == hex_of(byte) => after,
+            [b'+', after @ ..] if byte == b' ' => after,
+            [first, after @ ..] if *first == byte => after,
+            _ => return None,
+        };
+    }
+    Some(text.len() - rest.len())
 }
 
-/// Cuts a line to [`LONGEST`] bytes at a character boundary and shows that it was cut.
-pub fn shorten(line: &mut String) {
-    if line.len() > LONGEST {
-        let mut end = LONGEST - '…'.len_utf8();
-        while !line.is_char_boundary(end) {
-            end -= 1;
-        }
-        line.truncate(end);
-        line.push('…');
-    }
+fn hex_of(byte: u8) -> Option<(u32, u32)> {
+    Some((u32::from(byte >> 4), u32::from(byte & 15)))
 }
 
 #[cfg(test)]
@@ -96,12 +103,22 @@ mod tests {
         let mut secrets = Secrets::default();
         secrets.add_authorization("Basic Zm9vOmJhcg==");
         assert_eq!(secrets.clean("got Zm9vOmJhcg=="), "got [redacted]");
+        assert_eq!(secrets.clean("password bar is wrong"), "password [redacted] is wrong");
+    }
+
+    #[test]
+    fn secrets_go_however_they_are_encoded() {
+        for text in ["a+b /%", "a%2Bb+%2F%25", "a%2bb%20%2f%25", "%61%2B%62 /%25", "a+b+/%"] {
+            assert_eq!(clean(&["a+b /%"], text), "[redacted]", "{text}");
+        }
+        assert_eq!(clean(&["\u{e9}"], "%c3%a9 \u{e9} %c3"), "[redacted] [redacted] %c3");
+        assert_eq!(clean(&["%41"], "%41 %2541 %2"), "[redacted] [redacted] %2");
     }
 
     #[test]
     fn lines_are_one_line_and_bounded() {
         assert_eq!(clean(&[], "a\r\nb\u{1b}[0m\u{2028}"), "a\\r\\nb\\u{1b}[0m\\u{2028}");
         let long = clean(&["secret"], &"é secret ".repeat(100));
-        assert!(long.len() <= LONGEST && long.ends_with('…') && !long.contains("secret"), "{long}");
+        assert!(long.len() <= LONGEST_LINE && long.ends_with('…') && !long.contains("secret"), "{long}");
     }
 }

@@ -1,6 +1,7 @@
 //! Extra request parameters of the program (RFC 6749 section 8.2), merged into a request's own.
 
 use crate::error::{Error, Result};
+use crate::protocol::message::Secrets;
 use crate::secret::Secret;
 
 /// Parameters in the order in which they were given.
@@ -46,16 +47,16 @@ impl Parameters {
     pub fn merge_into<'a>(&'a self, fields: &mut Fields<'a>, own: &[&str], verifier_is_ours: bool) -> Result<()> {
         if let Some((name, why)) = &self.rejected {
             let space = if name.is_empty() { "" } else { " " };
-            return Err(Error::argument("field_parameters", &format!("{why}{space}{name}")));
+            return Err(refused(&format!("{why}{space}{}", shown(name))));
         }
         for Parameter { name, value, replaces } in &self.list {
             let name = name.as_str();
             let protected = PROTECTED.contains(&name) || name.starts_with("code_challenge");
             if protected && (name != "code_verifier" || verifier_is_ours || fields.get(name).is_some()) {
-                return Err(Error::argument("field_parameters", &format!("may not hold {name}: the library sets it")));
+                return Err(refused(&format!("may not hold {}: the library sets it", shown(name))));
             }
             if own.contains(&name) {
-                return Err(Error::argument("field_parameters", &format!("may not hold {name}: it is an argument")));
+                return Err(refused(&format!("may not hold {name}: it is an argument")));
             }
             if *replaces {
                 fields.set(name, value.as_str());
@@ -65,6 +66,16 @@ impl Parameters {
         }
         Ok(())
     }
+}
+
+fn refused(why: &str) -> Error {
+    Error::argument("field_parameters", why)
+}
+
+/// A name of the program's in a line that stays one bounded line.
+fn shown(name: &str) -> String {
+    let beginning = name.char_indices().nth(64).map_or(name, |(end, _)| &name[..end]);
+    Secrets::default().clean(beginning)
 }
 
 /// The fields of a form that is about to be sent; may be given more than once.
@@ -116,7 +127,7 @@ impl<'a> Fields<'a> {
 mod tests {
     use super::*;
 
-    fn merged<'a>(parameters: &'a Parameters, ours: bool) -> Result<Vec<(&'a str, &'a str)>> {
+    fn merged(parameters: &Parameters, ours: bool) -> Result<Vec<(&str, &str)>> {
         let mut fields = Fields(vec![("grant_type", "authorization_code"), ("code", "c"), ("scope", "a")]);
         parameters.merge_into(&mut fields, &["code"], ours)?;
         Ok(fields.0)
@@ -156,6 +167,14 @@ mod tests {
         assert!(merged(&verifier, false).is_ok(), "a verifier of the program's own may be sent where we have none");
         let twice = parameters(&[("code_verifier", "v", true), ("code_verifier", "w", true)]);
         assert!(merged(&twice, false).is_err());
+    }
+
+    #[test]
+    fn a_name_in_a_message_is_one_bounded_line() {
+        let name = format!("code_challenge\n{}", "\u{1}".repeat(10_000));
+        let error = merged(&parameters(&[(&name, "x", true)]), false).expect_err("refused");
+        let line = error.message.as_str();
+        assert!(line.len() <= 512 && line.contains(r"code_challenge\n") && line.ends_with("sets it"), "{line}");
     }
 
     #[test]

@@ -30,8 +30,15 @@ pub fn from_object(object: &Object<'_>, deviations: &mut u32) -> Option<Provider
     if error.as_str().is_empty() {
         return None;
     }
-    let description = object.get("error_description").and_then(decode_string);
-    let uri = object.get("error_uri").and_then(decode_string);
+    let mut optional = |name| {
+        let raw = object.get(name)?;
+        let text = decode_string(raw);
+        if text.is_none() {
+            *deviations |= deviation::MEMBER_TYPE;
+        }
+        text
+    };
+    let (description, uri) = (optional("error_description"), optional("error_uri"));
     let (description, uri) = (description.as_ref().map(|text| text.as_str()), uri.as_ref().map(|text| text.as_str()));
     Some(build(Some(error.as_str()), description, uri, deviations))
 }

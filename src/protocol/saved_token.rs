@@ -83,7 +83,9 @@ pub fn read(json: &str) -> Result<Token> {
         value.and_then(|text| Secret::new(text.as_str())).map(Some).ok_or_else(|| refuse(&format!("has a bad {name}")))
     };
     let number = |name: &str| -> Result<Option<i64>> {
-        object.get(name).map(|raw| raw.parse().map_err(|_| refuse(&format!("has a bad {name}")))).transpose()
+        let Some(raw) = object.get(name) else { return Ok(None) };
+        let value = raw.parse().ok().filter(|value| *value >= 0); // a negative one would say that it is not known
+        value.map(Some).ok_or_else(|| refuse(&format!("has a bad {name}")))
     };
     let mut token = Token {
         access_token: text("access_token")?,
@@ -130,7 +132,7 @@ pub fn from_values(
         token_type: check("token_type", token_type)?,
         refresh_token: check("refresh_token", refresh_token)?,
         scope: check("scope", scope)?,
-        expiry_s,
+        expiry_s: expiry_s.filter(|expiry_s| *expiry_s >= 0),
         ..Token::default()
     })
 }
@@ -175,6 +177,7 @@ mod tests {
             (r#"{"oauthclient_token":1,"access_token":"a\u0000"}"#, "access_token"),
             (r#"{"oauthclient_token":1,"access_token":"a","access_token":"b"}"#, "twice"),
             (r#"{"oauthclient_token":1,"access_token":"a","expiry_s":"1"}"#, "expiry_s"),
+            (r#"{"oauthclient_token":1,"access_token":"a","expires_in_s":-1}"#, "expires_in_s"),
             (r#"{"oauthclient_token":1,"access_token":"a","members":[]}"#, "members"),
         ] {
             let error = read(json).expect_err(json);

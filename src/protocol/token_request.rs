@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::protocol::header_field;
 use crate::protocol::parameters::{Fields, Parameters};
+use crate::text::has_control;
 
 /// What is given for a token.
 #[derive(Clone, Copy)]
@@ -39,6 +40,10 @@ pub fn fields<'a>(
         }
         Grant::RefreshToken { refresh_token, scope } => {
             check("refresh_token", refresh_token)?;
+            if has_control(refresh_token) {
+                // RFC 6749 appendix A.17; a line break read along with it from a file, mostly
+                return Err(Error::argument("refresh_token", "has a control character"));
+            }
             fields.0.extend([("grant_type", "refresh_token"), ("refresh_token", refresh_token)]);
             if let Some(scope) = scope {
                 fields.0.push(("scope", scope));
@@ -108,6 +113,7 @@ mod tests {
             (Grant::AuthorizationCode { code: "", redirect_uri: None }, header, "code"),
             (Grant::AuthorizationCode { code: "c", redirect_uri: Some("") }, header, "redirect_uri"),
             (Grant::RefreshToken { refresh_token: "", scope: None }, header, "refresh_token"),
+            (Grant::RefreshToken { refresh_token: "r\n", scope: None }, header, "refresh_token"),
             (
                 Grant::RefreshToken { refresh_token: "r", scope: None },
                 Credentials::Header("a\r\nb: c"),

@@ -1,6 +1,5 @@
 //! The answer of a token endpoint (RFC 6749 sections 5.1 and 5.2), strict in what matters and patient with the rest.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -9,7 +8,7 @@ use serde_json::value::RawValue;
 use crate::error::{Error, ProviderError, Result, Status};
 use crate::http::Response;
 use crate::protocol::json::{self, Object, decode_string};
-use crate::protocol::message::{self, Secrets};
+use crate::protocol::message::Secrets;
 use crate::protocol::token::{Member, Token};
 use crate::protocol::{deviation, form, provider_error, retry_after};
 use crate::secret::{Secret, SecretBytes};
@@ -46,7 +45,8 @@ fn is_read(name: &str) -> bool {
 
 /// Why an answer is no token.
 enum Refusal {
-    Provider(ProviderError),
+    /// With the tokens that came beside it: its words may echo them.
+    Provider(ProviderError, Secrets),
     Malformed(&'static str),
 }
 
@@ -74,34 +74,29 @@ pub fn read(response: Response, asked: &Asked<'_>) -> Result<Token> {
             token.response = Some(response);
             Ok(token)
         }
-        Err(Refusal::Provider(provider)) => Err(refused(provider, response, asked, deviations)),
+        Err(Refusal::Provider(provider, tokens)) => Err(refused(provider, tokens, response, asked, deviations)),
         Err(_) if response.status != 200 => Err(failure(Status::Http, "the endpoint failed", response, asked)),
         Err(Refusal::Malformed(why)) => Err(failure(Status::InvalidResponse, why, response, asked)),
     }
 }
 
 fn interpret(response: &Response, asked: &Asked<'_>, deviations: &mut u32) -> Read<Token> {
-    let (text, is_utf8) = match std::str::from_utf8(&response.body) {
-        Ok(text) => (Cow::Borrowed(text), true),
-        Err(_) => (String::from_utf8_lossy(&response.body), false),
-    };
-    let answer = interpret_text(&text, is_utf8, response, asked, deviations);
-    if let Cow::Owned(mut replaced) = text {
-        zeroize::Zeroize::zeroize(&mut replaced);
+    match std::str::from_utf8(&response.body) {
+        Ok(text) => interpret_text(text, true, response, asked, deviations),
+        Err(_) => {
+            let replaced = SecretBytes::from_utf8_lossy(&response.body);
+            interpret_text(replaced.as_str().unwrap_or_default(), false, response, asked, deviations)
+        }
     }
-    answer
 }
 
 fn interpret_text(
     text: &str,
-    is_utf8: bool,
+    mut is_utf8: bool,
     response: &Response,
     asked: &Asked<'_>,
     deviations: &mut u32,
 ) -> Read<Token> {
-    if !is_utf8 {
-        *deviations |= deviation::INVALID_UTF8;
-    }
     let content_type = response.headers.get("content-type").unwrap_or_default();
     let text = match text.strip_prefix('\u{feff}') {
         Some(rest) => {
@@ -117,10 +112,17 @@ fn interpret_text(
         Body::Json(object)
     } else {
         let is_form = has_media_type(content_type, "application/x-www-form-urlencoded");
-        let pairs = Some(text.trim()).filter(|text| is_form || looks_like_form(text)).and_then(form::parse);
+        let text = text.trim();
+        let is_other = text.starts_with(['<', '{', '[', '"']); // a page or broken JSON, whatever its type says
+        let form = Some(text).filter(|text| (is_form && !is_other) || looks_like_form(text)).and_then(form::parse);
+        let form = form.ok_or("the answer was no JSON object")?;
         *deviations |= deviation::FORM_ENCODED;
-        Body::Form(pairs.ok_or("the answer was no JSON object")?)
+        is_utf8 &= form.is_utf8;
+        Body::Form(form.pairs)
     };
+    if !is_utf8 {
+        *deviations |= deviation::INVALID_UTF8;
+    }
     if body.has_twice() {
         return Err("the answer held a member twice".into());
     }
@@ -128,7 +130,9 @@ fn interpret_text(
         if !matches!(response.status, 400 | 401) {
             *deviations |= deviation::ERROR_STATUS;
         }
-        return Err(Refusal::Provider(error));
+        let mut tokens = Secrets::default();
+        body.add_tokens(&mut tokens);
+        return Err(Refusal::Provider(error, tokens));
     }
     if response.status != 200 {
         return Err("the endpoint failed".into());
@@ -182,12 +186,28 @@ impl Body<'_> {
                 }
             }
             Self::Form(pairs) => {
-                for (name, value) in pairs {
+                let standard = pairs.iter().any(|(name, _)| name.as_str() == "expires_in");
+                for (name, value) in pairs.iter().filter(|(name, _)| !standard || name.as_str() != "expires") {
                     token.take_form(name, value)?;
                 }
             }
         }
         token.complete(asked)
+    }
+
+    fn add_tokens(&self, secrets: &mut Secrets) {
+        for wanted in ["access_token", "refresh_token", "id_token"] {
+            match self {
+                Self::Json(object) => {
+                    let token = object.get(wanted).and_then(decode_string);
+                    secrets.add(token.as_ref().map_or("", |token| token.as_str()));
+                }
+                Self::Form(pairs) => {
+                    let tokens = pairs.iter().filter(|(name, _)| name.as_str() == wanted);
+                    tokens.for_each(|(_, token)| secrets.add(token.as_str()));
+                }
+            }
+        }
     }
 }
 
@@ -324,7 +344,7 @@ impl Token {
     }
 }
 
-fn refused(provider: ProviderError, response: Response, asked: &Asked<'_>, deviations: u32) -> Error {
+fn refused(provider: ProviderError, tokens: Secrets, response: Response, asked: &Asked<'_>, deviations: u32) -> Error {
     let mut what = SecretBytes::default();
     what.extend(provider.error.as_ref().map_or("an error that is no text", Secret::as_str).as_bytes());
     if let Some(description) = &provider.description {
@@ -332,8 +352,10 @@ fn refused(provider: ProviderError, response: Response, asked: &Asked<'_>, devia
         what.extend(description.as_str().as_bytes());
     }
     let advice = provider_error::advice(provider.code, response.status);
-    let what = what.as_str().unwrap_or_default();
-    let mut error = describe(Status::Provider, "the server refused the request", what, response, asked);
+    let mut secrets = tokens;
+    (asked.secrets)(&mut secrets);
+    let theirs = secrets.clean(what.as_str().unwrap_or_default());
+    let mut error = describe(Status::Provider, "the server refused the request", &theirs, response, asked);
     error.advice = advice;
     error.provider = Some(provider);
     error.deviations = deviations;
@@ -346,33 +368,19 @@ fn failure(status: Status, what: &str, response: Response, asked: &Asked<'_>) ->
     if status == Status::Http { error.with_advice(advice) } else { error }
 }
 
-/// One line of our words, the HTTP status and the server's words; tokens in the answer are secrets here too.
+/// One line of our words, the HTTP status and the server's words, which are clean.
 fn describe(status: Status, ours: &str, theirs: &str, response: Response, asked: &Asked<'_>) -> Error {
     let retry_after = response.headers.get("retry-after").and_then(|value| retry_after::parse(value, asked.now));
     let mut line = format!("{ours} (HTTP {})", response.status);
     if !theirs.is_empty() {
-        let mut secrets = Secrets::default();
-        (asked.secrets)(&mut secrets);
-        add_tokens(&response.body, &mut secrets);
         line.push_str(": ");
-        line.push_str(&secrets.clean(theirs));
+        line.push_str(theirs);
     }
     if let Some(seconds) = retry_after {
         line.push_str(&format!("; try again in {seconds} s"));
     }
-    message::shorten(&mut line);
     let mut error = Error::new(status, &line);
     error.retry_after_s = retry_after;
     error.response = Some(response);
     error
-}
-
-/// Tokens that came beside an error: its description may echo them.
-fn add_tokens(body: &[u8], secrets: &mut Secrets) {
-    let object = std::str::from_utf8(body).ok().and_then(|text| Object::parse(text.trim_start_matches('\u{feff}')));
-    for name in ["access_token", "refresh_token", "id_token"] {
-        if let Some(token) = object.as_ref().and_then(|object| object.get(name)).and_then(decode_string) {
-            secrets.add(token.as_str());
-        }
-    }
 }

@@ -175,6 +175,9 @@ async fn read_body(
     Ok(body)
 }
 
+/// What hyper-util says when a proxy wants other credentials.
+const PROXY_REFUSALS: [&str; 2] = ["proxy authorization required", "credentials not accepted"];
+
 fn failure(error: &reqwest::Error, sent: &SentOnDrop<'_>) -> Failure {
     let find = |wanted: &dyn Fn(&(dyn StdError + 'static)) -> bool| chain(error).any(wanted);
     // hyper tells this apart by a method only in servers
@@ -184,6 +187,8 @@ fn failure(error: &reqwest::Error, sent: &SentOnDrop<'_>) -> Failure {
     let refused_certificate = find(&|link| {
         matches!(link.downcast_ref(), Some(rustls::Error::InvalidCertificate(_) | rustls::Error::General(_)))
     });
+    // Trying a wrong password again may lock an account. The types of these errors are not public.
+    let refused_by_proxy = find(&|link| PROXY_REFUSALS.iter().any(|refusal| link.to_string().ends_with(refusal)));
     let kind = if error.is_connect() || !sent.was_sent() {
         match () {
             () if tls => FailureKind::Tls,
@@ -197,7 +202,7 @@ fn failure(error: &reqwest::Error, sent: &SentOnDrop<'_>) -> Failure {
     } else {
         FailureKind::Lost
     };
-    Failure { kind, cause: cause(error), passing: !refused_certificate }
+    Failure { kind, cause: cause(error), passing: !refused_certificate && !refused_by_proxy }
 }
 
 /// The error and everything behind it; an I/O error hides what it carries from `source`.

@@ -27,6 +27,17 @@
         }                                                                             \
     } while (0)
 
+/* What the header promises of every message: something, in one line, bounded, without control characters. */
+static inline bool is_one_line(const char *message) {
+    size_t length = strlen(message), at;
+    for (at = 0; at < length; at++) {
+        if ((unsigned char)message[at] < 0x20 || message[at] == 0x7f) {
+            return false;
+        }
+    }
+    return length > 0 && length <= 512 && message[length - 1] != ' ';
+}
+
 /* A call that must work; `error` is the program's oauth_error pointer. */
 #define CHECK_OK(call)                                                                \
     do {                                                                              \
@@ -51,8 +62,23 @@
             exit(1);                                                                  \
         }                                                                             \
         CHECK(oauth_error_status(error) == (expected_status));                        \
+        CHECK(is_one_line(oauth_error_message(error)));                               \
         oauth_error_free(error);                                                      \
         error = NULL;                                                                 \
+    } while (0)
+
+/* The same for a call with a bad argument or setting: the message begins with its name, and the status says that. */
+#define CHECK_NAMES(call, expected_status, name)                                      \
+    do {                                                                              \
+        oauth_status named_status_ = (call);                                          \
+        const char *named_ = error ? oauth_error_message(error) : "(no error handle)"; \
+        if (strncmp(named_, (name), strlen(name)) != 0) {                             \
+            printf("%s:%d: \"%s\" does not begin with \"%s\"\n", __FILE__, __LINE__, \
+                   named_, (name));                                                   \
+            exit(1);                                                                  \
+        }                                                                             \
+        CHECK(!oauth_error_request_sent(error) && oauth_error_attempts(error) == 0);  \
+        CHECK_FAILS(named_status_, expected_status, (name));                          \
     } while (0)
 
 static inline const char *setting(const char *name) {

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 pub enum Linkage {
     Shared,
     Static,
+    /// Not at all: the program loads it itself, or is given it with its flags.
+    Left,
 }
 
 pub fn root() -> &'static Path {
@@ -43,18 +45,26 @@ impl Program {
         let mut compile = Command::new(compiler());
         compile
             .args(["-std=c99", "-D_POSIX_C_SOURCE=200809L", "-Wall", "-Wextra", "-pedantic", "-Werror", "-g", "-O1"])
-            .arg("-I").arg(root().join("include"))
-            .arg("-I").arg(root().join("tests/c"))
+            .arg("-I")
+            .arg(root().join("include"))
+            .arg("-I")
+            .arg(root().join("tests/c"))
             .arg(root().join(format!("tests/c/{name}.c")))
-            .arg("-o").arg(directory.path().join(name))
+            .arg("-o")
+            .arg(directory.path().join(name))
             .args(flags);
         match linkage {
             Linkage::Shared => {
-                compile.arg("-L").arg(&libraries).arg("-loauthclient").arg(format!("-Wl,-rpath,{}", libraries.display()));
+                compile
+                    .arg("-L")
+                    .arg(&libraries)
+                    .arg("-loauthclient")
+                    .arg(format!("-Wl,-rpath,{}", libraries.display()));
             }
             Linkage::Static => {
                 compile.arg(libraries.join("liboauthclient.a"));
             }
+            Linkage::Left => {}
         }
         let output = compile.args(["-lpthread", "-ldl", "-lm"]).output().expect("a C compiler");
         assert!(output.status.success(), "{name}.c:\n{}", String::from_utf8_lossy(&output.stderr));
@@ -77,8 +87,14 @@ impl Program {
             return;
         }
         let mut valgrind = Command::new("valgrind");
-        valgrind.args(["-q", "--error-exitcode=99", "--leak-check=full", "--show-leak-kinds=definite,indirect,possible"]);
+        valgrind.args([
+            "-q",
+            "--error-exitcode=99",
+            "--leak-check=full",
+            "--show-leak-kinds=definite,indirect,possible",
+        ]);
         valgrind.args(["--errors-for-leak-kinds=definite,indirect,possible", "--fair-sched=yes"]);
+        valgrind.arg(format!("--suppressions={}", root().join("tests/c/valgrind.supp").display()));
         self.check(valgrind.arg(self.path()).envs(settings.iter().copied()).env("UNDER_VALGRIND", "1"));
     }
 
@@ -107,4 +123,29 @@ pub fn run_bounded(command: &mut Command, limit: Duration) -> Output {
     watchdog.join().expect("the watchdog ends");
     assert!(started.elapsed() < limit, "{command:?} took longer than {limit:?} and was killed");
     output
+}
+
+/// A function as `include/oauth.h` declares it.
+pub struct Function {
+    pub name: String,
+    pub arguments: String,
+    pub documentation: String,
+}
+
+pub fn header() -> String {
+    std::fs::read_to_string(root().join("include/oauth.h")).expect("include/oauth.h is checked in")
+}
+
+/// Every function of the header, in its order.
+pub fn declared_functions() -> Vec<Function> {
+    let header = header();
+    let (_, declarations) = header.split_once("extern \"C\" {").expect("functions come after extern \"C\"");
+    let parts = declarations.split("/**").skip(1).map(|part| {
+        let (documentation, declaration) = part.split_once("*/").expect("a comment ends");
+        let (before, after) = declaration.split_once('(').expect("a function has arguments");
+        let (arguments, _) = after.split_once(");").expect("a declaration ends");
+        let name = before.rsplit(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).next().unwrap_or_default();
+        Function { name: name.to_owned(), arguments: arguments.to_owned(), documentation: documentation.to_owned() }
+    });
+    parts.collect()
 }

@@ -2,3 +2,4 @@
 #![allow(dead_code, reason = "each test file is a crate of its own and uses a part")]
 
 pub mod c;
+pub mod calls;

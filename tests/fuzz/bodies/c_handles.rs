@@ -1,0 +1,105 @@
+//! Asks a handle everything that it can be asked, as a C program would, and frees it.
+
+use std::ffi::{CStr, c_char};
+use std::ptr::null_mut;
+
+use crate::abi::*;
+use crate::checks;
+
+/// # Safety
+/// NULL or a string of the library's, whose owner lives.
+unsafe fn text<'a>(pointer: *const c_char) -> Option<&'a str> {
+    // SAFETY: the caller's promise.
+    let text = (!pointer.is_null()).then(|| unsafe { CStr::from_ptr(pointer) });
+    text.map(|text| text.to_str().expect("UTF-8"))
+}
+
+/// # Safety
+/// A response whose owner lives, or NULL.
+unsafe fn response(response: *const Response, name: *const c_char) {
+    // SAFETY: the caller's promise; a name is a string or NULL.
+    unsafe {
+        let count = oauth_response_header_count(response);
+        for index in 0..count + 1 {
+            let (name, value) =
+                (oauth_response_header_name_at(response, index), oauth_response_header_value_at(response, index));
+            assert_eq!((name.is_null(), value.is_null()), (index == count, index == count));
+            if index < count {
+                assert!(!oauth_response_header(response, name).is_null());
+                CStr::from_ptr(value).to_bytes().iter().for_each(|byte| assert_ne!(*byte, 0));
+            }
+        }
+        oauth_response_header(response, name);
+        let mut length = usize::MAX;
+        let body = oauth_response_body(response, &mut length);
+        if !body.is_null() {
+            std::hint::black_box(std::slice::from_raw_parts(body, length).to_vec());
+        }
+        assert_eq!(response.is_null(), oauth_response_status(response) == 0);
+    }
+}
+
+/// # Safety
+/// A token, which is not used again, and a string or NULL.
+pub unsafe fn token(token: *mut Token, name: *const c_char) {
+    // SAFETY: the caller's promise, and handles and strings of the library, freed once.
+    unsafe {
+        let same = oauth_token_ref(token);
+        let access_token = text(oauth_token_access_token(token)).expect("every token has one");
+        assert!(!access_token.is_empty() && !access_token.chars().any(char::is_control));
+        for other in [oauth_token_type(token), oauth_token_refresh_token(token), oauth_token_id_token(token)] {
+            assert!(text(other).is_none_or(|text| !text.is_empty() && !text.chars().any(char::is_control)));
+        }
+        assert!(text(oauth_token_scope(token)).is_none_or(|scope| !scope.is_empty()));
+        assert!(text(oauth_token_authorization(token)).is_none_or(|header| header.ends_with(access_token)));
+        let (lasts, expires) = (oauth_token_expires_in_s(token), oauth_token_expiry_s(token));
+        assert!(lasts >= -1 && expires >= -1);
+        assert!(expires == -1 || oauth_token_expired(token, i64::MAX));
+        std::hint::black_box((oauth_token_rotated(token), oauth_token_deviations(token)));
+        text(oauth_token_response_json(token));
+        for index in 0..oauth_token_member_count(token) {
+            let name = oauth_token_member_name_at(token, index);
+            assert!(text(oauth_token_member_json(token, name)).is_some());
+            text(oauth_token_member(token, name));
+        }
+        assert!(oauth_token_member_name_at(token, oauth_token_member_count(token)).is_null());
+        text(oauth_token_member(token, name));
+        text(oauth_token_member_json(token, name));
+        response(oauth_token_response(token), name);
+        let (mut json, mut again, mut error) = (null_mut(), null_mut(), null_mut());
+        assert_eq!(oauth_token_to_json(token, &mut json, &mut error), OAUTH_OK);
+        oauth_token_free(token);
+        assert_eq!(oauth_token_from_json(json, &mut again, &mut error), OAUTH_OK, "{:?}", text(json));
+        assert_eq!(text(oauth_token_access_token(again)), text(oauth_token_access_token(same)));
+        assert_eq!(text(oauth_token_refresh_token(again)), text(oauth_token_refresh_token(same)));
+        assert_eq!(oauth_token_expiry_s(again), expires);
+        oauth_token_free(same);
+        oauth_token_free(again);
+        oauth_string_free(json);
+    }
+}
+
+/// # Safety
+/// An error, which is not used again, that came with this status, and a string or NULL.
+pub unsafe fn error(error: *mut Error, status: i32, name: *const c_char) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        assert!((OAUTH_ERROR_INVALID_ARGUMENT..=OAUTH_ERROR_PROVIDER).contains(&status));
+        assert_ne!(status, OAUTH_ERROR_INTERNAL);
+        assert_eq!(oauth_error_status(error), status);
+        assert!(text(oauth_status_name(status)).is_some());
+        checks::line(text(oauth_error_message(error)).expect("every error has a message"));
+        let words = [oauth_error_provider_error(error), oauth_error_description(error), oauth_error_uri(error)];
+        let said = words.iter().filter(|words| text(**words).is_some()).count();
+        assert!(said == 0 || status == OAUTH_ERROR_PROVIDER);
+        assert!((0..=25).contains(&oauth_error_provider_code(error)));
+        assert!((0..=6).contains(&oauth_error_advice(error)));
+        assert!((-1..=3600).contains(&oauth_error_retry_after_s(error)));
+        text(oauth_error_endpoint(error));
+        let answer = oauth_error_response(error);
+        assert!(answer.is_null() || oauth_error_request_sent(error));
+        std::hint::black_box((oauth_error_attempts(error), oauth_error_deviations(error)));
+        response(answer, name);
+        oauth_error_free(error);
+    }
+}

@@ -1,0 +1,55 @@
+//! Any answer of a token endpoint is a token that a program can use, or an error that it can show.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use oauthclient::error::Status;
+use oauthclient::http::{Headers, Response};
+use oauthclient::protocol::message::Secrets;
+use oauthclient::protocol::token_response::{Asked, read};
+use oauthclient::secret::Secret;
+
+use crate::answer::Answer;
+use crate::checks;
+
+pub fn run(input: &[u8]) {
+    let answer = Answer::of(input);
+    for refresh_token in [None, Some("the old refresh token")] {
+        let response = response(&answer);
+        let (status, body_length) = (response.status, response.body.len());
+        let asked = Asked {
+            sent_at: UNIX_EPOCH + Duration::from_secs(1_700_000_000),
+            now: UNIX_EPOCH + Duration::from_secs(1_700_000_002),
+            refresh_token,
+            client_id: None,
+            secrets: &|secrets: &mut Secrets| secrets.add(checks::PLANTED),
+        };
+        match read(response, &asked) {
+            Ok(token) => {
+                assert_eq!(status, 200);
+                checks::token(&token);
+                assert_eq!(token.response.as_ref().map(|response| response.body.len()), Some(body_length));
+                assert!(token.response_json().is_none_or(|json| json.as_str().trim_start().starts_with('{')));
+                assert!(token.expiry_s.is_some() == token.expires_in_s.is_some());
+                if let Some(old) = refresh_token {
+                    assert_eq!(token.rotated, token.refresh_token.as_ref().map(Secret::as_str) != Some(old));
+                }
+            }
+            Err(error) => {
+                checks::error(&error);
+                let response = error.response.as_ref().expect("an answer came");
+                assert_eq!((response.status, response.body.len()), (status, body_length));
+                assert_eq!(error.provider.is_some(), error.status == Status::Provider);
+                assert_eq!(error.status == Status::Redirect, (300..400).contains(&status));
+                assert!(error.status != Status::InvalidResponse || status == 200);
+                assert!(error.retry_after_s.is_none_or(|seconds| seconds <= 3600));
+            }
+        }
+    }
+}
+
+fn response(answer: &Answer<'_>) -> Response {
+    let mut headers = Headers::default();
+    answer.headers.iter().for_each(|(name, value)| headers.push(name, value));
+    let status = u16::try_from(answer.status).unwrap_or(0);
+    Response { status, headers, body: answer.body.to_vec().into() }
+}

@@ -1,0 +1,68 @@
+//! What the fuzz targets have kept, as plain tests: every input of their corpora, and a few thousand bent ones.
+
+#[path = "fuzz/bodies/abi.rs"]
+mod abi;
+#[path = "fuzz/bodies/answer.rs"]
+mod answer;
+#[path = "fuzz/bodies/c_entry.rs"]
+mod c_entry;
+#[path = "fuzz/bodies/c_handles.rs"]
+mod c_handles;
+#[path = "fuzz/bodies/checks.rs"]
+mod checks;
+#[path = "fuzz/bodies/saved_token.rs"]
+mod saved_token;
+#[path = "fuzz/bodies/token_response.rs"]
+mod token_response;
+
+use std::path::Path;
+
+fn inputs(target: &str) -> Vec<(String, Vec<u8>)> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus").join(target);
+    let files = std::fs::read_dir(&directory).expect("a corpus").map(|file| file.expect("a file").path());
+    let mut inputs: Vec<_> =
+        files.map(|path| (path.display().to_string(), std::fs::read(&path).expect("readable"))).collect();
+    inputs.sort();
+    assert!(inputs.len() > 10, "{target} has {} inputs", inputs.len());
+    inputs
+}
+
+/// Each input as it is, cut at each place, and with each byte turned into another.
+fn run_all(target: &str, bent: usize, run: fn(&[u8])) {
+    for (name, input) in inputs(target) {
+        let on_panic = Named(&name);
+        run(&input);
+        let step = (input.len() / bent).max(1);
+        for at in (0..input.len()).step_by(step) {
+            run(&input[..at]);
+            let mut other = input.clone();
+            other[at] ^= [0x20, 0x80, 0x01, 0x0e][at % 4];
+            run(&other);
+        }
+        std::mem::forget(on_panic);
+    }
+}
+
+/// Says which input it was when a check fails.
+struct Named<'a>(&'a str);
+
+impl Drop for Named<'_> {
+    fn drop(&mut self) {
+        eprintln!("with {} or a bent copy of it", self.0);
+    }
+}
+
+#[test]
+fn token_responses() {
+    run_all("token_response", 60, token_response::run);
+}
+
+#[test]
+fn saved_tokens() {
+    run_all("saved_token", 60, saved_token::run);
+}
+
+#[test]
+fn c_entries() {
+    run_all("c_entry", 20, c_entry::run);
+}
