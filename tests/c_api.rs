@@ -9,12 +9,41 @@ use oauthclient_test_server::proxy::{Credentials, HttpProxy};
 use oauthclient_test_server::scripted::{Answer, Exchange, Scripted, SeenRequest, handler};
 use support::c::{Linkage, Program, declared_functions, root};
 
-/// The program with the static library, then with the shared one, then that under valgrind.
+/// Those that need no server.
+const PROGRAMS: [&str; 15] = [
+    "api_status",
+    "api_basic_authorization",
+    "api_config",
+    "api_config_wire",
+    "api_params",
+    "api_options",
+    "api_request",
+    "api_transport",
+    "api_log",
+    "api_destructors",
+    "api_client",
+    "api_token",
+    "api_saved_token",
+    "api_response",
+    "api_error",
+];
+
+/// The program with the shared library, then the same under valgrind.
 fn passes(name: &str) {
-    Program::build(name, Linkage::Static).run(&[]);
     let shared = Program::build(name, Linkage::Shared);
     shared.run(&[]);
     shared.run_under_valgrind(&[]);
+}
+
+/// All of them in one file, because each time that the static library is linked takes a second.
+#[test]
+fn with_the_static_library() {
+    let names: Vec<&str> = PROGRAMS.iter().copied().chain(["api_connection"]).collect();
+    let bundle = Program::bundle(&names, Linkage::Static);
+    for name in PROGRAMS {
+        bundle.only(name, &[]);
+    }
+    connects(|settings| drop(bundle.only("api_connection", settings)));
 }
 
 #[test]
@@ -100,8 +129,6 @@ fn connection() {
     connects(|settings| {
         shared.run_under_valgrind(&[settings, &[("VALGRIND_OPTS", "--undef-value-errors=no")]].concat());
     });
-    let linked = Program::build("api_connection", Linkage::Static);
-    connects(|settings| drop(linked.run(settings)));
 }
 
 /// Runs `api_connection` between servers of all kinds, and looks at what they saw.
@@ -163,7 +190,11 @@ fn every_function_is_called_and_called_with_null() {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         name.starts_with("api_") && name.ends_with(".c")
     });
-    let sources: String = programs.map(|path| std::fs::read_to_string(path).expect("a C program")).collect();
+    let programs: Vec<_> = programs.collect();
+    // Run by `connects` below, and by tests/linking.rs.
+    let others = ["api_connection", "api_reload", "api_second_library"];
+    assert_eq!(programs.len(), PROGRAMS.len() + others.len(), "a program of tests/c that no test runs, or the reverse");
+    let sources: String = programs.iter().map(|path| std::fs::read_to_string(path).expect("a C program")).collect();
     let mut missing = Vec::new();
     for function in declared_functions() {
         let calls: Vec<&str> = sources

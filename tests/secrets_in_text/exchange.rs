@@ -56,8 +56,9 @@ impl Exchanges {
     pub fn native(endpoint: &str, credentials: Credentials, change: impl FnOnce(&mut Builder)) -> Self {
         let lines = Lines::default();
         let mut config = config(&format!("{endpoint}?key={QUERY}"));
-        config.client = Some((secret("client"), Some(secret(CLIENT_SECRET))));
+        config.client = None; // what only the program's own header holds is known from there
         if let Credentials::Configured(method) = credentials {
+            config.client = Some((secret("client"), Some(secret(CLIENT_SECRET))));
             config.authentication = Some(method);
         }
         config.headers.push(("X-Key".to_owned(), secret(HEADER)));

@@ -27,6 +27,18 @@ pub fn compiler() -> String {
     std::env::var("CC").unwrap_or_else(|_| "cc".to_owned())
 }
 
+fn strict_compiler() -> Command {
+    let mut compile = Command::new(compiler());
+    compile.args(["-std=c99", "-D_POSIX_C_SOURCE=200809L", "-Wall", "-Wextra", "-pedantic", "-Werror", "-g", "-O1"]);
+    compile.arg("-I").arg(root().join("include")).arg("-I").arg(root().join("tests/c"));
+    compile
+}
+
+fn succeed(name: &str, command: &mut Command) {
+    let output = command.output().expect("a C compiler");
+    assert!(output.status.success(), "{name}:\n{}", String::from_utf8_lossy(&output.stderr));
+}
+
 /// A compiled program; deleted with its directory when dropped.
 pub struct Program {
     directory: tempfile::TempDir,
@@ -41,34 +53,54 @@ impl Program {
 
     pub fn build_with(name: &str, linkage: Linkage, flags: &[&str]) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
+        let mut compile = strict_compiler();
+        compile.arg(root().join(format!("tests/c/{name}.c"))).args(flags);
+        Self::link(compile, directory, name, linkage)
+    }
+
+    /// Several programs in one file, linked once; each is run by its name (see [`Program::only`]).
+    pub fn bundle(names: &[&str], linkage: Linkage) -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let mut main = String::from("#include <string.h>\n");
+        let mut choices = String::new();
+        let mut link = strict_compiler();
+        for name in names {
+            let object = directory.path().join(name).with_extension("o");
+            let mut compile = strict_compiler();
+            compile.arg(format!("-Dmain={name}")).arg("-c").arg(root().join(format!("tests/c/{name}.c")));
+            succeed(name, compile.arg("-o").arg(&object));
+            link.arg(object);
+            main.push_str(&format!("int {name}(void);\n"));
+            choices.push_str(&format!("    if (strcmp(arguments[1], \"{name}\") == 0) return {name}();\n"));
+        }
+        main.push_str(&format!("int main(int count, char **arguments) {{\n    if (count != 2) return 64;\n{choices}"));
+        main.push_str("    return 64;\n}\n");
+        let source = directory.path().join("main.c");
+        std::fs::write(&source, main).expect("the source is written");
+        link.arg(source);
+        Self::link(link, directory, "bundle", linkage)
+    }
+
+    fn link(mut compile: Command, directory: tempfile::TempDir, name: &str, linkage: Linkage) -> Self {
         let libraries = library_directory();
-        let mut compile = Command::new(compiler());
-        compile
-            .args(["-std=c99", "-D_POSIX_C_SOURCE=200809L", "-Wall", "-Wextra", "-pedantic", "-Werror", "-g", "-O1"])
-            .arg("-I")
-            .arg(root().join("include"))
-            .arg("-I")
-            .arg(root().join("tests/c"))
-            .arg(root().join(format!("tests/c/{name}.c")))
-            .arg("-o")
-            .arg(directory.path().join(name))
-            .args(flags);
+        compile.arg("-o").arg(directory.path().join(name));
         match linkage {
             Linkage::Shared => {
-                compile
-                    .arg("-L")
-                    .arg(&libraries)
-                    .arg("-loauthclient")
-                    .arg(format!("-Wl,-rpath,{}", libraries.display()));
+                compile.arg("-L").arg(&libraries).arg("-loauthclient");
+                compile.arg(format!("-Wl,-rpath,{}", libraries.display()));
             }
             Linkage::Static => {
                 compile.arg(libraries.join("liboauthclient.a"));
             }
             Linkage::Left => {}
         }
-        let output = compile.args(["-lpthread", "-ldl", "-lm"]).output().expect("a C compiler");
-        assert!(output.status.success(), "{name}.c:\n{}", String::from_utf8_lossy(&output.stderr));
+        succeed(name, compile.args(["-lpthread", "-ldl", "-lm"]));
         Self { directory, name: name.to_owned() }
+    }
+
+    /// Runs one program of a bundle; it must succeed and say nothing on stderr.
+    pub fn only(&self, name: &str, settings: &[(&str, &str)]) -> String {
+        self.check(Command::new(self.path()).arg(name).envs(settings.iter().copied()))
     }
 
     pub fn path(&self) -> PathBuf {
