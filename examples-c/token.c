@@ -82,12 +82,9 @@ static void print_error(const oauth_error *error)
         "nothing in particular", "try again", "try again later", "ask the user to log in again", "fix the request",
         "fix the configuration", "the server may have acted: ask it before trying again",
     };
-    const char *code = oauth_error_provider_error(error);
     oauth_advice what_next = oauth_error_advice(error);
     printf("  %-14s %s\n", "status", oauth_status_name(oauth_error_status(error)));
-    if (code)
-        printf("  %-14s %s (HTTP %" PRId32 ")\n", "server's error", code, oauth_response_status(oauth_error_response(error)));
-    printf("  %-14s %s\n", "message", oauth_error_message(error));
+    printf("  %-14s %s\n", "in words", oauth_error_message(error));
     if (what_next >= 0 && (size_t)what_next < sizeof advice / sizeof *advice)
         printf("  %-14s %s\n", "what to do", advice[what_next]);
 }

@@ -207,7 +207,8 @@ typedef int32_t oauth_client_authentication;
 
 /**
  * Takes a log line: UTF-8, one line, at most 512 bytes, without secrets, valid only during the call. Called on the
- * thread of the call that it is about, by many threads at once, with no lock held. Must not unwind or longjmp.
+ * thread of the call that it is about, by many threads at once, with no lock held, and SIGPIPE blocked unless the
+ * program brings its own transport. Must not unwind or longjmp.
  */
 typedef void (*oauth_log_fn)(void *user_data, int32_t level, const char *message);
 
@@ -545,6 +546,7 @@ const char *oauth_error_message(const oauth_error *error);
 
 /**
  * The OAuth error as the server sent it: "invalid_grant" (RFC 6749 section 5.2).
+ * What a hostile server sent may hold anything, a secret that it was sent included.
  *
  * @param[in] error may be NULL.
  * @return valid until the error is freed; NULL when the server sent none.
@@ -573,6 +575,7 @@ const char *oauth_error_description(const oauth_error *error);
 
 /**
  * The address of a page about the error, as sent (RFC 6749 section 5.2).
+ * What a hostile server sent may hold anything, a secret that it was sent included.
  *
  * @param[in] error may be NULL.
  * @return valid until the error is freed; NULL when the server sent none.
@@ -647,7 +650,7 @@ const oauth_response *oauth_error_response(const oauth_error *error);
  * The HTTP status code.
  *
  * @param[in] response may be NULL.
- * @return 100 to 599; 0 for NULL.
+ * @return as it was sent, 200 to 999; 0 for NULL.
  * @since 0.1
  */
 int32_t oauth_response_status(const oauth_response *response);
@@ -662,14 +665,16 @@ int32_t oauth_response_status(const oauth_response *response);
 size_t oauth_response_header_count(const oauth_response *response);
 
 /**
- * The name of a header field, in the order of the answer; lower case when the library did the HTTP.
+ * The name of a header field, in the order of the answer, but fields of one name stand together at the place of the
+ * first; lower case when the library did the HTTP.
  *
  * @param[in] response may be NULL.
  * @param[in] index from 0.
  * @return valid until the owner of the response is freed; NULL beyond the last.
  * @since 0.1
  */
-const char *oauth_response_header_name_at(const oauth_response *response, size_t index);
+const char *oauth_response_header_name_at(const oauth_response *response,
+                                          size_t index);
 
 /**
  * The value of a header field, byte for byte: not always UTF-8.
@@ -711,7 +716,7 @@ const uint8_t *oauth_response_body(const oauth_response *response, size_t *lengt
  * @param[in]  expiry_s      when it expires, in seconds since the epoch; negative: not known.
  * @param[out] token         free it with oauth_token_free.
  * @param[out] error         NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
  * @since 0.1
  */
 OAUTH_MUST_USE
@@ -906,7 +911,7 @@ const char *oauth_token_response_json(const oauth_token *token);
  * @param[in]  token not NULL.
  * @param[out] json  free it with oauth_string_free, which wipes it.
  * @param[out] error NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
  * @since 0.1
  */
 OAUTH_MUST_USE
@@ -920,7 +925,8 @@ oauth_status oauth_token_to_json(const oauth_token *token,
  * @param[in]  json  not NULL.
  * @param[out] token free it with oauth_token_free.
  * @param[out] error NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT for text that is damaged, not of this library, or of a newer version.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT for text that is damaged, not of this library, or of a newer version;
+ *         OAUTH_ERROR_INTERNAL.
  * @since 0.1
  */
 OAUTH_MUST_USE
@@ -1294,7 +1300,8 @@ void oauth_config_set_proxy(oauth_config *config,
 
 /**
  * Connects directly, whatever the environment says. Without this and oauth_config_set_proxy the variables http_proxy,
- * https_proxy, all_proxy and no_proxy count, but never for this machine itself.
+ * https_proxy, all_proxy and no_proxy count, but never for this machine itself; one that cannot be used is an error, and
+ * never means a direct connection.
  *
  * @param[in] config NULL: nothing is done.
  * @since 0.1
@@ -1382,7 +1389,7 @@ void oauth_config_set_log(oauth_config *config,
 
 /**
  * Lets the program do the HTTP itself: another TLS library, a simulator, a test. Timeouts and cancelling are then up to
- * the function; settings about connections, proxies and certificates are not used.
+ * the function; settings about connections, proxies and certificates are checked, but not used.
  *
  * @param[in] config    NULL: nothing is done, but destroy is called.
  * @param[in] transport NULL: the library's own transport.
@@ -1402,7 +1409,7 @@ void oauth_config_set_transport(oauth_config *config,
  * @param[in]  config not NULL.
  * @param[out] client free it with oauth_client_free.
  * @param[out] error  NULL: not wanted; free it with oauth_error_free. Its message begins with the offending setting.
- * @return OAUTH_OK; OAUTH_ERROR_INVALID_CONFIG; OAUTH_ERROR_INVALID_ARGUMENT.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_CONFIG; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
  * @since 0.1
  */
 OAUTH_MUST_USE
@@ -1436,7 +1443,7 @@ void oauth_client_free(oauth_client *client);
  * @param[in]  encoding      OAUTH_BASIC_FORM_ENCODED or OAUTH_BASIC_RAW.
  * @param[out] header        free it with oauth_string_free, which wipes it.
  * @param[out] error         NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, also for a raw identifier with a colon.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, also for a raw identifier with a colon; OAUTH_ERROR_INTERNAL.
  * @since 0.1
  */
 OAUTH_MUST_USE
@@ -1461,7 +1468,8 @@ oauth_status oauth_basic_authorization(const char *client_id,
  * @param[out] error                NULL: not wanted; free it with oauth_error_free.
  * @return OAUTH_OK; nothing sent: OAUTH_ERROR_INVALID_ARGUMENT, _CONNECT, _TLS; the server's answer: OAUTH_ERROR_PROVIDER
  *         (an OAuth error, at whatever HTTP status), _HTTP, _REDIRECT, _INVALID_RESPONSE, _RESPONSE_TOO_LARGE; no whole
- *         answer: OAUTH_ERROR_TIMEOUT, _CANCELLED, _CONNECTION_LOST; OAUTH_ERROR_CALLBACK.
+ *         answer: OAUTH_ERROR_TIMEOUT, _CANCELLED, _CONNECTION_LOST (oauth_error_request_sent says whether the server
+ *         may have acted); OAUTH_ERROR_CALLBACK; OAUTH_ERROR_INTERNAL.
  * @since 0.1
  */
 OAUTH_MUST_USE

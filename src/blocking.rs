@@ -54,7 +54,11 @@ impl Client {
     fn run_here<T>(&self, call: impl AsyncFnOnce(&dyn Transport) -> Result<T>) -> Result<T> {
         let generation = self.slots.of_this_process(&self.way);
         let slot = generation.take().map_or_else(|| generation.new_slot(&self.way), Ok)?;
-        let result = host::without_sigpipe(|| slot.block_on(call(&*slot.transport)));
+        let run = || slot.block_on(call(&*slot.transport));
+        let result = match self.way {
+            Way::Native(_) => host::without_sigpipe(run),
+            Way::Callback(_) => run(), // the program's own writes, and its children, keep its signals
+        };
         let abandoned = result.as_ref().is_err_and(|error| error.request_sent && error.response.is_none());
         if !abandoned {
             generation.put(slot); // else its connection still waits for the answer: dropping the slot closes it

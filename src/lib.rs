@@ -2,6 +2,8 @@
 //!
 //! A call goes from [`ffi`] through [`blocking`] to [`client`], which uses [`protocol`] for what is said and
 //! [`transport`] for how it travels. A lower layer never names an upper one.
+//!
+//! Only the C ABI is stable: the modules are public for the tests.
 #![deny(unsafe_code)]
 
 pub mod error;

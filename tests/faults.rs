@@ -122,7 +122,7 @@ fn floods_of_headers() {
 #[test]
 fn a_length_shorter_than_the_body() {
     let fault = fault(|mut exchange| answers::too_short_length(&mut exchange, &token().body, 1));
-    bad_answer("short length", Status::InvalidResponse, 200, Advice::None, fault);
+    bad_answer("short length", Status::InvalidResponse, 200, Advice::OutcomeUnknown, fault);
 }
 
 #[test]
@@ -149,13 +149,13 @@ fn statuses_without_an_oauth_error() {
         (404, Advice::FixConfig),
         (429, Advice::RetryLater),
         (500, Advice::RetryLater),
-        (502, Advice::RetryLater),
+        (502, Advice::OutcomeUnknown),
         (503, Advice::RetryLater),
     ] {
         let answer = if status == 204 { answers::no_content() } else { answers::html(status) };
         bad_answer("page", Status::Http, status, advice, answers_with(answer));
     }
-    bad_answer("page", Status::InvalidResponse, 200, Advice::None, answers_with(answers::html(200)));
+    bad_answer("page", Status::InvalidResponse, 200, Advice::OutcomeUnknown, answers_with(answers::html(200)));
     // Even a token counts only with status 200 (RFC 6749 section 5.1).
     let created = Answer::json(201, token().body);
     bad_answer("created", Status::Http, 201, Advice::None, answers_with(created));
@@ -163,7 +163,7 @@ fn statuses_without_an_oauth_error() {
 
 #[test]
 fn an_empty_answer() {
-    bad_answer("empty", Status::InvalidResponse, 200, Advice::None, answers_with(Answer::json(200, "")));
+    bad_answer("empty", Status::InvalidResponse, 200, Advice::OutcomeUnknown, answers_with(Answer::json(200, "")));
 }
 
 #[test]

@@ -67,3 +67,17 @@ fn a_body_may_be_as_large_as_was_allowed_and_no_larger() {
         }
     }
 }
+
+#[test]
+fn a_promise_is_not_paid_in_advance() {
+    for promised in ["1000000000000000", "9223372036854775809"] {
+        let server = Scripted::start(move |mut exchange| {
+            exchange.read_request()?;
+            exchange.write(format!("HTTP/1.1 200 OK\r\nContent-Length: {promised}\r\n\r\n{{").as_bytes())
+        });
+        let mut settings = config(&server.url("/token"));
+        settings.max_response_bytes = usize::MAX;
+        let error = failure(refresh(&client_of(&settings)));
+        assert_eq!(error.status, Status::ConnectionLost, "{promised}: {error}");
+    }
+}

@@ -11,7 +11,7 @@ use oauthclient::protocol::client_authentication::Method;
 use oauthclient::protocol::parameters::Parameters;
 use oauthclient::protocol::token_request::Grant;
 use oauthclient_test_server::scripted::{Answer, Scripted};
-use support::calls::{CLIENT_SECRET, CODE, Lines, REFRESH_TOKEN, client_of, config, failure, grants, secret};
+use support::calls::{CLIENT_SECRET, CODE, Lines, REFRESH_TOKEN, call, client_of, config, failure, grants, secret};
 
 const ASSERTION: &str = "a55ertion/x+y z";
 const API_KEY: &str = "ap1/key+z";
@@ -127,4 +127,16 @@ fn of_a_program_with_a_header_of_its_own() {
         authorization_header: Some("Bearer t0ken/of+another".to_owned()),
         secrets: vec!["t0ken/of+another".to_owned()],
     });
+}
+
+#[test]
+fn a_key_in_the_endpoints_query_is_a_secret() {
+    let body = r#"{"error":"invalid_client","error_description":"bad key K3Y K3Y K3Y, not K3Y%20K3Y+K3Y"}"#;
+    let server = Scripted::always(401, &[("Content-Type", "application/json")], body);
+    let lines = Lines::default();
+    let mut settings = config(&server.url("/token?x=1&api_key=K3Y%20K3Y%20K3Y"));
+    settings.log = lines.log();
+    let error = failure(call(&client_of(&settings), grants()[1], None));
+    let said = format!("{error} {:?} {}", error.endpoint, lines.all().join(" "));
+    assert!(said.contains("bad key") && !said.contains("K3Y"), "{said}");
 }

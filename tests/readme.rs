@@ -33,3 +33,11 @@ fn the_files_it_names_exist() {
         assert!(link.starts_with("https://") || root().join(link).exists(), "{link}");
     }
 }
+
+#[test]
+fn nothing_is_left_to_fill_in() {
+    let readme = readme();
+    assert!(
+        !readme.split(char::is_whitespace).any(|word| word.len() > 2 && word.starts_with('@') && word.ends_with('@'))
+    );
+}

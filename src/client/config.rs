@@ -163,11 +163,8 @@ impl Builder {
     }
 
     fn way(&self, needs_tls: bool) -> Result<Way> {
-        if let Some(transport) = &self.transport {
-            return Ok(Way::Callback(transport.clone()));
-        }
         let use_environment = self.use_environment && !host::is_privileged();
-        let proxies = proxy::proxies(&self.proxy, use_environment).map_err(|why| Error::config("proxy", why))?;
+        proxy::check_choice(&self.proxy).map_err(|why| Error::config("proxy", why))?;
         let mut extra = Vec::new();
         for file in &self.ca_files {
             let pem =
@@ -177,9 +174,20 @@ impl Builder {
         for pem in &self.ca_pem {
             extra.extend(certificates::parse_pem(pem).map_err(|why| Error::config("ca_pem", why))?);
         }
+        if let Some(transport) = &self.transport {
+            return Ok(Way::Callback(transport.clone()));
+        }
+        let endpoint_stays_here = !needs_tls && !self.allow_http;
+        if endpoint_stays_here && matches!(self.proxy, proxy::Choice::Set { .. }) {
+            return Err(Error::config(
+                "token_endpoint",
+                "is plain http and would go through the proxy: use https, or allow http",
+            ));
+        }
         if extra.is_empty() && !self.use_system_ca && needs_tls {
             return Err(Error::config("use_system_ca", "is off, and no other certificates were given"));
         }
+        let proxies = proxy::proxies(&self.proxy, use_environment).map_err(|why| Error::config("proxy", why))?;
         let tls = certificates::client_config(extra, self.use_system_ca, use_environment);
         Ok(Way::Native(Box::new(native::Settings {
             tls: tls.map_err(|why| Error::config("certificates:", &why))?,

@@ -148,7 +148,7 @@ impl Exchange<'_> {
         match status {
             _ if sent => error.advice = Advice::OutcomeUnknown,
             Status::Connect | Status::Tls if !passing => error.advice = Advice::FixConfig,
-            Status::Tls | Status::ConnectionLost => error.advice = Advice::Retry,
+            Status::Tls => error.advice = Advice::Retry,
             _ => {}
         }
         error

@@ -120,17 +120,18 @@ impl Client {
         authorization: Option<&str>,
         options: &RequestOptions,
     ) {
-        fields.secrets().for_each(|secret| secrets.add(secret));
+        fields.add_secrets(secrets);
         if let Some(value) = authorization {
             secrets.add_authorization(value);
         }
         if let Some(Authentication::Basic { client_secret, .. }) = &self.config.authentication {
             secrets.add(client_secret.as_str());
         }
-        // A short one is no secret, and would tear words apart: "en", "1".
         let extra = self.config.headers.iter().chain(&options.headers).map(|(_, value)| value.as_str());
-        extra.filter(|value| value.len() >= 8).for_each(|value| secrets.add(value));
-        secrets.add(self.config.token_endpoint.query().unwrap_or_default()); // may hold a key
+        extra.for_each(|value| secrets.add_unless_short(value));
+        // An endpoint's query may hold a key.
+        secrets.add(self.config.token_endpoint.query().unwrap_or_default());
+        self.config.token_endpoint.query_pairs().for_each(|(_, value)| secrets.add_unless_short(&value));
     }
 
     fn log_token(&self, token: &Token) {

@@ -23,7 +23,8 @@ use crate::transport::{Call, Failure, FailureKind, callback};
 pub type oauth_destroy_fn = Option<unsafe extern "C" fn(user_data: *mut c_void)>;
 
 /// Takes a log line: UTF-8, one line, at most 512 bytes, without secrets, valid only during the call. Called on the
-/// thread of the call that it is about, by many threads at once, with no lock held. Must not unwind or longjmp.
+/// thread of the call that it is about, by many threads at once, with no lock held, and SIGPIPE blocked unless the
+/// program brings its own transport. Must not unwind or longjmp.
 pub type oauth_log_fn = Option<unsafe extern "C" fn(user_data: *mut c_void, level: i32, message: *const c_char)>;
 
 /// Sends one request and fills the response, in whatever way; redirects must not be followed. Called on the thread of

@@ -23,7 +23,7 @@ pub struct oauth_client(pub(super) Arc<Client>);
 /// @param[in]  config not NULL.
 /// @param[out] client free it with oauth_client_free.
 /// @param[out] error  NULL: not wanted; free it with oauth_error_free. Its message begins with the offending setting.
-/// @return OAUTH_OK; OAUTH_ERROR_INVALID_CONFIG; OAUTH_ERROR_INVALID_ARGUMENT.
+/// @return OAUTH_OK; OAUTH_ERROR_INVALID_CONFIG; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
 /// @since 0.1
 #[must_use]
 #[unsafe(no_mangle)]
@@ -74,7 +74,7 @@ pub const OAUTH_BASIC_RAW: i32 = 1;
 /// @param[in]  encoding      OAUTH_BASIC_FORM_ENCODED or OAUTH_BASIC_RAW.
 /// @param[out] header        free it with oauth_string_free, which wipes it.
 /// @param[out] error         NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, also for a raw identifier with a colon.
+/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, also for a raw identifier with a colon; OAUTH_ERROR_INTERNAL.
 /// @since 0.1
 #[must_use]
 #[unsafe(no_mangle)]

@@ -215,7 +215,8 @@ pub unsafe extern "C" fn oauth_config_set_proxy(
 }
 
 /// Connects directly, whatever the environment says. Without this and oauth_config_set_proxy the variables http_proxy,
-/// https_proxy, all_proxy and no_proxy count, but never for this machine itself.
+/// https_proxy, all_proxy and no_proxy count, but never for this machine itself; one that cannot be used is an error, and
+/// never means a direct connection.
 ///
 /// @param[in] config NULL: nothing is done.
 /// @since 0.1
@@ -330,7 +331,7 @@ pub extern "C" fn oauth_config_set_log(
 }
 
 /// Lets the program do the HTTP itself: another TLS library, a simulator, a test. Timeouts and cancelling are then up to
-/// the function; settings about connections, proxies and certificates are not used.
+/// the function; settings about connections, proxies and certificates are checked, but not used.
 ///
 /// @param[in] config    NULL: nothing is done, but destroy is called.
 /// @param[in] transport NULL: the library's own transport.

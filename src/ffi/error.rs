@@ -152,6 +152,7 @@ pub extern "C" fn oauth_error_message(error: Option<&oauth_error>) -> *const c_c
 }
 
 /// The OAuth error as the server sent it: "invalid_grant" (RFC 6749 section 5.2).
+/// What a hostile server sent may hold anything, a secret that it was sent included.
 ///
 /// @param[in] error may be NULL.
 /// @return valid until the error is freed; NULL when the server sent none.
@@ -184,6 +185,7 @@ pub extern "C" fn oauth_error_description(error: Option<&oauth_error>) -> *const
 }
 
 /// The address of a page about the error, as sent (RFC 6749 section 5.2).
+/// What a hostile server sent may hold anything, a secret that it was sent included.
 ///
 /// @param[in] error may be NULL.
 /// @return valid until the error is freed; NULL when the server sent none.

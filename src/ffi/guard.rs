@@ -7,17 +7,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::error::{Error, Result, Status};
+use crate::error::{Advice, Error, Result, Status};
 use crate::ffi::error::oauth_error;
 use crate::ffi::status::{OAUTH_OK, oauth_status};
+use crate::transport::host::OUR_THREADS;
 
 /// An `oauth_error **`: NULL, or a place that may hold anything.
 pub type ErrorSlot<'a> = Option<&'a mut MaybeUninit<*mut oauth_error>>;
 
 /// Runs an export that returns a status.
 pub fn status(slot: ErrorSlot<'_>, body: impl FnOnce() -> Result<()>) -> oauth_status {
-    let result =
-        caught(body).unwrap_or_else(|| Err(Error::new(Status::Internal, "a defect of the library was caught")));
+    let result = caught(body).unwrap_or_else(|| Err(defect()));
     let (status, error) = match result {
         Ok(()) => (OAUTH_OK, ptr::null_mut()),
         Err(error) => (error.status as oauth_status, Box::into_raw(Box::new(oauth_error(error)))),
@@ -44,6 +44,14 @@ pub fn borrowed<T>(body: impl FnOnce() -> Option<*const T>) -> *const T {
     caught(body).flatten().unwrap_or(ptr::null())
 }
 
+/// Nobody knows how far the call had got: a code or refresh token may be used up.
+fn defect() -> Error {
+    let mut error =
+        Error::new(Status::Internal, "a defect of the library was caught").with_advice(Advice::OutcomeUnknown);
+    error.request_sent = true;
+    error
+}
+
 fn owned(error: *mut oauth_error) -> Option<Box<oauth_error>> {
     // SAFETY: `status` has just made this pointer of a box, or it is NULL; nobody else has it.
     (!error.is_null()).then(|| unsafe { Box::from_raw(error) })
@@ -55,8 +63,9 @@ fn caught<T>(body: impl FnOnce() -> T) -> Option<T> {
     if !HOOKED.swap(true, Ordering::Relaxed) {
         let outer = take_hook();
         set_hook(Box::new(move |panic| {
-            let ours = INSIDE.try_with(|inside| inside.get() > 0).unwrap_or(true);
-            if !ours {
+            let inside = INSIDE.try_with(|inside| inside.get() > 0).unwrap_or(true);
+            let on_our_thread = std::thread::current().name().is_some_and(|name| name.starts_with(OUR_THREADS));
+            if !inside && !on_our_thread {
                 outer(panic); // somebody else's panic, in a program that shares this Rust runtime
             }
         }));

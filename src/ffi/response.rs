@@ -28,7 +28,7 @@ unsafe fn response<'a>(pointer: *const oauth_response) -> Option<&'a Response> {
 /// The HTTP status code.
 ///
 /// @param[in] response may be NULL.
-/// @return 100 to 599; 0 for NULL.
+/// @return as it was sent, 200 to 999; 0 for NULL.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_response_status(response: *const oauth_response) -> i32 {
@@ -47,7 +47,8 @@ pub unsafe extern "C" fn oauth_response_header_count(response: *const oauth_resp
     guard::value(0, || unsafe { self::response(response) }.map_or(0, |response| response.headers.fields().len()))
 }
 
-/// The name of a header field, in the order of the answer; lower case when the library did the HTTP.
+/// The name of a header field, in the order of the answer, but fields of one name stand together at the place of the
+/// first; lower case when the library did the HTTP.
 ///
 /// @param[in] response may be NULL.
 /// @param[in] index from 0.

@@ -67,7 +67,7 @@ const _: () = {
 /// @param[in]  expiry_s      when it expires, in seconds since the epoch; negative: not known.
 /// @param[out] token         free it with oauth_token_free.
 /// @param[out] error         NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT.
+/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
 /// @since 0.1
 #[must_use]
 #[unsafe(no_mangle)]
@@ -308,7 +308,7 @@ pub extern "C" fn oauth_token_response_json(token: Option<&oauth_token>) -> *con
 /// @param[in]  token not NULL.
 /// @param[out] json  free it with oauth_string_free, which wipes it.
 /// @param[out] error NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT.
+/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
 /// @since 0.1
 #[must_use]
 #[unsafe(no_mangle)]
@@ -330,7 +330,8 @@ pub extern "C" fn oauth_token_to_json(
 /// @param[in]  json  not NULL.
 /// @param[out] token free it with oauth_token_free.
 /// @param[out] error NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT for text that is damaged, not of this library, or of a newer version.
+/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT for text that is damaged, not of this library, or of a newer version;
+///         OAUTH_ERROR_INTERNAL.
 /// @since 0.1
 #[must_use]
 #[unsafe(no_mangle)]

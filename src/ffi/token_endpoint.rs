@@ -28,7 +28,8 @@ use crate::protocol::token_request::Grant;
 /// @param[out] error                NULL: not wanted; free it with oauth_error_free.
 /// @return OAUTH_OK; nothing sent: OAUTH_ERROR_INVALID_ARGUMENT, _CONNECT, _TLS; the server's answer: OAUTH_ERROR_PROVIDER
 ///         (an OAuth error, at whatever HTTP status), _HTTP, _REDIRECT, _INVALID_RESPONSE, _RESPONSE_TOO_LARGE; no whole
-///         answer: OAUTH_ERROR_TIMEOUT, _CANCELLED, _CONNECTION_LOST; OAUTH_ERROR_CALLBACK.
+///         answer: OAUTH_ERROR_TIMEOUT, _CANCELLED, _CONNECTION_LOST (oauth_error_request_sent says whether the server
+///         may have acted); OAUTH_ERROR_CALLBACK; OAUTH_ERROR_INTERNAL.
 /// @since 0.1
 #[must_use]
 #[unsafe(no_mangle)]

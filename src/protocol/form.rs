@@ -28,31 +28,37 @@ pub fn append_encoded(form: &mut SecretBytes, text: &str) {
 }
 
 /// The decoded pairs of a form.
+#[derive(Default)]
 pub struct Form {
     pub pairs: Vec<(Secret, Secret)>,
     /// False when something was not, and is U+FFFD in the pairs.
     pub is_utf8: bool,
+    /// True when a pair held U+0000, and was left out.
+    pub has_nul: bool,
 }
 
-/// Reads a form; U+0000 makes the whole of it `None`.
+/// Reads a form; U+0000 in a token makes the whole of it `None`.
 pub fn parse(form: &str) -> Option<Form> {
-    let mut is_utf8 = true;
-    let mut text = |encoded| {
-        let decoded = decode(encoded);
-        match decoded.as_str() {
-            Some(text) => Secret::new(text),
-            None => {
-                is_utf8 = false;
-                Secret::new(SecretBytes::from_utf8_lossy(&decoded).as_str()?)
-            }
-        }
-    };
-    let pairs = form.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+    let mut read = Form { is_utf8: true, ..Form::default() };
+    for pair in form.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        Some((text(name)?, text(value)?))
-    });
-    let pairs = pairs.collect::<Option<_>>()?;
-    Some(Form { pairs, is_utf8 })
+        match (text(name, &mut read.is_utf8), text(value, &mut read.is_utf8)) {
+            (Some(name), Some(value)) => read.pairs.push((name, value)),
+            (Some(name), None) if name.as_str().contains("token") => return None,
+            _ => read.has_nul = true,
+        }
+    }
+    Some(read)
+}
+
+/// `None` when there is a U+0000 in it.
+fn text(encoded: &str, is_utf8: &mut bool) -> Option<Secret> {
+    let decoded = decode(encoded);
+    if let Some(text) = decoded.as_str() {
+        return Secret::new(text);
+    }
+    *is_utf8 = false;
+    Secret::new(SecretBytes::from_utf8_lossy(&decoded).as_str()?)
 }
 
 /// Decodes one component.
@@ -88,7 +94,9 @@ mod tests {
     fn what_is_no_text_is_replaced_or_refused() {
         let form = parse("a=x%ffy&b").expect("a form");
         assert_eq!((form.pairs[0].1.as_str(), form.is_utf8), ("x\u{fffd}y", false));
-        assert!(parse("a=%00").is_none());
+        let form = parse("error=x&error_description=a%00b").expect("a form");
+        assert_eq!((form.pairs.len(), form.has_nul), (1, true));
+        assert!(parse("access_token=a%00").is_none());
         assert_eq!(parse("&&a&").map(|form| form.pairs.len()), Some(1));
     }
 }

@@ -17,6 +17,13 @@ impl Secrets {
         self.0.extend(Secret::new(secret).filter(|_| !secret.is_empty()));
     }
 
+    /// A value that may be anything: a short one is no secret, and taking it out would tear words apart.
+    pub fn add_unless_short(&mut self, value: &str) {
+        if value.len() >= 8 {
+            self.add(value);
+        }
+    }
+
     /// The value of an `Authorization` header: the whole, the credential behind its scheme, and the password in it.
     pub fn add_authorization(&mut self, value: &str) {
         self.add(value);

@@ -81,6 +81,19 @@ fn shown(name: &str) -> String {
 /// The fields of a form that is about to be sent; may be given more than once.
 pub struct Fields<'a>(pub Vec<(&'a str, &'a str)>);
 
+/// Fields whose values are secrets.
+const CREDENTIALS: [&str; 9] = [
+    "code",
+    "refresh_token",
+    "code_verifier",
+    "client_secret",
+    "client_assertion",
+    "assertion",
+    "password",
+    "subject_token",
+    "actor_token",
+];
+
 /// Fields whose values are not secrets.
 const PUBLIC: [&str; 12] = [
     "grant_type",
@@ -117,9 +130,15 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The values that no message may show.
-    pub fn secrets(&self) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(|(name, _)| !PUBLIC.contains(name)).map(|(_, value)| *value)
+    /// The values that no message may show: credentials whatever their length, and what is not known to be public.
+    pub fn add_secrets(&self, secrets: &mut Secrets) {
+        for (name, value) in &self.0 {
+            if CREDENTIALS.contains(name) {
+                secrets.add(value);
+            } else if !PUBLIC.contains(name) {
+                secrets.add_unless_short(value);
+            }
+        }
     }
 }
 
@@ -179,7 +198,9 @@ mod tests {
 
     #[test]
     fn what_is_not_known_to_be_public_is_secret() {
-        let fields = Fields(vec![("scope", "a"), ("code", "b"), ("password", "c"), ("made_up", "d")]);
-        assert_eq!(fields.secrets().collect::<Vec<_>>(), ["b", "c", "d"]);
+        let fields = Fields(vec![("scope", "aaaaaaaa"), ("code", "#"), ("made_up", "dddddddd"), ("access_type", "x")]);
+        let mut secrets = Secrets::default();
+        fields.add_secrets(&mut secrets);
+        assert_eq!(secrets.clean("aaaaaaaa # dddddddd x"), "aaaaaaaa [redacted] [redacted] x");
     }
 }

@@ -111,6 +111,7 @@ pub fn advice(code: ProviderCode, http_status: u16) -> Advice {
 /// What the caller can do about an answer without an OAuth error.
 pub fn http_advice(http_status: u16) -> Advice {
     match http_status {
+        502 | 504 => Advice::OutcomeUnknown, // what the gateway asked may have acted
         408 | 425 | 429 | 500..=599 => Advice::RetryLater,
         401 | 403..=407 | 410 | 421 => Advice::FixConfig,
         _ => Advice::None,

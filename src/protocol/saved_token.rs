@@ -72,7 +72,7 @@ pub fn read(json: &str) -> Result<Token> {
     let object = Object::parse(json).ok_or_else(|| refuse("is no JSON object"))?;
     let version = object.get("oauthclient_token").ok_or_else(|| refuse("is no saved token of this library"))?;
     if version.parse() != Ok(VERSION) {
-        return Err(refuse("was saved by a newer version of this library"));
+        return Err(refuse("has a version that this library does not know: was it saved by a newer one?"));
     }
     if object.has_twice(|_| true) {
         return Err(refuse("holds a member twice"));

@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::value::RawValue;
 
-use crate::error::{Error, ProviderError, Result, Status};
+use crate::error::{Advice, Error, ProviderError, Result, Status};
 use crate::http::Response;
 use crate::protocol::json::{self, Object, decode_string};
 use crate::protocol::message::Secrets;
@@ -118,6 +118,9 @@ fn interpret_text(
         let form = form.ok_or("the answer was no JSON object")?;
         *deviations |= deviation::FORM_ENCODED;
         is_utf8 &= form.is_utf8;
+        if form.has_nul {
+            *deviations |= deviation::NUL_IN_VALUE;
+        }
         Body::Form(form.pairs)
     };
     if !is_utf8 {
@@ -363,9 +366,12 @@ fn refused(provider: ProviderError, tokens: Secrets, response: Response, asked: 
 }
 
 fn failure(status: Status, what: &str, response: Response, asked: &Asked<'_>) -> Error {
-    let advice = provider_error::http_advice(response.status);
-    let error = describe(status, what, "", response, asked);
-    if status == Status::Http { error.with_advice(advice) } else { error }
+    let advice = match status {
+        Status::Http => provider_error::http_advice(response.status),
+        Status::InvalidResponse => Advice::OutcomeUnknown, // the server meant success: what it took is used up
+        _ => Advice::FixConfig,                            // a redirect
+    };
+    describe(status, what, "", response, asked).with_advice(advice)
 }
 
 /// One line of our words, the HTTP status and the server's words, which are clean.

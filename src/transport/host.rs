@@ -12,6 +12,9 @@ pub fn without_sigpipe<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
+/// How the names of the library's own threads begin.
+pub const OUR_THREADS: &str = "oauth-";
+
 /// Starts a detached thread that no signal of the program is delivered to.
 pub fn spawn_quiet(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let _blocked = signals::AllBlocked::new(); // a new thread inherits the mask
@@ -70,25 +73,22 @@ mod signals {
     /// SIGPIPE blocked on this thread until dropped.
     pub struct SigpipeBlocked {
         before: libc::sigset_t,
-        /// One of our writes may leave a SIGPIPE pending, which must be taken away before the mask is restored.
-        drains: bool,
-        restores: bool,
+        /// Then none was pending before, for it would have been delivered; one that is pending afterwards is ours, and
+        /// is taken away before the mask is restored.
+        blocked_by_us: bool,
     }
 
     impl SigpipeBlocked {
         pub fn new() -> Self {
             let before = block(&only_sigpipe());
-            let was_blocked = contains_sigpipe(&before);
-            Self { before, drains: !was_blocked && !is_pending(), restores: !was_blocked }
+            Self { before, blocked_by_us: !contains_sigpipe(&before) }
         }
     }
 
     impl Drop for SigpipeBlocked {
         fn drop(&mut self) {
-            if self.drains {
+            if self.blocked_by_us {
                 drain();
-            }
-            if self.restores {
                 set(&self.before);
             }
         }
@@ -145,6 +145,7 @@ mod signals {
         unsafe { libc::sigismember(signals, libc::SIGPIPE) == 1 }
     }
 
+    #[cfg(any(target_os = "macos", target_os = "ios", target_os = "openbsd"))]
     fn is_pending() -> bool {
         let mut pending = MaybeUninit::zeroed();
         // SAFETY: sigpending writes a whole sigset_t.

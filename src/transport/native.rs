@@ -93,7 +93,7 @@ impl Drop for SentOnDrop<'_> {
 }
 
 fn outgoing(call: &Call<'_>, taken: Arc<AtomicBool>) -> Result<reqwest::Request, Failure> {
-    let method = if call.request.method == "GET" { reqwest::Method::GET } else { reqwest::Method::POST };
+    let method = reqwest::Method::from_bytes(call.request.method.as_bytes()).map_err(|_| unsendable())?;
     let mut request = reqwest::Request::new(method, call.request.url.clone());
     let headers = request.headers_mut();
     headers.reserve(8);
@@ -153,6 +153,9 @@ fn incoming_headers(fields: &reqwest::header::HeaderMap) -> Headers {
     headers
 }
 
+/// An announced length is believed up to here, in bytes: memory is not given away for a promise.
+const TRUSTED_LENGTH: usize = 64 << 10;
+
 async fn read_body(
     mut response: reqwest::Response,
     limit: usize,
@@ -165,7 +168,7 @@ async fn read_body(
     };
     let announced = response.content_length().unwrap_or(0);
     let announced = usize::try_from(announced).ok().filter(|length| *length <= limit).ok_or_else(too_large)?;
-    let mut body = SecretBytes::with_capacity(announced);
+    let mut body = SecretBytes::with_capacity(announced.min(TRUSTED_LENGTH)); // more only as it really comes
     while let Some(chunk) = response.chunk().await.map_err(|error| failure(&error, sent))? {
         if body.len() + chunk.len() > limit {
             return Err(too_large());

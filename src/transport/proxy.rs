@@ -1,6 +1,7 @@
 //! Which proxy a connection takes: a given one, none, or the environment's, read once.
 
 use reqwest::{NoProxy, Proxy};
+use zeroize::Zeroize;
 
 use crate::secret::Secret;
 
@@ -20,14 +21,14 @@ pub enum Choice {
 /// Requests to this machine never take the environment's proxy: plain http is allowed there because it stays there.
 const THIS_MACHINE: &str = "localhost,127.0.0.0/8,::1";
 
-/// The proxies of a client; `Err` says what is wrong with a given one.
+/// The proxies of a client; `Err` says what is wrong with one. A wrong one never means a direct connection.
 pub fn proxies(choice: &Choice, use_environment: bool) -> Result<Vec<Proxy>, &'static str> {
     match choice {
         Choice::Off => Ok(Vec::new()),
-        Choice::Environment if use_environment => Ok(from_environment(|name| std::env::var(name).ok())),
+        Choice::Environment if use_environment => from_environment(|name| std::env::var(name).ok()),
         Choice::Environment => Ok(Vec::new()),
         Choice::Set { url, credentials } => {
-            check(url.as_str())?;
+            check_choice(choice)?;
             let proxy = Proxy::all(url.as_str()).map_err(|_| "is no proxy URL")?;
             Ok(vec![match credentials {
                 Some((name, password)) => proxy.basic_auth(name.as_str(), password.as_str()),
@@ -37,15 +38,22 @@ pub fn proxies(choice: &Choice, use_environment: bool) -> Result<Vec<Proxy>, &'s
     }
 }
 
-fn check(url: &str) -> Result<(), &'static str> {
-    let parsed = url::Url::parse(url).map_err(|_| "is not an absolute URL")?;
-    match parsed.scheme() {
-        "http" | "https" | "socks5" | "socks5h" if parsed.host().is_some() => Ok(()),
-        _ => Err("is no http, https, socks5 or socks5h URL"),
+/// What is wrong with a given proxy.
+pub fn check_choice(choice: &Choice) -> Result<(), &'static str> {
+    match choice {
+        Choice::Set { url, .. } => check(url.as_str()),
+        Choice::Environment | Choice::Off => Ok(()),
     }
 }
 
-fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Vec<Proxy> {
+fn check(url: &str) -> Result<(), &'static str> {
+    let parsed = url::Url::parse(url).map_err(|_| "is not an absolute URL")?;
+    let good = matches!(parsed.scheme(), "http" | "https" | "socks5" | "socks5h") && parsed.host().is_some();
+    String::from(parsed).zeroize(); // it may hold a password
+    if good { Ok(()) } else { Err("is no http, https, socks5 or socks5h URL") }
+}
+
+fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Result<Vec<Proxy>, &'static str> {
     let either = |lower: &str, upper: &str| {
         [lower, upper].iter().filter_map(|name| variable(name)).find(|value| !value.trim().is_empty())
     };
@@ -56,10 +64,16 @@ fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Vec<Proxy> {
     let all = either("all_proxy", "ALL_PROXY");
     let http = either("http_proxy", http_upper).or_else(|| all.clone());
     let https = either("https_proxy", "HTTPS_PROXY").or(all);
-    let with_scheme = |url: String| if url.contains("://") { url } else { format!("http://{url}") };
-    let http = http.map(with_scheme).filter(|url| check(url).is_ok()).and_then(|url| Proxy::http(url).ok());
-    let https = https.map(with_scheme).filter(|url| check(url).is_ok()).and_then(|url| Proxy::https(url).ok());
-    http.into_iter().chain(https).map(|proxy| proxy.no_proxy(excluded.clone())).collect()
+    let parse = |url: Option<String>, proxy: fn(String) -> reqwest::Result<Proxy>| {
+        let Some(url) = url else { return Ok(None) };
+        let url = if url.contains("://") { url } else { format!("http://{url}") };
+        let proxy = check(&url).ok().and_then(|()| proxy(url).ok());
+        proxy
+            .map(Some)
+            .ok_or("of the environment (http_proxy, https_proxy or all_proxy) is no http, https or socks5 URL")
+    };
+    let proxies = [parse(http, Proxy::http)?, parse(https, Proxy::https)?];
+    Ok(proxies.into_iter().flatten().map(|proxy| proxy.no_proxy(excluded.clone())).collect())
 }
 
 #[cfg(test)]
@@ -74,12 +88,15 @@ mod tests {
             (&[("HTTPS_PROXY", "p:1"), ("http_proxy", " ")], 1),
             (&[("ALL_PROXY", "socks5://p:1")], 2),
             (&[("HTTP_PROXY", "p:1"), ("REQUEST_METHOD", "GET")], 0),
-            (&[("https_proxy", "ftp://p:1")], 0),
         ] {
             let variable = |name: &str| {
                 variables.iter().find(|(candidate, _)| *candidate == name).map(|(_, value)| (*value).to_owned())
             };
-            assert_eq!(from_environment(variable).len(), count, "{variables:?}");
+            assert_eq!(from_environment(variable).map(|proxies| proxies.len()), Ok(count), "{variables:?}");
+        }
+        for wrong in ["ftp://p:1", "socks4://p:1", "http://"] {
+            let variable = |name: &str| (name == "https_proxy").then(|| wrong.to_owned());
+            assert!(from_environment(variable).is_err(), "{wrong}");
         }
     }
 

@@ -119,7 +119,7 @@ fn answers_that_are_none() {
             b"access_token=aT2kWf7pBm3X&access_token=aT2kWf7pBm3X",
         ]);
         "a form with U+0000" => OAUTH_ERROR_INVALID_RESPONSE, Server::answers(200, FORM, &[
-            b"access_token=aT2kWf7pBm3X&x=aT2kWf7pBm3X%00",
+            b"access_token=aT2kWf7pBm3X&refresh_token=aT2kWf7pBm3X%00",
         ]);
         "a redirect" => OAUTH_ERROR_REDIRECT, Server::answers(302, JSON, &[b"aT2kWf7pBm3X"]);
         "no HTTP status" => OAUTH_ERROR_CALLBACK, Server::answers(7, JSON, &[br#"{"access_token":"aT2kWf7pBm3X"}"#]);

@@ -54,7 +54,7 @@ fn what_is_no_token_answer() {
         assert!(error.message.as_str().contains(why), "{body}: {error}");
         assert!(error.message.as_str().contains("HTTP 200"), "{error}");
         assert!(error.provider.is_none());
-        assert_eq!(error.advice, Advice::None);
+        assert_eq!(error.advice, Advice::OutcomeUnknown, "the server meant success");
     }
 }
 
@@ -97,7 +97,8 @@ fn a_form_that_is_none() {
         ("access_token=AT&scope=%ff", FORM),
         ("access_token=%ff", FORM),
         ("access_token=a%00b", FORM),
-        ("access_token=AT&x=%00", FORM),
+        ("access_token=AT&refresh_token=%00", FORM),
+        ("access_token=A%00T", FORM),
         ("access_token=a%0d%0ab", FORM),
         ("access_token=", FORM),
         ("access_token", FORM),

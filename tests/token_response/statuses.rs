@@ -75,9 +75,9 @@ fn what_a_failed_endpoint_advises() {
         (425, RetryLater),
         (429, RetryLater),
         (500, RetryLater),
-        (502, RetryLater),
+        (502, OutcomeUnknown),
         (503, RetryLater),
-        (504, RetryLater),
+        (504, OutcomeUnknown),
         (599, RetryLater),
         (204, None),
     ] {

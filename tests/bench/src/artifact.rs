@@ -23,7 +23,9 @@ pub fn ours(scratch: &Path) -> Result<Built> {
         return Err("include/oauth.h is missing".into());
     }
     let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
-    succeed(Command::new(cargo).args(["build", "--release", "--lib"]).current_dir(&root))?;
+    // As cargo-c builds it: cargo itself skips LTO when a Rust library is asked for too.
+    let arguments = ["rustc", "--release", "--lib", "--crate-type", "cdylib"];
+    succeed(Command::new(cargo).args(arguments).current_dir(&root))?;
 
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
     let release = root.join(target).join("release");
