@@ -5,37 +5,31 @@ use std::fmt;
 
 use zeroize::Zeroize;
 
-use crate::text::has_nul;
+use crate::text::Text;
 
-/// A credential: UTF-8 without U+0000, NUL-terminated for C, wiped when dropped, never printed.
+/// A credential: a [`Text`] that is wiped when dropped and never printed.
 #[derive(Clone)]
-pub struct Secret(Box<str>);
+pub struct Secret(Text);
 
 impl Secret {
     /// `None` when the value holds U+0000: C would see only its beginning.
     pub fn new(value: &str) -> Option<Self> {
-        if has_nul(value) {
-            return None;
-        }
-        let mut text = String::with_capacity(value.len() + 1);
-        text.push_str(value);
-        text.push('\0');
-        Some(Self(text.into_boxed_str())) // same length as capacity: nothing is copied and left behind
+        Text::new(value).map(Self)
     }
 
     pub fn as_str(&self) -> &str {
-        &self.0[..self.0.len() - 1]
+        self.0.as_str()
     }
 
     /// Valid while `self` lives.
     pub fn as_ptr(&self) -> *const c_char {
-        self.0.as_ptr().cast()
+        self.0.as_ptr()
     }
 }
 
 impl Drop for Secret {
     fn drop(&mut self) {
-        self.0.zeroize();
+        self.0.wipe();
     }
 }
 

@@ -3,6 +3,8 @@
 use std::ffi::c_char;
 use std::fmt;
 
+use zeroize::Zeroize;
+
 /// An immutable string that ends in one NUL byte and has none before it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Text(Box<str>);
@@ -16,7 +18,7 @@ impl Text {
         let mut text = String::with_capacity(value.len() + 1);
         text.push_str(value);
         text.push('\0');
-        Some(Self(text.into_boxed_str()))
+        Some(Self(text.into_boxed_str())) // as long as its place: nothing is copied and left behind
     }
 
     /// Like [`Text::new`], with U+FFFD in place of U+0000: for what must not be absent.
@@ -40,6 +42,11 @@ impl Text {
 
     pub fn as_str(&self) -> &str {
         &self.0[..self.0.len() - 1]
+    }
+
+    /// For text that is a secret.
+    pub fn wipe(&mut self) {
+        self.0.zeroize();
     }
 
     /// Valid while `self` lives.
@@ -73,7 +80,7 @@ pub fn shorten(line: &mut String) {
 }
 
 /// Whether there is a U+0000. No early end: the loop becomes a few wide instructions.
-pub fn has_nul(text: &str) -> bool {
+fn has_nul(text: &str) -> bool {
     text.bytes().fold(false, |found, byte| found | (byte == 0))
 }
 
