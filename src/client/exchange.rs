@@ -59,9 +59,9 @@ impl Exchange<'_> {
                     self.log(Level::Debug, || {
                         format!("HTTP {} after {} ms", response.status, began.elapsed().as_millis())
                     });
-                    let wait = retry_wait(&response, policy.backoff_ms, attempts);
                     let again = policy.retry_statuses && self.resend == Resend::Allowed && may_repeat;
-                    match wait.filter(|wait| again && Instant::now() + *wait < deadline) {
+                    let wait = again.then(|| retry_wait(&response, policy.backoff_ms, attempts)).flatten();
+                    match wait.filter(|wait| Instant::now() + *wait < deadline) {
                         Some(wait) => wait,
                         None => return Ok(Answer { response, sent_at, attempts }),
                     }

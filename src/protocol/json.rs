@@ -26,9 +26,14 @@ impl<'a> Object<'a> {
 
     /// Whether a member of which `matters` is true is given twice.
     pub fn has_twice(&self, matters: impl Fn(&str) -> bool) -> bool {
-        let twice = |(index, name): (usize, &Cow<'_, str>)| self.0[index + 1..].iter().any(|(later, _)| later == name);
-        self.0.iter().enumerate().any(|(index, (name, _))| matters(name) && twice((index, name)))
+        any_twice(&self.0, |(name, _)| name, matters)
     }
+}
+
+/// Whether two of the items share a name of which `matters` is true.
+pub fn any_twice<T>(items: &[T], name: impl Fn(&T) -> &str, matters: impl Fn(&str) -> bool) -> bool {
+    let again = |index: usize, wanted: &str| items[index + 1..].iter().any(|later| name(later) == wanted);
+    items.iter().enumerate().any(|(index, item)| matters(name(item)) && again(index, name(item)))
 }
 
 impl<'de> Deserialize<'de> for Object<'de> {

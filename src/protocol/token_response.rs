@@ -167,9 +167,7 @@ impl Body<'_> {
     fn has_twice(&self) -> bool {
         match self {
             Self::Json(object) => object.has_twice(is_read),
-            Self::Form(pairs) => pairs.iter().enumerate().any(|(index, (name, _))| {
-                is_read(name.as_str()) && pairs[index + 1..].iter().any(|(later, _)| later.as_str() == name.as_str())
-            }),
+            Self::Form(pairs) => json::any_twice(pairs, |(name, _)| name.as_str(), is_read),
         }
     }
 

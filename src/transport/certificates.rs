@@ -86,6 +86,11 @@ fn verifier(
 #[derive(Debug)]
 struct NobodyTrusted(Arc<CryptoProvider>);
 
+fn nobody_trusted() -> rustls::Error {
+    let why = "no certificate authorities were found on this system, and none were given";
+    rustls::Error::General(why.to_owned())
+}
+
 impl ServerCertVerifier for NobodyTrusted {
     fn verify_server_cert(
         &self,
@@ -95,9 +100,7 @@ impl ServerCertVerifier for NobodyTrusted {
         _: &[u8],
         _: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        Err(rustls::Error::General(
-            "no certificate authorities were found on this system, and none were given".to_owned(),
-        ))
+        Err(nobody_trusted())
     }
 
     fn verify_tls12_signature(
@@ -106,7 +109,7 @@ impl ServerCertVerifier for NobodyTrusted {
         _: &CertificateDer<'_>,
         _: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Err(rustls::Error::General("no certificate authorities".to_owned()))
+        Err(nobody_trusted())
     }
 
     fn verify_tls13_signature(
@@ -115,7 +118,7 @@ impl ServerCertVerifier for NobodyTrusted {
         _: &CertificateDer<'_>,
         _: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Err(rustls::Error::General("no certificate authorities".to_owned()))
+        Err(nobody_trusted())
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
