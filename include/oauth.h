@@ -320,6 +320,36 @@ typedef oauth_status (*oauth_transport_fn)(void *user_data,
 #define OAUTH_ERROR_PROVIDER 17
 
 /**
+ * The user has not decided yet (RFC 8628 section 3.5): ask again when the next poll is due.
+ */
+#define OAUTH_ERROR_AUTHORIZATION_PENDING 18
+
+/**
+ * A device code, or an authorization request, is too old: begin again.
+ */
+#define OAUTH_ERROR_EXPIRED 19
+
+/**
+ * A redirect does not belong to this authorization request (RFC 6749 section 10.12); nothing was sent.
+ */
+#define OAUTH_ERROR_STATE_MISMATCH 20
+
+/**
+ * Metadata or a redirect came from another issuer than the one asked (RFC 8414 section 3.3, RFC 9207 section 2.4).
+ */
+#define OAUTH_ERROR_ISSUER_MISMATCH 21
+
+/**
+ * The ID token is missing, or does not prove this log-in (OpenID Connect Core 3.1.3.7); its token is refused.
+ */
+#define OAUTH_ERROR_ID_TOKEN 22
+
+/**
+ * The operating system refused: a port in use, no browser. The message names the next step.
+ */
+#define OAUTH_ERROR_SYSTEM 23
+
+/**
  * No OAuth error, or one that this version does not know: see oauth_error_provider_error.
  */
 #define OAUTH_PROVIDER_UNKNOWN 0

@@ -27,6 +27,12 @@ pub enum Status {
     Http = 15,
     InvalidResponse = 16,
     Provider = 17,
+    AuthorizationPending = 18,
+    Expired = 19,
+    StateMismatch = 20,
+    IssuerMismatch = 21,
+    IdToken = 22,
+    System = 23,
 }
 
 /// What the caller can do next.
@@ -165,7 +171,9 @@ impl Error {
 fn usual_advice(status: Status) -> Advice {
     match status {
         Status::InvalidArgument | Status::InvalidState | Status::BufferTooSmall => Advice::FixRequest,
-        Status::InvalidConfig | Status::Redirect => Advice::FixConfig,
+        Status::InvalidConfig | Status::Redirect | Status::IssuerMismatch | Status::System => Advice::FixConfig,
+        Status::AuthorizationPending => Advice::RetryLater,
+        Status::Expired | Status::StateMismatch | Status::IdToken => Advice::LogInAgain,
         Status::Busy | Status::Connect | Status::Timeout => Advice::Retry,
         Status::ConnectionLost | Status::ResponseTooLarge | Status::Callback => Advice::OutcomeUnknown,
         _ => Advice::None,

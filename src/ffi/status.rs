@@ -41,6 +41,18 @@ pub const OAUTH_ERROR_HTTP: oauth_status = 15;
 pub const OAUTH_ERROR_INVALID_RESPONSE: oauth_status = 16;
 /// An OAuth error (RFC 6749 section 5.2): see oauth_error_provider_code.
 pub const OAUTH_ERROR_PROVIDER: oauth_status = 17;
+/// The user has not decided yet (RFC 8628 section 3.5): ask again when the next poll is due.
+pub const OAUTH_ERROR_AUTHORIZATION_PENDING: oauth_status = 18;
+/// A device code, or an authorization request, is too old: begin again.
+pub const OAUTH_ERROR_EXPIRED: oauth_status = 19;
+/// A redirect does not belong to this authorization request (RFC 6749 section 10.12); nothing was sent.
+pub const OAUTH_ERROR_STATE_MISMATCH: oauth_status = 20;
+/// Metadata or a redirect came from another issuer than the one asked (RFC 8414 section 3.3, RFC 9207 section 2.4).
+pub const OAUTH_ERROR_ISSUER_MISMATCH: oauth_status = 21;
+/// The ID token is missing, or does not prove this log-in (OpenID Connect Core 3.1.3.7); its token is refused.
+pub const OAUTH_ERROR_ID_TOKEN: oauth_status = 22;
+/// The operating system refused: a port in use, no browser. The message names the next step.
+pub const OAUTH_ERROR_SYSTEM: oauth_status = 23;
 
 /// The name of a status, for logs.
 ///
@@ -69,6 +81,12 @@ pub extern "C" fn oauth_status_name(status: oauth_status) -> *const c_char {
         OAUTH_ERROR_HTTP => c"OAUTH_ERROR_HTTP",
         OAUTH_ERROR_INVALID_RESPONSE => c"OAUTH_ERROR_INVALID_RESPONSE",
         OAUTH_ERROR_PROVIDER => c"OAUTH_ERROR_PROVIDER",
+        OAUTH_ERROR_AUTHORIZATION_PENDING => c"OAUTH_ERROR_AUTHORIZATION_PENDING",
+        OAUTH_ERROR_EXPIRED => c"OAUTH_ERROR_EXPIRED",
+        OAUTH_ERROR_STATE_MISMATCH => c"OAUTH_ERROR_STATE_MISMATCH",
+        OAUTH_ERROR_ISSUER_MISMATCH => c"OAUTH_ERROR_ISSUER_MISMATCH",
+        OAUTH_ERROR_ID_TOKEN => c"OAUTH_ERROR_ID_TOKEN",
+        OAUTH_ERROR_SYSTEM => c"OAUTH_ERROR_SYSTEM",
         _ => c"OAUTH_ERROR_UNKNOWN",
     };
     name.as_ptr()
@@ -93,4 +111,10 @@ const _: () = {
     assert!(OAUTH_ERROR_HTTP == Status::Http as i32);
     assert!(OAUTH_ERROR_INVALID_RESPONSE == Status::InvalidResponse as i32);
     assert!(OAUTH_ERROR_PROVIDER == Status::Provider as i32);
+    assert!(OAUTH_ERROR_AUTHORIZATION_PENDING == Status::AuthorizationPending as i32);
+    assert!(OAUTH_ERROR_EXPIRED == Status::Expired as i32);
+    assert!(OAUTH_ERROR_STATE_MISMATCH == Status::StateMismatch as i32);
+    assert!(OAUTH_ERROR_ISSUER_MISMATCH == Status::IssuerMismatch as i32);
+    assert!(OAUTH_ERROR_ID_TOKEN == Status::IdToken as i32);
+    assert!(OAUTH_ERROR_SYSTEM == Status::System as i32);
 };

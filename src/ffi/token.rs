@@ -11,8 +11,9 @@ use crate::ffi::guard;
 use crate::ffi::pointer::{self, Out};
 use crate::ffi::response::oauth_response;
 use crate::ffi::status::oauth_status;
+use crate::protocol::members::Member;
 use crate::protocol::saved_token;
-use crate::protocol::token::{Member, Token};
+use crate::protocol::token::Token;
 use crate::secret::Secret;
 
 /// An access token with all that came with it (RFC 6749 section 5.1). Immutable; free it with oauth_token_free.

@@ -6,6 +6,7 @@ pub mod endpoint;
 pub mod form;
 pub mod header_field;
 pub mod json;
+pub mod members;
 pub mod message;
 pub mod parameters;
 pub mod provider_error;

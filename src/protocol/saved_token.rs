@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::protocol::json::{Object, append_string, decode_string};
-use crate::protocol::token::{Member, Token};
+use crate::protocol::members::Member;
+use crate::protocol::token::Token;
 use crate::secret::{Secret, SecretBytes};
 use crate::text::has_control;
 

@@ -6,29 +6,8 @@ use std::sync::Arc;
 use once_cell::race::OnceBox;
 
 use crate::http::Response;
-use crate::protocol::json::decode_string;
+use crate::protocol::members::Member;
 use crate::secret::{Secret, SecretBytes};
-
-/// One member of the answer that has no getter of its own.
-pub struct Member {
-    pub name: Secret,
-    /// A string's text; a number or boolean as written; absent for what is nested, or holds U+0000.
-    pub text: Option<Secret>,
-    /// The value as it stands in the JSON.
-    pub json: Secret,
-}
-
-impl Member {
-    /// Of a JSON value as it is written; `None` when the name or the value cannot be a C string.
-    pub fn new(name: &str, raw: &str) -> Option<Self> {
-        let text = match decode_string(raw) {
-            Some(text) => Secret::new(text.as_str()),
-            None if raw.starts_with(['{', '[', '"']) => None,
-            None => Secret::new(raw),
-        };
-        Some(Self { name: Secret::new(name)?, text, json: Secret::new(raw)? })
-    }
-}
 
 /// An access token and what came with it.
 #[derive(Default)]
