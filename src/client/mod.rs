@@ -71,6 +71,7 @@ impl Client {
                 Grant::AuthorizationCode { .. } => None,
             },
             client_id: self.config.client_id.as_ref(),
+            issuer: None,
             secrets: &secrets,
         };
         let token =

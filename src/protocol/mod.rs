@@ -1,5 +1,6 @@
 //! OAuth as pure functions: values in, values out; no I/O, no clock, no randomness.
 
+pub mod answer;
 pub mod client_authentication;
 pub mod deviation;
 pub mod endpoint;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use once_cell::race::OnceBox;
 
 use crate::http::Response;
-use crate::protocol::members::Member;
+use crate::protocol::members::{Member, Members};
 use crate::secret::{Secret, SecretBytes};
 
 /// An access token and what came with it.
@@ -25,6 +25,9 @@ pub struct Token {
     pub deviations: u32,
     pub members: Vec<Member>,
     pub client_id: Option<Arc<Secret>>,
+    pub issuer: Option<Arc<Secret>>,
+    /// The claims of an ID token that was checked.
+    pub claims: Option<Arc<Members>>,
     pub response: Option<Response>,
     pub(super) made: Made,
 }

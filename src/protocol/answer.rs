@@ -1,0 +1,219 @@
+//! The answer of any OAuth endpoint: a body that can be read, the error that it is (RFC 6749 section 5.2), or neither.
+
+use std::time::SystemTime;
+
+use crate::error::{self, Advice, Error, ProviderError, Status};
+use crate::http::Response;
+use crate::protocol::json::{self, Object, decode_string};
+use crate::protocol::message::Secrets;
+use crate::protocol::{deviation, form, provider_error, retry_after};
+use crate::secret::{Secret, SecretBytes};
+
+/// What is known of the exchange besides the answer.
+pub struct Asked<'a> {
+    /// The moment of the answer.
+    pub now: SystemTime,
+    /// Adds the secrets of the request; asked for only when a message is made.
+    pub secrets: &'a dyn Fn(&mut Secrets),
+}
+
+/// What an answer said, once it turned out to be a success.
+pub struct Content<'a> {
+    pub body: Body<'a>,
+    /// The same as text, without a byte order mark.
+    pub text: &'a str,
+    /// [`deviation`] bits seen so far.
+    pub deviations: u32,
+}
+
+/// The members of an answer.
+pub enum Body<'a> {
+    Json(Object<'a>),
+    Form(Vec<(Secret, Secret)>),
+}
+
+/// Why an answer is no success.
+enum Refusal {
+    /// With the tokens that came beside it: its words may echo them.
+    Provider(ProviderError, Secrets),
+    Malformed(&'static str),
+}
+
+impl From<&'static str> for Refusal {
+    fn from(why: &'static str) -> Self {
+        Self::Malformed(why)
+    }
+}
+
+/// Reads an answer that must be HTTP 200. `take` makes of its content what the caller wants, or says what is wrong with
+/// it; members of which `is_read` is true may not be given twice.
+pub fn read<T>(
+    response: Response,
+    asked: &Asked<'_>,
+    is_read: fn(&str) -> bool,
+    take: impl FnOnce(Content<'_>) -> Result<T, &'static str>,
+) -> error::Result<(T, Response)> {
+    if (300..400).contains(&response.status) {
+        const WHY: &str = "the endpoint answered with a redirect, which is never followed";
+        return Err(failure(Status::Redirect, WHY, response, asked));
+    }
+    let mut deviations = 0;
+    let taken = match std::str::from_utf8(&response.body) {
+        Ok(text) => content(text, true, &response, is_read, &mut deviations).and_then(|content| Ok(take(content)?)),
+        Err(_) => {
+            let replaced = SecretBytes::from_utf8_lossy(&response.body);
+            content(replaced.as_str().unwrap_or_default(), false, &response, is_read, &mut deviations)
+                .and_then(|_| Err("the answer was not UTF-8".into()))
+        }
+    };
+    match taken {
+        Ok(taken) => Ok((taken, response)),
+        Err(Refusal::Provider(provider, tokens)) => Err(refused(provider, tokens, response, asked, deviations)),
+        Err(_) if response.status != 200 => Err(failure(Status::Http, "the endpoint failed", response, asked)),
+        Err(Refusal::Malformed(why)) => Err(failure(Status::InvalidResponse, why, response, asked)),
+    }
+}
+
+fn content<'a>(
+    text: &'a str,
+    mut is_utf8: bool,
+    response: &Response,
+    is_read: fn(&str) -> bool,
+    deviations: &mut u32,
+) -> Result<Content<'a>, Refusal> {
+    let content_type = response.headers.get("content-type").unwrap_or_default();
+    let text = match text.strip_prefix('\u{feff}') {
+        Some(rest) => {
+            *deviations |= deviation::BYTE_ORDER_MARK;
+            rest
+        }
+        None => text,
+    };
+    let body = if let Some(object) = Object::parse(text) {
+        if !has_media_type(content_type, "application/json") {
+            *deviations |= deviation::CONTENT_TYPE;
+        }
+        Body::Json(object)
+    } else {
+        let is_form = has_media_type(content_type, "application/x-www-form-urlencoded");
+        let text = text.trim();
+        let is_other = text.starts_with(['<', '{', '[', '"']); // a page or broken JSON, whatever its type says
+        let form = Some(text).filter(|text| (is_form && !is_other) || looks_like_form(text)).and_then(form::parse);
+        let form = form.ok_or("the answer was no JSON object")?;
+        *deviations |= deviation::FORM_ENCODED;
+        is_utf8 &= form.is_utf8;
+        if form.has_nul {
+            *deviations |= deviation::NUL_IN_VALUE;
+        }
+        Body::Form(form.pairs)
+    };
+    if !is_utf8 {
+        *deviations |= deviation::INVALID_UTF8;
+    }
+    if body.has_twice(is_read) {
+        return Err("the answer held a member twice".into());
+    }
+    if let Some(error) = body.error(deviations) {
+        if !matches!(response.status, 400 | 401) {
+            *deviations |= deviation::ERROR_STATUS;
+        }
+        let mut tokens = Secrets::default();
+        body.add_tokens(&mut tokens);
+        return Err(Refusal::Provider(error, tokens));
+    }
+    if response.status != 200 {
+        return Err("the endpoint failed".into());
+    }
+    if !is_utf8 {
+        return Err("the answer was not UTF-8".into());
+    }
+    Ok(Content { body, text, deviations: *deviations })
+}
+
+/// Only the very alphabet of a form, and one of its two purposes first: never a page that mentions a token.
+fn looks_like_form(text: &str) -> bool {
+    let begins =
+        ["access_token=", "error="].iter().any(|start| text.starts_with(start) || text.contains(&format!("&{start}")));
+    begins && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"%+&=._*~-:/,".contains(&byte))
+}
+
+fn has_media_type(content_type: &[u8], wanted: &str) -> bool {
+    let media_type = content_type.split(|byte| *byte == b';').next().unwrap_or_default();
+    media_type.trim_ascii().eq_ignore_ascii_case(wanted.as_bytes())
+}
+
+impl Body<'_> {
+    fn has_twice(&self, is_read: fn(&str) -> bool) -> bool {
+        match self {
+            Self::Json(object) => object.has_twice(is_read),
+            Self::Form(pairs) => json::any_twice(pairs, |(name, _)| name.as_str(), is_read),
+        }
+    }
+
+    fn error(&self, deviations: &mut u32) -> Option<ProviderError> {
+        match self {
+            Self::Json(object) => provider_error::from_object(object, deviations),
+            Self::Form(pairs) => provider_error::from_form(pairs, deviations),
+        }
+    }
+
+    fn add_tokens(&self, secrets: &mut Secrets) {
+        for wanted in ["access_token", "refresh_token", "id_token"] {
+            match self {
+                Self::Json(object) => {
+                    let token = object.get(wanted).and_then(decode_string);
+                    secrets.add(token.as_ref().map_or("", |token| token.as_str()));
+                }
+                Self::Form(pairs) => {
+                    let tokens = pairs.iter().filter(|(name, _)| name.as_str() == wanted);
+                    tokens.for_each(|(_, token)| secrets.add(token.as_str()));
+                }
+            }
+        }
+    }
+}
+
+fn refused(provider: ProviderError, tokens: Secrets, response: Response, asked: &Asked<'_>, deviations: u32) -> Error {
+    let mut what = SecretBytes::default();
+    what.extend(provider.error.as_ref().map_or("an error that is no text", Secret::as_str).as_bytes());
+    if let Some(description) = &provider.description {
+        what.extend(b": ");
+        what.extend(description.as_str().as_bytes());
+    }
+    let advice = provider_error::advice(provider.code, response.status);
+    let mut secrets = tokens;
+    (asked.secrets)(&mut secrets);
+    let theirs = secrets.clean(what.as_str().unwrap_or_default());
+    let mut error = describe(Status::Provider, "the server refused the request", &theirs, response, asked);
+    error.advice = advice;
+    error.provider = Some(provider);
+    error.deviations = deviations;
+    error
+}
+
+/// The error of an answer that says nothing in OAuth's terms.
+pub fn failure(status: Status, what: &str, response: Response, asked: &Asked<'_>) -> Error {
+    let advice = match status {
+        Status::Http => provider_error::http_advice(response.status),
+        Status::InvalidResponse => Advice::OutcomeUnknown, // the server meant success: what it took is used up
+        _ => Advice::FixConfig,                            // a redirect
+    };
+    describe(status, what, "", response, asked).with_advice(advice)
+}
+
+/// One line of our words, the HTTP status and the server's words, which are clean.
+fn describe(status: Status, ours: &str, theirs: &str, response: Response, asked: &Asked<'_>) -> Error {
+    let retry_after = response.headers.get("retry-after").and_then(|value| retry_after::parse(value, asked.now));
+    let mut line = format!("{ours} (HTTP {})", response.status);
+    if !theirs.is_empty() {
+        line.push_str(": ");
+        line.push_str(theirs);
+    }
+    if let Some(seconds) = retry_after {
+        line.push_str(&format!("; try again in {seconds} s"));
+    }
+    let mut error = Error::new(status, &line);
+    error.retry_after_s = retry_after;
+    error.response = Some(response);
+    error
+}
