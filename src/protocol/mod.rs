@@ -10,6 +10,7 @@ pub mod json;
 pub mod members;
 pub mod message;
 pub mod parameters;
+pub mod pkce;
 pub mod provider_error;
 pub mod retry_after;
 pub mod saved_token;
