@@ -6,6 +6,7 @@ pub mod deviation;
 pub mod endpoint;
 pub mod form;
 pub mod header_field;
+pub mod issuer;
 pub mod json;
 pub mod members;
 pub mod message;
