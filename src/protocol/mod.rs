@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod client_authentication;
 pub mod deviation;
+pub mod device_authorization;
 pub mod device_polling;
 pub mod endpoint;
 pub mod form;

@@ -1,0 +1,153 @@
+//! The device authorization response (RFC 8628 section 3.2).
+
+use std::time::Duration;
+
+use url::Url;
+
+use crate::protocol::members::Members;
+use crate::secret::Secret;
+use crate::text::has_control;
+
+/// The lifetime of a code whose server names none; the server refuses it when it knows better.
+const USUAL_EXPIRY_S: u64 = 900;
+const LONGEST_EXPIRY_S: u64 = 24 * 60 * 60;
+/// The interval when the server names none.
+const USUAL_INTERVAL_S: u64 = 5;
+const LONGEST_INTERVAL_S: u64 = 60 * 60;
+
+/// What the user is shown, and what the device polls with.
+#[derive(Debug)]
+pub struct DeviceAuthorization {
+    pub device_code: Secret,
+    pub user_code: Secret,
+    pub verification_uri: Secret,
+    pub verification_uri_complete: Option<Secret>,
+    pub expires_in: Duration,
+    pub interval: Duration,
+    pub members: Members,
+}
+
+/// Reads the JSON object of a successful answer, or says what is wrong with it.
+pub fn read(text: &str) -> Result<DeviceAuthorization, &'static str> {
+    let members = Members::parse(text).ok_or("the answer was no JSON object, or held a member twice")?;
+    let code = |name| secret(&members, name).filter(|code| !has_control(code.as_str()));
+    // Google wrote it otherwise before there was an RFC.
+    let verification_uri = secret(&members, "verification_uri").or_else(|| secret(&members, "verification_url"));
+    let verification_uri_complete = secret(&members, "verification_uri_complete");
+    if !verification_uri_complete.as_ref().is_none_or(is_web_address) {
+        return Err("verification_uri_complete was no http or https URL");
+    }
+    Ok(DeviceAuthorization {
+        device_code: code("device_code").ok_or("device_code was missing or held a control character")?,
+        user_code: code("user_code").ok_or("user_code was missing or held a control character")?,
+        verification_uri: verification_uri
+            .filter(is_web_address)
+            .ok_or("verification_uri was missing or no http or https URL")?,
+        verification_uri_complete,
+        expires_in: Duration::from_secs(
+            seconds(&members, "expires_in").filter(|s| *s > 0).unwrap_or(USUAL_EXPIRY_S).min(LONGEST_EXPIRY_S),
+        ),
+        interval: Duration::from_secs(
+            seconds(&members, "interval").unwrap_or(USUAL_INTERVAL_S).clamp(1, LONGEST_INTERVAL_S),
+        ),
+        members,
+    })
+}
+
+/// A string that is not empty.
+fn secret(members: &Members, name: &str) -> Option<Secret> {
+    members.string(name).filter(|text| !text.is_empty()).and_then(Secret::new)
+}
+
+/// Whether it can be shown as it is, and opened in a browser: other schemes open other programs.
+fn is_web_address(uri: &Secret) -> bool {
+    let uri = uri.as_str();
+    let is_plain = !uri.contains(' ') && !has_control(uri); // the parser would drop some silently
+    is_plain && Url::parse(uri).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+}
+
+/// A number, or a string that is one; `None` for what is negative or no number.
+fn seconds(members: &Members, name: &str) -> Option<u64> {
+    let number = members.number(name).or_else(|| members.string(name)?.trim().parse().ok())?;
+    u64::try_from(number).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CODES: &str = r#""device_code":"DC","user_code":"WDJB MJHT","verification_uri":"https://as.example/device""#;
+
+    #[test]
+    fn the_example_of_the_rfc() {
+        let read = read(
+            r#"{"device_code":"GmRhmhcxhwAzkoEqiMEg_DnyEysNkuNhszIySk9eS","user_code":"WDJB-MJHT",
+            "verification_uri":"https://example.com/device",
+            "verification_uri_complete":"https://example.com/device?user_code=WDJB-MJHT",
+            "expires_in":1800,"interval":7,"extra":true}"#,
+        );
+        let device = read.expect("an answer");
+        assert_eq!(device.device_code.as_str(), "GmRhmhcxhwAzkoEqiMEg_DnyEysNkuNhszIySk9eS");
+        assert_eq!(device.user_code.as_str(), "WDJB-MJHT");
+        assert_eq!(device.verification_uri.as_str(), "https://example.com/device");
+        let complete = device.verification_uri_complete.as_ref().map(Secret::as_str);
+        assert_eq!(complete, Some("https://example.com/device?user_code=WDJB-MJHT"));
+        assert_eq!((device.expires_in.as_secs(), device.interval.as_secs()), (1800, 7));
+        assert_eq!(device.members.boolean("extra"), Some(true));
+        let shown = format!("{device:?}");
+        assert!(!shown.contains("GmRh") && !shown.contains("WDJB"), "{shown}");
+    }
+
+    #[test]
+    fn times() {
+        for (members, expires_in, interval) in [
+            ("", 900, 5),
+            (r#","expires_in":"600","interval":" 3 ""#, 600, 3),
+            (r#","expires_in":599.9,"interval":2.5"#, 599, 2),
+            (r#","expires_in":0,"interval":0"#, 900, 1),
+            (r#","expires_in":-1,"interval":-1"#, 900, 5),
+            (r#","expires_in":null,"interval":null"#, 900, 5),
+            (r#","expires_in":"soon","interval":[]"#, 900, 5),
+            (r#","expires_in":1e300,"interval":99999999999999999999"#, 86400, 3600),
+        ] {
+            let device = read(&format!("{{{CODES}{members}}}")).expect(members);
+            assert_eq!((device.expires_in.as_secs(), device.interval.as_secs()), (expires_in, interval), "{members}");
+        }
+    }
+
+    #[test]
+    fn what_is_refused() {
+        for (from, to, named) in [
+            (r#""DC""#, "null", "device_code"),
+            (r#""DC""#, r#""""#, "device_code"),
+            (r#""DC""#, r#""a\u0000b""#, "device_code"),
+            (r#""DC""#, "1", "device_code"),
+            ("WDJB", r"\u001b[2J", "user_code"),
+            ("user_code", "other", "user_code"),
+            ("https://as.example/device", "", "verification_uri"),
+            ("https://as.example/device", "/device", "verification_uri"),
+            ("https://as.example/device", "javascript:alert(1)", "verification_uri"),
+            ("https://as.example/device", "file:///etc/passwd", "verification_uri"),
+            ("https://as.example/device", r"https://as.example/\n", "verification_uri"),
+            ("https://as.example/device", " https://as.example/", "verification_uri"),
+            (
+                "https://as.example/device",
+                r#"https://a","verification_uri_complete":"x:y"#,
+                "verification_uri_complete",
+            ),
+            ("user_code", "device_code", "twice"),
+            ("}", "", "no JSON object"),
+        ] {
+            let text = format!("{{{CODES}}}").replacen(from, to, 1);
+            let why = read(&text).err().unwrap_or_default();
+            assert!(why.contains(named), "{text}: {why:?}");
+        }
+    }
+
+    #[test]
+    fn the_spelling_before_the_rfc() {
+        let device = read(&format!("{{{}}}", CODES.replace("verification_uri", "verification_url"))).expect("accepted");
+        assert_eq!(device.verification_uri.as_str(), "https://as.example/device");
+        assert!(device.verification_uri_complete.is_none());
+    }
+}
