@@ -1,6 +1,7 @@
 //! OAuth as pure functions: values in, values out; no I/O, no clock, no randomness.
 
 pub mod answer;
+pub mod authorization_response;
 pub mod client_authentication;
 pub mod deviation;
 pub mod device_authorization;
@@ -8,6 +9,7 @@ pub mod device_polling;
 pub mod endpoint;
 pub mod form;
 pub mod header_field;
+pub mod id_token;
 pub mod issuer;
 pub mod json;
 pub mod members;

@@ -1,0 +1,341 @@
+//! The answer of an authorization endpoint (RFC 6749 section 4.1.2, RFC 9207), as the redirect, its query, or the form that
+//! OAuth 2.0 Form Post Response Mode makes of it.
+
+use subtle::ConstantTimeEq as _;
+use url::{Position, Url};
+
+use crate::error::{Advice, Error, ProviderError, Result, Status};
+use crate::protocol::message::Secrets;
+use crate::protocol::{form, json, provider_error};
+use crate::secret::Secret;
+use crate::text::has_control;
+
+/// What the authorization request knows of its answer.
+pub struct Expected<'a> {
+    pub redirect_uri: &'a str,
+    pub state: &'a str,
+    /// The values of `iss` that are right; empty when none is known.
+    pub issuers: &'a [&'a str],
+    /// The server says that it always sends `iss` (RFC 9207 section 3).
+    pub iss_required: bool,
+}
+
+/// What the authorization server answered.
+#[derive(Debug)]
+pub enum Answer {
+    /// An authorization code, never empty.
+    Code(Secret),
+    Error(ProviderError),
+}
+
+/// The longest redirect that is looked at, in bytes.
+const LONGEST: usize = 64 * 1024;
+
+/// Reads a redirect: a whole URL, a path with its query, a query, or a form. Nothing in it counts before its state is the
+/// one of the request.
+pub fn read(redirect: &str, expected: &Expected<'_>) -> Result<Answer> {
+    let redirect = Redirect::parse(redirect)?;
+    redirect.check_location(expected.redirect_uri)?;
+    if redirect.has_twice() {
+        return Err(invalid("the redirect gave a parameter twice", Advice::LogInAgain));
+    }
+    redirect.check_state(expected.state)?;
+    redirect.check_issuer(expected)?;
+    if let Some(error) = provider_error::from_form(&redirect.pairs, &mut 0) {
+        return Ok(Answer::Error(error));
+    }
+    match redirect.get("code") {
+        Some(code) if !code.as_str().is_empty() => Ok(Answer::Code(code.clone())),
+        Some(_) => Err(invalid("the redirect had an empty code", Advice::LogInAgain)),
+        None => Err(invalid("the redirect had neither a code nor an error", Advice::LogInAgain)),
+    }
+}
+
+/// Whether a redirect answers the request with this state, wherever it went.
+pub fn has_state(redirect: &str, state: &str) -> bool {
+    Redirect::parse(redirect).is_ok_and(|redirect| !redirect.has_twice() && redirect.check_state(state).is_ok())
+}
+
+fn invalid(message: &str, advice: Advice) -> Error {
+    Error::new(Status::InvalidResponse, message).with_advice(advice)
+}
+
+/// A redirect in its parts.
+struct Redirect<'a> {
+    /// What stands before the query, if anything does: a URL or a path.
+    location: Option<&'a str>,
+    /// Of the query or form.
+    pairs: Vec<(Secret, Secret)>,
+    fragment: &'a str,
+}
+
+impl<'a> Redirect<'a> {
+    fn parse(redirect: &'a str) -> Result<Self> {
+        let refuse = |why| Err(invalid(why, Advice::FixRequest));
+        let text = redirect.trim(); // pasted
+        if text.len() > LONGEST {
+            return refuse("the redirect was longer than 64 KiB");
+        }
+        if has_control(text) {
+            return refuse("the redirect had a control character in it");
+        }
+        let (text, fragment) = text.split_once('#').unwrap_or((text, ""));
+        let has_scheme = text.find([':', '=', '&', '?']).is_some_and(|at| text[at..].starts_with(':'));
+        let (location, query) = if has_scheme || text.starts_with('/') {
+            let (location, query) = text.split_once('?').unwrap_or((text, ""));
+            (Some(location), query)
+        } else {
+            (None, text.strip_prefix('?').unwrap_or(text))
+        };
+        match form::parse(query) {
+            Some(form) if form.is_utf8 && !form.has_nul => Ok(Self { location, pairs: form.pairs, fragment }),
+            _ => refuse("the redirect was not UTF-8, or had U+0000 in it"),
+        }
+    }
+
+    fn get(&self, wanted: &str) -> Option<&Secret> {
+        self.pairs.iter().find(|(name, _)| name.as_str() == wanted).map(|(_, value)| value)
+    }
+
+    /// Whether a parameter that is read here is given twice: nobody knows which one the server meant.
+    fn has_twice(&self) -> bool {
+        let is_read =
+            |name: &str| matches!(name, "code" | "state" | "iss" | "error" | "error_description" | "error_uri");
+        json::any_twice(&self.pairs, |(name, _)| name.as_str(), is_read)
+    }
+
+    /// A location must be the redirect URI, with all that its query had before.
+    fn check_location(&self, redirect_uri: &str) -> Result<()> {
+        let Some(location) = self.location else { return Ok(()) };
+        let foreign = || invalid("the redirect went elsewhere than to the redirect URI", Advice::FixRequest);
+        let own = Url::parse(redirect_uri).map_err(|_| foreign())?;
+        let went = if location.starts_with('/') { own.join(location) } else { Url::parse(location) };
+        let went = went.map_err(|_| foreign())?;
+        let kept = |(name, value): &(Secret, Secret)| {
+            self.pairs.iter().any(|(kept, same)| kept.as_str() == name.as_str() && same.as_str() == value.as_str())
+        };
+        let own_pairs = form::parse(own.query().unwrap_or_default()).unwrap_or_default().pairs;
+        if went[..Position::AfterPath] != own[..Position::AfterPath] || !own_pairs.iter().all(kept) {
+            return Err(foreign());
+        }
+        Ok(())
+    }
+
+    fn check_state(&self, expected: &str) -> Result<()> {
+        let mut fragment = self.fragment.split('&');
+        let why = match self.get("state").map(Secret::as_str) {
+            Some(state) if bool::from(state.as_bytes().ct_eq(expected.as_bytes())) && !state.is_empty() => {
+                return Ok(());
+            }
+            Some(_) => "the redirect had another state than this authorization",
+            None if fragment.any(|pair| pair.starts_with("code=") || pair.starts_with("error=")) => {
+                let why = "the server answered in the fragment of the redirect: response_mode=query is needed";
+                return Err(invalid(why, Advice::FixRequest));
+            }
+            None => "the redirect had no state",
+        };
+        Err(Error::new(Status::StateMismatch, why))
+    }
+
+    /// RFC 9207 section 2.4.
+    fn check_issuer(&self, expected: &Expected<'_>) -> Result<()> {
+        let why = match self.get("iss").map(Secret::as_str) {
+            None if expected.iss_required => "the redirect did not say which server it came from".to_owned(),
+            Some(issuer) if !expected.issuers.is_empty() && !expected.issuers.contains(&issuer) => {
+                let mut secrets = Secrets::default(); // which a hostile server may have put there
+                ["code", "state"].iter().filter_map(|name| self.get(name)).for_each(|one| secrets.add(one.as_str()));
+                format!("the redirect came from {}, not from {}", secrets.clean(issuer), expected.issuers.join(" or "))
+            }
+            _ => return Ok(()),
+        };
+        Err(Error::new(Status::IssuerMismatch, &why))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXPECTED: Expected<'_> = Expected {
+        redirect_uri: "https://app.example/cb?tenant=a+b",
+        state: "s7a7e",
+        issuers: &["https://as.example", "https://as.example/"],
+        iss_required: false,
+    };
+
+    /// The code or the error in a redirect; else the status and the advice.
+    fn outcome(redirect: &str, expected: &Expected<'_>) -> std::result::Result<String, (Status, Advice)> {
+        match read(redirect, expected) {
+            Ok(Answer::Code(code)) => Ok(code.as_str().to_owned()),
+            Ok(Answer::Error(error)) => Ok(format!("error {}", error.error.as_ref().map_or("", Secret::as_str))),
+            Err(error) => {
+                let message = error.message.as_str();
+                assert!(!message.contains("s7a7e") && !message.contains("c0de"), "{message}");
+                Err((error.status, error.advice))
+            }
+        }
+    }
+
+    const MALFORMED: (Status, Advice) = (Status::InvalidResponse, Advice::FixRequest);
+    const WRONG: (Status, Advice) = (Status::InvalidResponse, Advice::LogInAgain);
+    const STATE: (Status, Advice) = (Status::StateMismatch, Advice::LogInAgain);
+    const ISSUER: (Status, Advice) = (Status::IssuerMismatch, Advice::FixConfig);
+
+    #[test]
+    fn every_shape_of_a_redirect() {
+        let good = "code=c0de&state=s7a7e";
+        for (before, after, good_shape) in [
+            ("", "", true),
+            ("?", "", true),
+            ("", "#_=_", true),
+            (" \t?", "\r\n", true),
+            ("&&", "&", true),
+            ("iss=https://as.example&", "", true),
+            ("https://app.example/cb?tenant=a+b&", "", true),
+            ("https://app.example/cb?tenant=a%20b&", "#_=_", true),
+            ("HTTPS://APP.example:443/x/../cb?", "&tenant=a+b&tenant=c", true),
+            ("/cb?tenant=a+b&", "", true),
+            ("/cb?", "", false),
+            ("https://app.example/cb?", "", false),
+            ("https://app.example/cb?tenant=b&", "", false),
+            ("https://app.example/cb?tenant=a+b#", "", false),
+            ("http://app.example/cb?tenant=a+b&", "", false),
+            ("https://app.example:444/cb?tenant=a+b&", "", false),
+            ("https://app.example.evil.example/cb?tenant=a+b&", "", false),
+            ("https://app.example@evil.example/cb?tenant=a+b&", "", false),
+            ("https://user@app.example/cb?tenant=a+b&", "", false),
+            ("https://app.example/cb/?tenant=a+b&", "", false),
+            ("https://app.example/CB?tenant=a+b&", "", false),
+            ("//evil.example/cb?tenant=a+b&", "", false),
+            ("/\\evil.example/cb?tenant=a+b&", "", false),
+            ("/other?tenant=a+b&", "", false),
+            ("https:cb?tenant=a+b&", "", false),
+            ("Location: https://app.example/cb?tenant=a+b&", "", false),
+            (":?", "", false),
+            ("x=\n&", "", false),
+            ("x=\u{85}&", "", false),
+            ("x=%00&", "", false),
+            ("token=%00&", "", false),
+            ("%00=x&", "", false),
+            ("x=%ff&", "", false),
+        ] {
+            let redirect = format!("{before}{good}{after}");
+            let expected = if good_shape { Ok("c0de".to_owned()) } else { Err(MALFORMED) };
+            assert_eq!(outcome(&redirect, &EXPECTED), expected, "{redirect}");
+        }
+        for (length, expected) in [(LONGEST, Ok("c0de".to_owned())), (LONGEST + 1, Err(MALFORMED))] {
+            let redirect = format!("{good}&x={}", "y".repeat(length - good.len() - 3));
+            assert_eq!(outcome(&redirect, &EXPECTED), expected);
+        }
+    }
+
+    #[test]
+    fn redirect_uris_of_all_kinds() {
+        for (redirect_uri, location, same) in [
+            ("http://127.0.0.1:8080/", "http://127.0.0.1:8080", true),
+            ("http://127.0.0.1:8080/", "http://127.0.0.1:8081/", false),
+            ("http://[::1]:80/cb", "http://[0:0::1]/cb", true),
+            ("com.example.app:/cb", "com.example.app:/cb", true),
+            ("com.example.app:/cb", "com.example.other:/cb", false),
+            ("com.example.app:cb", "com.example.app:cb", true),
+            ("com.example.app:cb", "/cb", false),
+            ("app://cb", "app://cb", true),
+            ("not a URL", "https://app.example/cb", false),
+        ] {
+            let expected = Expected { redirect_uri, ..EXPECTED };
+            let read = outcome(&format!("{location}?code=c0de&state=s7a7e"), &expected);
+            assert_eq!(read.is_ok(), same, "{location} for {redirect_uri}");
+        }
+    }
+
+    #[test]
+    fn what_the_parameters_say() {
+        for (redirect, expected) in [
+            ("state=s7a7e&code=c0de", Ok("c0de")),
+            ("state=s7a7e&code=a%2Bb+c%C3%A9", Ok("a+b c\u{e9}")),
+            ("st%61te=s7a7e&%63ode=c0de", Ok("c0de")),
+            ("state=s7a7e&error=access_denied&error_description=a%0D%0Ab", Ok("error access_denied")),
+            ("state=s7a7e&error=x&code=c0de", Ok("error x")),
+            ("state=s7a7e&error=&code=c0de", Ok("c0de")),
+            ("state=s7a7e", Err(WRONG)),
+            ("state=s7a7e&code=", Err(WRONG)),
+            ("state=s7a7e&code", Err(WRONG)),
+            ("state=s7a7e&error=", Err(WRONG)),
+            ("code=c0de", Err(STATE)),
+            ("", Err(STATE)),
+            ("?", Err(STATE)),
+            ("code=c0de&state=", Err(STATE)),
+            ("code=c0de&state=s7a7", Err(STATE)),
+            ("code=c0de&state=s7a7ee", Err(STATE)),
+            ("code=c0de&state=S7A7E", Err(STATE)),
+            ("code=c0de&State=s7a7e", Err(STATE)),
+            ("error=access_denied&state=x", Err(STATE)),
+            ("error=access_denied", Err(STATE)),
+            ("iss=https://evil.example&state=x&code=c0de", Err(STATE)),
+            ("iss=https://evil.example&state=s7a7e&code=c0de", Err(ISSUER)),
+            ("iss=https://evil.example&state=s7a7e&error=x", Err(ISSUER)),
+            ("iss=https://AS.example&state=s7a7e&code=c0de", Err(ISSUER)),
+            ("iss=c0de+s7a7e&state=s7a7e&code=c0de", Err(ISSUER)),
+            ("iss=&state=s7a7e&code=c0de", Err(ISSUER)),
+            ("iss=https%3A%2F%2Fas.example%2F&state=s7a7e&code=c0de", Ok("c0de")),
+            ("state=s7a7e&code=c0de&state=s7a7e", Err(WRONG)),
+            ("state=s7a7e&code=c0de&stat%65=x", Err(WRONG)),
+            ("state=s7a7e&code=c0de&code=c0de", Err(WRONG)),
+            ("state=x&code=c0de&code=c0de", Err(WRONG)),
+            ("state=s7a7e&code=c0de&iss=https://as.example&iss=https://as.example", Err(WRONG)),
+            ("state=s7a7e&error=x&error=x", Err(WRONG)),
+            ("state=s7a7e&error=x&error_description=y&error_description", Err(WRONG)),
+            ("state=s7a7e&error=x&error_uri=y&error_uri=z", Err(WRONG)),
+            ("state=s7a7e&code=c0de&scope=a&scope=b", Ok("c0de")),
+        ] {
+            assert_eq!(outcome(redirect, &EXPECTED), expected.map(str::to_owned), "{redirect}");
+        }
+    }
+
+    #[test]
+    fn who_must_say_who_it_is() {
+        let none_known = Expected { issuers: &[], ..EXPECTED };
+        let required = Expected { iss_required: true, ..EXPECTED };
+        for (redirect, expected, right) in [
+            ("code=c0de&state=s7a7e&iss=any", &none_known, true),
+            ("code=c0de&state=s7a7e", &required, false),
+            ("error=x&state=s7a7e", &required, false),
+            ("code=c0de&state=s7a7e&iss=https://as.example", &required, true),
+        ] {
+            let read = outcome(redirect, expected);
+            assert_eq!(read.as_ref().err(), (!right).then_some(&ISSUER), "{redirect}");
+        }
+        let error = read("iss=https://evil.example&state=s7a7e", &EXPECTED).expect_err("a mix-up");
+        assert!(error.message.as_str().contains("https://evil.example, not from https://as.example"), "{error}");
+    }
+
+    #[test]
+    fn an_answer_in_the_fragment_says_so() {
+        for (redirect, says_so) in [
+            ("https://app.example/cb?tenant=a+b#code=c0de&state=s7a7e", true),
+            ("https://app.example/cb?tenant=a+b#state=s7a7e&error=x", true),
+            ("#code=c0de&state=s7a7e", true),
+            ("https://app.example/cb?tenant=a+b#_=_", false),
+            ("https://app.example/cb?tenant=a+b&state=x#code=c0de", false),
+        ] {
+            let error = read(redirect, &EXPECTED).expect_err("no answer");
+            assert_eq!(error.message.as_str().contains("response_mode=query"), says_so, "{redirect}: {error}");
+            assert_eq!(error.status == Status::StateMismatch, !says_so, "{redirect}");
+        }
+    }
+
+    #[test]
+    fn whose_redirect_it_is() {
+        for (redirect, is_ours) in [
+            ("/anywhere?code=c0de&state=s7a7e", true),
+            ("state=s7a7e&error=x", true),
+            ("/anywhere?code=c0de&state=s7a7e&state=s7a7e", false),
+            ("/anywhere?code=c0de&state=s7a7f", false),
+            ("/anywhere?code=c0de&state=s7a7e&x=%00", false),
+            ("/favicon.ico", false),
+        ] {
+            assert_eq!(has_state(redirect, "s7a7e"), is_ours, "{redirect}");
+        }
+        assert!(!has_state("state=", "") && read("code=c0de&state=", &Expected { state: "", ..EXPECTED }).is_err());
+    }
+}
