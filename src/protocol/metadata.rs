@@ -1,0 +1,302 @@
+//! Authorization server metadata (RFC 8414 sections 2 and 3, OpenID Connect Discovery section 4), believed only from
+//! the issuer itself.
+
+use std::time::{Duration, SystemTime};
+
+use url::Url;
+
+use crate::error::{Advice, Result, Status};
+use crate::http::Response;
+use crate::protocol::answer::{self, Asked};
+use crate::protocol::issuer::Issuer;
+use crate::protocol::json::Object;
+use crate::protocol::members::Members;
+use crate::protocol::message::Secrets;
+use crate::protocol::{endpoint, freshness};
+
+/// What an issuer says about itself.
+#[derive(Debug)]
+pub struct Metadata {
+    pub members: Members,
+    /// How long it may be kept.
+    pub fresh_for: Duration,
+    /// In the order of [`Endpoint::ALL`].
+    endpoints: [Option<Url>; Endpoint::ALL.len()],
+}
+
+/// The endpoints that this library asks, or sends a user to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Endpoint {
+    Authorization,
+    Token,
+    DeviceAuthorization,
+    Revocation,
+    Introspection,
+    Userinfo,
+}
+
+impl Endpoint {
+    pub const ALL: [Self; 6] = [
+        Self::Authorization,
+        Self::Token,
+        Self::DeviceAuthorization,
+        Self::Revocation,
+        Self::Introspection,
+        Self::Userinfo,
+    ];
+
+    /// The member that holds its URL.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Authorization => "authorization_endpoint",
+            Self::Token => "token_endpoint",
+            Self::DeviceAuthorization => "device_authorization_endpoint",
+            Self::Revocation => "revocation_endpoint",
+            Self::Introspection => "introspection_endpoint",
+            Self::Userinfo => "userinfo_endpoint",
+        }
+    }
+}
+
+/// Whom to believe.
+pub struct Trust<'a> {
+    pub issuer: &'a Issuer,
+    /// Other values of `issuer` that the program allows, each as it stands in the document.
+    pub also: &'a [String],
+    pub allow_http: bool,
+}
+
+/// What an answer of one of the metadata URLs is good for.
+#[derive(Debug)]
+pub enum Found {
+    Metadata(Box<Metadata>),
+    /// Not here: ask the next URL.
+    Elsewhere,
+}
+
+/// Reads an answer that came at `now`.
+pub fn read(response: Response, trust: &Trust<'_>, now: SystemTime) -> Result<Found> {
+    let read = match response.status {
+        200 => interpret(&response, trust, now),
+        300..400 => Err(Refusal(Status::Redirect, "the metadata was redirected, which is never followed".to_owned())),
+        408 | 425 | 429 | 500.. => Err(Refusal(Status::Http, "the server could not give its metadata".to_owned())),
+        _ => Ok(Found::Elsewhere),
+    };
+    read.map_err(|Refusal(status, why)| {
+        let advice = match status {
+            Status::Http => Advice::RetryLater,
+            Status::InvalidResponse => Advice::None, // the server's defect
+            _ => Advice::FixConfig,
+        };
+        answer::failure(status, &why, response, &Asked { now, secrets: &|_| {} }).with_advice(advice)
+    })
+}
+
+struct Refusal(Status, String);
+
+impl Refusal {
+    fn malformed(why: impl std::fmt::Display) -> Self {
+        Self(Status::InvalidResponse, format!("the metadata was refused: {why}"))
+    }
+}
+
+fn interpret(response: &Response, trust: &Trust<'_>, now: SystemTime) -> std::result::Result<Found, Refusal> {
+    let text = response.body.as_str().unwrap_or_default();
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if Object::parse(text).is_none() {
+        return Ok(Found::Elsewhere); // single-page applications answer everything with their page
+    }
+    let members = Members::parse(text).ok_or_else(|| Refusal::malformed("it held a member twice"))?;
+    let named = members.string("issuer").ok_or_else(|| Refusal::malformed("issuer was missing or no string"))?;
+    if named != trust.issuer.as_str() && !trust.also.iter().any(|allowed| allowed == named) {
+        return Err(mismatch(trust.issuer.as_str(), named));
+    }
+    let mut endpoints = [const { None }; Endpoint::ALL.len()];
+    for (slot, endpoint) in endpoints.iter_mut().zip(Endpoint::ALL) {
+        let name = endpoint.name();
+        if members.get(name).is_none() {
+            continue;
+        }
+        let text = members.string(name).ok_or_else(|| Refusal::malformed(format_args!("{name} is no string")))?;
+        *slot = Some(endpoint::parse(name, text, trust.allow_http).map_err(Refusal::malformed)?);
+    }
+    let fresh_for = freshness::lifetime(&response.headers, now);
+    Ok(Found::Metadata(Box::new(Metadata { members, fresh_for, endpoints })))
+}
+
+/// RFC 8414 section 3.3: the two must be identical, or anyone could speak for the issuer.
+fn mismatch(ours: &str, theirs: &str) -> Refusal {
+    // Short enough that the line has room for both and for what to do.
+    let shown = |issuer: &str| Secrets::default().clean(issuer).chars().take(120).collect::<String>();
+    let only_a_slash = ours.trim_end_matches('/') == theirs.trim_end_matches('/');
+    let next = match only_a_slash {
+        true => "set issuer to the latter: only the slash at the end differs",
+        false => "set issuer to the latter, or allow it besides, if it is the server that is meant",
+    };
+    let (ours, theirs) = (shown(ours), shown(theirs));
+    Refusal(Status::IssuerMismatch, format!("the metadata of issuer {ours} named another one, {theirs}; {next}"))
+}
+
+impl Metadata {
+    pub fn endpoint(&self, endpoint: Endpoint) -> Option<&Url> {
+        self.endpoints.get(endpoint as usize)?.as_ref()
+    }
+
+    /// Whether authorization responses carry `iss` (RFC 9207 section 3).
+    pub fn requires_iss(&self) -> bool {
+        self.members.boolean("authorization_response_iss_parameter_supported") == Some(true)
+    }
+
+    /// Whether PKCE with S256 is listed; `None` when no method is, which says nothing.
+    pub fn supports_s256(&self) -> Option<bool> {
+        const METHODS: &str = "code_challenge_methods_supported";
+        let is_listed = !self.members.items(METHODS).is_empty();
+        is_listed.then(|| self.members.lists(METHODS, "S256"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+    use crate::http::Headers;
+
+    const ISSUER: &str = "https://as.example/t";
+
+    fn answer(status: u16, fields: &[(&str, &str)], body: &str) -> Result<Found> {
+        let mut headers = Headers::default();
+        fields.iter().for_each(|(name, value)| headers.push(name.as_bytes(), value.as_bytes()));
+        let response = Response { status, headers, body: body.as_bytes().to_vec().into() };
+        let issuer = Issuer::parse(ISSUER, false).expect("an issuer");
+        let also = ["https://as.example/{tenantid}/v2.0".to_owned()];
+        read(response, &Trust { issuer: &issuer, also: &also, allow_http: false }, SystemTime::UNIX_EPOCH)
+    }
+
+    fn metadata(body: &str) -> Metadata {
+        match answer(200, &[("Cache-Control", "max-age=600")], body) {
+            Ok(Found::Metadata(metadata)) => *metadata,
+            other => panic!("{body}: {other:?}"),
+        }
+    }
+
+    fn refused(status: u16, body: &str) -> Error {
+        let error = answer(status, &[("Retry-After", "7")], body).expect_err(body);
+        let response = error.response.as_ref().expect("the answer");
+        assert_eq!((response.status, &response.body[..]), (status, body.as_bytes()));
+        error
+    }
+
+    #[test]
+    fn what_a_server_says() {
+        let metadata = metadata(
+            r#"{"issuer":"https://as.example/t","token_endpoint":"https://login.example/token?tenant=1",
+            "authorization_endpoint":"https://as.example/authorize","device_authorization_endpoint":null,
+            "revocation_endpoint":"http://127.0.0.1:8080/r","introspection_endpoint":"https://as.example/i",
+            "userinfo_endpoint":"https://as.example/u","registration_endpoint":"not looked at",
+            "authorization_response_iss_parameter_supported":true,"code_challenge_methods_supported":["plain","S256"]}"#,
+        );
+        let endpoints = Endpoint::ALL.map(|endpoint| metadata.endpoint(endpoint).map(Url::as_str));
+        let expected = [
+            Some("https://as.example/authorize"),
+            Some("https://login.example/token?tenant=1"),
+            None,
+            Some("http://127.0.0.1:8080/r"),
+            Some("https://as.example/i"),
+            Some("https://as.example/u"),
+        ];
+        assert_eq!(endpoints, expected);
+        assert!(metadata.requires_iss());
+        assert_eq!(metadata.supports_s256(), Some(true));
+        assert_eq!(metadata.fresh_for.as_secs(), 600);
+        assert_eq!(metadata.members.string("registration_endpoint"), Some("not looked at"));
+    }
+
+    #[test]
+    fn what_is_not_said() {
+        for (member, requires_iss, supports_s256) in [
+            (r#""x":1"#, false, None),
+            (r#""code_challenge_methods_supported":["plain"]"#, false, Some(false)),
+            (r#""code_challenge_methods_supported":[]"#, false, None),
+            (r#""authorization_response_iss_parameter_supported":false"#, false, None),
+            (r#""authorization_response_iss_parameter_supported":"true""#, false, None),
+        ] {
+            let metadata = metadata(&format!("\u{feff} {{{member},\"issuer\":\"{ISSUER}\"}}"));
+            assert_eq!((metadata.requires_iss(), metadata.supports_s256()), (requires_iss, supports_s256), "{member}");
+            assert!(Endpoint::ALL.iter().all(|endpoint| metadata.endpoint(*endpoint).is_none()));
+        }
+        metadata(r#"{"issuer":"https://as.example/{tenantid}/v2.0"}"#);
+    }
+
+    #[test]
+    fn answers_of_servers_that_have_it_elsewhere() {
+        let good = format!("{{\"issuer\":\"{ISSUER}\"}}");
+        for status in [204, 400, 401, 403, 404, 405, 410] {
+            assert!(matches!(answer(status, &[], &good), Ok(Found::Elsewhere)), "{status}");
+        }
+        for body in ["<!doctype html><title>App</title>", "", "[]", "\"x\"", "{", "{} {}"] {
+            assert!(matches!(answer(200, &[], body), Ok(Found::Elsewhere)), "{body}");
+        }
+    }
+
+    #[test]
+    fn answers_that_end_the_search() {
+        for (status, expected, advice) in [
+            (301, Status::Redirect, Advice::FixConfig),
+            (307, Status::Redirect, Advice::FixConfig),
+            (408, Status::Http, Advice::RetryLater),
+            (425, Status::Http, Advice::RetryLater),
+            (429, Status::Http, Advice::RetryLater),
+            (500, Status::Http, Advice::RetryLater),
+            (502, Status::Http, Advice::RetryLater),
+        ] {
+            let error = refused(status, "{}");
+            assert_eq!((error.status, error.advice, error.retry_after_s), (expected, advice, Some(7)), "{status}");
+        }
+    }
+
+    #[test]
+    fn what_is_refused() {
+        let with = |member: &str| format!("{{\"issuer\":\"{ISSUER}\",{member}}}");
+        for (body, named) in [
+            ("{}".to_owned(), "issuer"),
+            (r#"{"error":"not_found"}"#.to_owned(), "issuer"),
+            (r#"{"issuer":["https://as.example/t"]}"#.to_owned(), "issuer"),
+            (with(r#""x":1,"x":1"#), "twice"),
+            (with(r#""issuer":"https://as.example/t""#), "twice"),
+            (with(r#""token_endpoint":"http://as.example/token""#), "token_endpoint is plain http"),
+            (with(r#""token_endpoint":1"#), "token_endpoint is no string"),
+            (with(r#""token_endpoint":["https://as.example/token"]"#), "token_endpoint is no string"),
+            (with(r#""token_endpoint":"https://as.example/\u0000""#), "token_endpoint is no string"),
+            (with(r#""authorization_endpoint":"javascript:alert(1)""#), "authorization_endpoint"),
+            (with(r#""device_authorization_endpoint":"/device""#), "device_authorization_endpoint"),
+            (with(r#""revocation_endpoint":"https://user@as.example/""#), "revocation_endpoint"),
+            (with(r#""introspection_endpoint":"https://as.example/#""#), "introspection_endpoint"),
+            (with(r#""userinfo_endpoint":"https://as.example/\n""#), "userinfo_endpoint"),
+        ] {
+            let error = refused(200, &body);
+            assert_eq!((error.status, error.advice), (Status::InvalidResponse, Advice::None), "{body}");
+            assert!(error.message.as_str().contains(named), "{body}: {error}");
+        }
+    }
+
+    #[test]
+    fn another_issuer_is_shown_and_refused() {
+        for (theirs, shown, only_a_slash) in [
+            ("https://as.example/t/", "https://as.example/t/", true),
+            ("https://as.example/T", "https://as.example/T", false),
+            ("https://AS.example/t", "https://AS.example/t", false),
+            ("https://as.example:443/t", "https://as.example:443/t", false),
+            ("https://as.example/{tenant}/v2.0", "https://as.example/{tenant}/v2.0", false),
+            ("https://evil.example/\\u001b[2J\\n", r"https://evil.example/\u{1b}[2J\n;", false),
+            ("", "named another one, ;", false),
+        ] {
+            let error = refused(200, &format!("{{\"issuer\":\"{theirs}\",\"token_endpoint\":1}}"));
+            let message = error.message.as_str();
+            assert_eq!((error.status, error.advice), (Status::IssuerMismatch, Advice::FixConfig), "{message}");
+            assert!(message.contains(ISSUER) && message.contains(shown), "{message}");
+            assert_eq!(message.contains("slash"), only_a_slash, "{message}");
+        }
+        let error = refused(200, &format!("{{\"issuer\":\"{}\"}}", "x".repeat(9999)));
+        assert!(error.message.as_str().contains("set issuer to the latter"), "{error}");
+    }
+}
