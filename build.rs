@@ -47,6 +47,8 @@ fn header(root: &Path) -> Vec<u8> {
         "config",
         "client",
         "token_endpoint",
+        "listener",
+        "browser",
         "version",
     ] {
         builder = builder.with_src(root.join(format!("src/ffi/{file}.rs")));

@@ -152,6 +152,17 @@ typedef struct oauth_config oauth_config;
 typedef struct oauth_error oauth_error;
 
 /**
+ * Waits on this machine for the one redirect that ends an authorization (RFC 8252 section 7.3). Free it with
+ * oauth_listener_free.
+ */
+typedef struct oauth_listener oauth_listener;
+
+/**
+ * Where to listen, and what to show at the end. A builder; free it with oauth_listener_options_free.
+ */
+typedef struct oauth_listener_options oauth_listener_options;
+
+/**
  * Extra parameters of a request, in order (RFC 6749 section 8.2). A builder; free it with oauth_params_free.
  *
  * What carries the protocol's safety is refused by the call that uses them: grant_type, response_type, state, nonce,
@@ -1537,6 +1548,121 @@ oauth_status oauth_refresh_token(const oauth_client *client,
                                  const oauth_request_options *options,
                                  oauth_token **token,
                                  oauth_error **error);
+
+/**
+ * Options for any free port of 127.0.0.1, the path / and the library's own pages.
+ *
+ * @return free them with oauth_listener_options_free; never NULL.
+ * @since 0.1
+ */
+OAUTH_MUST_USE oauth_listener_options *oauth_listener_options_new(void);
+
+/**
+ * Frees the options; listeners opened with them live on.
+ *
+ * @param[in] options may be NULL.
+ * @since 0.1
+ */
+void oauth_listener_options_free(oauth_listener_options *options);
+
+/**
+ * The host of the redirect URI, as it is registered at the server (RFC 8252 section 8.3 advises against localhost).
+ *
+ * @param[in] options NULL: nothing is done.
+ * @param[in] host    not NULL; "127.0.0.1", "::1" or "localhost", for which both addresses are listened on.
+ * @since 0.1
+ */
+void oauth_listener_options_set_host(oauth_listener_options *options,
+                                     const char *host);
+
+/**
+ * The port of the redirect URI.
+ *
+ * @param[in] options NULL: nothing is done.
+ * @param[in] port    0: any free one, which servers have to accept (RFC 8252 section 7.3).
+ * @since 0.1
+ */
+void oauth_listener_options_set_port(oauth_listener_options *options, uint16_t port);
+
+/**
+ * The path of the redirect URI.
+ *
+ * @param[in] options NULL: nothing is done.
+ * @param[in] path    not NULL; begins with /, as a browser writes it, or empty for a redirect URI without one. Copied.
+ * @since 0.1
+ */
+void oauth_listener_options_set_path(oauth_listener_options *options,
+                                     const char *path);
+
+/**
+ * The pages that the browser shows at the end, in place of the library's own.
+ *
+ * @param[in] options      NULL: nothing is done.
+ * @param[in] success_html a whole HTML page; NULL: the library's own. Copied.
+ * @param[in] failure_html the same.
+ * @since 0.1
+ */
+void oauth_listener_options_set_pages(oauth_listener_options *options,
+                                      const char *success_html,
+                                      const char *failure_html);
+
+/**
+ * Listens, from now on, for the redirect; open it right before the browser, and do not keep it longer than needed.
+ *
+ * @param[in]  options  NULL: the defaults. May be freed afterwards.
+ * @param[out] listener free it with oauth_listener_free.
+ * @param[out] error    NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_SYSTEM: the port is in use, or the machine does not have the address; the message names
+ *         it; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_listener_open(const oauth_listener_options *options,
+                                 oauth_listener **listener,
+                                 oauth_error **error);
+
+/**
+ * The redirect URI to begin the authorization with: "http://127.0.0.1:PORT/".
+ *
+ * @param[in] listener may be NULL.
+ * @return valid until the listener is freed; NULL only for a NULL listener.
+ * @since 0.1
+ */
+const char *oauth_listener_redirect_uri(const oauth_listener *listener);
+
+/**
+ * Shows the last page in the browser that brought the redirect; call it when the outcome is known. Without such a
+ * browser nothing is done. Blocks for 2 s at most.
+ *
+ * @param[in] listener  NULL: nothing is done.
+ * @param[in] succeeded which page: that the user is signed in, or that signing in did not work.
+ * @since 0.1
+ */
+void oauth_listener_finish(oauth_listener *listener,
+                           bool succeeded);
+
+/**
+ * Closes and frees the listener. A browser that still waits for its page is shown that signing in did not work.
+ *
+ * @param[in] listener may be NULL.
+ * @since 0.1
+ */
+void oauth_listener_free(oauth_listener *listener);
+
+/**
+ * Shows a URL in the user's own browser (RFC 8252 section 4.1), without a shell: by BROWSER, if that names one program,
+ * xdg-open, gio or wslview; on macOS and Windows by the system's own way. Programs are found by PATH. Blocks until one
+ * has succeeded, or has run for 2 s; it may run on as a child of this process, and is waited for by a thread.
+ *
+ * @param[in]  url   not NULL; an absolute http or https URL without spaces and control characters.
+ * @param[out] error NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK: a browser was started, for all that can be known; OAUTH_ERROR_SYSTEM: there is none, or no display,
+ *         or the program is set-uid: show the URL to the user; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_browser_open(const char *url,
+                                oauth_error **error);
 
 /**
  * The version of the library that is loaded; OAUTH_VERSION_STRING is that of the header.

@@ -4,12 +4,14 @@
 #![allow(unsafe_code, non_camel_case_types, clippy::missing_safety_doc)]
 #![deny(clippy::undocumented_unsafe_blocks)]
 
+pub mod browser;
 pub mod callbacks;
 pub mod cancel;
 pub mod client;
 pub mod config;
 pub mod error;
 mod guard;
+pub mod listener;
 pub mod options;
 pub mod params;
 mod pointer;

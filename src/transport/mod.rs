@@ -8,10 +8,12 @@ use tokio::time::Instant;
 
 use crate::http::{Request, Response};
 
+pub mod browser;
 pub mod callback;
 pub mod cancel;
 pub mod certificates;
 pub mod host;
+pub mod loopback;
 pub mod native;
 pub mod proxy;
 mod resolver;

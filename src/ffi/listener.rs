@@ -1,0 +1,172 @@
+//! The loopback listener, to which the browser brings the redirect.
+
+use std::ffi::c_char;
+use std::mem::MaybeUninit;
+
+use crate::ffi::error::oauth_error;
+use crate::ffi::guard;
+use crate::ffi::pointer::{self, Out};
+use crate::ffi::status::oauth_status;
+use crate::transport::loopback::{Host, Listener, Options};
+
+/// Where to listen, and what to show at the end. A builder; free it with oauth_listener_options_free.
+pub struct oauth_listener_options(pub(super) Options);
+
+/// Waits on this machine for the one redirect that ends an authorization (RFC 8252 section 7.3). Free it with
+/// oauth_listener_free.
+pub struct oauth_listener(pub(super) Listener);
+
+/// Options for any free port of 127.0.0.1, the path / and the library's own pages.
+///
+/// @return free them with oauth_listener_options_free; never NULL.
+/// @since 0.1
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_listener_options_new() -> Box<oauth_listener_options> {
+    Box::new(oauth_listener_options(Options::default()))
+}
+
+/// Frees the options; listeners opened with them live on.
+///
+/// @param[in] options may be NULL.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_listener_options_free(options: Option<Box<oauth_listener_options>>) {
+    guard::value((), || drop(options));
+}
+
+/// The host of the redirect URI, as it is registered at the server (RFC 8252 section 8.3 advises against localhost).
+///
+/// @param[in] options NULL: nothing is done.
+/// @param[in] host    not NULL; "127.0.0.1", "::1" or "localhost", for which both addresses are listened on.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oauth_listener_options_set_host(
+    options: Option<&mut oauth_listener_options>,
+    host: *const c_char,
+) {
+    change(options, |options| {
+        // SAFETY: NULL or a NUL-terminated string (header: Strings).
+        match unsafe { pointer::required(host) } {
+            Ok(host) => match Host::from_text(host.as_str()) {
+                Some(host) => options.host = host,
+                None => options.reject("host is none of 127.0.0.1, ::1 and localhost"),
+            },
+            Err(why) => options.reject(&format!("host {why}")),
+        }
+    });
+}
+
+/// The port of the redirect URI.
+///
+/// @param[in] options NULL: nothing is done.
+/// @param[in] port    0: any free one, which servers have to accept (RFC 8252 section 7.3).
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_listener_options_set_port(options: Option<&mut oauth_listener_options>, port: u16) {
+    change(options, |options| options.port = port);
+}
+
+/// The path of the redirect URI.
+///
+/// @param[in] options NULL: nothing is done.
+/// @param[in] path    not NULL; begins with /, as a browser writes it, or empty for a redirect URI without one. Copied.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oauth_listener_options_set_path(
+    options: Option<&mut oauth_listener_options>,
+    path: *const c_char,
+) {
+    change(options, |options| {
+        // SAFETY: NULL or a NUL-terminated string (header: Strings).
+        match unsafe { pointer::required(path) } {
+            Ok(path) => options.path = path.as_str().to_owned(),
+            Err(why) => options.reject(&format!("path {why}")),
+        }
+    });
+}
+
+/// The pages that the browser shows at the end, in place of the library's own.
+///
+/// @param[in] options      NULL: nothing is done.
+/// @param[in] success_html a whole HTML page; NULL: the library's own. Copied.
+/// @param[in] failure_html the same.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oauth_listener_options_set_pages(
+    options: Option<&mut oauth_listener_options>,
+    success_html: *const c_char,
+    failure_html: *const c_char,
+) {
+    change(options, |options| {
+        // SAFETY: NULL or NUL-terminated strings (header: Strings).
+        let pages = unsafe { (pointer::copied(success_html), pointer::copied(failure_html)) };
+        let owned = |page: Option<crate::secret::Secret>| page.map(|page| page.as_str().to_owned());
+        match pages {
+            (Ok(success), Ok(failure)) => {
+                (options.success_page, options.failure_page) = (owned(success), owned(failure))
+            }
+            (Err(why), _) => options.reject(&format!("success_html {why}")),
+            (_, Err(why)) => options.reject(&format!("failure_html {why}")),
+        }
+    });
+}
+
+fn change(options: Option<&mut oauth_listener_options>, change: impl FnOnce(&mut Options)) {
+    guard::value((), || options.map_or((), |options| change(&mut options.0)));
+}
+
+/// Listens, from now on, for the redirect; open it right before the browser, and do not keep it longer than needed.
+///
+/// @param[in]  options  NULL: the defaults. May be freed afterwards.
+/// @param[out] listener free it with oauth_listener_free.
+/// @param[out] error    NULL: not wanted; free it with oauth_error_free.
+/// @return OAUTH_OK; OAUTH_ERROR_SYSTEM: the port is in use, or the machine does not have the address; the message names
+///         it; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
+/// @since 0.1
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_listener_open(
+    options: Option<&oauth_listener_options>,
+    listener: Option<&mut MaybeUninit<*mut oauth_listener>>,
+    error: Option<&mut MaybeUninit<*mut oauth_error>>,
+) -> oauth_status {
+    let out = Out::new(listener, "listener");
+    guard::status(error, || {
+        out.check()?;
+        let opened =
+            options.map_or_else(|| Listener::open(&Options::default()), |options| Listener::open(&options.0))?;
+        out.fill(Box::into_raw(Box::new(oauth_listener(opened))));
+        Ok(())
+    })
+}
+
+/// The redirect URI to begin the authorization with: "http://127.0.0.1:PORT/".
+///
+/// @param[in] listener may be NULL.
+/// @return valid until the listener is freed; NULL only for a NULL listener.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_listener_redirect_uri(listener: Option<&oauth_listener>) -> *const c_char {
+    guard::text(|| listener.map(|listener| listener.0.redirect_uri().as_ptr()))
+}
+
+/// Shows the last page in the browser that brought the redirect; call it when the outcome is known. Without such a
+/// browser nothing is done. Blocks for 2 s at most.
+///
+/// @param[in] listener  NULL: nothing is done.
+/// @param[in] succeeded which page: that the user is signed in, or that signing in did not work.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_listener_finish(listener: Option<&mut oauth_listener>, succeeded: bool) {
+    guard::value((), || listener.map_or((), |listener| listener.0.finish(succeeded)));
+}
+
+/// Closes and frees the listener. A browser that still waits for its page is shown that signing in did not work.
+///
+/// @param[in] listener may be NULL.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_listener_free(listener: Option<Box<oauth_listener>>) {
+    guard::value((), || drop(listener));
+}

@@ -1,0 +1,100 @@
+//! One connection to the listener: a request that is looked at, or refused and seen off.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+
+use super::page::BAD_REQUEST;
+use super::request::{Incoming, Progress, Target};
+use crate::secret::Secret;
+
+const REQUEST_TIME: Duration = Duration::from_secs(5);
+/// Until then a refused client may read its answer, and say what it has to say.
+const DRAIN_TIME: Duration = Duration::from_secs(1);
+const MAX_DRAINED_BYTES: usize = 256 * 1024;
+
+pub struct Connection {
+    pub socket: TcpStream,
+    pub since: Instant,
+    /// When its patience ends.
+    pub until: Instant,
+    phase: Phase,
+}
+
+pub enum Phase {
+    Reading(Incoming),
+    /// Refused. A close with something unread would take the answer away from the client.
+    Draining(usize),
+}
+
+impl Connection {
+    pub fn new(socket: TcpStream, phase: Phase) -> Self {
+        let since = Instant::now();
+        Self { socket, since, until: since + REQUEST_TIME, phase }
+    }
+
+    /// What can go on in another runtime.
+    pub fn into_parts(self) -> Option<(std::net::TcpStream, Phase)> {
+        Some((self.socket.into_std().ok()?, self.phase))
+    }
+
+    /// Ready with the redirect if it is the one, or with nothing when the connection is over.
+    pub fn poll(
+        &mut self,
+        context: &mut Context<'_>,
+        room: &mut [u8],
+        target: &Target,
+        is_expected: &(dyn Fn(&str) -> bool + Sync),
+    ) -> Poll<Option<Secret>> {
+        loop {
+            let piece = match read(&mut self.socket, context, room) {
+                Poll::Ready(Ok(piece)) => piece,
+                Poll::Ready(Err(_)) => return Poll::Ready(None),
+                Poll::Pending if Instant::now() < self.until => return Poll::Pending,
+                Poll::Pending => &[],
+            };
+            match &mut self.phase {
+                Phase::Reading(incoming) => match incoming.push(piece, target) {
+                    Progress::Redirect(redirect) if is_expected(redirect.as_str()) => {
+                        return Poll::Ready(Some(redirect));
+                    }
+                    Progress::More if !piece.is_empty() => {}
+                    _ => self.refuse(context),
+                },
+                Phase::Draining(drained) => {
+                    *drained += piece.len();
+                    if piece.is_empty() || *drained > MAX_DRAINED_BYTES {
+                        return Poll::Ready(None);
+                    }
+                }
+            }
+        }
+    }
+
+    fn refuse(&mut self, context: &mut Context<'_>) {
+        self.answer();
+        drop(Pin::new(&mut self.socket).poll_shutdown(context)); // done when it returns, whatever it says
+        self.phase = Phase::Draining(0);
+        self.until = Instant::now() + DRAIN_TIME;
+    }
+
+    /// Refuses without a look at what is still to come. So few bytes always find room.
+    pub fn answer(&self) {
+        if matches!(self.phase, Phase::Reading(_)) {
+            drop(self.socket.try_write(BAD_REQUEST));
+        }
+    }
+}
+
+/// Empty at the end.
+fn read<'a>(socket: &mut TcpStream, context: &mut Context<'_>, room: &'a mut [u8]) -> Poll<io::Result<&'a [u8]>> {
+    let mut filled = ReadBuf::new(room);
+    let outcome = Pin::new(socket).poll_read(context, &mut filled);
+    let length = filled.filled().len();
+    outcome.map_ok(|()| room.get(..length).unwrap_or_default())
+}
