@@ -130,6 +130,12 @@
 #define OAUTH_BASIC_RAW 1
 
 /**
+ * A log-in that was begun: a URL to send the user to, and what the answer is checked against. It takes one answer. By one
+ * thread at a time; free it with oauth_authorization_free.
+ */
+typedef struct oauth_authorization oauth_authorization;
+
+/**
  * Stops the calls that use it, now and later: it stays triggered. Free it with oauth_cancel_free.
  */
 typedef struct oauth_cancel oauth_cancel;
@@ -147,9 +153,19 @@ typedef struct oauth_client oauth_client;
 typedef struct oauth_config oauth_config;
 
 /**
+ * A device's log-in that was begun (RFC 8628). By one thread at a time; free it with oauth_device_authorization_free.
+ */
+typedef struct oauth_device_authorization oauth_device_authorization;
+
+/**
  * All that is known of a failure. Immutable; free it with oauth_error_free.
  */
 typedef struct oauth_error oauth_error;
+
+/**
+ * What the server says of a token (RFC 7662). Immutable; free it with oauth_introspection_free.
+ */
+typedef struct oauth_introspection oauth_introspection;
 
 /**
  * Waits on this machine for the one redirect that ends an authorization (RFC 8252 section 7.3). Free it with
@@ -161,6 +177,17 @@ typedef struct oauth_listener oauth_listener;
  * Where to listen, and what to show at the end. A builder; free it with oauth_listener_options_free.
  */
 typedef struct oauth_listener_options oauth_listener_options;
+
+/**
+ * A JSON object of the server's, member by member; members that are null are absent. Belongs to the handle that it was
+ * got from, and lives as long.
+ */
+typedef struct oauth_members oauth_members;
+
+/**
+ * The server's metadata (RFC 8414, OpenID Connect Discovery). Immutable; free it with oauth_metadata_free.
+ */
+typedef struct oauth_metadata oauth_metadata;
 
 /**
  * Extra parameters of a request, in order (RFC 6749 section 8.2). A builder; free it with oauth_params_free.
@@ -195,6 +222,11 @@ typedef struct oauth_transport_request oauth_transport_request;
  * The answer that the callback fills in. Valid only during the callback.
  */
 typedef struct oauth_transport_response oauth_transport_response;
+
+/**
+ * Claims about the user of a token (OpenID Connect Core 5.3). Immutable; free it with oauth_userinfo_free.
+ */
+typedef struct oauth_userinfo oauth_userinfo;
 
 /**
  * What happened. 0 is success; numbers are never reused or renumbered, and later versions may add some.
@@ -239,6 +271,13 @@ typedef void (*oauth_destroy_fn)(void *user_data);
 typedef oauth_status (*oauth_transport_fn)(void *user_data,
                                            const oauth_transport_request *request,
                                            oauth_transport_response *response);
+
+/**
+ * Shows the user a URL: prints it, opens a web view ... Returns OAUTH_OK, or anything else to stop. Called once, on the
+ * thread of oauth_log_in, with no lock held and SIGPIPE blocked; url is valid only during the call. Must not unwind or
+ * longjmp.
+ */
+typedef oauth_status (*oauth_open_url_fn)(void *user_data, const char *url);
 
 /**
  * It worked.
@@ -748,6 +787,69 @@ const char *oauth_response_header(const oauth_response *response, const char *na
 const uint8_t *oauth_response_body(const oauth_response *response, size_t *length);
 
 /**
+ * The whole object, as it was written.
+ *
+ * @param[in] members may be NULL.
+ * @return valid until the owner is freed; NULL only for NULL.
+ * @since 0.1
+ */
+const char *oauth_members_json(const oauth_members *members);
+
+/**
+ * A member as text: what a string holds, a number or boolean as it is written.
+ *
+ * @param[in] members may be NULL.
+ * @param[in] name    NULL finds nothing.
+ * @return valid until the owner is freed; NULL when there is none, for objects and arrays, and for a string with U+0000.
+ * @since 0.1
+ */
+const char *oauth_members_text(const oauth_members *members,
+                               const char *name);
+
+/**
+ * A member as JSON, as it was written.
+ *
+ * @param[in] members may be NULL.
+ * @param[in] name    NULL finds nothing.
+ * @return valid until the owner is freed; NULL when there is none.
+ * @since 0.1
+ */
+const char *oauth_members_member_json(const oauth_members *members, const char *name);
+
+/**
+ * A member as a whole number: times, lifetimes. Fractions are dropped.
+ *
+ * @param[in] members may be NULL.
+ * @param[in] name    NULL finds nothing.
+ * @param[in] missing what to return when there is none, or it is no number.
+ * @return the number.
+ * @since 0.1
+ */
+int64_t oauth_members_number(const oauth_members *members, const char *name, int64_t missing);
+
+/**
+ * How many strings a member holds: those of an array; a string counts as an array of one, as in the claim aud.
+ *
+ * @param[in] members may be NULL.
+ * @param[in] name    NULL finds nothing.
+ * @return 0 when there is none.
+ * @since 0.1
+ */
+size_t oauth_members_item_count(const oauth_members *members,
+                                const char *name);
+
+/**
+ * One of the strings that a member holds.
+ *
+ * @param[in] members may be NULL.
+ * @param[in] name    NULL finds nothing.
+ * @param[in] index   from 0.
+ * @return valid until the owner is freed; NULL beyond the last.
+ * @since 0.1
+ */
+const char *oauth_members_item_at(const oauth_members *members, const char *name, size_t index);
+
+/**
  * Makes a token of plain values, such as a program has kept them itself.
  *
  * @param[in]  access_token  not NULL, not empty.
@@ -866,6 +968,16 @@ bool oauth_token_rotated(const oauth_token *token);
  * @since 0.1
  */
 uint32_t oauth_token_deviations(const oauth_token *token);
+
+/**
+ * The claims of the ID token (OpenID Connect Core 2), once the library has checked it: oauth_authorization_finish,
+ * oauth_log_in and device log-ins do, and a refresh does when the config has an issuer. An unchecked ID token has none.
+ *
+ * @param[in] token may be NULL.
+ * @return valid until this handle is freed; NULL when no ID token was checked.
+ * @since 0.1
+ */
+const oauth_members *oauth_token_claims(const oauth_token *token);
 
 /**
  * How many members the answer had besides those with a getter of their own.
@@ -1233,14 +1345,21 @@ OAUTH_MUST_USE oauth_config *oauth_config_new(void);
 void oauth_config_free(oauth_config *config);
 
 /**
- * The token endpoint (RFC 6749 section 3.2). Required.
+ * Turns PKCE (RFC 7636) off, for a server that fails on it. On unless this is called, with S256 always.
  *
  * @param[in] config NULL: nothing is done.
- * @param[in] url    absolute https URL without fragment and user information; http only for this machine. Copied.
  * @since 0.1
  */
-void oauth_config_set_token_endpoint(oauth_config *config,
-                                     const char *url);
+void oauth_config_disable_pkce(oauth_config *config);
+
+/**
+ * How long a begun authorization takes its answer.
+ *
+ * @param[in] config     NULL: nothing is done.
+ * @param[in] lifetime_s seconds, not 0; 900 unless set.
+ * @since 0.1
+ */
+void oauth_config_set_authorization_lifetime_s(oauth_config *config, uint32_t lifetime_s);
 
 /**
  * The client's identifier and secret (RFC 6749 section 2.2 and 2.3.1). Not needed by a program that passes an
@@ -1444,6 +1563,89 @@ void oauth_config_set_transport(oauth_config *config,
                                 oauth_destroy_fn destroy);
 
 /**
+ * The server, by its issuer identifier (RFC 8414 section 2): its metadata say where its endpoints are. They are fetched
+ * when the first call needs one that is not set by hand, once for all threads, and kept as long as the server allows.
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] issuer absolute https URL without query and fragment, exactly as the server writes it; http only for this
+ *                   machine. Copied.
+ * @since 0.1
+ */
+void oauth_config_set_issuer(oauth_config *config,
+                             const char *issuer);
+
+/**
+ * Another value that the server's metadata, redirects and ID tokens may give as their issuer, for servers that do not
+ * name themselves consistently. Compared as a whole: "https://login.example/{tenant}/v2.0" stands for itself only.
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] issuer not NULL, not empty; copied.
+ * @since 0.1
+ */
+void oauth_config_add_allowed_issuer(oauth_config *config,
+                                     const char *issuer);
+
+/**
+ * The token endpoint (RFC 6749 section 3.2). Wins over what an issuer says, as all endpoints set by hand.
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] url    absolute https URL without fragment and user information; http only for this machine. Copied.
+ * @since 0.1
+ */
+void oauth_config_set_token_endpoint(oauth_config *config,
+                                     const char *url);
+
+/**
+ * The authorization endpoint (RFC 6749 section 3.1).
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] url    absolute https URL without fragment and user information; http only for this machine. Copied.
+ * @since 0.1
+ */
+void oauth_config_set_authorization_endpoint(oauth_config *config,
+                                             const char *url);
+
+/**
+ * The device authorization endpoint (RFC 8628 section 3.1).
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] url    absolute https URL without fragment and user information; http only for this machine. Copied.
+ * @since 0.1
+ */
+void oauth_config_set_device_authorization_endpoint(oauth_config *config,
+                                                    const char *url);
+
+/**
+ * The revocation endpoint (RFC 7009).
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] url    absolute https URL without fragment and user information; http only for this machine. Copied.
+ * @since 0.1
+ */
+void oauth_config_set_revocation_endpoint(oauth_config *config,
+                                          const char *url);
+
+/**
+ * The introspection endpoint (RFC 7662).
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] url    absolute https URL without fragment and user information; http only for this machine. Copied.
+ * @since 0.1
+ */
+void oauth_config_set_introspection_endpoint(oauth_config *config,
+                                             const char *url);
+
+/**
+ * The UserInfo endpoint (OpenID Connect Core 5.3).
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] url    absolute https URL without fragment and user information; http only for this machine. Copied.
+ * @since 0.1
+ */
+void oauth_config_set_userinfo_endpoint(oauth_config *config,
+                                        const char *url);
+
+/**
  * Makes a client. Everything in the config is checked, and copied: the config may be changed or freed afterwards.
  * Certificates and, unless switched off, the environment are read here, once. No connection is opened.
  *
@@ -1493,6 +1695,41 @@ oauth_status oauth_basic_authorization(const char *client_id,
                                        int32_t encoding,
                                        char **header,
                                        oauth_error **error);
+
+/**
+ * The metadata of the client's issuer: from memory when they are fresh, else asked for, once for all threads.
+ *
+ * @param[in]  client   not NULL; its config has an issuer. Many threads may call at once.
+ * @param[in]  options  NULL: those of the client.
+ * @param[out] metadata free it with oauth_metadata_free.
+ * @param[out] error    NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_CONFIG without an issuer, or when it has no metadata anywhere;
+ *         OAUTH_ERROR_ISSUER_MISMATCH when they are of another issuer; OAUTH_ERROR_INVALID_RESPONSE, _HTTP, _REDIRECT,
+ *         _RESPONSE_TOO_LARGE; _CONNECT, _TLS, _TIMEOUT, _CANCELLED, _CONNECTION_LOST; _CALLBACK; _INTERNAL.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_client_metadata(const oauth_client *client,
+                                   const oauth_request_options *options,
+                                   oauth_metadata **metadata,
+                                   oauth_error **error);
+
+/**
+ * What the metadata say: "token_endpoint", "scopes_supported", "grant_types_supported" ... (RFC 8414 section 2).
+ *
+ * @param[in] metadata may be NULL.
+ * @return valid until this handle is freed; NULL only for NULL.
+ * @since 0.1
+ */
+const oauth_members *oauth_metadata_members(const oauth_metadata *metadata);
+
+/**
+ * Frees a handle.
+ *
+ * @param[in] metadata may be NULL.
+ * @since 0.1
+ */
+void oauth_metadata_free(oauth_metadata *metadata);
 
 /**
  * Exchanges an authorization code for a token (RFC 6749 section 4.1.3). Blocks until there is an answer, at most for the
@@ -1548,6 +1785,291 @@ oauth_status oauth_refresh_token(const oauth_client *client,
                                  const oauth_request_options *options,
                                  oauth_token **token,
                                  oauth_error **error);
+
+/**
+ * Refreshes a token (RFC 6749 section 6) with its own refresh token, and keeps what the answer leaves out: the refresh
+ * token, and the ID token. An ID token in the answer must have the issuer and subject of the one before (OpenID Connect
+ * Core 12.2). Blocks until there is an answer, at most for the timeout; a refresh token goes out at most once.
+ *
+ * @param[in]  client           not NULL; many threads may call at once.
+ * @param[in]  before           not NULL; stays as it is.
+ * @param[in]  scope            less than was granted; NULL: left out.
+ * @param[in]  field_parameters more form fields; NULL: none.
+ * @param[in]  options          NULL: those of the client.
+ * @param[out] token            free it with oauth_token_free.
+ * @param[out] error            NULL: not wanted; free it with oauth_error_free.
+ * @return as oauth_request_token; OAUTH_ERROR_INVALID_ARGUMENT also for a token without a refresh token;
+ *         OAUTH_ERROR_ID_TOKEN.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_renew_token(const oauth_client *client,
+                               const oauth_token *before,
+                               const char *scope,
+                               const oauth_params *field_parameters,
+                               const oauth_request_options *options,
+                               oauth_token **token,
+                               oauth_error **error);
+
+/**
+ * Asks for a token of the client's own (RFC 6749 section 4.4): a machine, no user.
+ *
+ * @param[in]  client           not NULL; many threads may call at once.
+ * @param[in]  scope            space-separated; NULL: left out, and the server decides.
+ * @param[in]  field_parameters more form fields, such as resource and audience; NULL: none.
+ * @param[in]  options          NULL: those of the client.
+ * @param[out] token            free it with oauth_token_free.
+ * @param[out] error            NULL: not wanted; free it with oauth_error_free.
+ * @return as oauth_request_token.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_request_client_credentials(const oauth_client *client,
+                                              const char *scope,
+                                              const oauth_params *field_parameters,
+                                              const oauth_request_options *options,
+                                              oauth_token **token,
+                                              oauth_error **error);
+
+/**
+ * Exchanges a token for another one (RFC 8693): for another audience, on behalf of somebody, of another kind.
+ * oauth_token_member(token, "issued_token_type") says what came back; a token_type of "N_A" is no access token.
+ *
+ * @param[in]  client           not NULL; many threads may call at once.
+ * @param[in]  subject_token    not NULL, not empty.
+ * @param[in]  subject_token_type its type's URI; not NULL, not empty.
+ * @param[in]  actor_token      who acts; NULL: left out.
+ * @param[in]  actor_token_type NULL if, and only if, actor_token is.
+ * @param[in]  requested_token_type NULL: the server decides.
+ * @param[in]  scope            space-separated; NULL: left out, and the server decides.
+ * @param[in]  field_parameters more form fields, such as resource and audience; NULL: none.
+ * @param[in]  options          NULL: those of the client.
+ * @param[out] token            free it with oauth_token_free.
+ * @param[out] error            NULL: not wanted; free it with oauth_error_free.
+ * @return as oauth_request_token.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_request_token_exchange(const oauth_client *client,
+                                          const char *subject_token,
+                                          const char *subject_token_type,
+                                          const char *actor_token,
+                                          const char *actor_token_type,
+                                          const char *requested_token_type,
+                                          const char *scope,
+                                          const oauth_params *field_parameters,
+                                          const oauth_request_options *options,
+                                          oauth_token **token,
+                                          oauth_error **error);
+
+/**
+ * Gives a signed JWT for a token (RFC 7523 section 2.1). Client authentication is sent if the config has a client. The
+ * assertion goes out at most once.
+ *
+ * @param[in]  client           not NULL; many threads may call at once.
+ * @param[in]  assertion        made and signed by the program; not NULL, not empty.
+ * @param[in]  scope            space-separated; NULL: left out, and the server decides.
+ * @param[in]  field_parameters more form fields, such as resource and audience; NULL: none.
+ * @param[in]  options          NULL: those of the client.
+ * @param[out] token            free it with oauth_token_free.
+ * @param[out] error            NULL: not wanted; free it with oauth_error_free.
+ * @return as oauth_request_token.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_request_jwt_bearer(const oauth_client *client,
+                                      const char *assertion,
+                                      const char *scope,
+                                      const oauth_params *field_parameters,
+                                      const oauth_request_options *options,
+                                      oauth_token **token,
+                                      oauth_error **error);
+
+/**
+ * Gives a SAML 2.0 assertion for a token (RFC 7522 section 2.1). Client authentication is sent if the config has a client.
+ * The assertion goes out at most once.
+ *
+ * @param[in]  client           not NULL; many threads may call at once.
+ * @param[in]  assertion        XML, or its base64url encoding; not NULL, not empty.
+ * @param[in]  scope            space-separated; NULL: left out, and the server decides.
+ * @param[in]  field_parameters more form fields, such as resource and audience; NULL: none.
+ * @param[in]  options          NULL: those of the client.
+ * @param[out] token            free it with oauth_token_free.
+ * @param[out] error            NULL: not wanted; free it with oauth_error_free.
+ * @return as oauth_request_token.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_request_saml_bearer(const oauth_client *client,
+                                       const char *assertion,
+                                       const char *scope,
+                                       const oauth_params *field_parameters,
+                                       const oauth_request_options *options,
+                                       oauth_token **token,
+                                       oauth_error **error);
+
+/**
+ * Gives a user's name and password for a token (RFC 6749 section 4.3). Legacy: OAuth 2.1 has removed this grant, because it
+ * hands the password to the program. For servers that offer nothing else.
+ *
+ * @param[in]  client           not NULL; many threads may call at once.
+ * @param[in]  username         not NULL, not empty.
+ * @param[in]  password         not NULL, may be empty.
+ * @param[in]  scope            space-separated; NULL: left out, and the server decides.
+ * @param[in]  field_parameters more form fields, such as resource and audience; NULL: none.
+ * @param[in]  options          NULL: those of the client.
+ * @param[out] token            free it with oauth_token_free.
+ * @param[out] error            NULL: not wanted; free it with oauth_error_free.
+ * @return as oauth_request_token.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_request_password(const oauth_client *client,
+                                    const char *username,
+                                    const char *password,
+                                    const char *scope,
+                                    const oauth_params *field_parameters,
+                                    const oauth_request_options *options,
+                                    oauth_token **token,
+                                    oauth_error **error);
+
+/**
+ * Asks for a token by any other grant (RFC 6749 section 4.5): its URI, and its parameters as field parameters. Client
+ * authentication is sent if the config has a client. The request goes out at most once.
+ *
+ * @param[in]  client           not NULL; many threads may call at once.
+ * @param[in]  grant_type       not NULL, not empty; not authorization_code or refresh_token, which have calls of their own.
+ * @param[in]  field_parameters more form fields, such as resource and audience; NULL: none.
+ * @param[in]  options          NULL: those of the client.
+ * @param[out] token            free it with oauth_token_free.
+ * @param[out] error            NULL: not wanted; free it with oauth_error_free.
+ * @return as oauth_request_token.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_request_grant(const oauth_client *client,
+                                 const char *grant_type,
+                                 const oauth_params *field_parameters,
+                                 const oauth_request_options *options,
+                                 oauth_token **token,
+                                 oauth_error **error);
+
+/**
+ * Begins a log-in (RFC 6749 section 4.1.1). State, code verifier (RFC 7636, S256) and, with the scope openid, nonce are
+ * made here, from the operating system's randomness. Asks the server only for metadata that are needed and not yet known.
+ *
+ * @param[in]  client        not NULL, with a client_id; many threads may call at once.
+ * @param[in]  redirect_uri  where the user comes back to, as registered; not NULL, absolute, without fragment.
+ * @param[in]  scope         space-separated; NULL: left out. With openid the token's ID token is checked.
+ * @param[in]  parameters    more parameters: prompt, login_hint, resource (RFC 8707), authorization_details (RFC 9396),
+ *                           response_mode (query or form_post) ...; NULL: none.
+ * @param[in]  options       NULL: those of the client.
+ * @param[out] authorization free it with oauth_authorization_free.
+ * @param[out] error         NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, _INVALID_CONFIG (also for a server that lists no S256); when metadata
+ *         are needed, as oauth_client_metadata.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_authorization_begin(const oauth_client *client,
+                                       const char *redirect_uri,
+                                       const char *scope,
+                                       const oauth_params *parameters,
+                                       const oauth_request_options *options,
+                                       oauth_authorization **authorization,
+                                       oauth_error **error);
+
+/**
+ * The URL to send the user's browser to. It holds no secret but the state.
+ *
+ * @param[in] authorization may be NULL.
+ * @return valid until this handle is freed; NULL only for NULL.
+ * @since 0.1
+ */
+const char *oauth_authorization_url(const oauth_authorization *authorization);
+
+/**
+ * The state: what a web back end finds the user's authorization by, when the redirect comes in.
+ *
+ * @param[in] authorization may be NULL.
+ * @return valid until this handle is freed; NULL only for NULL.
+ * @since 0.1
+ */
+const char *oauth_authorization_state(const oauth_authorization *authorization);
+
+/**
+ * The nonce of the ID token (OpenID Connect Core 3.1.2.1).
+ *
+ * @param[in] authorization may be NULL.
+ * @return valid until this handle is freed; NULL without the scope openid.
+ * @since 0.1
+ */
+const char *oauth_authorization_nonce(const oauth_authorization *authorization);
+
+/**
+ * Finishes a log-in: checks that the redirect answers it (state, then RFC 9207's iss, then error), exchanges the code
+ * with verifier and redirect URI, and checks the ID token. What does not belong here (a wrong state, a foreign URI)
+ * leaves the authorization as it was; so does a code that never left.
+ *
+ * @param[in]  authorization    not NULL.
+ * @param[in]  redirect         not NULL: the whole URL that the user came back to, or its query, or a form_post body.
+ * @param[in]  field_parameters more fields of the token request; NULL: none.
+ * @param[in]  options          NULL: those of the client.
+ * @param[out] token            free it with oauth_token_free.
+ * @param[out] error            NULL: not wanted; free it with oauth_error_free.
+ * @return as oauth_request_token; nothing sent: OAUTH_ERROR_STATE_MISMATCH, _ISSUER_MISMATCH, _INVALID_RESPONSE (no
+ *         answer at all), _PROVIDER (the user or the server said no), _EXPIRED, _INVALID_STATE (a second use);
+ *         OAUTH_ERROR_ID_TOKEN.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_authorization_finish(oauth_authorization *authorization,
+                                        const char *redirect,
+                                        const oauth_params *field_parameters,
+                                        const oauth_request_options *options,
+                                        oauth_token **token,
+                                        oauth_error **error);
+
+/**
+ * The authorization as text, to be finished by another process: a web back end keeps it with the user's session. It holds
+ * secrets (code verifier, state, nonce), and whoever has it can finish the log-in: keep it where the user cannot read it.
+ *
+ * @param[in]  authorization not NULL.
+ * @param[out] json          versioned JSON of this library; free it with oauth_string_free, which wipes it.
+ * @param[out] error         NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_authorization_to_json(const oauth_authorization *authorization,
+                                         char **json,
+                                         oauth_error **error);
+
+/**
+ * Takes up an authorization that oauth_authorization_to_json wrote, in this release or an earlier one. Use it once: the
+ * library cannot know whether another process has finished it already.
+ *
+ * @param[in]  client        not NULL; of the same client_id and issuer as the one that began.
+ * @param[in]  json          not NULL.
+ * @param[out] authorization free it with oauth_authorization_free.
+ * @param[out] error         NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT for text that is damaged, of another client, or of a newer version;
+ *         OAUTH_ERROR_INVALID_CONFIG; OAUTH_ERROR_INTERNAL.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_authorization_from_json(const oauth_client *client,
+                                           const char *json,
+                                           oauth_authorization **authorization,
+                                           oauth_error **error);
+
+/**
+ * Frees an authorization; its secrets are wiped.
+ *
+ * @param[in] authorization may be NULL.
+ * @since 0.1
+ */
+void oauth_authorization_free(oauth_authorization *authorization);
 
 /**
  * Options for any free port of 127.0.0.1, the path / and the library's own pages.
@@ -1663,6 +2185,302 @@ void oauth_listener_free(oauth_listener *listener);
 OAUTH_MUST_USE
 oauth_status oauth_browser_open(const char *url,
                                 oauth_error **error);
+
+/**
+ * Logs a user in from a native app (RFC 8252): listens on loopback, opens the browser, waits for the redirect, exchanges
+ * the code, checks the ID token with the scope openid, and shows the user how it went. The same as
+ * oauth_listener_open, oauth_authorization_begin, oauth_browser_open, oauth_listener_wait, oauth_authorization_finish and
+ * oauth_listener_finish.
+ *
+ * @param[in]  client     not NULL, with a client_id; many threads may call at once.
+ * @param[in]  scope      space-separated; NULL: left out.
+ * @param[in]  parameters more parameters of the authorization request; NULL: none.
+ * @param[in]  listener   the redirect URI as the server wants it registered: host, port, path; NULL: 127.0.0.1, any free
+ *                        port, "/".
+ * @param[in]  open_url   the program's own way to show the URL; NULL: oauth_browser_open.
+ * @param[in]  user_data  for open_url.
+ * @param[in]  options    NULL: those of the client. The deadline bounds the whole call, the timeout each exchange;
+ *                        without a deadline the lifetime of the authorization ends the wait.
+ * @param[out] token      free it with oauth_token_free.
+ * @param[out] error      NULL: not wanted; free it with oauth_error_free.
+ * @return as oauth_authorization_begin and oauth_authorization_finish; OAUTH_ERROR_SYSTEM: port or browser, the message
+ *         names the next step; OAUTH_ERROR_CALLBACK: open_url failed; OAUTH_ERROR_TIMEOUT, _CANCELLED, _EXPIRED: the user
+ *         did not come back.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_log_in(const oauth_client *client,
+                          const char *scope,
+                          const oauth_params *parameters,
+                          const oauth_listener_options *listener,
+                          oauth_open_url_fn open_url,
+                          void *user_data,
+                          const oauth_request_options *options,
+                          oauth_token **token,
+                          oauth_error **error);
+
+/**
+ * Waits for the redirect that answers an authorization. Only a request on the listener's path with that authorization's
+ * state counts; everything else is refused and waited past. Once it has come, nothing listens any more, and the browser
+ * waits for oauth_listener_finish.
+ *
+ * @param[in]  listener not NULL.
+ * @param[in]  expected not NULL; stays as it is.
+ * @param[in]  options  NULL: none. The deadline bounds the wait, and so does the authorization's lifetime; a wait that was
+ *                      cancelled or timed out may be called again.
+ * @param[out] redirect for oauth_authorization_finish; free it with oauth_string_free, which wipes it.
+ * @param[out] error    NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_TIMEOUT, _CANCELLED, _EXPIRED; OAUTH_ERROR_INVALID_STATE: the redirect has come before;
+ *         OAUTH_ERROR_SYSTEM; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_listener_wait(oauth_listener *listener,
+                                 const oauth_authorization *expected,
+                                 const oauth_request_options *options,
+                                 char **redirect,
+                                 oauth_error **error);
+
+/**
+ * Asks the server for a code that the user enters on another device (RFC 8628 section 3.1). Blocks until there is an
+ * answer, at most for the timeout.
+ *
+ * @param[in]  client     not NULL, with a client_id; many threads may call at once.
+ * @param[in]  scope      space-separated; NULL: left out.
+ * @param[in]  parameters more parameters; NULL: none.
+ * @param[in]  options    NULL: those of the client.
+ * @param[out] device     free it with oauth_device_authorization_free.
+ * @param[out] error      NULL: not wanted; free it with oauth_error_free.
+ * @return as oauth_request_token; OAUTH_ERROR_INVALID_CONFIG when there is no device_authorization_endpoint.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_device_authorization_begin(const oauth_client *client,
+                                              const char *scope,
+                                              const oauth_params *parameters,
+                                              const oauth_request_options *options,
+                                              oauth_device_authorization **device,
+                                              oauth_error **error);
+
+/**
+ * The code that the user enters.
+ *
+ * @param[in] device may be NULL.
+ * @return valid until this handle is freed; NULL only for NULL.
+ * @since 0.1
+ */
+const char *oauth_device_authorization_user_code(const oauth_device_authorization *device);
+
+/**
+ * Where the user enters it.
+ *
+ * @param[in] device may be NULL.
+ * @return valid until this handle is freed; NULL only for NULL.
+ * @since 0.1
+ */
+const char *oauth_device_authorization_verification_uri(const oauth_device_authorization *device);
+
+/**
+ * The same with the code in it, so that nothing is left to enter.
+ *
+ * @param[in] device may be NULL.
+ * @return valid until this handle is freed; NULL when the server gave none.
+ * @since 0.1
+ */
+const char *oauth_device_authorization_verification_uri_complete(const oauth_device_authorization *device);
+
+/**
+ * A QR code of the complete URI (of the plain one when there is none) as lines of text, for a terminal of light text on a
+ * dark ground.
+ *
+ * @param[in] device may be NULL.
+ * @return UTF-8 block characters, lines end in '\n'; valid until this handle is freed; NULL when the URI is too long.
+ * @since 0.1
+ */
+const char *oauth_device_authorization_qr_text(const oauth_device_authorization *device);
+
+/**
+ * When the codes expire.
+ *
+ * @param[in] device may be NULL.
+ * @return epoch seconds; -1 for NULL.
+ * @since 0.1
+ */
+int64_t oauth_device_authorization_expiry_s(const oauth_device_authorization *device);
+
+/**
+ * In how many milliseconds the next poll is due.
+ *
+ * @param[in] device may be NULL.
+ * @return 0: now, or NULL.
+ * @since 0.1
+ */
+uint32_t oauth_device_authorization_next_poll_ms(const oauth_device_authorization *device);
+
+/**
+ * The server's whole answer, device_code included.
+ *
+ * @param[in] device may be NULL.
+ * @return valid until this handle is freed; NULL only for NULL.
+ * @since 0.1
+ */
+const oauth_members *oauth_device_authorization_members(const oauth_device_authorization *device);
+
+/**
+ * Asks once whether the user has decided (RFC 8628 section 3.4). Before the next poll is due, it answers pending without
+ * asking the server.
+ *
+ * @param[in]  device  not NULL.
+ * @param[in]  options NULL: those of the client.
+ * @param[out] token   free it with oauth_token_free.
+ * @param[out] error   NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_AUTHORIZATION_PENDING: go on; OAUTH_ERROR_EXPIRED: begin again; OAUTH_ERROR_PROVIDER: the
+ *         user said no (access_denied), or the server did; OAUTH_ERROR_INVALID_STATE: it was finished before; else as
+ *         oauth_request_token, and polling may go on.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_device_authorization_poll(oauth_device_authorization *device,
+                                             const oauth_request_options *options,
+                                             oauth_token **token,
+                                             oauth_error **error);
+
+/**
+ * Polls until the user has decided or the codes have expired: as often as the server allows (interval, slow_down,
+ * Retry-After); a server that cannot be reached is asked again later.
+ *
+ * @param[in]  device  not NULL.
+ * @param[in]  options NULL: those of the client. The deadline bounds the whole wait, the timeout each poll; a call that
+ *                     was cancelled or timed out may be made again.
+ * @param[out] token   free it with oauth_token_free.
+ * @param[out] error   NULL: not wanted; free it with oauth_error_free.
+ * @return as oauth_device_authorization_poll, but never OAUTH_ERROR_AUTHORIZATION_PENDING; OAUTH_ERROR_TIMEOUT at the
+ *         deadline; OAUTH_ERROR_CANCELLED.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_device_authorization_wait(oauth_device_authorization *device,
+                                             const oauth_request_options *options,
+                                             oauth_token **token,
+                                             oauth_error **error);
+
+/**
+ * Frees a device authorization; its codes are wiped.
+ *
+ * @param[in] device may be NULL.
+ * @since 0.1
+ */
+void oauth_device_authorization_free(oauth_device_authorization *device);
+
+/**
+ * Tells the server to forget a token (RFC 7009). One that it does not know is forgotten already: that is OAUTH_OK, too.
+ *
+ * @param[in]  client          not NULL, with a client; many threads may call at once.
+ * @param[in]  token           an access or refresh token; not NULL, not empty.
+ * @param[in]  token_type_hint "access_token", "refresh_token"; NULL: left out.
+ * @param[in]  options         NULL: those of the client.
+ * @param[out] error           NULL: not wanted; free it with oauth_error_free.
+ * @return as oauth_request_token; OAUTH_ERROR_INVALID_CONFIG when there is no revocation_endpoint.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_revoke(const oauth_client *client,
+                          const char *token,
+                          const char *token_type_hint,
+                          const oauth_request_options *options,
+                          oauth_error **error);
+
+/**
+ * Asks what the server knows of a token (RFC 7662).
+ *
+ * @param[in]  client          not NULL, with a client; many threads may call at once.
+ * @param[in]  token           not NULL, not empty.
+ * @param[in]  token_type_hint "access_token", "refresh_token"; NULL: left out.
+ * @param[in]  options         NULL: those of the client.
+ * @param[out] introspection   free it with oauth_introspection_free.
+ * @param[out] error           NULL: not wanted; free it with oauth_error_free.
+ * @return as oauth_request_token; OAUTH_ERROR_INVALID_CONFIG when there is no introspection_endpoint.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_introspect(const oauth_client *client,
+                              const char *token,
+                              const char *token_type_hint,
+                              const oauth_request_options *options,
+                              oauth_introspection **introspection,
+                              oauth_error **error);
+
+/**
+ * Whether the token is good. The one member that every answer has.
+ *
+ * @param[in] introspection may be NULL.
+ * @return false for NULL.
+ * @since 0.1
+ */
+bool oauth_introspection_active(const oauth_introspection *introspection);
+
+/**
+ * What else the server says: "scope", "client_id", "username", "exp", "sub", "aud" ... (RFC 7662 section 2.2).
+ *
+ * @param[in] introspection may be NULL.
+ * @return valid until this handle is freed; NULL only for NULL.
+ * @since 0.1
+ */
+const oauth_members *oauth_introspection_members(const oauth_introspection *introspection);
+
+/**
+ * Frees a handle.
+ *
+ * @param[in] introspection may be NULL.
+ * @since 0.1
+ */
+void oauth_introspection_free(oauth_introspection *introspection);
+
+/**
+ * Asks who the user of a token is (OpenID Connect Core 5.3.1). When the token has a checked ID token, both must be about
+ * the same subject.
+ *
+ * @param[in]  client   not NULL; many threads may call at once.
+ * @param[in]  token    not NULL; shown to the UserInfo endpoint.
+ * @param[in]  options  NULL: those of the client.
+ * @param[out] userinfo free it with oauth_userinfo_free.
+ * @param[out] error    NULL: not wanted; free it with oauth_error_free.
+ * @return as oauth_request_token; OAUTH_ERROR_PROVIDER also for what the answer's WWW-Authenticate says;
+ *         OAUTH_ERROR_ID_TOKEN for another subject; OAUTH_ERROR_INVALID_CONFIG when there is no userinfo_endpoint.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_request_userinfo(const oauth_client *client,
+                                    const oauth_token *token,
+                                    const oauth_request_options *options,
+                                    oauth_userinfo **userinfo,
+                                    oauth_error **error);
+
+/**
+ * The user's identifier at this issuer: the claim sub.
+ *
+ * @param[in] userinfo may be NULL.
+ * @return valid until this handle is freed; NULL when the server sent none.
+ * @since 0.1
+ */
+const char *oauth_userinfo_subject(const oauth_userinfo *userinfo);
+
+/**
+ * All claims: "name", "email" ... (OpenID Connect Core 5.1).
+ *
+ * @param[in] userinfo may be NULL.
+ * @return valid until this handle is freed; NULL only for NULL.
+ * @since 0.1
+ */
+const oauth_members *oauth_userinfo_members(const oauth_userinfo *userinfo);
+
+/**
+ * Frees a handle.
+ *
+ * @param[in] userinfo may be NULL.
+ * @since 0.1
+ */
+void oauth_userinfo_free(oauth_userinfo *userinfo);
 
 /**
  * The version of the library that is loaded; OAUTH_VERSION_STRING is that of the header.

@@ -5,18 +5,29 @@
 
 use std::future::Future;
 use std::mem;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use once_cell::race::OnceBox;
 use tokio::runtime::{Builder, Handle, Runtime};
 
+use crate::client::authorization::{Authorization, AuthorizationArguments};
 use crate::client::config::{Config, Way};
+use crate::client::device::Device;
+use crate::client::introspection::Introspection;
+use crate::client::log_in::{self, LogInArguments};
+use crate::client::options::RequestOptions;
 use crate::client::{Client as AsyncClient, TokenArguments};
 use crate::error::{Advice, Error, Result, Status};
+use crate::process::PerProcess;
+use crate::protocol::authorization_request::AuthorizationRequest;
+use crate::protocol::members::Members;
+use crate::protocol::metadata::Metadata;
+use crate::protocol::parameters::Parameters;
 use crate::protocol::token::Token;
 use crate::protocol::token_request::Grant;
+use crate::secret::Secret;
 use crate::transport::callback::Callback;
+use crate::transport::loopback::Listener;
 use crate::transport::native::Native;
 use crate::transport::{Transport, host};
 
@@ -27,33 +38,103 @@ const UNUSED_FOR: Duration = Duration::from_secs(60);
 pub struct Client {
     client: AsyncClient,
     way: Way,
-    slots: Generation,
+    slots: PerProcess<Slots>,
 }
 
 impl Client {
     pub fn new(config: Config, way: Way) -> Self {
-        let slots = Generation::new(&way);
+        let slots = PerProcess::new(Slots::new(&way));
         Self { client: AsyncClient::new(config), way, slots }
     }
 
-    /// Gives an authorization code or a refresh token to the token endpoint.
+    /// Asks the token endpoint for a token.
     pub fn token(&self, grant: Grant<'_>, arguments: TokenArguments<'_>) -> Result<Token> {
         self.run(async |transport| self.client.token(transport, grant, arguments).await)
     }
 
+    /// Refreshes a token; what the answer leaves out stays.
+    pub fn renew(&self, before: &Token, scope: Option<&str>, arguments: TokenArguments<'_>) -> Result<Token> {
+        self.run(async |transport| self.client.renew(transport, before, scope, arguments).await)
+    }
+
+    pub fn metadata(&self, options: Option<&RequestOptions>) -> Result<Arc<Metadata>> {
+        let bounds = RequestOptions::begin(options)?;
+        self.run(async |transport| self.client.metadata(transport, &bounds).await)
+    }
+
+    pub fn authorization(
+        &self,
+        arguments: AuthorizationArguments<'_>,
+        options: Option<&RequestOptions>,
+    ) -> Result<Authorization> {
+        let bounds = RequestOptions::begin(options)?;
+        self.run(async |transport| self.client.authorization(transport, arguments, &bounds).await)
+    }
+
+    /// Takes up what another process began.
+    pub fn resume(&self, request: AuthorizationRequest) -> Result<Authorization> {
+        self.client.resume(request)
+    }
+
+    pub fn finish(
+        &self,
+        authorization: &mut Authorization,
+        redirect: &str,
+        arguments: TokenArguments<'_>,
+    ) -> Result<Token> {
+        self.run(async |transport| self.client.finish(transport, authorization, redirect, arguments).await)
+    }
+
+    pub fn log_in(&self, arguments: LogInArguments<'_>) -> Result<Token> {
+        self.run(async |transport| self.client.log_in(transport, arguments).await)
+    }
+
+    pub fn device_authorization(
+        &self,
+        scope: Option<&str>,
+        parameters: Option<&Parameters>,
+        options: Option<&RequestOptions>,
+    ) -> Result<Device> {
+        let bounds = RequestOptions::begin(options)?;
+        self.run(async |transport| self.client.device_authorization(transport, scope, parameters, &bounds).await)
+    }
+
+    pub fn poll(&self, device: &mut Device, options: Option<&RequestOptions>) -> Result<Token> {
+        let bounds = RequestOptions::begin(options)?;
+        self.run(async |transport| self.client.poll(transport, device, &bounds).await)
+    }
+
+    pub fn wait(&self, device: &mut Device, options: Option<&RequestOptions>) -> Result<Token> {
+        self.run(async |transport| self.client.wait(transport, device, options).await)
+    }
+
+    pub fn revoke(&self, token: &str, token_type_hint: Option<&str>, options: Option<&RequestOptions>) -> Result<()> {
+        let bounds = RequestOptions::begin(options)?;
+        self.run(async |transport| self.client.revoke(transport, token, token_type_hint, &bounds).await)
+    }
+
+    pub fn introspect(
+        &self,
+        token: &str,
+        token_type_hint: Option<&str>,
+        options: Option<&RequestOptions>,
+    ) -> Result<Introspection> {
+        let bounds = RequestOptions::begin(options)?;
+        self.run(async |transport| self.client.introspect(transport, token, token_type_hint, &bounds).await)
+    }
+
+    pub fn userinfo(&self, token: &Token, options: Option<&RequestOptions>) -> Result<Members> {
+        let bounds = RequestOptions::begin(options)?;
+        self.run(async |transport| self.client.userinfo(transport, token, &bounds).await)
+    }
+
     fn run<T: Send>(&self, call: impl AsyncFnOnce(&dyn Transport) -> Result<T> + Send) -> Result<T> {
-        if Handle::try_current().is_err() {
-            return self.run_here(call);
-        }
-        // This thread is inside a runtime (a callback of ours, or a Rust program's own), which cannot be entered twice.
-        host::on_other_thread(|| self.run_here(call)).unwrap_or_else(|| {
-            Err(Error::new(Status::Internal, "a call inside a callback could not be run on a thread of its own"))
-        })
+        outside_of_runtimes(|| self.run_here(call))
     }
 
     fn run_here<T>(&self, call: impl AsyncFnOnce(&dyn Transport) -> Result<T>) -> Result<T> {
-        let generation = self.slots.of_this_process(&self.way);
-        let slot = generation.take().map_or_else(|| generation.new_slot(&self.way), Ok)?;
+        let slots = self.slots.get(|| Slots::new(&self.way));
+        let slot = slots.take().map_or_else(|| slots.new_slot(&self.way), Ok)?;
         let run = || slot.block_on(call(&*slot.transport));
         let result = match self.way {
             Way::Native(_) => host::without_sigpipe(run),
@@ -61,26 +142,55 @@ impl Client {
         };
         let abandoned = result.as_ref().is_err_and(|error| error.request_sent && error.response.is_none());
         if !abandoned {
-            generation.put(slot); // else its connection still waits for the answer: dropping the slot closes it
+            slots.put(slot); // else its connection still waits for the answer: dropping the slot closes it
         }
         result
     }
 }
 
-/// The slots of one process. A forked child finds its own behind its parent's.
-struct Generation {
+/// Waits for the redirect that answers a request, on this thread and without a client.
+pub fn redirect_to(
+    listener: &mut Listener,
+    request: &AuthorizationRequest,
+    options: Option<&RequestOptions>,
+) -> Result<Secret> {
+    let bounds = RequestOptions::begin(options)?;
+    let wait = || {
+        let runtime =
+            new_runtime().map_err(|why| Error::new(Status::System, &format!("no resources to wait: {why}")))?;
+        host::without_sigpipe(|| runtime.block_on(log_in::redirect_to(listener, request, &bounds)))
+    };
+    outside_of_runtimes(wait)
+}
+
+/// Runs a call here, or on a thread of its own where this one is inside a runtime (a callback of ours, or a Rust program's
+/// own), which cannot be entered twice.
+fn outside_of_runtimes<T: Send>(call: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    if Handle::try_current().is_err() {
+        return call();
+    }
+    host::on_other_thread(call).unwrap_or_else(|| {
+        Err(Error::new(Status::Internal, "a call inside a callback could not be run on a thread of its own"))
+    })
+}
+
+fn new_runtime() -> std::io::Result<Runtime> {
+    Builder::new_current_thread().enable_io().enable_time().build()
+}
+
+/// The slots of one process.
+struct Slots {
     process: u32,
     /// The certificates are read once; sessions to resume are shared by slots, but never with another process.
     tls: Option<rustls::ClientConfig>,
     #[expect(clippy::vec_box, reason = "a slot is large, and moves twice a call")]
     idle: Mutex<Vec<Box<Slot>>>,
-    next: OnceBox<Generation>,
 }
 
 /// TLS sessions to remember, for all servers of a client.
 const SESSIONS: usize = 32;
 
-impl Generation {
+impl Slots {
     fn new(way: &Way) -> Self {
         let tls = match way {
             Way::Native(settings) => {
@@ -90,16 +200,7 @@ impl Generation {
             }
             Way::Callback(_) => None,
         };
-        Self { process: std::process::id(), tls, idle: Mutex::default(), next: OnceBox::new() }
-    }
-
-    /// Touches no lock of another process: one that was held at the moment of the fork is held forever.
-    fn of_this_process(&self, way: &Way) -> &Self {
-        let mut generation = self;
-        while generation.process != std::process::id() {
-            generation = generation.next.get_or_init(|| Box::new(Self::new(way)));
-        }
-        generation
+        Self { process: std::process::id(), tls, idle: Mutex::default() }
     }
 
     fn take(&self) -> Option<Box<Slot>> {
@@ -127,13 +228,12 @@ impl Generation {
             (Way::Callback(send), _) => Box::new(Callback(send.clone())),
             (Way::Native(_), None) => return Err(Error::new(Status::Internal, "a client lost its TLS set-up")),
         };
-        let runtime = Builder::new_current_thread().enable_io().enable_time().build();
-        let runtime = runtime.map_err(|error| no_resources(error.to_string()))?;
+        let runtime = new_runtime().map_err(|error| no_resources(error.to_string()))?;
         Ok(Box::new(Slot { runtime: Some(runtime), transport, used_at: Instant::now() }))
     }
 }
 
-impl Drop for Generation {
+impl Drop for Slots {
     fn drop(&mut self) {
         if self.process != std::process::id() {
             // What a child inherited is forgotten: closing it would take the parent's connections out of its epoll.

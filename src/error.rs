@@ -161,6 +161,15 @@ impl Error {
         Self::new(Status::InvalidConfig, self.message.as_str())
     }
 
+    /// The same failure for somebody else who waited for the same thing: without the answer, which is one caller's.
+    pub fn repeated(&self) -> Self {
+        let mut error = Self::new(self.status, self.message.as_str()).with_advice(self.advice);
+        error.retry_after_s = self.retry_after_s;
+        error.request_sent = self.request_sent;
+        error.endpoint = self.endpoint.clone();
+        error
+    }
+
     pub fn with_advice(mut self, advice: Advice) -> Self {
         self.0.advice = advice;
         self

@@ -8,6 +8,7 @@
 
 pub mod error;
 pub mod http;
+pub mod process;
 pub mod secret;
 pub mod text;
 

@@ -3,16 +3,17 @@
 use std::path::{Path, PathBuf};
 
 /// Every top-level module, from the bottom up, and the other ones that it may name.
-const MAY_NAME: [(&str, &[&str]); 9] = [
+const MAY_NAME: [(&str, &[&str]); 10] = [
     ("text", &[]),
+    ("process", &[]),
     ("secret", &["text"]),
     ("http", &["secret", "text"]),
     ("error", &["http", "secret", "text"]),
     // Neighbours that do not know each other: what is said, and how it travels.
     ("protocol", &["error", "http", "secret", "text"]),
     ("transport", &["error", "http", "secret", "text"]),
-    ("client", &["error", "http", "secret", "text", "protocol", "transport"]),
-    ("blocking", &["error", "http", "secret", "text", "protocol", "transport", "client"]),
+    ("client", &["error", "http", "process", "secret", "text", "protocol", "transport"]),
+    ("blocking", &["error", "http", "process", "secret", "text", "protocol", "transport", "client"]),
     ("ffi", &["error", "http", "secret", "text", "protocol", "transport", "client", "blocking"]),
 ];
 

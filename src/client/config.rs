@@ -9,13 +9,17 @@ use crate::client::log::Log;
 use crate::client::options::RetryPolicy;
 use crate::error::{Error, Result};
 use crate::protocol::client_authentication::{self, BasicEncoding, Method};
+use crate::protocol::issuer::Issuer;
+use crate::protocol::metadata::Endpoint;
 use crate::protocol::{endpoint, header_field};
 use crate::secret::Secret;
 use crate::transport::{callback, certificates, host, native, proxy};
 
 /// Settings as the program gave them.
 pub struct Builder {
-    pub token_endpoint: Option<String>,
+    pub issuer: Option<String>,
+    pub allowed_issuers: Vec<String>,
+    endpoints: [Option<String>; Endpoint::ALL.len()],
     pub client: Option<(Secret, Option<Secret>)>,
     pub authentication: Option<Method>,
     pub connect_timeout_ms: u32,
@@ -32,6 +36,8 @@ pub struct Builder {
     pub allow_http: bool,
     pub headers: Vec<(String, Secret)>,
     pub log: Log,
+    pub pkce: bool,
+    pub authorization_lifetime_s: u32,
     pub transport: Option<Arc<callback::Send>>,
     rejected: Option<(&'static str, String)>,
 }
@@ -39,7 +45,9 @@ pub struct Builder {
 impl Default for Builder {
     fn default() -> Self {
         Self {
-            token_endpoint: None,
+            issuer: None,
+            allowed_issuers: Vec::new(),
+            endpoints: Default::default(),
             client: None,
             authentication: None,
             connect_timeout_ms: 10_000,
@@ -56,6 +64,8 @@ impl Default for Builder {
             allow_http: false,
             headers: Vec::new(),
             log: Log::default(),
+            pkce: true,
+            authorization_lifetime_s: 900,
             transport: None,
             rejected: None,
         }
@@ -70,16 +80,54 @@ pub enum Authentication {
 
 /// Settings that were checked.
 pub struct Config {
-    pub token_endpoint: Url,
+    /// Where the rest is found.
+    pub issuer: Option<Issuer>,
+    /// Other values that its metadata, its redirects and its ID tokens may name; the issuer itself is the first.
+    pub issuers: Vec<String>,
+    endpoints: [Option<Url>; Endpoint::ALL.len()],
+    /// Plain http may leave this machine.
+    pub allow_http: bool,
+    /// A given proxy would carry what is meant to stay on this machine.
+    pub proxied: bool,
     pub authentication: Option<Authentication>,
     /// Shared by the tokens that it gets.
     pub client_id: Option<Arc<Secret>>,
+    /// The same for the issuer.
+    pub issuer_name: Option<Arc<Secret>>,
+    pub pkce: bool,
+    pub authorization_lifetime_s: u32,
     pub timeout: Duration,
     pub max_response_bytes: usize,
     pub retry: RetryPolicy,
     pub user_agent: String,
     pub headers: Vec<(String, Secret)>,
     pub log: Log,
+}
+
+impl Config {
+    /// An endpoint that was set by hand.
+    pub fn endpoint(&self, endpoint: Endpoint) -> Option<&Url> {
+        self.endpoints[endpoint as usize].as_ref()
+    }
+
+    /// What a redirect or an ID token may name as its issuer.
+    pub fn issuer_names(&self) -> Vec<&str> {
+        self.issuers.iter().map(String::as_str).collect()
+    }
+
+    /// Plain http that is allowed because it stays on this machine must not go through a proxy elsewhere.
+    pub fn check_stays_here(&self, url: &Url) -> std::result::Result<(), &'static str> {
+        if url.scheme() == "http" && !self.allow_http && self.proxied {
+            return Err("is plain http and would go through the proxy: use https, or allow http");
+        }
+        Ok(())
+    }
+
+    /// The client's identifier, where the protocol needs it by itself.
+    pub fn need_client_id(&self) -> Result<&str> {
+        let client_id = self.client_id.as_deref().map(Secret::as_str);
+        client_id.ok_or_else(|| Error::config("client_id", "is not set: see oauth_config_set_client"))
+    }
 }
 
 /// The way to the server that the settings ask for.
@@ -94,16 +142,31 @@ impl Builder {
         self.rejected.get_or_insert_with(|| (setting, why.to_owned()));
     }
 
+    pub fn set_endpoint(&mut self, endpoint: Endpoint, url: String) {
+        self.endpoints[endpoint as usize] = Some(url);
+    }
+
     /// Checks everything; the error names the first offending setting.
     pub fn build(&self) -> Result<(Config, Way)> {
         if let Some((setting, why)) = &self.rejected {
             return Err(Error::config(setting, why));
         }
-        let token_endpoint =
-            self.token_endpoint.as_deref().ok_or_else(|| Error::config("token_endpoint", "is not set"))?;
-        let token_endpoint = endpoint::parse("token_endpoint", token_endpoint, self.allow_http)?;
+        let issuer = self.issuer.as_deref().map(|issuer| Issuer::parse(issuer, self.allow_http)).transpose()?;
+        let mut endpoints = <[Option<Url>; Endpoint::ALL.len()]>::default();
+        for endpoint in Endpoint::ALL {
+            if let Some(url) = &self.endpoints[endpoint as usize] {
+                endpoints[endpoint as usize] = Some(endpoint::parse(endpoint.name(), url, self.allow_http)?);
+            }
+        }
+        if issuer.is_none() && endpoints.iter().all(Option::is_none) {
+            return Err(Error::config("token_endpoint", "is not set, and no issuer from which to find it is"));
+        }
         let authentication = self.authentication()?;
-        for (setting, value) in [("connect_timeout_ms", self.connect_timeout_ms), ("timeout_ms", self.timeout_ms)] {
+        for (setting, value) in [
+            ("connect_timeout_ms", self.connect_timeout_ms),
+            ("timeout_ms", self.timeout_ms),
+            ("authorization_lifetime_s", self.authorization_lifetime_s),
+        ] {
             if value == 0 {
                 return Err(Error::config(setting, "is 0"));
             }
@@ -117,10 +180,18 @@ impl Builder {
         for (name, value) in &self.headers {
             header_field::check("header", name, value.as_str()).map_err(Error::into_config)?;
         }
+        let issuers = self.issuer.iter().chain(&self.allowed_issuers).cloned().collect();
         let config = Config {
-            token_endpoint,
+            issuer_name: self.issuer.as_deref().and_then(Secret::new).map(Arc::new),
+            issuer,
+            issuers,
+            endpoints,
+            allow_http: self.allow_http,
+            proxied: matches!(self.proxy, proxy::Choice::Set { .. }),
             authentication,
             client_id: self.client.as_ref().map(|(client_id, _)| Arc::new(client_id.clone())),
+            pkce: self.pkce,
+            authorization_lifetime_s: self.authorization_lifetime_s,
             timeout: Duration::from_millis(self.timeout_ms.into()),
             max_response_bytes: self.max_response_bytes,
             retry: self.retry,
@@ -128,7 +199,7 @@ impl Builder {
             headers: self.headers.clone(),
             log: self.log.clone(),
         };
-        let way = self.way(config.token_endpoint.scheme() == "https")?;
+        let way = self.way(&config)?;
         Ok((config, way))
     }
 
@@ -162,7 +233,7 @@ impl Builder {
         Ok(Some(authentication))
     }
 
-    fn way(&self, needs_tls: bool) -> Result<Way> {
+    fn way(&self, config: &Config) -> Result<Way> {
         let use_environment = self.use_environment && !host::is_privileged();
         proxy::check_choice(&self.proxy).map_err(|why| Error::config("proxy", why))?;
         let mut extra = Vec::new();
@@ -177,13 +248,14 @@ impl Builder {
         if let Some(transport) = &self.transport {
             return Ok(Way::Callback(transport.clone()));
         }
-        let endpoint_stays_here = !needs_tls && !self.allow_http;
-        if endpoint_stays_here && matches!(self.proxy, proxy::Choice::Set { .. }) {
-            return Err(Error::config(
-                "token_endpoint",
-                "is plain http and would go through the proxy: use https, or allow http",
-            ));
+        let endpoints = Endpoint::ALL.into_iter().filter_map(|one| Some((one.name(), config.endpoint(one)?)));
+        let mut urls: Vec<_> = endpoints.collect();
+        let metadata_urls = config.issuer.as_ref().map(Issuer::metadata_urls).unwrap_or_default();
+        urls.extend(metadata_urls.iter().map(|url| ("issuer", url)));
+        for (setting, url) in &urls {
+            config.check_stays_here(url).map_err(|why| Error::config(setting, why))?;
         }
+        let needs_tls = urls.iter().any(|(_, url)| url.scheme() == "https");
         if extra.is_empty() && !self.use_system_ca && needs_tls {
             return Err(Error::config("use_system_ca", "is off, and no other certificates were given"));
         }

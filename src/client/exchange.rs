@@ -6,7 +6,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::client::config::Config;
 use crate::client::log::Level;
-use crate::client::options::RequestOptions;
+use crate::client::options::Bounds;
 use crate::error::{Advice, Error, Result, Status};
 use crate::http::{Request, Response};
 use crate::protocol::message::Secrets;
@@ -17,7 +17,7 @@ use crate::transport::{Call, Failure, FailureKind, Transport};
 /// A request and all that bounds it.
 pub struct Exchange<'a> {
     pub config: &'a Config,
-    pub options: &'a RequestOptions,
+    pub bounds: &'a Bounds<'a>,
     pub request: &'a Request<'a>,
     /// Adds the secrets of the request; asked for only when a message is made.
     pub secrets: &'a (dyn Fn(&mut Secrets) + Sync),
@@ -37,19 +37,24 @@ pub enum Resend {
 pub struct Answer {
     pub response: Response,
     pub sent_at: SystemTime,
+    pub received_at: SystemTime,
     pub attempts: u32,
 }
 
 impl Exchange<'_> {
     /// Sends until there is an answer or no reason to go on.
     pub async fn run(&self, transport: &dyn Transport) -> Result<Answer> {
-        let policy = self.options.retry.unwrap_or(self.config.retry);
-        let deadline = Instant::now() + self.time();
+        let policy = self.bounds.options.retry.unwrap_or(self.config.retry);
+        let deadline = self.bounds.exchange_ends(self.config.timeout);
         let mut attempts = 0;
         loop {
             attempts += 1;
-            let call =
-                Call::new(self.request, deadline, self.options.cancel.as_deref(), self.config.max_response_bytes);
+            let call = Call::new(
+                self.request,
+                deadline,
+                self.bounds.options.cancel.as_deref(),
+                self.config.max_response_bytes,
+            );
             let (sent_at, began) = (SystemTime::now(), Instant::now());
             let outcome = self.send(transport, &call).await;
             let answered = outcome.is_ok();
@@ -63,7 +68,7 @@ impl Exchange<'_> {
                     let wait = again.then(|| retry_wait(&response, policy.backoff_ms, attempts)).flatten();
                     match wait.filter(|wait| Instant::now() + *wait < deadline) {
                         Some(wait) => wait,
-                        None => return Ok(Answer { response, sent_at, attempts }),
+                        None => return Ok(Answer { response, sent_at, received_at: SystemTime::now(), attempts }),
                     }
                 }
                 Err(stop) => {
@@ -93,11 +98,6 @@ impl Exchange<'_> {
         error
     }
 
-    fn time(&self) -> Duration {
-        let timeout = self.options.timeout_ms.map_or(self.config.timeout, |ms| Duration::from_millis(ms.into()));
-        self.options.deadline_ms.map_or(timeout, |ms| timeout.min(Duration::from_millis(ms.into())))
-    }
-
     async fn send(&self, transport: &dyn Transport, call: &Call<'_>) -> std::result::Result<Response, Stop> {
         self.log(Level::Debug, || format!("{} {}", self.request.method, self.shown_endpoint()));
         let sending = timeout_at(call.deadline, transport.send(call));
@@ -113,7 +113,7 @@ impl Exchange<'_> {
     }
 
     async fn cancelled_during(&self, pause: Duration) -> bool {
-        let Some(cancel) = self.options.cancel.as_deref() else {
+        let Some(cancel) = self.bounds.options.cancel.as_deref() else {
             sleep(pause).await;
             return false;
         };
@@ -206,8 +206,9 @@ mod tests {
 
     use super::*;
     use crate::client::config::Builder;
-    use crate::client::options::RetryPolicy;
+    use crate::client::options::{RequestOptions, RetryPolicy};
     use crate::http::Headers;
+    use crate::protocol::metadata::Endpoint;
     use crate::secret::SecretBytes;
     use crate::transport::Sending;
 
@@ -234,12 +235,14 @@ mod tests {
     /// What the exchange ends with (0: an error) after how many attempts and how much time.
     fn run(resend: Resend, policy: RetryPolicy, answers: &[(u16, &'static str)]) -> (u16, u32, Duration) {
         let mut builder = Builder::default();
-        builder.token_endpoint = Some("https://as.example/token".to_owned());
+        builder.set_endpoint(Endpoint::Token, "https://as.example/token".to_owned());
+        let url = url::Url::parse("https://as.example/token").expect("a URL");
         let (config, _) = builder.build().expect("a good config");
-        let request = Request::new("POST", &config.token_endpoint, Headers::default(), |_| {});
+        let request = Request::new("POST", &url, Headers::default(), |_| {});
         let mut options = RequestOptions::default();
         options.retry = Some(policy);
-        let exchange = Exchange { config: &config, options: &options, request: &request, secrets: &|_| {}, resend };
+        let bounds = RequestOptions::begin(Some(&options)).expect("good options");
+        let exchange = Exchange { config: &config, bounds: &bounds, request: &request, secrets: &|_| {}, resend };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
         runtime.expect("a runtime").block_on(async {
             let began = Instant::now();

@@ -1,31 +1,43 @@
-//! The client: one short method for each exchange, which builds, sends and reads.
+//! The client: a short method for each exchange, which builds, sends and reads.
 
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::error::{Error, Result};
-use crate::http::{Headers, Request};
+use crate::process::PerProcess;
 use crate::protocol::deviation;
-use crate::protocol::form;
-use crate::protocol::message::Secrets;
-use crate::protocol::parameters::{Fields, Parameters};
+use crate::protocol::metadata::Endpoint;
+use crate::protocol::parameters::Parameters;
 use crate::protocol::token::Token;
 use crate::protocol::token_request::{self, Credentials, Grant};
 use crate::protocol::token_response::{self, Asked};
 use crate::transport::Transport;
 
+pub mod authorization;
 pub mod config;
+pub mod device;
+mod discovery;
 mod exchange;
+mod identity;
+pub mod introspection;
 pub mod log;
+pub mod log_in;
 pub mod options;
+mod request;
+mod revocation;
+mod userinfo;
 
 use config::{Authentication, Config};
-use exchange::{Exchange, Resend};
+use discovery::Discovery;
+use exchange::Resend;
+use identity::IdTokenRule;
 use log::Level;
-use options::RequestOptions;
+use options::{Bounds, RequestOptions};
+use request::Outgoing;
 
-/// An OAuth 2 client: a validated configuration, shared by all calls.
+/// An OAuth 2 client: a validated configuration, shared by all calls, and what is known of its server.
 pub struct Client {
     pub(crate) config: Config,
+    discovery: PerProcess<Discovery>,
 }
 
 /// What a token request is about, but for the grant.
@@ -39,48 +51,85 @@ pub struct TokenArguments<'a> {
 
 impl Client {
     pub fn new(config: Config) -> Self {
-        Self { config }
+        Self { config, discovery: PerProcess::default() }
     }
 
-    /// Gives an authorization code or a refresh token to the token endpoint (RFC 6749 sections 4.1.3 and 6).
+    /// Asks the token endpoint for a token.
     pub async fn token(
         &self,
         transport: &dyn Transport,
         grant: Grant<'_>,
         arguments: TokenArguments<'_>,
     ) -> Result<Token> {
-        let default_options = RequestOptions::default();
-        let options = arguments.options.unwrap_or(&default_options);
-        options.check()?;
-        let credentials = self.credentials(arguments.authorization_header)?;
+        let bounds = RequestOptions::begin(arguments.options)?;
+        self.token_within(transport, grant, arguments, &bounds, id_token_rule(grant)).await
+    }
+
+    /// Refreshes a token (RFC 6749 section 6). What the answer leaves out stays: the refresh token, and the ID token.
+    pub async fn renew(
+        &self,
+        transport: &dyn Transport,
+        before: &Token,
+        scope: Option<&str>,
+        arguments: TokenArguments<'_>,
+    ) -> Result<Token> {
+        let bounds = RequestOptions::begin(arguments.options)?;
+        let refresh_token =
+            before.refresh_token.as_ref().ok_or_else(|| Error::argument("before", "has no refresh token"))?;
+        let grant = Grant::RefreshToken { refresh_token: refresh_token.as_str(), scope };
+        let rule = IdTokenRule { before: before.claims.as_deref(), ..IdTokenRule::default() };
+        let mut token = self.token_within(transport, grant, arguments, &bounds, Some(rule)).await?;
+        if token.id_token.is_none() {
+            token.id_token = before.id_token.clone();
+            token.claims = before.claims.clone();
+        }
+        Ok(token)
+    }
+
+    async fn token_within(
+        &self,
+        transport: &dyn Transport,
+        grant: Grant<'_>,
+        arguments: TokenArguments<'_>,
+        bounds: &Bounds<'_>,
+        rule: Option<IdTokenRule<'_>>,
+    ) -> Result<Token> {
+        let credentials = self.credentials(arguments.authorization_header, grant.allows_anonymous_client())?;
         let fields = token_request::fields(grant, credentials, arguments.field_parameters)?;
-        let authorization = match credentials {
-            Credentials::Header(value) => Some(value),
-            Credentials::Form { .. } => None,
+        let endpoint = self.destination(Endpoint::Token, transport, bounds).await?;
+        let outgoing = Outgoing {
+            url: &endpoint.url,
+            fields: Some(&fields),
+            authorization: credentials.header(),
+            resend: if grant.is_single_use() { Resend::Never } else { Resend::Allowed },
         };
-        let request = self.form_request(&fields, authorization, options);
-        let secrets = |secrets: &mut Secrets| self.add_secrets(secrets, &fields, authorization, options);
-        let exchange =
-            Exchange { config: &self.config, options, request: &request, secrets: &secrets, resend: Resend::Never };
-        let answer = exchange.run(transport).await?;
-        let asked = Asked {
-            sent_at: answer.sent_at,
-            now: SystemTime::now(),
-            refresh_token: match grant {
-                Grant::RefreshToken { refresh_token, .. } => Some(refresh_token),
-                Grant::AuthorizationCode { .. } => None,
-            },
-            client_id: self.config.client_id.as_ref(),
-            issuer: None,
-            secrets: &secrets,
-        };
-        let token =
-            token_response::read(answer.response, &asked).map_err(|error| exchange.failed(error, answer.attempts))?;
+        let token = self.exchange(transport, bounds, outgoing, |answer, secrets| {
+            let asked = Asked {
+                sent_at: answer.sent_at,
+                now: answer.received_at,
+                refresh_token: match grant {
+                    Grant::RefreshToken { refresh_token, .. } => Some(refresh_token),
+                    _ => None,
+                },
+                client_id: self.config.client_id.as_ref(),
+                issuer: self.config.issuer_name.as_ref(),
+                secrets,
+            };
+            let mut token = token_response::read(answer.response, &asked)?;
+            match rule.map_or(Ok(()), |rule| self.identify(&mut token, rule)) {
+                Ok(()) => Ok(token),
+                Err(mut error) => {
+                    error.response = token.response.take();
+                    Err(error)
+                }
+            }
+        });
+        let token = token.await?;
         self.log_token(&token);
         Ok(token)
     }
 
-    fn credentials<'a>(&'a self, header: Option<&'a str>) -> Result<Credentials<'a>> {
+    fn credentials<'a>(&'a self, header: Option<&'a str>, may_be_none: bool) -> Result<Credentials<'a>> {
         if let Some(header) = header {
             return Ok(Credentials::Header(header));
         }
@@ -90,49 +139,11 @@ impl Client {
                 client_id: client_id.as_str(),
                 client_secret: client_secret.as_ref().map(|secret| secret.as_str()),
             }),
+            None if may_be_none => Ok(Credentials::None),
             None => {
                 Err(Error::argument("authorization_header", "is NULL, and no client was configured to take its place"))
             }
         }
-    }
-
-    fn form_request(&self, fields: &Fields<'_>, authorization: Option<&str>, options: &RequestOptions) -> Request<'_> {
-        let mut headers = Headers::with_capacity(8, 768); // with the form, as most requests need it
-        headers.push(b"content-type", b"application/x-www-form-urlencoded");
-        let extra = || self.config.headers.iter().chain(&options.headers);
-        for (name, value) in [("accept", "application/json"), ("user-agent", self.config.user_agent.as_str())] {
-            if !extra().any(|(candidate, _)| candidate.eq_ignore_ascii_case(name)) {
-                headers.push(name.as_bytes(), value.as_bytes());
-            }
-        }
-        if let Some(value) = authorization {
-            headers.push(b"authorization", value.as_bytes());
-        }
-        for (name, value) in extra() {
-            headers.push(name.as_bytes(), value.as_str().as_bytes());
-        }
-        Request::new("POST", &self.config.token_endpoint, headers, |body| form::append(body, &fields.0))
-    }
-
-    fn add_secrets(
-        &self,
-        secrets: &mut Secrets,
-        fields: &Fields<'_>,
-        authorization: Option<&str>,
-        options: &RequestOptions,
-    ) {
-        fields.add_secrets(secrets);
-        if let Some(value) = authorization {
-            secrets.add_authorization(value);
-        }
-        if let Some(Authentication::Basic { client_secret, .. }) = &self.config.authentication {
-            secrets.add(client_secret.as_str());
-        }
-        let extra = self.config.headers.iter().chain(&options.headers).map(|(_, value)| value.as_str());
-        extra.for_each(|value| secrets.add_unless_short(value));
-        // An endpoint's query may hold a key.
-        secrets.add(self.config.token_endpoint.query().unwrap_or_default());
-        self.config.token_endpoint.query_pairs().for_each(|(_, value)| secrets.add_unless_short(&value));
     }
 
     fn log_token(&self, token: &Token) {
@@ -146,4 +157,19 @@ impl Client {
             None => "received a token that does not say how long it lasts".to_owned(),
         });
     }
+}
+
+/// Where the library knows all that an ID token has to be checked against. A program that began its authorization itself
+/// knows the nonce, and the library does not.
+fn id_token_rule<'a>(grant: Grant<'_>) -> Option<IdTokenRule<'a>> {
+    match grant {
+        Grant::RefreshToken { .. } | Grant::DeviceCode { .. } | Grant::Password { .. } => Some(IdTokenRule::default()),
+        _ => None,
+    }
+}
+
+/// Wall time in seconds since the epoch.
+fn now_s() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }

@@ -1,8 +1,12 @@
 //! Options of one call, and what a config and a call can both set.
 
+use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::error::{Error, Result};
+use tokio::time::{Instant, sleep, sleep_until};
+
+use crate::error::{Error, Result, Status};
 use crate::protocol::header_field;
 use crate::secret::Secret;
 use crate::transport::cancel::Cancel;
@@ -48,16 +52,73 @@ impl RequestOptions {
         }
     }
 
-    /// The first bad value, by name.
-    pub fn check(&self) -> Result<()> {
-        if let Some(what) = &self.rejected {
+    /// Begins a call: the first bad value, by name, or what bounds the call from now on.
+    pub fn begin(options: Option<&Self>) -> Result<Bounds<'_>> {
+        static NONE: RequestOptions = RequestOptions {
+            timeout_ms: None,
+            deadline_ms: None,
+            headers: Vec::new(),
+            cancel: None,
+            retry: None,
+            rejected: None,
+        };
+        let options = options.unwrap_or(&NONE);
+        if let Some(what) = &options.rejected {
             return Err(Error::argument("options:", what));
         }
-        for (name, value) in [("timeout_ms", self.timeout_ms), ("deadline_ms", self.deadline_ms)] {
+        for (name, value) in [("timeout_ms", options.timeout_ms), ("deadline_ms", options.deadline_ms)] {
             if value == Some(0) {
                 return Err(Error::argument("options:", &format!("{name} is 0")));
             }
         }
-        Ok(())
+        let deadline = options.deadline_ms.map(|ms| Instant::now() + Duration::from_millis(ms.into()));
+        Ok(Bounds { options, deadline })
+    }
+}
+
+/// The options of a call that has begun, shared by all its exchanges and waits.
+pub struct Bounds<'a> {
+    pub options: &'a RequestOptions,
+    pub deadline: Option<Instant>,
+}
+
+impl Bounds<'_> {
+    /// When an exchange that begins now ends at the latest.
+    pub fn exchange_ends(&self, usual: Duration) -> Instant {
+        let timeout = self.options.timeout_ms.map_or(usual, |ms| Duration::from_millis(ms.into()));
+        let end = Instant::now() + timeout;
+        self.deadline.map_or(end, |deadline| deadline.min(end))
+    }
+
+    /// Whether the deadline has passed.
+    pub fn is_over(&self) -> bool {
+        self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
+
+    /// Waits for something that is no exchange, within the deadline and until cancelled; `what` is for the message.
+    pub async fn wait_for<T>(&self, what: &str, event: impl Future<Output = T>) -> Result<T> {
+        let over = async {
+            match self.deadline {
+                Some(deadline) => sleep_until(deadline).await,
+                None => std::future::pending().await,
+            }
+        };
+        let cancelled = async {
+            match &self.options.cancel {
+                Some(cancel) => cancel.wait().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = cancelled => Err(Error::new(Status::Cancelled, &format!("the call was cancelled: {what}"))),
+            event = event => Ok(event),
+            () = over => Err(Error::new(Status::Timeout, &format!("the deadline passed: {what}"))),
+        }
+    }
+
+    /// Lets time pass, within the deadline and until cancelled.
+    pub async fn pause(&self, what: &str, pause: Duration) -> Result<()> {
+        self.wait_for(what, sleep(pause)).await
     }
 }

@@ -91,7 +91,7 @@ impl UserData {
     }
 
     /// A method, so that closures capture the whole, with its destructor.
-    fn pointer(&self) -> *mut c_void {
+    pub(super) fn pointer(&self) -> *mut c_void {
         self.pointer
     }
 }

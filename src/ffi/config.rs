@@ -44,20 +44,23 @@ pub extern "C" fn oauth_config_free(config: Option<Box<oauth_config>>) {
     guard::value((), || drop(config));
 }
 
-/// The token endpoint (RFC 6749 section 3.2). Required.
+/// Turns PKCE (RFC 7636) off, for a server that fails on it. On unless this is called, with S256 always.
 ///
 /// @param[in] config NULL: nothing is done.
-/// @param[in] url    absolute https URL without fragment and user information; http only for this machine. Copied.
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn oauth_config_set_token_endpoint(config: Option<&mut oauth_config>, url: *const c_char) {
-    change(config, |config| {
-        // SAFETY: NULL or a NUL-terminated string (header: Strings).
-        match unsafe { pointer::required(url) } {
-            Ok(url) => config.token_endpoint = Some(url.as_str().to_owned()),
-            Err(why) => config.reject("token_endpoint", why),
-        }
-    });
+pub extern "C" fn oauth_config_disable_pkce(config: Option<&mut oauth_config>) {
+    change(config, |config| config.pkce = false);
+}
+
+/// How long a begun authorization takes its answer.
+///
+/// @param[in] config     NULL: nothing is done.
+/// @param[in] lifetime_s seconds, not 0; 900 unless set.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_config_set_authorization_lifetime_s(config: Option<&mut oauth_config>, lifetime_s: u32) {
+    change(config, |config| config.authorization_lifetime_s = lifetime_s);
 }
 
 /// The client's identifier and secret (RFC 6749 section 2.2 and 2.3.1). Not needed by a program that passes an
@@ -349,6 +352,6 @@ pub extern "C" fn oauth_config_set_transport(
     change(config, |config| config.transport = callbacks::transport(transport, user_data));
 }
 
-fn change(config: Option<&mut oauth_config>, change: impl FnOnce(&mut Builder)) {
+pub(super) fn change(config: Option<&mut oauth_config>, change: impl FnOnce(&mut Builder)) {
     guard::value((), || config.map_or((), |config| change(&mut config.0)));
 }

@@ -4,19 +4,28 @@
 #![allow(unsafe_code, non_camel_case_types, clippy::missing_safety_doc)]
 #![deny(clippy::undocumented_unsafe_blocks)]
 
+pub mod authorization;
 pub mod browser;
 pub mod callbacks;
 pub mod cancel;
 pub mod client;
 pub mod config;
+pub mod device_authorization;
 pub mod error;
+pub mod grants;
 mod guard;
+pub mod introspection;
 pub mod listener;
+pub mod log_in;
+pub mod members;
+pub mod metadata;
 pub mod options;
 pub mod params;
 mod pointer;
 pub mod response;
+pub mod server;
 pub mod status;
 pub mod token;
 pub mod token_endpoint;
+pub mod userinfo;
 pub mod version;

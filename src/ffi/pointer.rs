@@ -73,6 +73,11 @@ pub fn handle<'a, T>(handle: Option<&'a T>, name: &str) -> Result<&'a T> {
     handle.ok_or_else(|| Error::argument(name, IS_NULL))
 }
 
+/// The same for one that the call changes.
+pub fn handle_mut<'a, T>(handle: Option<&'a mut T>, name: &str) -> Result<&'a mut T> {
+    handle.ok_or_else(|| Error::argument(name, IS_NULL))
+}
+
 /// A place for a handle or an owned string: set to NULL now, filled on success.
 pub struct Out<'a, T>(Option<&'a mut *mut T>, &'static str);
 

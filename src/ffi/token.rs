@@ -2,12 +2,14 @@
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
+use std::ptr;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::error::Result;
 use crate::ffi::error::oauth_error;
 use crate::ffi::guard;
+use crate::ffi::members::oauth_members;
 use crate::ffi::pointer::{self, Out};
 use crate::ffi::response::oauth_response;
 use crate::ffi::status::oauth_status;
@@ -17,7 +19,7 @@ use crate::protocol::token::Token;
 use crate::secret::Secret;
 
 /// An access token with all that came with it (RFC 6749 section 5.1). Immutable; free it with oauth_token_free.
-pub struct oauth_token(Token);
+pub struct oauth_token(pub(super) Token);
 
 /// The body was form-encoded, not JSON.
 pub const OAUTH_DEVIATION_FORM_ENCODED: u32 = 0x1;
@@ -210,6 +212,18 @@ pub extern "C" fn oauth_token_rotated(token: Option<&oauth_token>) -> bool {
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_token_deviations(token: Option<&oauth_token>) -> u32 {
     guard::value(0, || token.map_or(0, |token| token.0.deviations))
+}
+
+/// The claims of the ID token (OpenID Connect Core 2), once the library has checked it: oauth_authorization_finish,
+/// oauth_log_in and device log-ins do, and a refresh does when the config has an issuer. An unchecked ID token has none.
+///
+/// @param[in] token may be NULL.
+/// @return valid until this handle is freed; NULL when no ID token was checked.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_token_claims(token: Option<&oauth_token>) -> *const oauth_members {
+    let claims = || token.and_then(|token| token.0.claims.as_deref()).map_or(ptr::null(), oauth_members::borrow);
+    guard::value(ptr::null(), claims)
 }
 
 /// How many members the answer had besides those with a getter of their own.

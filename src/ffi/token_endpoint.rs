@@ -53,7 +53,7 @@ pub unsafe extern "C" fn oauth_request_token(
         let code = unsafe { pointer::text(code, "code") }?;
         // SAFETY: as above.
         let redirect_uri = unsafe { pointer::optional_text(redirect_uri, "redirect_uri") }?;
-        let grant = Grant::AuthorizationCode { code, redirect_uri };
+        let grant = Grant::AuthorizationCode { code, redirect_uri, code_verifier: None };
         token::fill(out, client.0.token(grant, arguments(authorization_header, field_parameters, options)))
     })
 }
@@ -99,7 +99,43 @@ pub unsafe extern "C" fn oauth_refresh_token(
     })
 }
 
-fn arguments<'a>(
+/// Refreshes a token (RFC 6749 section 6) with its own refresh token, and keeps what the answer leaves out: the refresh
+/// token, and the ID token. An ID token in the answer must have the issuer and subject of the one before (OpenID Connect
+/// Core 12.2). Blocks until there is an answer, at most for the timeout; a refresh token goes out at most once.
+///
+/// @param[in]  client           not NULL; many threads may call at once.
+/// @param[in]  before           not NULL; stays as it is.
+/// @param[in]  scope            less than was granted; NULL: left out.
+/// @param[in]  field_parameters more form fields; NULL: none.
+/// @param[in]  options          NULL: those of the client.
+/// @param[out] token            free it with oauth_token_free.
+/// @param[out] error            NULL: not wanted; free it with oauth_error_free.
+/// @return as oauth_request_token; OAUTH_ERROR_INVALID_ARGUMENT also for a token without a refresh token;
+///         OAUTH_ERROR_ID_TOKEN.
+/// @since 0.1
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oauth_renew_token(
+    client: Option<&oauth_client>,
+    before: Option<&oauth_token>,
+    scope: *const c_char,
+    field_parameters: Option<&oauth_params>,
+    options: Option<&oauth_request_options>,
+    token: Option<&mut MaybeUninit<*mut oauth_token>>,
+    error: Option<&mut MaybeUninit<*mut oauth_error>>,
+) -> oauth_status {
+    let out = Out::new(token, "token");
+    guard::status(error, || {
+        out.check()?;
+        let client = pointer::handle(client, "client")?;
+        let before = pointer::handle(before, "before")?;
+        // SAFETY: NULL or a NUL-terminated string (header: Strings).
+        let scope = unsafe { pointer::optional_text(scope, "scope") }?;
+        token::fill(out, client.0.renew(&before.0, scope, arguments(None, field_parameters, options)))
+    })
+}
+
+pub(super) fn arguments<'a>(
     authorization_header: Option<&'a str>,
     field_parameters: Option<&'a oauth_params>,
     options: Option<&'a oauth_request_options>,

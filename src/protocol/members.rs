@@ -38,6 +38,13 @@ impl Member {
         }
     }
 
+    /// A number, without its fraction.
+    pub fn number(&self) -> Option<i64> {
+        let raw = self.json.as_str();
+        let float = || raw.parse::<f64>().ok().filter(|number| number.is_finite());
+        raw.parse().ok().or_else(|| float().map(|number| number as i64))
+    }
+
     pub fn is_string(&self) -> bool {
         self.json.as_str().starts_with('"')
     }
@@ -78,12 +85,9 @@ impl Members {
         member.text.as_ref().map(Secret::as_str)
     }
 
-    /// The value of a member that is a number; fractions are dropped.
+    /// The value of a member that is a number.
     pub fn number(&self, name: &str) -> Option<i64> {
-        let raw = self.get(name)?.json.as_str();
-        raw.parse()
-            .ok()
-            .or_else(|| raw.parse::<f64>().ok().filter(|number| number.is_finite()).map(|float| float as i64))
+        self.get(name)?.number()
     }
 
     /// The value of a member that is a boolean.

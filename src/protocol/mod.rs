@@ -1,7 +1,9 @@
 //! OAuth as pure functions: values in, values out; no I/O, no clock, no randomness.
 
 pub mod answer;
+pub mod authorization_request;
 pub mod authorization_response;
+pub mod challenge;
 pub mod client_authentication;
 pub mod deviation;
 pub mod device_authorization;
@@ -19,7 +21,11 @@ pub mod metadata;
 pub mod parameters;
 pub mod pkce;
 pub mod provider_error;
+pub mod qr_code;
+pub mod redirect_uri;
 pub mod retry_after;
+pub mod saml_assertion;
+pub mod saved_authorization;
 pub mod saved_token;
 pub mod token;
 pub mod token_request;

@@ -44,7 +44,15 @@ impl Parameters {
     }
 
     /// Merges these into a request's own fields. `own` are the arguments of the call, which are not given twice.
-    pub fn merge_into<'a>(&'a self, fields: &mut Fields<'a>, own: &[&str], verifier_is_ours: bool) -> Result<()> {
+    /// `whose` names them in errors.
+    pub fn merge_into<'a>(
+        &'a self,
+        fields: &mut Fields<'a>,
+        whose: &str,
+        own: &[&str],
+        verifier_is_ours: bool,
+    ) -> Result<()> {
+        let refused = |why: &str| Error::argument(whose, why);
         if let Some((name, why)) = &self.rejected {
             let space = if name.is_empty() { "" } else { " " };
             return Err(refused(&format!("{why}{space}{}", shown(name))));
@@ -68,10 +76,6 @@ impl Parameters {
     }
 }
 
-fn refused(why: &str) -> Error {
-    Error::argument("field_parameters", why)
-}
-
 /// A name of the program's in a line that stays one bounded line.
 fn shown(name: &str) -> String {
     let beginning = name.char_indices().nth(64).map_or(name, |(end, _)| &name[..end]);
@@ -82,8 +86,10 @@ fn shown(name: &str) -> String {
 pub struct Fields<'a>(pub Vec<(&'a str, &'a str)>);
 
 /// Fields whose values are secrets.
-const CREDENTIALS: [&str; 9] = [
+const CREDENTIALS: [&str; 11] = [
     "code",
+    "device_code",
+    "token",
     "refresh_token",
     "code_verifier",
     "client_secret",
@@ -148,7 +154,7 @@ mod tests {
 
     fn merged(parameters: &Parameters, ours: bool) -> Result<Vec<(&str, &str)>> {
         let mut fields = Fields(vec![("grant_type", "authorization_code"), ("code", "c"), ("scope", "a")]);
-        parameters.merge_into(&mut fields, &["code"], ours)?;
+        parameters.merge_into(&mut fields, "field_parameters", &["code"], ours)?;
         Ok(fields.0)
     }
 

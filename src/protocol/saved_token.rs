@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
+use crate::protocol::id_token;
 use crate::protocol::json::{Object, append_string, decode_string};
 use crate::protocol::members::Member;
 use crate::protocol::token::Token;
@@ -12,7 +13,7 @@ use crate::text::has_control;
 /// The version that is written. A reader takes this one and refuses later ones.
 const VERSION: u32 = 1;
 
-const TEXTS: [&str; 6] = ["access_token", "token_type", "scope", "refresh_token", "id_token", "client_id"];
+const TEXTS: [&str; 7] = ["access_token", "token_type", "scope", "refresh_token", "id_token", "client_id", "issuer"];
 
 /// Writes a token; the text holds its secrets.
 pub fn write(token: &Token) -> SecretBytes {
@@ -29,6 +30,9 @@ pub fn write(token: &Token) -> SecretBytes {
             name_of(&mut json, name);
             json.extend(number.to_string().as_bytes());
         }
+    }
+    if token.claims.is_some() {
+        json.extend(b",\"id_token_checked\":true");
     }
     if token.deviations != 0 {
         name_of(&mut json, "deviations");
@@ -63,6 +67,7 @@ fn text_of<'a>(token: &'a Token, name: &str) -> Option<&'a Secret> {
         "scope" => token.scope.as_ref(),
         "refresh_token" => token.refresh_token.as_ref(),
         "id_token" => token.id_token.as_ref(),
+        "issuer" => token.issuer.as_deref(),
         _ => token.client_id.as_deref(),
     }
 }
@@ -95,6 +100,7 @@ pub fn read(json: &str) -> Result<Token> {
         refresh_token: text("refresh_token")?,
         id_token: text("id_token")?,
         client_id: text("client_id")?.map(Arc::new),
+        issuer: text("issuer")?.map(Arc::new),
         expires_in_s: number("expires_in_s")?,
         expiry_s: number("expiry_s")?,
         deviations: number("deviations")?.and_then(|bits| u32::try_from(bits).ok()).unwrap_or(0),
@@ -102,6 +108,10 @@ pub fn read(json: &str) -> Result<Token> {
     };
     if token.access_token.is_none() {
         return Err(refuse("has no access_token"));
+    }
+    if object.get("id_token_checked") == Some("true") {
+        let id_token = token.id_token.as_ref().map_or("", Secret::as_str);
+        token.claims = Some(Arc::new(id_token::claims(id_token).ok_or_else(|| refuse("has a bad id_token"))?));
     }
     if let Some(members) = object.get("members") {
         let members = Object::parse(members).ok_or_else(|| refuse("has bad members"))?;
@@ -152,8 +162,10 @@ mod tests {
         let mut token =
             from_values("a\"t", Some("Bearer"), Some("r\\t"), Some("x y"), Some(4_102_444_800)).expect("good");
         token.expires_in_s = Some(60);
-        token.id_token = Secret::new("i.d.t");
+        token.id_token = Secret::new("e30.eyJzdWIiOiJhbGljZSJ9.");
+        token.claims = id_token::claims("e30.eyJzdWIiOiJhbGljZSJ9.").map(Arc::new);
         token.client_id = Secret::new("client").map(Arc::new);
+        token.issuer = Secret::new("https://as.example").map(Arc::new);
         token.deviations = 3;
         token.members.push(Member::new("nested", r#"{"a":[1,"x"]}"#).expect("text"));
         token.members.push(Member::new("na\"me", r#""t\u00e9xt""#).expect("text"));
@@ -163,6 +175,7 @@ mod tests {
         assert_eq!(back.member("na\"me").and_then(|member| member.text.as_ref()).map(Secret::as_str), Some("téxt"));
         assert_eq!(back.refresh_token.as_ref().map(Secret::as_str), Some("r\\t"));
         assert_eq!(back.expiry_s, Some(4_102_444_800));
+        assert_eq!(back.claims.as_ref().and_then(|claims| claims.string("sub")), Some("alice"));
     }
 
     #[test]
@@ -180,6 +193,7 @@ mod tests {
             (r#"{"oauthclient_token":1,"access_token":"a","expiry_s":"1"}"#, "expiry_s"),
             (r#"{"oauthclient_token":1,"access_token":"a","expires_in_s":-1}"#, "expires_in_s"),
             (r#"{"oauthclient_token":1,"access_token":"a","members":[]}"#, "members"),
+            (r#"{"oauthclient_token":1,"access_token":"a","id_token_checked":true}"#, "id_token"),
         ] {
             let error = read(json).expect_err(json);
             assert!(error.message.as_str().contains(named), "{json}: {error}");

@@ -1,4 +1,4 @@
-//! Requests to the token endpoint: an authorization code (RFC 6749 section 4.1.3) or a refresh token (section 6) for a token.
+//! Requests to the token endpoint: each grant's own fields (RFC 6749 section 4, and the grants that extend it).
 
 use crate::error::{Error, Result};
 use crate::protocol::header_field;
@@ -8,8 +8,146 @@ use crate::text::has_control;
 /// What is given for a token.
 #[derive(Clone, Copy)]
 pub enum Grant<'a> {
-    AuthorizationCode { code: &'a str, redirect_uri: Option<&'a str> },
-    RefreshToken { refresh_token: &'a str, scope: Option<&'a str> },
+    /// RFC 6749 section 4.1.3; the verifier of RFC 7636 when the library made it.
+    AuthorizationCode {
+        code: &'a str,
+        redirect_uri: Option<&'a str>,
+        code_verifier: Option<&'a str>,
+    },
+    /// RFC 6749 section 6.
+    RefreshToken {
+        refresh_token: &'a str,
+        scope: Option<&'a str>,
+    },
+    /// RFC 6749 section 4.4.
+    ClientCredentials {
+        scope: Option<&'a str>,
+    },
+    /// RFC 6749 section 4.3.
+    Password {
+        username: &'a str,
+        password: &'a str,
+        scope: Option<&'a str>,
+    },
+    /// RFC 8628 section 3.4.
+    DeviceCode {
+        device_code: &'a str,
+    },
+    TokenExchange(TokenExchange<'a>),
+    /// RFC 7523 section 2.1.
+    JwtBearer {
+        assertion: &'a str,
+        scope: Option<&'a str>,
+    },
+    /// RFC 7522 section 2.1; the assertion in base64url.
+    SamlBearer {
+        assertion: &'a str,
+        scope: Option<&'a str>,
+    },
+    /// RFC 6749 section 4.5.
+    Extension {
+        grant_type: &'a str,
+    },
+}
+
+/// RFC 8693 section 2.1, but for `resource` and `audience`, which may be repeated and come as field parameters.
+#[derive(Clone, Copy)]
+pub struct TokenExchange<'a> {
+    pub subject_token: &'a str,
+    pub subject_token_type: &'a str,
+    pub actor_token: Option<&'a str>,
+    pub actor_token_type: Option<&'a str>,
+    pub requested_token_type: Option<&'a str>,
+    pub scope: Option<&'a str>,
+}
+
+impl<'a> Grant<'a> {
+    /// Whether the grant is a credential that servers take once.
+    pub fn is_single_use(self) -> bool {
+        !matches!(self, Self::ClientCredentials { .. } | Self::Password { .. } | Self::TokenExchange(_))
+    }
+
+    /// Whether the client may stay unnamed (RFC 7521 section 4.1): the assertion can say it all.
+    pub fn allows_anonymous_client(self) -> bool {
+        matches!(self, Self::JwtBearer { .. } | Self::SamlBearer { .. } | Self::Extension { .. })
+    }
+
+    fn grant_type(self) -> &'a str {
+        match self {
+            Self::AuthorizationCode { .. } => "authorization_code",
+            Self::RefreshToken { .. } => "refresh_token",
+            Self::ClientCredentials { .. } => "client_credentials",
+            Self::Password { .. } => "password",
+            Self::DeviceCode { .. } => "urn:ietf:params:oauth:grant-type:device_code",
+            Self::TokenExchange(_) => "urn:ietf:params:oauth:grant-type:token-exchange",
+            Self::JwtBearer { .. } => "urn:ietf:params:oauth:grant-type:jwt-bearer",
+            Self::SamlBearer { .. } => "urn:ietf:params:oauth:grant-type:saml2-bearer",
+            Self::Extension { grant_type } => grant_type,
+        }
+    }
+
+    /// Adds what a value is required for, then what may be left out; checked, so that a mistake is named.
+    fn add_to(self, fields: &mut Fields<'a>) -> Result<()> {
+        match self {
+            Self::AuthorizationCode { code, redirect_uri, code_verifier } => {
+                required(fields, "code", code)?;
+                optional(fields, "redirect_uri", redirect_uri)?;
+                optional(fields, "code_verifier", code_verifier)
+            }
+            Self::RefreshToken { refresh_token, scope } => {
+                no_control("refresh_token", refresh_token)?;
+                required(fields, "refresh_token", refresh_token)?;
+                add_scope(fields, scope)
+            }
+            Self::ClientCredentials { scope } => add_scope(fields, scope),
+            Self::Password { username, password, scope } => {
+                required(fields, "username", username)?;
+                fields.0.push(("password", password)); // may be empty, and hold anything
+                add_scope(fields, scope)
+            }
+            Self::DeviceCode { device_code } => required(fields, "device_code", device_code),
+            Self::TokenExchange(exchange) => exchange.add_to(fields),
+            Self::JwtBearer { assertion, scope } | Self::SamlBearer { assertion, scope } => {
+                no_control("assertion", assertion)?;
+                required(fields, "assertion", assertion)?;
+                add_scope(fields, scope)
+            }
+            Self::Extension { grant_type: known @ ("authorization_code" | "refresh_token") } => {
+                Err(Error::argument("grant_type", &format!("is {known}, which has a call of its own")))
+            }
+            Self::Extension { grant_type } => {
+                no_control("grant_type", grant_type)?;
+                check("grant_type", grant_type)
+            }
+        }
+    }
+
+    /// Arguments of the call, which are not given a second time as field parameters.
+    fn own(self) -> &'static [&'static str] {
+        match self {
+            Self::AuthorizationCode { .. } => &["code"],
+            Self::RefreshToken { .. } => &["refresh_token"],
+            Self::Password { .. } => &["username", "password"],
+            Self::DeviceCode { .. } => &["device_code"],
+            Self::TokenExchange(_) => &["subject_token", "subject_token_type", "actor_token", "actor_token_type"],
+            Self::JwtBearer { .. } | Self::SamlBearer { .. } => &["assertion"],
+            Self::ClientCredentials { .. } | Self::Extension { .. } => &[],
+        }
+    }
+}
+
+impl<'a> TokenExchange<'a> {
+    fn add_to(self, fields: &mut Fields<'a>) -> Result<()> {
+        required(fields, "subject_token", self.subject_token)?;
+        required(fields, "subject_token_type", self.subject_token_type)?;
+        if self.actor_token.is_some() != self.actor_token_type.is_some() {
+            return Err(Error::argument("actor_token_type", "must be given together with actor_token, or neither"));
+        }
+        optional(fields, "actor_token", self.actor_token)?;
+        optional(fields, "actor_token_type", self.actor_token_type)?;
+        optional(fields, "requested_token_type", self.requested_token_type)?;
+        add_scope(fields, self.scope)
+    }
 }
 
 /// How this request says who the client is.
@@ -19,6 +157,32 @@ pub enum Credentials<'a> {
     Header(&'a str),
     /// In the form; no secret for a public client.
     Form { client_id: &'a str, client_secret: Option<&'a str> },
+    /// Not at all.
+    None,
+}
+
+impl<'a> Credentials<'a> {
+    /// The value of the `Authorization` header.
+    pub fn header(self) -> Option<&'a str> {
+        match self {
+            Self::Header(value) => Some(value),
+            Self::Form { .. } | Self::None => None,
+        }
+    }
+
+    /// Adds what belongs into the form.
+    pub fn add_to(self, fields: &mut Fields<'a>) -> Result<()> {
+        match self {
+            Self::Header("") => return Err(Error::argument("authorization_header", "is empty")),
+            Self::Header(value) => header_field::check_value("authorization_header", value)?,
+            Self::Form { client_id, client_secret } => {
+                fields.0.push(("client_id", client_id));
+                fields.0.extend(client_secret.map(|secret| ("client_secret", secret)));
+            }
+            Self::None => {}
+        }
+        Ok(())
+    }
 }
 
 /// The fields of the form, in the order in which they are sent.
@@ -28,48 +192,45 @@ pub fn fields<'a>(
     parameters: Option<&'a Parameters>,
 ) -> Result<Fields<'a>> {
     let mut fields = Fields(Vec::with_capacity(8));
-    let (own, verifier_is_ours) = match grant {
-        Grant::AuthorizationCode { code, redirect_uri } => {
-            check("code", code)?;
-            fields.0.extend([("grant_type", "authorization_code"), ("code", code)]);
-            if let Some(redirect_uri) = redirect_uri {
-                check("redirect_uri", redirect_uri)?;
-                fields.0.push(("redirect_uri", redirect_uri));
-            }
-            ("code", false)
-        }
-        Grant::RefreshToken { refresh_token, scope } => {
-            check("refresh_token", refresh_token)?;
-            if has_control(refresh_token) {
-                // RFC 6749 appendix A.17; a line break read along with it from a file, mostly
-                return Err(Error::argument("refresh_token", "has a control character"));
-            }
-            fields.0.extend([("grant_type", "refresh_token"), ("refresh_token", refresh_token)]);
-            if let Some(scope) = scope {
-                fields.0.push(("scope", scope));
-            }
-            ("refresh_token", true)
-        }
-    };
-    match credentials {
-        Credentials::Header("") => {
-            return Err(Error::argument("authorization_header", "is empty"));
-        }
-        Credentials::Header(value) => header_field::check_value("authorization_header", value)?,
-        Credentials::Form { client_id, client_secret } => {
-            fields.0.push(("client_id", client_id));
-            fields.0.extend(client_secret.map(|secret| ("client_secret", secret)));
-        }
-    }
+    fields.0.push(("grant_type", grant.grant_type()));
+    grant.add_to(&mut fields)?;
+    credentials.add_to(&mut fields)?;
     if let Some(parameters) = parameters {
-        parameters.merge_into(&mut fields, &[own], verifier_is_ours)?;
+        let verifier_is_ours = !matches!(grant, Grant::AuthorizationCode { code_verifier: None, .. });
+        parameters.merge_into(&mut fields, "field_parameters", grant.own(), verifier_is_ours)?;
     }
     Ok(fields)
 }
 
-fn check(name: &str, value: &str) -> Result<()> {
+fn required<'a>(fields: &mut Fields<'a>, name: &'static str, value: &'a str) -> Result<()> {
+    check(name, value)?;
+    fields.0.push((name, value));
+    Ok(())
+}
+
+fn optional<'a>(fields: &mut Fields<'a>, name: &'static str, value: Option<&'a str>) -> Result<()> {
+    value.map_or(Ok(()), |value| required(fields, name, value))
+}
+
+/// Adds a scope if there is one (RFC 6749 section 3.3).
+pub fn add_scope<'a>(fields: &mut Fields<'a>, scope: Option<&'a str>) -> Result<()> {
+    let Some(scope) = scope else { return Ok(()) };
+    no_control("scope", scope)?;
+    fields.0.push(("scope", scope));
+    Ok(())
+}
+
+pub fn check(name: &str, value: &str) -> Result<()> {
     if value.is_empty() {
         return Err(Error::argument(name, "is empty"));
+    }
+    Ok(())
+}
+
+/// A line break read along with the value from a file, mostly (RFC 6749 appendix A).
+pub fn no_control(name: &str, value: &str) -> Result<()> {
+    if has_control(value) {
+        return Err(Error::argument(name, "has a control character"));
     }
     Ok(())
 }
@@ -80,7 +241,7 @@ mod tests {
 
     #[test]
     fn what_each_grant_sends() {
-        let code = Grant::AuthorizationCode { code: "c", redirect_uri: Some("http://r/") };
+        let code = Grant::AuthorizationCode { code: "c", redirect_uri: Some("http://r/"), code_verifier: None };
         let refresh = Grant::RefreshToken { refresh_token: "r", scope: Some("a b") };
         let header = Credentials::Header("Basic x");
         let public = Credentials::Form { client_id: "i", client_secret: None };
@@ -88,7 +249,7 @@ mod tests {
         for (grant, credentials, expected) in [
             (code, header, "grant_type=authorization_code code=c redirect_uri=http://r/"),
             (
-                Grant::AuthorizationCode { code: "c", redirect_uri: None },
+                Grant::AuthorizationCode { code: "c", redirect_uri: None, code_verifier: None },
                 header,
                 "grant_type=authorization_code code=c",
             ),
@@ -110,8 +271,12 @@ mod tests {
     fn bad_arguments_are_named() {
         let header = Credentials::Header("Basic x");
         for (grant, credentials, named) in [
-            (Grant::AuthorizationCode { code: "", redirect_uri: None }, header, "code"),
-            (Grant::AuthorizationCode { code: "c", redirect_uri: Some("") }, header, "redirect_uri"),
+            (Grant::AuthorizationCode { code: "", redirect_uri: None, code_verifier: None }, header, "code"),
+            (
+                Grant::AuthorizationCode { code: "c", redirect_uri: Some(""), code_verifier: None },
+                header,
+                "redirect_uri",
+            ),
             (Grant::RefreshToken { refresh_token: "", scope: None }, header, "refresh_token"),
             (Grant::RefreshToken { refresh_token: "r\n", scope: None }, header, "refresh_token"),
             (

@@ -1,0 +1,157 @@
+//! The authorization code grant from its beginning to its end (RFC 6749 section 4.1, RFC 7636, RFC 9207).
+
+use crate::client::identity::IdTokenRule;
+use crate::client::log::Level;
+use crate::client::options::{Bounds, RequestOptions};
+use crate::client::{Client, TokenArguments, now_s};
+use crate::error::{Advice, Error, ProviderError, Result, Status};
+use crate::protocol::authorization_request::{AuthorizationRequest, Beginning, Random};
+use crate::protocol::authorization_response::{self, Answer, Expected};
+use crate::protocol::message::Secrets;
+use crate::protocol::metadata::Endpoint;
+use crate::protocol::parameters::Parameters;
+use crate::protocol::provider_error;
+use crate::protocol::token::Token;
+use crate::protocol::token_request::Grant;
+use crate::transport::Transport;
+
+/// A log-in that was begun. It takes one answer.
+pub struct Authorization {
+    pub request: AuthorizationRequest,
+    /// Its answer was taken.
+    finished: bool,
+}
+
+/// What a program says of an authorization request.
+#[derive(Clone, Copy)]
+pub struct AuthorizationArguments<'a> {
+    pub redirect_uri: &'a str,
+    pub scope: Option<&'a str>,
+    pub parameters: Option<&'a Parameters>,
+}
+
+impl Client {
+    /// Begins a log-in: the URL to send the user to, and what its answer is checked against.
+    pub async fn authorization(
+        &self,
+        transport: &dyn Transport,
+        arguments: AuthorizationArguments<'_>,
+        bounds: &Bounds<'_>,
+    ) -> Result<Authorization> {
+        let mut request = AuthorizationRequest::begin(&Beginning {
+            client_id: self.config.need_client_id()?,
+            issuer: self.config.issuer.as_ref().map(|issuer| issuer.as_str()),
+            redirect_uri: arguments.redirect_uri,
+            scope: arguments.scope,
+            parameters: arguments.parameters,
+            pkce: self.config.pkce,
+            expires_at_s: now_s().saturating_add(self.config.authorization_lifetime_s.into()),
+            random: &random()?,
+        })?;
+        let endpoint = self.destination(Endpoint::Authorization, transport, bounds).await?;
+        if let Some(metadata) = &endpoint.metadata {
+            if self.config.pkce && metadata.supports_s256() == Some(false) {
+                const WHY: &str =
+                    "is on, but the server's metadata list methods without S256; `plain` protects nothing";
+                return Err(Error::config("pkce", WHY));
+            }
+            request.requires_iss = metadata.requires_iss();
+        }
+        request.address(&endpoint.url)?;
+        Ok(Authorization { request, finished: false })
+    }
+
+    /// Takes up a log-in that another process began with a client like this one.
+    pub fn resume(&self, request: AuthorizationRequest) -> Result<Authorization> {
+        if request.client_id.as_str() != self.config.need_client_id()? {
+            return Err(Error::argument("json", "is of another client_id than this client's"));
+        }
+        let issuer = self.config.issuer.as_ref().map(|issuer| issuer.as_str());
+        if request.issuer.as_ref().map(|issuer| issuer.as_str()) != issuer {
+            return Err(Error::argument("json", "is of another issuer than this client's"));
+        }
+        Ok(Authorization { request, finished: false })
+    }
+
+    /// Checks the answer and exchanges its code. A foreign answer leaves everything as it was.
+    pub async fn finish(
+        &self,
+        transport: &dyn Transport,
+        authorization: &mut Authorization,
+        redirect: &str,
+        arguments: TokenArguments<'_>,
+    ) -> Result<Token> {
+        let bounds = RequestOptions::begin(arguments.options)?;
+        self.finish_within(transport, authorization, redirect, arguments, &bounds).await
+    }
+
+    pub(super) async fn finish_within(
+        &self,
+        transport: &dyn Transport,
+        authorization: &mut Authorization,
+        redirect: &str,
+        arguments: TokenArguments<'_>,
+        bounds: &Bounds<'_>,
+    ) -> Result<Token> {
+        let code = match authorization.answer(redirect, &self.config.issuer_names())? {
+            Answer::Code(code) => code,
+            Answer::Error(provider) => return Err(self.refused(provider)),
+        };
+        let Authorization { request, finished } = authorization;
+        let grant = Grant::AuthorizationCode {
+            code: code.as_str(),
+            redirect_uri: Some(request.redirect_uri.as_str()),
+            code_verifier: request.code_verifier.as_ref().map(|verifier| verifier.as_str()),
+        };
+        let nonce = request.nonce.as_ref().map(|nonce| nonce.as_str());
+        let rule = request.wants_id_token.then_some(IdTokenRule { required: true, nonce, before: None });
+        let token = self.token_within(transport, grant, arguments, bounds, rule).await;
+        *finished = token.as_ref().map_or_else(|error| error.request_sent, |_| true); // unsent, the code is still good
+        token
+    }
+
+    /// The user or the server said no, in the redirect (RFC 6749 section 4.1.2.1).
+    fn refused(&self, provider: ProviderError) -> Error {
+        let mut line = "the server refused the authorization: ".to_owned();
+        let words = [&provider.error, &provider.description].map(|text| text.as_ref().map_or("", |text| text.as_str()));
+        line.push_str(&Secrets::default().clean(words.join(": ").trim_end_matches(": ")));
+        let mut error = Error::new(Status::Provider, &line);
+        error.advice = provider_error::advice(provider.code, 0);
+        error.provider = Some(provider);
+        self.config.log.line(Level::Error, || error.message.as_str().to_owned());
+        error
+    }
+}
+
+impl Authorization {
+    fn answer(&mut self, redirect: &str, issuers: &[&str]) -> Result<Answer> {
+        if self.finished {
+            return Err(Error::new(Status::InvalidState, "this authorization has taken its answer: begin a new one"));
+        }
+        if now_s() >= self.request.expires_at_s {
+            return Err(Error::new(Status::Expired, "this authorization is too old: begin a new one")
+                .with_advice(Advice::LogInAgain));
+        }
+        let answer = authorization_response::read(
+            redirect,
+            &Expected {
+                redirect_uri: self.request.redirect_uri.as_str(),
+                state: self.request.state.as_str(),
+                issuers,
+                iss_required: self.request.requires_iss,
+            },
+        )?;
+        self.finished = true;
+        Ok(answer)
+    }
+}
+
+/// From the operating system at each call: two forked children never share any.
+fn random() -> Result<Random> {
+    let mut random = Random::default();
+    for bytes in &mut random {
+        getrandom::fill(bytes)
+            .map_err(|error| Error::new(Status::Internal, &format!("the system gave no randomness: {error}")))?;
+    }
+    Ok(random)
+}

@@ -1,0 +1,180 @@
+//! The device grant (RFC 8628): a code for the user to enter elsewhere, and polling until they have decided.
+
+use std::time::Duration;
+
+use once_cell::race::OnceBox;
+use tokio::time::Instant;
+
+use crate::client::exchange::Resend;
+use crate::client::options::{Bounds, RequestOptions};
+use crate::client::request::Outgoing;
+use crate::client::{Client, TokenArguments, id_token_rule, now_s};
+use crate::error::{Advice, Error, ProviderCode, Result, Status};
+use crate::protocol::device_authorization::{self, DeviceAuthorization};
+use crate::protocol::device_polling::{Outcome, Polling};
+use crate::protocol::metadata::Endpoint;
+use crate::protocol::parameters::{Fields, Parameters};
+use crate::protocol::token::Token;
+use crate::protocol::token_request::{self, Grant};
+use crate::protocol::{answer, qr_code};
+use crate::secret::Secret;
+use crate::transport::Transport;
+
+/// A device's log-in that was begun.
+pub struct Device {
+    pub codes: DeviceAuthorization,
+    /// Seconds since the epoch.
+    pub expiry_s: i64,
+    polling: Polling,
+    began: Instant,
+    /// The server has decided.
+    finished: bool,
+    qr_text: OnceBox<Option<Secret>>,
+}
+
+impl Client {
+    /// Asks for the codes (RFC 8628 section 3.1).
+    pub async fn device_authorization(
+        &self,
+        transport: &dyn Transport,
+        scope: Option<&str>,
+        parameters: Option<&Parameters>,
+        bounds: &Bounds<'_>,
+    ) -> Result<Device> {
+        let credentials = self.credentials(None, false)?;
+        let mut fields = Fields(Vec::with_capacity(4));
+        credentials.add_to(&mut fields)?;
+        token_request::add_scope(&mut fields, scope)?;
+        if let Some(parameters) = parameters {
+            parameters.merge_into(&mut fields, "parameters", &[], true)?;
+        }
+        let endpoint = self.destination(Endpoint::DeviceAuthorization, transport, bounds).await?;
+        let outgoing = Outgoing {
+            url: &endpoint.url,
+            fields: Some(&fields),
+            authorization: credentials.header(),
+            resend: Resend::Allowed,
+        };
+        let (began, began_s) = (Instant::now(), now_s());
+        let codes = self.exchange(transport, bounds, outgoing, |answer, secrets| {
+            let asked = answer::Asked { now: answer.received_at, secrets };
+            let read =
+                answer::read(answer.response, &asked, |_| true, |content| device_authorization::read(content.text));
+            read.map(|(codes, _)| codes)
+        });
+        let codes = codes.await?;
+        Ok(Device {
+            polling: Polling::new(codes.interval, codes.expires_in),
+            expiry_s: began_s.saturating_add(i64::try_from(codes.expires_in.as_secs()).unwrap_or(i64::MAX)),
+            codes,
+            began,
+            finished: false,
+            qr_text: OnceBox::new(),
+        })
+    }
+
+    /// Asks once whether the user has decided; too early a question is answered without asking.
+    pub async fn poll(&self, transport: &dyn Transport, device: &mut Device, bounds: &Bounds<'_>) -> Result<Token> {
+        device.check()?;
+        let now = device.began.elapsed();
+        if !device.polling.is_due(now) {
+            return Err(pending());
+        }
+        let grant = Grant::DeviceCode { device_code: device.codes.device_code.as_str() };
+        let arguments = TokenArguments::default();
+        let rule = id_token_rule(grant);
+        let result = self.token_within(transport, grant, arguments, bounds, rule).await;
+        device.note(result)
+    }
+
+    /// Polls until the user has decided, the codes have expired, or the caller's time is over. A server that cannot be
+    /// reached is asked again later.
+    pub async fn wait(
+        &self,
+        transport: &dyn Transport,
+        device: &mut Device,
+        options: Option<&RequestOptions>,
+    ) -> Result<Token> {
+        let bounds = RequestOptions::begin(options)?;
+        device.check()?;
+        loop {
+            bounds.pause("waiting for the user to enter the code", device.next_poll_in()).await?;
+            device.check()?;
+            match self.poll(transport, device, &bounds).await {
+                Err(error) if goes_on(&error) && !bounds.is_over() => {}
+                decided => return decided,
+            }
+        }
+    }
+}
+
+impl Device {
+    /// A QR code of the verification URI; kept once made.
+    pub fn qr_text(&self) -> Option<&Secret> {
+        let uri = self.codes.verification_uri_complete.as_ref().unwrap_or(&self.codes.verification_uri);
+        self.qr_text.get_or_init(|| Box::new(qr_code::text(uri.as_str()))).as_ref()
+    }
+
+    /// Until the next question may be asked; zero when it is due.
+    pub fn next_poll_in(&self) -> Duration {
+        self.polling.next_at().saturating_sub(self.began.elapsed())
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.finished {
+            return Err(Error::new(Status::InvalidState, "this device authorization is finished: begin a new one"));
+        }
+        if self.polling.is_expired(self.began.elapsed()) {
+            return Err(Error::new(Status::Expired, "the codes have expired: begin a new device authorization"));
+        }
+        Ok(())
+    }
+
+    /// What an answer, or its absence, means for the next question.
+    fn note(&mut self, result: Result<Token>) -> Result<Token> {
+        let now = self.began.elapsed();
+        let mut error = match result {
+            Ok(token) => {
+                self.finished = true;
+                return Ok(token);
+            }
+            Err(error) => error,
+        };
+        let retry_after = error.retry_after_s.map(|seconds| Duration::from_secs(seconds.into()));
+        match error.provider.as_ref().map(|provider| provider.code) {
+            Some(code @ (ProviderCode::AuthorizationPending | ProviderCode::SlowDown)) => {
+                let outcome = if code == ProviderCode::SlowDown { Outcome::SlowDown } else { Outcome::Pending };
+                self.polling.note(now, outcome, retry_after);
+                error.status = Status::AuthorizationPending;
+                error.advice = Advice::RetryLater;
+            }
+            Some(ProviderCode::ExpiredToken) => {
+                self.finished = true;
+                error.status = Status::Expired;
+            }
+            Some(_) if !is_passing(&error) => self.finished = true,
+            _ => self.polling.note(now, Outcome::Unreachable, retry_after),
+        }
+        Err(error)
+    }
+}
+
+/// Whether waiting goes on after this error.
+fn goes_on(error: &Error) -> bool {
+    error.status == Status::AuthorizationPending || is_passing(error)
+}
+
+/// No answer, or one of a server in trouble.
+fn is_passing(error: &Error) -> bool {
+    match error.status {
+        Status::Cancelled => false,
+        Status::Connect | Status::Tls => error.advice != Advice::FixConfig,
+        Status::Timeout | Status::ConnectionLost => true,
+        Status::Provider | Status::Http => matches!(error.advice, Advice::RetryLater | Advice::OutcomeUnknown),
+        _ => false,
+    }
+}
+
+fn pending() -> Error {
+    Error::new(Status::AuthorizationPending, "the next poll is not due yet: the server was not asked")
+}

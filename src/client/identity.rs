@@ -1,0 +1,46 @@
+//! What an ID token that came with a token must prove before the token is handed out (OpenID Connect Core 3.1.3.7, 12.2).
+
+use std::sync::Arc;
+
+use crate::client::{Client, now_s};
+use crate::error::{Error, Result, Status};
+use crate::protocol::id_token::{self, Expected};
+use crate::protocol::members::Members;
+use crate::protocol::token::Token;
+
+/// What the exchange expects of an ID token. It came over TLS from the token endpoint, so its signature stays unchecked.
+#[derive(Clone, Copy, Default)]
+pub(super) struct IdTokenRule<'a> {
+    /// Its absence is an error, unless the server says that it did not grant `openid`.
+    pub required: bool,
+    pub nonce: Option<&'a str>,
+    /// The claims of the one before, after a refresh.
+    pub before: Option<&'a Members>,
+}
+
+impl Client {
+    /// Checks the ID token, if there is one and the client knows its issuer; then the token has claims.
+    pub(super) fn identify(&self, token: &mut Token, rule: IdTokenRule<'_>) -> Result<()> {
+        let refuse = |why: &str| Err(Error::new(Status::IdToken, &format!("the ID token {why}")));
+        let Some(id_token) = &token.id_token else {
+            let granted = token.scope.as_ref().is_none_or(|scope| scope.as_str().split(' ').any(|one| one == "openid"));
+            return if rule.required && granted { refuse("is missing") } else { Ok(()) };
+        };
+        let (Some(_), Some(client_id)) = (&self.config.issuer, &self.config.client_id) else { return Ok(()) };
+        let expected = Expected {
+            issuers: &self.config.issuer_names(),
+            client_id: client_id.as_str(),
+            nonce: rule.nonce,
+            now_s: now_s(),
+        };
+        let claims = match id_token::check(id_token.as_str(), &expected) {
+            Ok(claims) => claims,
+            Err(why) => return refuse(&why),
+        };
+        if rule.before.is_some_and(|before| !id_token::same_subject(before, &claims)) {
+            return refuse("names another issuer or subject than the one before");
+        }
+        token.claims = Some(Arc::new(claims));
+        Ok(())
+    }
+}

@@ -1,0 +1,98 @@
+//! A native app's log-in in one call (RFC 8252): URL, browser, loopback redirect, token.
+
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use crate::client::authorization::{Authorization, AuthorizationArguments};
+use crate::client::options::{Bounds, RequestOptions};
+use crate::client::{Client, TokenArguments, now_s};
+use crate::error::{Error, Result, Status};
+use crate::protocol::authorization_request::AuthorizationRequest;
+use crate::protocol::metadata::Endpoint;
+use crate::protocol::parameters::Parameters;
+use crate::protocol::token::Token;
+use crate::secret::Secret;
+use crate::transport::loopback::{self, Listener};
+use crate::transport::{Transport, browser, host};
+
+/// How the user gets to see the URL.
+#[derive(Clone, Copy)]
+pub enum Show<'a> {
+    Browser,
+    /// The program's own way.
+    Program(&'a (dyn Fn(&str) -> Result<()> + Sync)),
+}
+
+/// What a program says of a log-in.
+#[derive(Clone, Copy)]
+pub struct LogInArguments<'a> {
+    pub scope: Option<&'a str>,
+    pub parameters: Option<&'a Parameters>,
+    pub show: Show<'a>,
+    pub listener: &'a loopback::Options,
+    pub options: Option<&'a RequestOptions>,
+}
+
+impl Client {
+    /// Sends the user to the server and waits for them to come back.
+    pub async fn log_in(&self, transport: &dyn Transport, arguments: LogInArguments<'_>) -> Result<Token> {
+        let bounds = RequestOptions::begin(arguments.options)?;
+        arguments.listener.check()?;
+        self.destination(Endpoint::Authorization, transport, &bounds).await?; // before a port is open for it
+        let mut listener = Listener::open(arguments.listener)?;
+        let authorization = AuthorizationArguments {
+            redirect_uri: listener.redirect_uri().as_str(),
+            scope: arguments.scope,
+            parameters: arguments.parameters,
+        };
+        let mut authorization = self.authorization(transport, authorization, &bounds).await?;
+        let redirect = match arguments.show {
+            Show::Program(show) => {
+                show(authorization.request.url.as_str())?;
+                redirect_to(&mut listener, &authorization.request, &bounds).await?
+            }
+            Show::Browser => self.through_browser(&mut listener, &authorization, &bounds).await?,
+        };
+        let arguments = TokenArguments { options: arguments.options, ..TokenArguments::default() };
+        let token = self.finish_within(transport, &mut authorization, redirect.as_str(), arguments, &bounds).await;
+        listener.finish(token.is_ok());
+        token
+    }
+
+    /// The browser may be there before its program says that it could be started, and that program may stay.
+    async fn through_browser(
+        &self,
+        listener: &mut Listener,
+        authorization: &Authorization,
+        bounds: &Bounds<'_>,
+    ) -> Result<Secret> {
+        let (done, opened) = oneshot::channel();
+        let url = authorization.request.url.clone();
+        host::spawn_quiet("oauth-browser", move || drop(done.send(browser::open(url.as_str()))))
+            .map_err(|error| Error::new(Status::System, &format!("no thread could be started: {error}")))?;
+        let failed = async {
+            match opened.await {
+                Ok(Err(error)) => error,
+                _ => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            redirect = redirect_to(listener, &authorization.request, bounds) => redirect,
+            error = failed => Err(error),
+        }
+    }
+}
+
+/// Waits for the redirect that answers a request, as long as the request is good.
+pub async fn redirect_to(
+    listener: &mut Listener,
+    request: &AuthorizationRequest,
+    bounds: &Bounds<'_>,
+) -> Result<Secret> {
+    let good_for = u64::try_from(request.expires_at_s.saturating_sub(now_s())).unwrap_or(0);
+    let is_expected = |redirect: &str| request.is_answered_by(redirect);
+    let coming = tokio::time::timeout(Duration::from_secs(good_for), listener.wait(&is_expected));
+    let came = bounds.wait_for("waiting for the user to come back from the browser", coming).await?;
+    came.map_err(|_| Error::new(Status::Expired, "the user did not come back in time: begin a new authorization"))?
+}

@@ -1,0 +1,55 @@
+//! Token revocation (RFC 7009).
+
+use crate::client::Client;
+use crate::client::exchange::Resend;
+use crate::client::options::Bounds;
+use crate::client::request::Outgoing;
+use crate::error::Result;
+use crate::protocol::answer;
+use crate::protocol::metadata::Endpoint;
+use crate::protocol::parameters::Fields;
+use crate::protocol::token_request::{check, no_control};
+use crate::transport::Transport;
+
+impl Client {
+    /// Tells the server to forget a token. One that it does not know is forgotten already.
+    pub async fn revoke(
+        &self,
+        transport: &dyn Transport,
+        token: &str,
+        token_type_hint: Option<&str>,
+        bounds: &Bounds<'_>,
+    ) -> Result<()> {
+        let credentials = self.credentials(None, false)?;
+        let mut fields = about_token(token, token_type_hint)?;
+        credentials.add_to(&mut fields)?;
+        let endpoint = self.destination(Endpoint::Revocation, transport, bounds).await?;
+        let outgoing = Outgoing {
+            url: &endpoint.url,
+            fields: Some(&fields),
+            authorization: credentials.header(),
+            resend: Resend::Allowed,
+        };
+        let revoked = self.exchange(transport, bounds, outgoing, |answer, secrets| {
+            if (200..300).contains(&answer.response.status) {
+                return Ok(()); // whatever its body says (section 2.2)
+            }
+            let asked = answer::Asked { now: answer.received_at, secrets };
+            answer::read(answer.response, &asked, |_| false, |_| Err("the endpoint failed")).map(|_: ((), _)| ())
+        });
+        revoked.await
+    }
+}
+
+/// What revocation and introspection ask about.
+pub(super) fn about_token<'a>(token: &'a str, token_type_hint: Option<&'a str>) -> Result<Fields<'a>> {
+    check("token", token)?;
+    no_control("token", token)?;
+    let mut fields = Fields(Vec::with_capacity(4));
+    fields.0.push(("token", token));
+    if let Some(hint) = token_type_hint {
+        check("token_type_hint", hint)?;
+        fields.0.push(("token_type_hint", hint));
+    }
+    Ok(fields)
+}

@@ -1,0 +1,32 @@
+//! State of one process: a forked child gets its own, and never touches a lock that it inherited.
+
+use once_cell::race::OnceBox;
+
+/// A value for each process. A child finds its own behind its parent's.
+pub struct PerProcess<T> {
+    process: u32,
+    value: T,
+    next: OnceBox<Self>,
+}
+
+impl<T> PerProcess<T> {
+    pub fn new(value: T) -> Self {
+        Self { process: std::process::id(), value, next: OnceBox::new() }
+    }
+
+    /// This process's value, made when first asked for. A lock that was held at the moment of the fork is held forever;
+    /// none is touched here.
+    pub fn get(&self, make: impl Fn() -> T) -> &T {
+        let mut one = self;
+        while one.process != std::process::id() {
+            one = one.next.get_or_init(|| Box::new(Self::new(make())));
+        }
+        &one.value
+    }
+}
+
+impl<T: Default> Default for PerProcess<T> {
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}

@@ -1,0 +1,205 @@
+//! An authorization request (RFC 6749 section 4.1.1) with what protects it: PKCE (RFC 7636), state, and OpenID's nonce.
+
+use serde_json::value::RawValue;
+use url::Url;
+
+use crate::error::{Error, Result};
+use crate::protocol::parameters::{Fields, Parameters};
+use crate::protocol::{authorization_response, form, pkce, redirect_uri, token_request};
+use crate::secret::{Secret, SecretBytes};
+
+/// A request that was begun, with what its answer is checked against.
+pub struct AuthorizationRequest {
+    /// Where to send the user; until [`AuthorizationRequest::address`], only the query of it.
+    pub url: Secret,
+    pub state: Secret,
+    /// With the scope `openid`.
+    pub nonce: Option<Secret>,
+    /// Unless PKCE was turned off.
+    pub code_verifier: Option<Secret>,
+    pub redirect_uri: Secret,
+    pub client_id: Secret,
+    pub issuer: Option<Secret>,
+    /// The metadata say that redirects name their issuer (RFC 9207).
+    pub requires_iss: bool,
+    pub wants_id_token: bool,
+    /// Seconds since the epoch.
+    pub expires_at_s: i64,
+}
+
+/// What a request is made of.
+pub struct Beginning<'a> {
+    pub client_id: &'a str,
+    pub issuer: Option<&'a str>,
+    pub redirect_uri: &'a str,
+    pub scope: Option<&'a str>,
+    pub parameters: Option<&'a Parameters>,
+    pub pkce: bool,
+    pub expires_at_s: i64,
+    /// From the operating system, for this request alone.
+    pub random: &'a Random,
+}
+
+/// Randomness for state, code verifier and nonce.
+pub type Random = [[u8; 32]; 3];
+
+impl AuthorizationRequest {
+    /// Checks what can be checked before the server is asked for anything.
+    pub fn begin(beginning: &Beginning<'_>) -> Result<Self> {
+        redirect_uri::check(beginning.redirect_uri)?;
+        let [state, verifier, nonce] = beginning.random.each_ref().map(pkce::unguessable);
+        let challenge = pkce::challenge(verifier.as_str());
+        let mut fields = Fields(vec![("response_type", "code"), ("client_id", beginning.client_id)]);
+        fields.0.push(("redirect_uri", beginning.redirect_uri));
+        token_request::add_scope(&mut fields, beginning.scope)?;
+        fields.0.push(("state", state.as_str()));
+        if beginning.pkce {
+            fields.0.extend([("code_challenge", challenge.as_str()), ("code_challenge_method", "S256")]);
+        }
+        if let Some(parameters) = beginning.parameters {
+            parameters.merge_into(&mut fields, "parameters", &["redirect_uri", "client_id"], true)?;
+        }
+        let wants_id_token = fields.get("scope").is_some_and(|scope| scope.split(' ').any(|one| one == "openid"));
+        if wants_id_token {
+            if beginning.issuer.is_none() {
+                return Err(Error::config("issuer", "is not set, and the scope openid needs it to check the ID token"));
+            }
+            fields.0.push(("nonce", nonce.as_str()));
+        }
+        check(&fields)?;
+        let mut query = SecretBytes::with_capacity(1024);
+        form::append(&mut query, &fields.0);
+        Ok(Self {
+            url: secret(query.as_str().unwrap_or_default())?,
+            redirect_uri: secret(beginning.redirect_uri)?,
+            client_id: secret(beginning.client_id)?,
+            issuer: beginning.issuer.and_then(Secret::new),
+            requires_iss: false,
+            wants_id_token,
+            expires_at_s: beginning.expires_at_s,
+            nonce: wants_id_token.then_some(nonce),
+            code_verifier: beginning.pkce.then_some(verifier),
+            state,
+        })
+    }
+
+    /// Completes the URL with its endpoint, whose own query stays (RFC 6749 section 3.1).
+    pub fn address(&mut self, endpoint: &Url) -> Result<()> {
+        let mut url = SecretBytes::with_capacity(endpoint.as_str().len() + 1 + self.url.as_str().len());
+        let joint = if endpoint.query().is_some() { b"&" } else { b"?" };
+        url.extend_all([endpoint.as_str().as_bytes(), joint, self.url.as_str().as_bytes()]);
+        self.url = secret(url.as_str().unwrap_or_default())?;
+        Ok(())
+    }
+
+    /// Whether a redirect answers this very request.
+    pub fn is_answered_by(&self, redirect: &str) -> bool {
+        authorization_response::has_state(redirect, self.state.as_str())
+    }
+}
+
+fn check(fields: &Fields<'_>) -> Result<()> {
+    let refuse = |why: &str| Err(Error::argument("parameters", why));
+    for (name, value) in &fields.0 {
+        match *name {
+            "scope" => token_request::no_control("scope", value)?,
+            "response_mode" if !matches!(*value, "query" | "form_post") => {
+                return refuse("hold a response_mode that is neither query nor form_post");
+            }
+            "authorization_details" if serde_json::from_str::<Vec<&RawValue>>(value).is_err() => {
+                return refuse("hold authorization_details that are no JSON array (RFC 9396)");
+            }
+            "resource" if !Url::parse(value).is_ok_and(|url| url.fragment().is_none()) => {
+                return refuse("hold a resource that is no absolute URI without fragment (RFC 8707)");
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn secret(text: &str) -> Result<Secret> {
+    Secret::new(text).ok_or_else(|| Error::argument("parameters", "hold U+0000"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RANDOM: Random = [[1; 32], [2; 32], [3; 32]];
+
+    fn parameters(list: &[(&str, &str)]) -> Parameters {
+        let mut parameters = Parameters::default();
+        for (name, value) in list {
+            parameters.add(Secret::new(name).expect("text"), Secret::new(value).expect("text"));
+        }
+        parameters
+    }
+
+    fn begin(
+        endpoint: &str,
+        redirect_uri: &str,
+        scope: Option<&str>,
+        list: &[(&str, &str)],
+    ) -> Result<AuthorizationRequest> {
+        let mut request = AuthorizationRequest::begin(&Beginning {
+            client_id: "client",
+            issuer: Some("https://as.example"),
+            redirect_uri,
+            scope,
+            parameters: Some(&parameters(list)),
+            pkce: true,
+            expires_at_s: 900,
+            random: &RANDOM,
+        })?;
+        request.address(&Url::parse(endpoint).expect("a URL"))?;
+        Ok(request)
+    }
+
+    #[test]
+    fn what_a_request_says() {
+        let request = begin(
+            "https://as.example/a?tenant=1",
+            "http://127.0.0.1:1/",
+            Some("openid a"),
+            &[("prompt", "consent"), ("resource", "https://r.example/1"), ("resource", "https://r.example/2")],
+        )
+        .expect("good");
+        let url = Url::parse(request.url.as_str()).expect("a URL");
+        let pairs: Vec<_> = url.query_pairs().map(|(name, value)| format!("{name}={value}")).collect();
+        let state = request.state.as_str();
+        let challenge = pkce::challenge(request.code_verifier.as_ref().expect("PKCE").as_str());
+        let nonce = request.nonce.as_ref().expect("openid").as_str();
+        let expected = format!(
+            "tenant=1 response_type=code client_id=client redirect_uri=http://127.0.0.1:1/ scope=openid a state={state} \
+             code_challenge={challenge} code_challenge_method=S256 prompt=consent resource=https://r.example/1 \
+             resource=https://r.example/2 nonce={nonce}"
+        );
+        assert_eq!(pairs.join(" "), expected);
+        assert!(
+            state != nonce && state.len() == 43 && !request.url.as_str().contains("AgIC"),
+            "the verifier stays here"
+        );
+        assert!(begin("https://as.example/a", "app:/", None, &[]).expect("good").nonce.is_none());
+    }
+
+    #[test]
+    fn mistakes_are_named_before_anything_is_sent() {
+        for (redirect_uri, scope, list, named) in [
+            ("/cb", None, vec![], "redirect_uri"),
+            ("app:/", Some("a\nb"), vec![], "scope"),
+            ("app:/", None, vec![("scope", "a\u{1}")], "scope"),
+            ("app:/", None, vec![("response_mode", "fragment")], "response_mode"),
+            ("app:/", None, vec![("authorization_details", "{}")], "authorization_details"),
+            ("app:/", None, vec![("resource", "r")], "resource"),
+            ("app:/", None, vec![("state", "mine")], "state"),
+            ("app:/", None, vec![("nonce", "mine")], "nonce"),
+            ("app:/", None, vec![("code_challenge", "mine")], "code_challenge"),
+            ("app:/", None, vec![("redirect_uri", "app:/2")], "redirect_uri"),
+        ] {
+            let error = begin("https://as.example/a", redirect_uri, scope, &list).err().expect(named);
+            assert!(error.message.as_str().contains(named), "{error}");
+        }
+        assert!(begin("https://as.example/a", "app:/", None, &[("authorization_details", "[{}]")]).is_ok());
+    }
+}

@@ -1,0 +1,124 @@
+//! A begun authorization request as text, to be finished by another process: versioned JSON of ours, secrets included.
+
+use crate::error::{Error, Result};
+use crate::protocol::authorization_request::AuthorizationRequest;
+use crate::protocol::json::{Object, append_string, decode_string};
+use crate::secret::{Secret, SecretBytes};
+
+/// The version that is written. A reader takes this one and refuses later ones.
+const VERSION: u32 = 1;
+
+pub fn write(request: &AuthorizationRequest) -> SecretBytes {
+    let mut json = SecretBytes::with_capacity(2048);
+    json.extend(format!("{{\"oauthclient_authorization\":{VERSION}").as_bytes());
+    let texts = [
+        ("url", Some(&request.url)),
+        ("state", Some(&request.state)),
+        ("nonce", request.nonce.as_ref()),
+        ("code_verifier", request.code_verifier.as_ref()),
+        ("redirect_uri", Some(&request.redirect_uri)),
+        ("client_id", Some(&request.client_id)),
+        ("issuer", request.issuer.as_ref()),
+    ];
+    for (name, text) in texts {
+        if let Some(text) = text {
+            json.extend(format!(",\"{name}\":").as_bytes());
+            append_string(&mut json, text.as_str());
+        }
+    }
+    let rest = format!(
+        ",\"requires_iss\":{},\"wants_id_token\":{},\"expires_at_s\":{}}}",
+        request.requires_iss, request.wants_id_token, request.expires_at_s
+    );
+    json.extend(rest.as_bytes());
+    json
+}
+
+/// Reads what [`write()`] wrote, also by a later release of the same version.
+pub fn read(json: &str) -> Result<AuthorizationRequest> {
+    let refuse = |why: &str| Error::argument("json", why);
+    let object = Object::parse(json).ok_or_else(|| refuse("is no JSON object"))?;
+    let version = object.get("oauthclient_authorization");
+    let version = version.ok_or_else(|| refuse("is no saved authorization of this library"))?;
+    if version.parse() != Ok(VERSION) {
+        return Err(refuse("has a version that this library does not know: was it saved by a newer one?"));
+    }
+    if object.has_twice(|_| true) {
+        return Err(refuse("holds a member twice"));
+    }
+    let optional = |name: &str| -> Result<Option<Secret>> {
+        let Some(raw) = object.get(name) else { return Ok(None) };
+        let text = decode_string(raw).filter(|text| !text.as_str().is_empty());
+        text.and_then(|text| Secret::new(text.as_str())).map(Some).ok_or_else(|| refuse(&format!("has a bad {name}")))
+    };
+    let required = |name: &str| optional(name)?.ok_or_else(|| refuse(&format!("has no {name}")));
+    let flag = |name: &str| -> Result<bool> {
+        object.get(name).and_then(|raw| raw.parse().ok()).ok_or_else(|| refuse(&format!("has a bad {name}")))
+    };
+    let request = AuthorizationRequest {
+        url: required("url")?,
+        state: required("state")?,
+        nonce: optional("nonce")?,
+        code_verifier: optional("code_verifier")?,
+        redirect_uri: required("redirect_uri")?,
+        client_id: required("client_id")?,
+        issuer: optional("issuer")?,
+        requires_iss: flag("requires_iss")?,
+        wants_id_token: flag("wants_id_token")?,
+        expires_at_s: object
+            .get("expires_at_s")
+            .and_then(|raw| raw.parse().ok())
+            .ok_or_else(|| refuse("has a bad expires_at_s"))?,
+    };
+    if request.wants_id_token && (request.nonce.is_none() || request.issuer.is_none()) {
+        return Err(refuse("has no nonce or issuer for its ID token"));
+    }
+    Ok(request)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret(text: &str) -> Secret {
+        Secret::new(text).expect("text")
+    }
+
+    #[test]
+    fn a_saved_request_comes_back_whole() {
+        let request = AuthorizationRequest {
+            url: secret("https://as.example/a?x=\"1\""),
+            state: secret("s"),
+            nonce: Some(secret("n")),
+            code_verifier: None,
+            redirect_uri: secret("app:/"),
+            client_id: secret("c\\d"),
+            issuer: Some(secret("https://as.example")),
+            requires_iss: true,
+            wants_id_token: true,
+            expires_at_s: 4_102_444_800,
+        };
+        let json = write(&request);
+        let back = read(json.as_str().expect("UTF-8")).expect("readable");
+        assert_eq!(write(&back).as_str(), json.as_str());
+        assert!(back.client_id.as_str() == "c\\d" && back.requires_iss && back.code_verifier.is_none());
+    }
+
+    #[test]
+    fn what_is_no_saved_request_is_refused() {
+        let good = r#""url":"u","state":"s","redirect_uri":"r","client_id":"c","requires_iss":false,"#;
+        for (json, named) in [
+            (String::new(), "no JSON"),
+            ("{}".to_owned(), "no saved authorization"),
+            (r#"{"oauthclient_authorization":2}"#.to_owned(), "newer"),
+            (r#"{"oauthclient_authorization":1}"#.to_owned(), "url"),
+            (format!(r#"{{"oauthclient_authorization":1,{good}"wants_id_token":1}}"#), "wants_id_token"),
+            (format!(r#"{{"oauthclient_authorization":1,{good}"wants_id_token":false}}"#), "expires_at_s"),
+            (format!(r#"{{"oauthclient_authorization":1,{good}"wants_id_token":true,"expires_at_s":1}}"#), "nonce"),
+            (format!(r#"{{"oauthclient_authorization":1,{good}"state":"t"}}"#), "twice"),
+        ] {
+            let error = read(&json).err().expect(&json);
+            assert!(error.message.as_str().contains(named), "{json}: {error}");
+        }
+    }
+}
