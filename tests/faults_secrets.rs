@@ -60,8 +60,8 @@ struct Sent {
 fn check(sent: &Sent) {
     for grant in grants() {
         let of_grant = match grant {
-            Grant::AuthorizationCode { .. } => CODE,
             Grant::RefreshToken { .. } => REFRESH_TOKEN,
+            _ => CODE,
         };
         let others = [of_grant, ASSERTION, API_KEY].map(str::to_owned);
         for each in sent.secrets.iter().chain(&others) {

@@ -57,7 +57,7 @@ fn is_about(token: &Token, claims: &Members) -> bool {
 
 /// A resource says why in a header (RFC 6750 section 3).
 fn with_challenge(mut error: Error) -> Error {
-    let fields = error.response.as_ref().map(|response| challenge::of_response(response)).unwrap_or_default();
+    let fields = error.response.as_ref().map(challenge::of_response).unwrap_or_default();
     if error.provider.is_none()
         && let Some(provider) = challenge::provider_error(&fields)
     {

@@ -39,7 +39,7 @@ pub const CREDENTIALS: [Credentials; 7] = [
 ];
 
 pub const GRANTS: [Grant<'static>; 2] = [
-    Grant::AuthorizationCode { code: CODE, redirect_uri: Some("http://127.0.0.1/callback") },
+    Grant::AuthorizationCode { code: CODE, redirect_uri: Some("http://127.0.0.1/callback"), code_verifier: None },
     Grant::RefreshToken { refresh_token: REFRESH_TOKEN, scope: Some("a b") },
 ];
 

@@ -8,6 +8,7 @@ use oauthclient::client::config::Builder;
 use oauthclient::client::log::{Level, Log};
 use oauthclient::client::options::RequestOptions;
 use oauthclient::error::{Error, Result};
+use oauthclient::protocol::metadata::Endpoint;
 use oauthclient::protocol::token::Token;
 use oauthclient::protocol::token_request::Grant;
 use oauthclient::secret::Secret;
@@ -36,7 +37,7 @@ pub fn secret(text: &str) -> Secret {
 /// Settings that depend neither on this machine nor on its environment.
 pub fn config(endpoint: &str) -> Builder {
     let mut config = Builder::default();
-    config.token_endpoint = Some(endpoint.to_owned());
+    config.set_endpoint(Endpoint::Token, endpoint.to_owned());
     config.client = Some((secret("client"), Some(secret(CLIENT_SECRET))));
     config.timeout_ms = 10_000;
     config.use_environment = false;
@@ -57,7 +58,7 @@ pub fn client(endpoint: &str) -> Client {
 /// The two grants that every exchange is tried with.
 pub fn grants() -> [Grant<'static>; 2] {
     [
-        Grant::AuthorizationCode { code: CODE, redirect_uri: Some("http://127.0.0.1/callback") },
+        Grant::AuthorizationCode { code: CODE, redirect_uri: Some("http://127.0.0.1/callback"), code_verifier: None },
         Grant::RefreshToken { refresh_token: REFRESH_TOKEN, scope: None },
     ]
 }

@@ -74,6 +74,7 @@ impl<'a> Given<'a> {
             now: self.sent_at + Duration::from_secs(2),
             refresh_token: self.refresh_token,
             client_id: client_id.as_ref(),
+            issuer: None,
             secrets: &|secrets: &mut Secrets| self.secrets.iter().for_each(|secret| secrets.add(secret)),
         };
         token_response::read(response, &asked)

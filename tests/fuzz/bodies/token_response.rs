@@ -21,6 +21,7 @@ pub fn run(input: &[u8]) {
             now: UNIX_EPOCH + Duration::from_secs(1_700_000_002),
             refresh_token,
             client_id: None,
+            issuer: None,
             secrets: &|secrets: &mut Secrets| secrets.add(checks::PLANTED),
         };
         match read(response, &asked) {
