@@ -10,6 +10,10 @@ mod c_entry;
 mod c_handles;
 #[path = "fuzz/bodies/checks.rs"]
 mod checks;
+#[path = "fuzz/bodies/device.rs"]
+mod device;
+#[path = "fuzz/bodies/metadata.rs"]
+mod metadata;
 #[path = "fuzz/bodies/saved_token.rs"]
 mod saved_token;
 #[path = "fuzz/bodies/token_response.rs"]
@@ -65,4 +69,14 @@ fn saved_tokens() {
 #[test]
 fn c_entries() {
     run_all("c_entry", 20, c_entry::run);
+}
+
+#[test]
+fn metadata_answers() {
+    run_all("metadata", 60, metadata::run);
+}
+
+#[test]
+fn device_authorizations() {
+    run_all("device", 60, device::run);
 }
