@@ -59,11 +59,12 @@ fn secret(members: &Members, name: &str) -> Option<Secret> {
     members.string(name).filter(|text| !text.is_empty()).and_then(Secret::new)
 }
 
-/// Whether it can be shown as it is, and opened in a browser: other schemes open other programs.
+/// Whether it can be shown as it is (RFC 3986 knows ASCII only: nothing turns or breaks the line), and opened in a browser:
+/// other schemes open other programs.
 fn is_web_address(uri: &Secret) -> bool {
     let uri = uri.as_str();
-    let is_plain = !uri.contains(' ') && !has_control(uri); // the parser would drop some silently
-    is_plain && Url::parse(uri).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+    let is_visible = uri.bytes().all(|byte| byte.is_ascii_graphic());
+    is_visible && Url::parse(uri).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 
 /// A number, or a string that is one; `None` for what is negative or no number.
@@ -130,6 +131,7 @@ mod tests {
             ("https://as.example/device", "file:///etc/passwd", "verification_uri"),
             ("https://as.example/device", r"https://as.example/\n", "verification_uri"),
             ("https://as.example/device", " https://as.example/", "verification_uri"),
+            ("https://as.example/device", "https://as.example/\u{202e}eciv", "verification_uri"),
             (
                 "https://as.example/device",
                 r#"https://a","verification_uri_complete":"x:y"#,

@@ -16,9 +16,10 @@ pub fn run(input: &[u8]) {
         Ok(device) => {
             let shown = device.verification_uri_complete.iter().chain([&device.verification_uri]);
             shown.for_each(|uri| {
-                checks::line(&uri.as_str().chars().take(64).collect::<String>());
-                let scheme = uri.as_str().split(':').next().unwrap_or_default();
-                assert!(["http", "https"].iter().any(|web| scheme.eq_ignore_ascii_case(web)), "{}", uri.as_str());
+                let uri = uri.as_str();
+                let scheme = uri.split(':').next().unwrap_or_default();
+                assert!(["http", "https"].iter().any(|web| scheme.eq_ignore_ascii_case(web)), "{uri}");
+                assert!(uri.bytes().all(|byte| byte.is_ascii_graphic()), "{uri}");
             });
             for code in [&device.device_code, &device.user_code] {
                 assert!(!code.as_str().is_empty() && !code.as_str().chars().any(char::is_control));
