@@ -42,6 +42,7 @@ fn settings(server: &AuthorizationServer) -> Vec<(&'static str, String)> {
         ("OAUTH_ISSUER", server.issuer().to_string()),
         ("OAUTH_AUTHORIZATION_ENDPOINT", server.authorization_endpoint()),
         ("OAUTH_TOKEN_ENDPOINT", server.token_endpoint()),
+        ("OAUTH_DEVICE_AUTHORIZATION_ENDPOINT", server.device_authorization_endpoint()),
         ("OAUTH_RESOURCE", server.resource()),
         ("OAUTH_CLIENT_ID", authorization_server::CLIENT_ID.to_string()),
         ("OAUTH_CLIENT_SECRET", authorization_server::CLIENT_SECRET.to_string()),

@@ -6,6 +6,7 @@ use oxide_auth::frontends::dev::Url;
 use oxide_auth::primitives::prelude::*;
 use oxide_auth::primitives::registrar::{BoundClient, ExactUrl, PasswordPolicy, RegisteredUrl, RegistrarError};
 
+use super::token_error::TokenError;
 use super::{CLIENT_ID, CLIENT_SECRET, PUBLIC_CLIENT_ID, REDIRECT_URI, SCOPE};
 
 pub(super) struct Clients(ClientMap);
@@ -20,6 +21,15 @@ impl Clients {
         clients.register_client(Client::confidential(CLIENT_ID, redirect_uri(), scope(), secret));
         clients.register_client(Client::public(PUBLIC_CLIENT_ID, redirect_uri(), scope()));
         Self(clients)
+    }
+
+    /// What a registered client may have, if it asks for this, or for nothing particular.
+    pub fn pre_grant(&self, client_id: &str, scope: Option<&str>) -> Result<PreGrant, TokenError> {
+        let refused = || TokenError::new("invalid_scope", "The scope is wider than the client may ask for.");
+        let scope = scope.map(|scope| scope.parse().map_err(|_| refused())).transpose()?;
+        let client = ClientUrl { client_id: client_id.into(), redirect_uri: None };
+        let client = self.bound_redirect(client).expect("a registered client");
+        self.negotiate(client, scope).map_err(|_| refused())
     }
 }
 

@@ -1,12 +1,38 @@
-//! How a client authenticates at the token endpoint (RFC 6749 §2.3.1).
+//! How a client authenticates at the endpoints made for it (RFC 6749 §2.3.1).
 
+use axum::body::to_bytes;
+use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use oxide_auth::primitives::prelude::Registrar;
 
+use super::Shared;
 use super::clients::Clients;
-use super::token_endpoint::{Form, TokenError};
+use super::form::Form;
+use super::token_error::TokenError;
+
+pub(super) const MAX_BODY: usize = 64 * 1024;
+
+/// What such an endpoint gets: a form, from a client that has authenticated.
+pub(super) struct ClientRequest {
+    pub credentials: Credentials,
+    pub form: Form,
+}
+
+impl FromRequest<Shared> for ClientRequest {
+    type Rejection = TokenError;
+
+    async fn from_request(request: Request, shared: &Shared) -> Result<Self, TokenError> {
+        let (parts, body) = request.into_parts();
+        let body = to_bytes(body, MAX_BODY).await;
+        let body = body.map_err(|_| TokenError::invalid_request("The body is too long or incomplete."))?;
+        let mut form = Form::parse(&parts.headers, &body)?;
+        let credentials = Credentials::take(&parts.headers, &mut form)?;
+        credentials.check(&shared.provider().clients)?;
+        Ok(Self { credentials, form })
+    }
+}
 
 pub(super) struct Credentials {
     pub client_id: String,
@@ -16,7 +42,7 @@ pub(super) struct Credentials {
 
 impl Credentials {
     /// Takes the credentials out of the header or the form, where both would be one too many.
-    pub fn take(headers: &HeaderMap, form: &mut Form) -> Result<Self, TokenError> {
+    fn take(headers: &HeaderMap, form: &mut Form) -> Result<Self, TokenError> {
         let client_id = form.take("client_id");
         let secret = form.take("client_secret");
         let Some(value) = headers.get(header::AUTHORIZATION) else {
@@ -37,7 +63,7 @@ impl Credentials {
         Ok(credentials)
     }
 
-    pub fn check(&self, clients: &Clients) -> Result<(), TokenError> {
+    fn check(&self, clients: &Clients) -> Result<(), TokenError> {
         let secret = self.secret.as_deref().map(str::as_bytes);
         clients
             .check(&self.client_id, secret)

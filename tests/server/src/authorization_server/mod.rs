@@ -2,9 +2,13 @@
 
 mod clients;
 mod credentials;
+mod device;
+mod form;
 mod pages;
 mod provider;
 mod token_endpoint;
+mod token_error;
+mod token_status;
 mod tokens;
 
 use std::io::{self, Read, Write};
@@ -30,7 +34,7 @@ pub const PUBLIC_CLIENT_ID: &str = "demo-public-client";
 pub const REDIRECT_URI: &str = "http://127.0.0.1:8765/callback";
 /// What both clients may ask for, and get if they ask for nothing.
 pub const SCOPE: &str = "read write";
-/// The user who agrees to everything.
+/// The user, who agrees to everything unless the options say otherwise.
 pub const USER: &str = "alice";
 /// A verifier and its S256 challenge: the example of RFC 7636, appendix B.
 pub const CODE_VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -42,11 +46,26 @@ const RESOURCE_SCOPE: &str = "read";
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     pub access_token_lifetime_s: u32,
+    /// What the user says to an authorization request, and to a device when nobody comes to the verification URI.
+    pub user_agrees: bool,
+    pub device_lifetime_s: u32,
+    pub device_interval_s: u32,
+    /// How many polls the user takes to decide; with `None` somebody has to come to the verification URI.
+    pub device_pending_polls: Option<u32>,
+    /// Whether the first poll is told to slow down, as every one is that comes too soon.
+    pub device_slow_down: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { access_token_lifetime_s: 3600 }
+        Self {
+            access_token_lifetime_s: 3600,
+            user_agrees: true,
+            device_lifetime_s: 600,
+            device_interval_s: 1,
+            device_pending_polls: Some(1),
+            device_slow_down: false,
+        }
     }
 }
 
@@ -63,7 +82,7 @@ struct Shared(Arc<Inside>);
 
 struct Inside {
     issuer: String,
-    access_token_lifetime_s: u32,
+    options: Options,
     provider: Mutex<Provider>,
     token_requests: AtomicUsize,
 }
@@ -93,8 +112,8 @@ impl AuthorizationServer {
         let address = listener.local_addr().expect("the listener's address");
         let shared = Shared(Arc::new(Inside {
             issuer: format!("http://{address}"),
-            access_token_lifetime_s: options.access_token_lifetime_s,
-            provider: Mutex::new(Provider::new(options.access_token_lifetime_s)),
+            options,
+            provider: Mutex::new(Provider::new(&options)),
             token_requests: AtomicUsize::new(0),
         }));
         let (stop, stopped) = oneshot::channel();
@@ -115,6 +134,10 @@ impl AuthorizationServer {
 
     pub fn token_endpoint(&self) -> String {
         format!("{}/token", self.issuer())
+    }
+
+    pub fn device_authorization_endpoint(&self) -> String {
+        format!("{}/device_authorization", self.issuer())
     }
 
     /// The protected resource: 200 and JSON for a live access token.
@@ -194,8 +217,13 @@ fn serve(listener: TcpListener, shared: Shared, stopped: oneshot::Receiver<()>) 
     let routes = Router::new()
         .route("/authorize", get(pages::authorize))
         .route("/token", post(token_endpoint::token))
+        .route("/device_authorization", post(device::authorize))
+        .route("/device", get(device::page).post(device::decide))
+        .route("/revoke", post(token_status::revoke))
+        .route("/introspect", post(token_status::introspect))
         .route("/api/me", get(pages::me))
         .route("/.well-known/oauth-authorization-server", get(pages::metadata))
+        .route("/.well-known/openid-configuration", get(pages::metadata))
         .with_state(shared);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async move {

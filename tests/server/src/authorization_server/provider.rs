@@ -3,7 +3,7 @@
 use oxide_auth::code_grant::error::AccessTokenErrorType;
 use oxide_auth::code_grant::extensions::Pkce;
 use oxide_auth::endpoint::{
-    Endpoint, Extension, OAuthError, OwnerConsent, OwnerSolicitor, Scopes, Solicitation, Template,
+    Endpoint, Extension, OAuthError, OwnerConsent, OwnerSolicitor, QueryParameter, Scopes, Solicitation, Template,
 };
 use oxide_auth::frontends::simple::endpoint::FnSolicitor;
 use oxide_auth::frontends::simple::extensions::AddonList;
@@ -11,14 +11,16 @@ use oxide_auth::primitives::prelude::*;
 use oxide_auth_axum::{OAuthRequest, OAuthResponse, WebError};
 
 use super::clients::Clients;
+use super::device::Devices;
 use super::tokens::Tokens;
-use super::{RESOURCE_SCOPE, USER};
+use super::{Options, RESOURCE_SCOPE, USER};
 
 type Consent = FnSolicitor<fn(&mut OAuthRequest, Solicitation) -> OwnerConsent<OAuthResponse>>;
 
 pub(super) struct Provider {
     pub clients: Clients,
     pub tokens: Tokens,
+    pub devices: Devices,
     codes: AuthMap<RandomGenerator>,
     consent: Consent,
     extensions: AddonList,
@@ -26,18 +28,33 @@ pub(super) struct Provider {
 }
 
 impl Provider {
-    pub fn new(access_token_lifetime_s: u32) -> Self {
+    pub fn new(options: &Options) -> Self {
         let mut extensions = AddonList::new();
         extensions.push_code(Pkce::required());
         Self {
             clients: Clients::new(),
-            tokens: Tokens::new(access_token_lifetime_s),
+            tokens: Tokens::new(options.access_token_lifetime_s),
+            devices: Devices::new(),
             codes: AuthMap::new(RandomGenerator::new(16)),
-            consent: FnSolicitor(|_, _| OwnerConsent::Authorized(USER.to_string())),
+            consent: FnSolicitor(if options.user_agrees { agree } else { refuse }),
             extensions,
             resource_scopes: vec![RESOURCE_SCOPE.parse().expect("a valid constant")],
         }
     }
+}
+
+fn agree(request: &mut OAuthRequest, solicitation: Solicitation) -> OwnerConsent<OAuthResponse> {
+    let owner = if is_own_request(request) { &solicitation.pre_grant().client_id } else { USER };
+    OwnerConsent::Authorized(owner.to_string())
+}
+
+fn refuse(request: &mut OAuthRequest, solicitation: Solicitation) -> OwnerConsent<OAuthResponse> {
+    if is_own_request(request) { agree(request, solicitation) } else { OwnerConsent::Denied }
+}
+
+/// Whether a client asks for itself (RFC 6749 §4.4): of the flows that need consent the only one with a grant type.
+fn is_own_request(request: &OAuthRequest) -> bool {
+    request.body().is_some_and(|body| body.unique_value("grant_type").is_some())
 }
 
 impl Endpoint<OAuthRequest> for Provider {

@@ -3,83 +3,59 @@
 //! oxide-auth decides about codes, tokens and clients. What it does not do as the RFCs say is done here, before and
 //! after: each place says why.
 
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use oxide_auth::endpoint::{AccessTokenFlow, RefreshFlow};
+use oxide_auth::endpoint::{AccessTokenFlow, ClientCredentialsFlow, RefreshFlow};
 use oxide_auth::primitives::prelude::*;
 use oxide_auth_axum::{OAuthRequest, OAuthResponse, WebError};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::Shared;
-use super::credentials::Credentials;
+use super::credentials::{ClientRequest, Credentials, MAX_BODY};
+use super::form::{FORM, Form};
 use super::provider::Provider;
+use super::token_error::{TokenError, answer};
+use super::{Shared, device};
 
-const FORM: &str = "application/x-www-form-urlencoded";
-const MAX_BODY: usize = 64 * 1024;
-
-/// An error of RFC 6749 §5.2.
-pub(super) struct TokenError {
-    pub status: StatusCode,
-    pub error: &'static str,
-    pub description: String,
-}
-
-impl TokenError {
-    pub fn invalid_request(description: impl Into<String>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, error: "invalid_request", description: description.into() }
-    }
-
-    pub fn invalid_client(description: impl Into<String>) -> Self {
-        Self { status: StatusCode::UNAUTHORIZED, error: "invalid_client", description: description.into() }
-    }
-}
-
-pub(super) async fn token(State(shared): State<Shared>, request: Request) -> Response {
+pub(super) async fn token(
+    State(shared): State<Shared>,
+    request: Result<ClientRequest, TokenError>,
+) -> Result<Response, TokenError> {
     shared.count_token_request();
-    let (parts, body) = request.into_parts();
-    let result = match to_bytes(body, MAX_BODY).await {
-        Ok(body) => exchange(&shared, &parts.headers, &body).await,
-        Err(_) => Err(TokenError::invalid_request("The body is too long or incomplete.")),
-    };
-    result.unwrap_or_else(|error| {
-        let body = json!({"error": error.error, "error_description": error.description});
-        answer(error.status, &body)
-    })
-}
-
-async fn exchange(shared: &Shared, headers: &HeaderMap, body: &Bytes) -> Result<Response, TokenError> {
-    let mut form = Form::parse(headers, body)?;
-    let grant_type = form.require("grant_type")?.to_string();
-    let required: &[&str] = match grant_type.as_str() {
+    let ClientRequest { credentials, form } = request?;
+    let grant_type = form.require("grant_type")?;
+    let required: &[&str] = match grant_type {
         "authorization_code" => &["code", "redirect_uri", "code_verifier"],
         "refresh_token" => &["refresh_token"],
-        _ => {
-            return Err(TokenError {
-                status: StatusCode::BAD_REQUEST,
-                error: "unsupported_grant_type",
-                description: "The grant type is not supported.".to_string(),
-            });
-        }
+        "client_credentials" => &[],
+        device::GRANT_TYPE => &["device_code"],
+        _ => return Err(TokenError::new("unsupported_grant_type", "The grant type is not supported.")),
     };
-    let credentials = Credentials::take(headers, &mut form)?;
-    credentials.check(&shared.provider().clients)?;
     for name in required {
         form.require(name)?;
     }
     let request = normalized(&credentials, &form).await?;
     let response = {
         let provider = &mut *shared.provider();
-        match grant_type.as_str() {
+        match grant_type {
+            device::GRANT_TYPE => return device::redeem(&shared.options, provider, &credentials.client_id, &form),
             "refresh_token" => {
                 check_binding(provider, &credentials, form.require("refresh_token")?)?;
                 RefreshFlow::prepare(provider).and_then(|mut flow| flow.execute(request))
             }
+            "client_credentials" if credentials.basic().is_none() => {
+                return Err(TokenError::new("unauthorized_client", "A public client has no tokens of its own."));
+            }
+            "client_credentials" => {
+                // oxide-auth has no answer to a scope that is too wide.
+                provider.clients.pre_grant(&credentials.client_id, form.get("scope"))?;
+                ClientCredentialsFlow::prepare(provider).and_then(|mut flow| flow.execute(request))
+            }
             _ => AccessTokenFlow::prepare(provider).and_then(|mut flow| flow.execute(request)),
         }
     };
-    corrected(response, shared.access_token_lifetime_s).await
+    corrected(response, shared.options.access_token_lifetime_s).await
 }
 
 /// The request with the credentials where oxide-auth looks for them: it reads no `client_secret` on refresh, does not
@@ -100,11 +76,9 @@ async fn normalized(credentials: &Credentials, form: &Form) -> Result<OAuthReque
 /// Holds a public client to its own refresh tokens (RFC 6749 §10.4), which oxide-auth does for confidential ones only.
 fn check_binding(provider: &Provider, credentials: &Credentials, refresh_token: &str) -> Result<(), TokenError> {
     match provider.tokens.recover_refresh(refresh_token) {
-        Ok(Some(grant)) if grant.client_id != credentials.client_id => Err(TokenError {
-            status: StatusCode::BAD_REQUEST,
-            error: "invalid_grant",
-            description: "The refresh token was issued to another client.".to_string(),
-        }),
+        Ok(Some(grant)) if grant.client_id != credentials.client_id => {
+            Err(TokenError::new("invalid_grant", "The refresh token was issued to another client."))
+        }
         _ => Ok(()),
     }
 }
@@ -132,53 +106,4 @@ async fn corrected(
         body["expires_in"] = access_token_lifetime_s.into();
     }
     Ok(answer(status, &body))
-}
-
-fn answer(status: StatusCode, body: &Value) -> Response {
-    let mut response = Response::builder()
-        .status(status)
-        .header(header::CONTENT_TYPE, "application/json")
-        .header(header::CACHE_CONTROL, "no-store");
-    if status == StatusCode::UNAUTHORIZED {
-        response = response.header(header::WWW_AUTHENTICATE, "Basic realm=\"token endpoint\", charset=\"UTF-8\"");
-    }
-    response.body(Body::from(body.to_string())).expect("constant headers are valid")
-}
-
-/// The form fields of a token request.
-pub(super) struct Form {
-    fields: Vec<(String, String)>,
-}
-
-impl Form {
-    fn parse(headers: &HeaderMap, body: &Bytes) -> Result<Self, TokenError> {
-        let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let media_type = content_type.split(';').next().unwrap_or_default().trim();
-        if !media_type.eq_ignore_ascii_case(FORM) {
-            return Err(TokenError::invalid_request(format!("The body must be {FORM}.")));
-        }
-        let fields: Vec<(String, String)> = form_urlencoded::parse(body).into_owned().collect();
-        for (index, (name, _)) in fields.iter().enumerate() {
-            // RFC 6749 §3.2 forbids any repetition; RFC 8707 §2 allows that of `resource`.
-            let repeated = fields[..index].iter().any(|(earlier, _)| earlier == name);
-            if repeated && name != "resource" {
-                return Err(TokenError::invalid_request("A parameter was repeated."));
-            }
-        }
-        Ok(Self { fields })
-    }
-
-    fn require(&self, name: &str) -> Result<&str, TokenError> {
-        self.fields
-            .iter()
-            .find(|(known, value)| known == name && !value.is_empty())
-            .map(|(_, value)| value.as_str())
-            .ok_or_else(|| TokenError::invalid_request(format!("The parameter {name} is missing.")))
-    }
-
-    /// Removes a field and gives its value.
-    pub fn take(&mut self, name: &str) -> Option<String> {
-        let index = self.fields.iter().position(|(known, _)| known == name)?;
-        Some(self.fields.remove(index).1)
-    }
 }
