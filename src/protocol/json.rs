@@ -30,10 +30,11 @@ impl<'a> Object<'a> {
     }
 }
 
-/// Whether two of the items share a name of which `matters` is true.
+/// Whether two of the items share a name of which `matters` is true. Sorted: a server may send any number of them.
 pub fn any_twice<T>(items: &[T], name: impl Fn(&T) -> &str, matters: impl Fn(&str) -> bool) -> bool {
-    let again = |index: usize, wanted: &str| items[index + 1..].iter().any(|later| name(later) == wanted);
-    items.iter().enumerate().any(|(index, item)| matters(name(item)) && again(index, name(item)))
+    let mut names: Vec<&str> = items.iter().map(name).filter(|name| matters(name)).collect();
+    names.sort_unstable();
+    names.windows(2).any(|pair| matches!(pair, [one, next] if one == next))
 }
 
 impl<'de> Deserialize<'de> for Object<'de> {

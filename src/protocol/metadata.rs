@@ -118,7 +118,11 @@ fn interpret(response: &Response, trust: &Trust<'_>, now: SystemTime) -> std::re
             continue;
         }
         let text = members.string(name).ok_or_else(|| Refusal::malformed(format_args!("{name} is no string")))?;
-        *slot = Some(endpoint::parse(name, text, trust.allow_http).map_err(Refusal::malformed)?);
+        let url = endpoint::parse(name, text, trust.allow_http).map_err(Refusal::malformed)?;
+        if url.scheme() == "http" && !trust.allow_http && trust.issuer.as_str().starts_with("https:") {
+            return Err(Refusal::malformed(format_args!("{name} is plain http, though the issuer is not")));
+        }
+        *slot = Some(url);
     }
     let fresh_for = freshness::lifetime(&response.headers, now);
     Ok(Found::Metadata(Box::new(Metadata { members, fresh_for, endpoints })))
@@ -191,7 +195,7 @@ mod tests {
         let metadata = metadata(
             r#"{"issuer":"https://as.example/t","token_endpoint":"https://login.example/token?tenant=1",
             "authorization_endpoint":"https://as.example/authorize","device_authorization_endpoint":null,
-            "revocation_endpoint":"http://127.0.0.1:8080/r","introspection_endpoint":"https://as.example/i",
+            "revocation_endpoint":"https://as.example/r","introspection_endpoint":"https://as.example/i",
             "userinfo_endpoint":"https://as.example/u","registration_endpoint":"not looked at",
             "authorization_response_iss_parameter_supported":true,"code_challenge_methods_supported":["plain","S256"]}"#,
         );
@@ -200,7 +204,7 @@ mod tests {
             Some("https://as.example/authorize"),
             Some("https://login.example/token?tenant=1"),
             None,
-            Some("http://127.0.0.1:8080/r"),
+            Some("https://as.example/r"),
             Some("https://as.example/i"),
             Some("https://as.example/u"),
         ];

@@ -51,6 +51,15 @@ impl Program {
         Self::build_with(name, linkage, &[])
     }
 
+    /// `examples-c/NAME.c`, as its Makefile compiles it.
+    pub fn example(name: &str) -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let mut compile = Command::new(compiler());
+        compile.args(["-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror", "-g"]);
+        compile.arg("-I").arg(root().join("include")).arg(root().join(format!("examples-c/{name}.c")));
+        Self::link(compile, directory, name, Linkage::Shared)
+    }
+
     pub fn build_with(name: &str, linkage: Linkage, flags: &[&str]) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let mut compile = strict_compiler();

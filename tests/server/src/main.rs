@@ -46,6 +46,7 @@ fn settings(server: &AuthorizationServer) -> Vec<(&'static str, String)> {
         ("OAUTH_RESOURCE", server.resource()),
         ("OAUTH_CLIENT_ID", authorization_server::CLIENT_ID.to_string()),
         ("OAUTH_CLIENT_SECRET", authorization_server::CLIENT_SECRET.to_string()),
+        ("OAUTH_REDIRECT_PATH", "/callback".to_string()),
         ("OAUTH_REDIRECT_URI", authorization_server::REDIRECT_URI.to_string()),
         // For programs that begin where the user has already agreed. The code is good for one use within ten minutes.
         ("OAUTH_CODE", server.obtain_code(authorization_server::CODE_CHALLENGE)),

@@ -1,0 +1,159 @@
+//! The programs of `examples-c`, run as their users run them.
+
+mod support;
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use oauthclient_test_server::authorization_server::{self, AuthorizationServer, Options};
+use oauthclient_test_server::browser::Browser;
+use support::c::Program;
+
+/// A server, and what programs have to know of it.
+struct Server(AuthorizationServer);
+
+impl Server {
+    fn start(options: Options) -> Self {
+        Self(AuthorizationServer::start(options))
+    }
+
+    fn command(&self, program: &Program) -> Command {
+        let mut command = Command::new(program.path());
+        command.env("OAUTH_ISSUER", self.0.issuer());
+        command.env("OAUTH_CLIENT_ID", authorization_server::CLIENT_ID);
+        command.env("OAUTH_CLIENT_SECRET", authorization_server::CLIENT_SECRET);
+        command.env("OAUTH_REDIRECT_PATH", "/callback").env("OAUTH_REDIRECT_URI", authorization_server::REDIRECT_URI);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+}
+
+fn started(mut command: Command) -> Child {
+    command.spawn().expect("the program starts")
+}
+
+/// What it said, and whether it succeeded.
+fn ended(child: Child) -> (bool, String, String) {
+    let output = child.wait_with_output().expect("the program ends");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    (output.status.success(), text(output.stdout), text(output.stderr))
+}
+
+/// A program for `$BROWSER` that hands the URL to the test, which then is the user.
+struct Handover {
+    _directory: tempfile::TempDir,
+    program: PathBuf,
+    url: PathBuf,
+}
+
+impl Handover {
+    fn new() -> Self {
+        use std::os::unix::fs::PermissionsExt;
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let (program, url) = (directory.path().join("browser"), directory.path().join("url"));
+        assert!(Command::new("mkfifo").arg(&url).status().expect("mkfifo").success());
+        std::fs::write(&program, format!("#!/bin/sh\nprintf '%s' \"$1\" > '{}'\n", url.display())).expect("written");
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).expect("executable");
+        Self { _directory: directory, program, url }
+    }
+
+    /// Waits for the program to open its browser.
+    fn url(&self) -> String {
+        std::fs::read_to_string(&self.url).expect("the pipe is read")
+    }
+}
+
+#[test]
+fn login_through_the_browser() {
+    let server = Server::start(Options::default());
+    let (handover, program) = (Handover::new(), Program::example("login"));
+    let mut login = server.command(&program);
+    login.env("BROWSER", &handover.program);
+    let login = started(login);
+    let mut browser = Browser::new();
+    let redirect = browser.log_in(&handover.url()).expect("the user logs in");
+    let (status, page) = browser.follow(&redirect).expect("the program shows a page");
+    assert!(status == 200 && page.contains("signed in"), "{status}: {page}");
+    let (succeeded, out, err) = ended(login);
+    assert!(succeeded && out.contains("Refreshing") && out.ends_with("Logged in.\n"), "{out}{err}");
+}
+
+#[test]
+fn login_that_the_user_refuses() {
+    let server = Server::start(Options { user_agrees: false, ..Options::default() });
+    let (handover, program) = (Handover::new(), Program::example("login"));
+    let mut login = server.command(&program);
+    login.env("BROWSER", &handover.program);
+    let login = started(login);
+    let mut browser = Browser::new();
+    let redirect = browser.log_in(&handover.url()).expect("the user is sent back");
+    let (_, page) = browser.follow(&redirect).expect("the program shows a page");
+    assert!(page.contains("did not work"), "{page}");
+    let (succeeded, out, err) = ended(login);
+    assert!(!succeeded && err.contains("OAUTH_ERROR_PROVIDER") && err.contains("access_denied"), "{out}{err}");
+}
+
+#[test]
+fn login_by_pasting_the_address() {
+    let server = Server::start(Options::default());
+    let program = Program::example("login");
+    let mut login = server.command(&program);
+    login.arg("--paste");
+    let mut login = started(login);
+    let mut lines = BufReader::new(login.stdout.take().expect("a pipe")).lines().map(|line| line.expect("UTF-8"));
+    let url = lines.find_map(|line| line.trim().starts_with("http").then(|| line.trim().to_owned())).expect("a URL");
+    let redirect = Browser::new().log_in(&url).expect("the user logs in");
+    writeln!(login.stdin.take().expect("a pipe"), "{}", redirect.to_url()).expect("pasted");
+    assert!(lines.any(|line| line == "Logged in."));
+    let (succeeded, _, err) = ended(login);
+    assert!(succeeded, "{err}");
+}
+
+#[test]
+fn device_whose_user_agrees_or_refuses() {
+    let program = Program::example("device");
+    for user_agrees in [true, false] {
+        let server = Server::start(Options { user_agrees, ..Options::default() });
+        let (succeeded, out, err) = ended(started(server.command(&program)));
+        assert_eq!(succeeded, user_agrees, "{out}{err}");
+        assert!(out.contains('█') && out.contains("Enter   "), "{out}");
+        assert!(
+            if user_agrees { out.contains("Logged in; the token lasts") } else { err == "You said no.\n" },
+            "{out}{err}"
+        );
+    }
+}
+
+#[test]
+fn client_credentials_with_the_right_and_a_wrong_secret() {
+    let server = Server::start(Options::default());
+    let program = Program::example("client_credentials");
+    let (succeeded, out, err) = ended(started(server.command(&program)));
+    assert!(succeeded && out.trim().len() > 16 && err.is_empty(), "{out}{err}");
+    let mut wrong = server.command(&program);
+    wrong.env("OAUTH_CLIENT_SECRET", "wrong secret");
+    let (succeeded, out, err) = ended(started(wrong));
+    assert!(!succeeded && out.is_empty() && err.contains("invalid_client") && !err.contains("wrong secret"), "{err}");
+}
+
+#[test]
+fn webapp_in_two_runs() {
+    let server = Server::start(Options::default());
+    let (program, directory) = (Program::example("webapp"), tempfile::tempdir().expect("a temporary directory"));
+    let session = directory.path().join("session");
+    let mut begin = server.command(&program);
+    begin.arg("begin").arg(&session);
+    let (succeeded, url, err) = ended(started(begin));
+    assert!(succeeded, "{err}");
+    let redirect = Browser::new().log_in(url.trim()).expect("the user logs in").to_url();
+    let finish = || {
+        let mut finish = server.command(&program);
+        finish.arg("finish").arg(&session).arg(&redirect);
+        ended(started(finish))
+    };
+    let (succeeded, out, err) = finish();
+    assert!(succeeded && out.starts_with("Logged in"), "{out}{err}");
+    let (succeeded, _, err) = finish();
+    assert!(!succeeded && err.contains("no log-in was begun"), "a redirect is answered once: {err}");
+}
