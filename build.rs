@@ -58,6 +58,7 @@ fn header(root: &Path) -> Vec<u8> {
         "device_authorization",
         "introspection",
         "userinfo",
+        "challenges",
         "version",
     ] {
         builder = builder.with_src(root.join(format!("src/ffi/{file}.rs")));

@@ -141,6 +141,11 @@ typedef struct oauth_authorization oauth_authorization;
 typedef struct oauth_cancel oauth_cancel;
 
 /**
+ * The challenges of a WWW-Authenticate header, in order. Immutable; free it with oauth_challenges_free.
+ */
+typedef struct oauth_challenges oauth_challenges;
+
+/**
  * A client: a checked configuration, and connections that are kept between calls. For all threads at once, and usable
  * after fork in parent and child. Free it with oauth_client_free.
  */
@@ -2481,6 +2486,124 @@ const oauth_members *oauth_userinfo_members(const oauth_userinfo *userinfo);
  * @since 0.1
  */
 void oauth_userinfo_free(oauth_userinfo *userinfo);
+
+/**
+ * Reads the value of a WWW-Authenticate header (RFC 9110 section 11.6.1, RFC 6750 section 3), such as a resource sends with
+ * 401. What is malformed is read as far as it can be understood.
+ *
+ * @param[in]  www_authenticate not NULL; taken byte for byte, it need not be UTF-8: what is not becomes U+FFFD.
+ * @param[out] challenges       may be empty; free it with oauth_challenges_free.
+ * @param[out] error            NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK whatever the server sent; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_challenges_parse(const char *www_authenticate,
+                                    oauth_challenges **challenges,
+                                    oauth_error **error);
+
+/**
+ * The challenges of all WWW-Authenticate headers of an HTTP answer, in order.
+ *
+ * @param[in]  response   not NULL.
+ * @param[out] challenges empty when there is no such header; lives on its own; free it with oauth_challenges_free.
+ * @param[out] error      NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK whatever the server sent; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_response_challenges(const oauth_response *response,
+                                       oauth_challenges **challenges,
+                                       oauth_error **error);
+
+/**
+ * Frees the challenges and everything borrowed from them; values are wiped.
+ *
+ * @param[in] challenges may be NULL.
+ * @since 0.1
+ */
+void oauth_challenges_free(oauth_challenges *challenges);
+
+/**
+ * How many challenges there are.
+ *
+ * @param[in] challenges may be NULL.
+ * @return 0 for NULL.
+ * @since 0.1
+ */
+size_t oauth_challenges_count(const oauth_challenges *challenges);
+
+/**
+ * The scheme of a challenge as it was sent: "Bearer"; compare it without case.
+ *
+ * @param[in] challenges may be NULL.
+ * @param[in] index      from 0.
+ * @return empty for parameters that came before any scheme; valid until the challenges are freed; NULL beyond the last.
+ * @since 0.1
+ */
+const char *oauth_challenges_scheme_at(const oauth_challenges *challenges,
+                                       size_t index);
+
+/**
+ * What stands in place of parameters, as Negotiate has it (token68, RFC 9110 section 11.2).
+ *
+ * @param[in] challenges may be NULL.
+ * @param[in] index      from 0.
+ * @return valid until the challenges are freed; NULL when there is none, and beyond the last.
+ * @since 0.1
+ */
+const char *oauth_challenges_token68_at(const oauth_challenges *challenges, size_t index);
+
+/**
+ * A parameter of a challenge: realm, error, error_description, scope (RFC 6750 section 3), resource_metadata (RFC 9728
+ * section 5.1).
+ *
+ * @param[in] challenges may be NULL.
+ * @param[in] index      of the challenge, from 0.
+ * @param[in] name       compared without case; NULL finds nothing; of two parameters with one name the first is found.
+ * @return without its quotes, empty for a name without a value; valid until the challenges are freed; NULL when there is
+ *         none, and beyond the last.
+ * @since 0.1
+ */
+const char *oauth_challenges_parameter(const oauth_challenges *challenges,
+                                       size_t index,
+                                       const char *name);
+
+/**
+ * How many parameters a challenge has, those given twice included.
+ *
+ * @param[in] challenges may be NULL.
+ * @param[in] index      of the challenge, from 0.
+ * @return 0 for NULL, and beyond the last.
+ * @since 0.1
+ */
+size_t oauth_challenges_parameter_count(const oauth_challenges *challenges, size_t index);
+
+/**
+ * The name of a parameter as it was sent, in order.
+ *
+ * @param[in] challenges      may be NULL.
+ * @param[in] index           of the challenge, from 0.
+ * @param[in] parameter_index from 0.
+ * @return valid until the challenges are freed; NULL beyond the last.
+ * @since 0.1
+ */
+const char *oauth_challenges_parameter_name_at(const oauth_challenges *challenges,
+                                               size_t index,
+                                               size_t parameter_index);
+
+/**
+ * The value of a parameter, without its quotes.
+ *
+ * @param[in] challenges      may be NULL.
+ * @param[in] index           of the challenge, from 0.
+ * @param[in] parameter_index from 0.
+ * @return valid until the challenges are freed; NULL beyond the last.
+ * @since 0.1
+ */
+const char *oauth_challenges_parameter_value_at(const oauth_challenges *challenges,
+                                                size_t index,
+                                                size_t parameter_index);
 
 /**
  * The version of the library that is loaded; OAUTH_VERSION_STRING is that of the header.

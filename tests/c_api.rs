@@ -10,7 +10,7 @@ use oauthclient_test_server::scripted::{Answer, Exchange, Scripted, SeenRequest,
 use support::c::{Linkage, Program, declared_functions, root};
 
 /// Those that need no server.
-const PROGRAMS: [&str; 15] = [
+const PROGRAMS: [&str; 16] = [
     "api_status",
     "api_basic_authorization",
     "api_config",
@@ -26,6 +26,7 @@ const PROGRAMS: [&str; 15] = [
     "api_saved_token",
     "api_response",
     "api_error",
+    "api_challenges",
 ];
 
 /// The program with the shared library, then the same under valgrind.
@@ -119,6 +120,11 @@ fn response() {
 #[test]
 fn error() {
     passes("api_error");
+}
+
+#[test]
+fn challenges() {
+    passes("api_challenges");
 }
 
 #[test]

@@ -8,6 +8,7 @@ pub mod authorization;
 pub mod browser;
 pub mod callbacks;
 pub mod cancel;
+pub mod challenges;
 pub mod client;
 pub mod config;
 pub mod device_authorization;

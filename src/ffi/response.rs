@@ -20,7 +20,7 @@ impl oauth_response {
 
 /// # Safety
 /// The pointer is NULL or came from [`oauth_response::borrow`], and its owner lives for `'a`.
-unsafe fn response<'a>(pointer: *const oauth_response) -> Option<&'a Response> {
+pub(super) unsafe fn response<'a>(pointer: *const oauth_response) -> Option<&'a Response> {
     // SAFETY: by the promise above it points to a Response.
     unsafe { pointer.cast::<Response>().as_ref() }
 }

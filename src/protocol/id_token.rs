@@ -233,14 +233,14 @@ mod tests {
     #[test]
     fn a_refreshed_token_is_about_the_same_login() {
         let members = |text| Members::parse(text).expect("an object");
-        let before = members(r#"{"iss":"i","sub":"s","aud":["app"],"iat":1}"#);
+        let before = members(r#"{"iss":"i","sub":"s","aud":["app","api"],"iat":1}"#);
         for (after, same) in [
-            (r#"{"iss":"i","sub":"s","aud":"app","iat":2}"#, true),
-            (r#"{"iss":"i","sub":"s","aud":["more","app"]}"#, true),
-            (r#"{"iss":"j","sub":"s","aud":"app"}"#, false),
-            (r#"{"iss":"i","sub":"t","aud":"app"}"#, false),
-            (r#"{"iss":"i","aud":"app"}"#, false),
-            (r#"{"iss":"i","sub":"s","aud":"other"}"#, false),
+            (r#"{"iss":"i","sub":"s","aud":["api","app"],"iat":2}"#, true),
+            (r#"{"iss":"i","sub":"s","aud":["more","app","api"]}"#, true),
+            (r#"{"iss":"j","sub":"s","aud":["app","api"]}"#, false),
+            (r#"{"iss":"i","sub":"t","aud":["app","api"]}"#, false),
+            (r#"{"iss":"i","aud":["app","api"]}"#, false),
+            (r#"{"iss":"i","sub":"s","aud":"app"}"#, false),
             (r#"{"iss":"i","sub":"s"}"#, false),
         ] {
             assert_eq!(same_subject(&before, &members(after)), same, "{after}");
