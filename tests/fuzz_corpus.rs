@@ -8,18 +8,24 @@ mod answer;
 mod c_entry;
 #[path = "fuzz/bodies/c_handles.rs"]
 mod c_handles;
+#[path = "fuzz/bodies/challenges.rs"]
+mod challenges;
 #[path = "fuzz/bodies/checks.rs"]
 mod checks;
 #[path = "fuzz/bodies/device.rs"]
 mod device;
 #[path = "fuzz/bodies/metadata.rs"]
 mod metadata;
+#[path = "fuzz/bodies/redirect.rs"]
+mod redirect;
 #[path = "fuzz/bodies/saved_token.rs"]
 mod saved_token;
 #[path = "fuzz/bodies/token_response.rs"]
 mod token_response;
 
 use std::path::Path;
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
 fn inputs(target: &str) -> Vec<(String, Vec<u8>)> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus").join(target);
@@ -79,4 +85,47 @@ fn metadata_answers() {
 #[test]
 fn device_authorizations() {
     run_all("device", 60, device::run);
+}
+
+#[test]
+fn all_challenges() {
+    run_all("challenges", 60, challenges::run);
+}
+
+#[test]
+fn redirects() {
+    run_all("redirect", 60, redirect::run);
+}
+
+/// A fraction of a second each; what grows with the square of the length would take many minutes.
+#[test]
+fn a_mebibyte_of_challenges_is_read_in_one_sweep() {
+    let pieces = [
+        "a",
+        "a,",
+        "a=",
+        "a=b ",
+        "a b ",
+        "a='b,",
+        "a='b' ",
+        "a=\"b,c=\"",
+        "a=\"b, \\\"=\"",
+        "\"",
+        "\\\"",
+        " ",
+        "=",
+        "'",
+    ];
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        for piece in pieces {
+            let value = format!("Bearer x=y {}", piece.repeat((1 << 20) / piece.len()));
+            let count = oauthclient::protocol::challenge::parse(value.as_bytes()).len();
+            sender.send(count).expect("the test waits");
+        }
+    });
+    for piece in pieces {
+        let count = receiver.recv_timeout(Duration::from_secs(30));
+        assert!(count.is_ok_and(|count| count > 0), "{piece}");
+    }
 }
