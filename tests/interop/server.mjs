@@ -35,7 +35,7 @@ function client([name, settings]) {
     ...(settings.token_endpoint_auth_method === 'none' ? {} : { client_secret: `secret of ${client_id}` }),
     application_type: 'native',
     response_types: code ? ['code'] : [],
-    redirect_uris: code ? ['http://127.0.0.1/callback', 'http://[::1]/callback'] : [],
+    redirect_uris: code ? ['http://127.0.0.1/', 'http://127.0.0.1/callback', 'http://[::1]/callback'] : [],
     ...settings,
   };
 }

@@ -25,12 +25,16 @@ pub fn interop() -> Option<&'static Interop> {
         Ok(interop) => Some(interop),
         Err(reason) if std::env::var_os("CI").is_some() => panic!("{reason}"),
         Err(reason) => {
-            let test = std::thread::current().name().unwrap_or_default().to_owned();
-            // Not eprintln: the test harness would keep it to itself.
-            drop(writeln!(std::io::stderr(), "skipped {test}: {reason}"));
+            say_skipped(reason);
             None
         }
     }
+}
+
+pub fn say_skipped(reason: &str) {
+    let test = std::thread::current().name().unwrap_or_default().to_owned();
+    // Not eprintln: the test harness would keep it to itself.
+    drop(writeln!(std::io::stderr(), "skipped {test}: {reason}"));
 }
 
 impl Interop {

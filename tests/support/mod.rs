@@ -3,4 +3,3 @@
 
 pub mod c;
 pub mod calls;
-pub mod interop;

@@ -70,6 +70,9 @@ fn is_registered(mut url: Url) -> bool {
     if matches!(url.host_str(), Some("127.0.0.1" | "[::1]")) {
         let _ = url.set_host(registered.host_str());
         let _ = url.set_port(registered.port());
+        if url.path() == "/" {
+            url.set_path(registered.path());
+        }
     }
     url == registered
 }

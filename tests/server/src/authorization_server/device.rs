@@ -38,6 +38,12 @@ pub(super) struct Device {
     user_agreed: Option<bool>,
 }
 
+impl Device {
+    pub fn expire(&mut self) {
+        self.expiry = Instant::now();
+    }
+}
+
 /// The device authorization endpoint.
 pub(super) async fn authorize(
     State(shared): State<Shared>,

@@ -30,7 +30,7 @@ pub const CLIENT_ID: &str = "demo-client";
 pub const CLIENT_SECRET: &str = "demo-secret";
 /// A client without a secret (RFC 6749 §2.1).
 pub const PUBLIC_CLIENT_ID: &str = "demo-public-client";
-/// Registered for both clients; any port will do, and `[::1]` for the host.
+/// Registered for both clients; any port will do, `[::1]` for the host, and `/` for the path.
 pub const REDIRECT_URI: &str = "http://127.0.0.1:8765/callback";
 /// What both clients may ask for, and get if they ask for nothing.
 pub const SCOPE: &str = "read write";
@@ -157,6 +157,12 @@ impl AuthorizationServer {
     /// Makes an access token or a refresh token invalid.
     pub fn revoke(&self, token: &str) {
         self.shared.provider().tokens.revoke(token);
+    }
+
+    /// Lets every device code expire at once.
+    pub fn expire_devices(&self) {
+        let devices = &mut self.shared.provider().devices;
+        devices.values_mut().for_each(device::Device::expire);
     }
 
     /// Lets the user agree and gives the code for `CLIENT_ID` and `REDIRECT_URI`.
