@@ -5,8 +5,8 @@ mod authorization_code;
 mod device;
 mod grants;
 mod native_app;
-#[path = "../support/interop.rs"]
-mod server;
+#[path = "../support/mod.rs"]
+mod support;
 
 use oauthclient::blocking::Client;
 use oauthclient::client::TokenArguments;
@@ -18,14 +18,11 @@ use oauthclient::protocol::parameters::Parameters;
 use oauthclient::protocol::token::Token;
 use oauthclient::secret::Secret;
 use oauthclient_test_server::browser::Browser;
-use server::{Interop, interop};
+use support::calls::{client_of, secret};
+use support::interop::{Interop, interop};
 
 /// At any port, as the server knows it.
 const REDIRECT_URI: &str = "http://127.0.0.1:8765/callback";
-
-fn secret(text: &str) -> Secret {
-    Secret::new(text).expect("no NUL")
-}
 
 fn parameters(all: &[(&str, &str)]) -> Parameters {
     let mut parameters = Parameters::default();
@@ -42,11 +39,6 @@ fn config(interop: &Interop, name: &str) -> Builder {
     config.authentication = (name == "POST").then_some(Method::Body);
     config.use_environment = false;
     config
-}
-
-fn client_of(config: &Builder) -> Client {
-    let (config, way) = config.build().expect("a good configuration");
-    Client::new(config, way)
 }
 
 fn client(interop: &Interop, name: &str) -> Client {

@@ -7,6 +7,8 @@ use std::thread::JoinHandle;
 use oauthclient::client::log_in::{LogInArguments, Show};
 use oauthclient::transport::loopback::{Host, Options};
 
+use super::support::c::{Linkage, Program, library_directory};
+use super::support::interop::say_skipped;
 use super::*;
 
 /// Logs in with somebody at the browser, and gives what the browser showed at the end.
@@ -81,11 +83,28 @@ fn chromium_shows_the_page() {
         version.status().is_ok_and(|status| status.success())
     };
     let Some(program) = ["chromium", "chromium-browser", "google-chrome"].into_iter().find(starts) else {
-        return server::say_skipped("Chromium is not installed");
+        return say_skipped("Chromium is not installed");
     };
     let (token, page) = log_in(&client(interop, "PUBLIC"), &Options::default(), move |url| {
         in_chromium(program, &Browser::new().log_in(url).expect("a way back").uri)
     });
     assert!(page.contains("<h1>Signed in</h1>"), "{page}");
     assert!(token.is_ok());
+}
+
+#[test]
+fn a_c_program_needs_one_call_and_a_browser() {
+    let Some(interop) = interop() else { return };
+    let browser = library_directory().with_file_name("oauthclient-test-browser");
+    assert!(
+        browser.exists(),
+        "cargo test makes it; before cargo test --test interop alone, cargo build --workspace does"
+    );
+    let settings = [
+        ("BROWSER", browser.to_str().expect("UTF-8")),
+        ("OAUTH_BROWSER_USER", "bob"),
+        ("OAUTH_ISSUER", interop.issuer()),
+        ("OAUTH_CLIENT_ID", interop.client("PUBLIC").0),
+    ];
+    Program::build("interop_log_in", Linkage::Shared).run(&settings);
 }

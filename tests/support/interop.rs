@@ -32,9 +32,9 @@ pub fn interop() -> Option<&'static Interop> {
 }
 
 pub fn say_skipped(reason: &str) {
-    let test = std::thread::current().name().unwrap_or_default().to_owned();
+    let test = std::thread::current();
     // Not eprintln: the test harness would keep it to itself.
-    drop(writeln!(std::io::stderr(), "skipped {test}: {reason}"));
+    drop(writeln!(std::io::stderr(), "skipped {}: {reason}", test.name().unwrap_or_default()));
 }
 
 impl Interop {

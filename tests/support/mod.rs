@@ -3,3 +3,4 @@
 
 pub mod c;
 pub mod calls;
+pub mod interop;
