@@ -10,11 +10,12 @@ fn readme() -> String {
     std::fs::read_to_string(root().join("README.md")).expect("a README")
 }
 
-#[test]
-fn its_program_compiles_and_is_short() {
-    let readme = readme();
-    let program = readme.split("```c\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a C program");
-    assert!(program.lines().count() <= 36, "it fits on a screen");
+/// Its C programs, the first of them whole, the others as they stand in a function.
+fn programs() -> Vec<String> {
+    readme().split("```c\n").skip(1).map(|rest| rest.split("```").next().unwrap_or_default().to_owned()).collect()
+}
+
+fn compiles(program: &str) {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let file = directory.path().join("program.c");
     std::fs::write(&file, program).expect("a writable file");
@@ -24,7 +25,38 @@ fn its_program_compiles_and_is_short() {
         .arg(&file)
         .output()
         .expect("a C compiler");
-    assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
+    assert!(compiled.status.success(), "{program}\n{}", String::from_utf8_lossy(&compiled.stderr));
+}
+
+#[test]
+fn its_programs_compile() {
+    let programs = programs();
+    assert_eq!(programs.len(), 3);
+    compiles(&programs[0]);
+    for part in &programs[1..] {
+        compiles(&format!(
+            "#include <oauth.h>\n#include <stdio.h>\n#include <stdlib.h>\nvoid use(const char *authorization);\n\
+             void part(oauth_client *client, oauth_device_authorization *device, oauth_token *token, oauth_error *error);\n\
+             void part(oauth_client *client, oauth_device_authorization *device, oauth_token *token, oauth_error *error)\n\
+             {{\n(void)device;\n{part}}}\n"
+        ));
+    }
+}
+
+/// From nothing to a token in the caller's hands: calls besides those that free and those that report an error.
+#[test]
+fn its_programs_are_short() {
+    let programs = programs();
+    let calls = |program: &str| {
+        let names = program.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '('));
+        let calls = names.filter(|name| name.starts_with("oauth_") && name.contains('('));
+        calls
+            .filter(|name| !name.contains("_free(") && !name.contains("oauth_error_") && !name.contains("status_name"))
+            .count()
+    };
+    assert!(programs[0].lines().count() <= 36, "it fits on a screen");
+    let [log_in, machine, device] = [0, 1, 2].map(|index| calls(&programs[index]));
+    assert!(log_in <= 15 && machine <= 6 && device + 4 <= 12, "{log_in} {machine} {device}, and four to make a client");
 }
 
 #[test]

@@ -22,6 +22,8 @@ use crate::transport::Transport;
 /// How long old metadata are used on when no new ones can be had, before the next attempt.
 const USED_ON: Duration = Duration::from_secs(60);
 
+const WAITING: &str = "waiting for the server's metadata, which another call was fetching";
+
 /// What is known of the server in this process.
 #[derive(Default)]
 pub(super) struct Discovery {
@@ -51,7 +53,7 @@ impl Client {
         let issuer = self.config.issuer.as_ref().ok_or_else(|| Error::config("issuer", "is not set"))?;
         let discovery = self.discovery.get(Discovery::default);
         let ended_before = discovery.ended.load(Ordering::SeqCst);
-        let mut known = bounds.wait_for("waiting for the server's metadata", discovery.known.lock()).await?;
+        let mut known = bounds.wait_for_exchange(WAITING, self.config.timeout, discovery.known.lock()).await?;
         if let Some((metadata, until)) = &known.metadata
             && Instant::now() < *until
         {

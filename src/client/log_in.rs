@@ -9,7 +9,6 @@ use crate::client::options::{Bounds, RequestOptions};
 use crate::client::{Client, TokenArguments, now_s};
 use crate::error::{Error, Result, Status};
 use crate::protocol::authorization_request::AuthorizationRequest;
-use crate::protocol::metadata::Endpoint;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::token::Token;
 use crate::secret::Secret;
@@ -38,8 +37,6 @@ impl Client {
     /// Sends the user to the server and waits for them to come back.
     pub async fn log_in(&self, transport: &dyn Transport, arguments: LogInArguments<'_>) -> Result<Token> {
         let bounds = RequestOptions::begin(arguments.options)?;
-        arguments.listener.check()?;
-        self.destination(Endpoint::Authorization, transport, &bounds).await?; // before a port is open for it
         let mut listener = Listener::open(arguments.listener)?;
         let authorization = AuthorizationArguments {
             redirect_uri: listener.redirect_uri().as_str(),

@@ -97,8 +97,17 @@ impl Bounds<'_> {
 
     /// Waits for something that is no exchange, within the deadline and until cancelled; `what` is for the message.
     pub async fn wait_for<T>(&self, what: &str, event: impl Future<Output = T>) -> Result<T> {
+        self.wait_until(self.deadline, what, event).await
+    }
+
+    /// Waits for another call's exchange as long as for an own one.
+    pub async fn wait_for_exchange<T>(&self, what: &str, usual: Duration, event: impl Future<Output = T>) -> Result<T> {
+        self.wait_until(Some(self.exchange_ends(usual)), what, event).await
+    }
+
+    async fn wait_until<T>(&self, end: Option<Instant>, what: &str, event: impl Future<Output = T>) -> Result<T> {
         let over = async {
-            match self.deadline {
+            match end {
                 Some(deadline) => sleep_until(deadline).await,
                 None => std::future::pending().await,
             }
@@ -113,7 +122,7 @@ impl Bounds<'_> {
             biased;
             () = cancelled => Err(Error::new(Status::Cancelled, &format!("the call was cancelled: {what}"))),
             event = event => Ok(event),
-            () = over => Err(Error::new(Status::Timeout, &format!("the deadline passed: {what}"))),
+            () = over => Err(Error::new(Status::Timeout, &format!("the time was over: {what}"))),
         }
     }
 
