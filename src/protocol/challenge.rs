@@ -51,11 +51,9 @@ pub fn parse(value: &[u8]) -> Vec<Challenge> {
     let value = value.split(|byte| *byte == 0).next().unwrap_or_default(); // C would see no more
     let mut scanner = Scanner { rest: value, may_close: true };
     let mut challenges: Vec<Challenge> = Vec::new();
-    let mut is_first = true;
     loop {
         let gap = scanner.take(|byte| is_space(byte) || byte == b',');
-        let is_separated = is_first || gap.contains(&b',');
-        is_first = false;
+        let is_separated = challenges.is_empty() || gap.contains(&b',');
         if scanner.rest.is_empty() {
             return challenges;
         }
