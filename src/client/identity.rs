@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::client::request::AddSecrets;
 use crate::client::{Client, now_s};
 use crate::error::{Error, Result, Status};
 use crate::protocol::id_token::{self, Expected};
 use crate::protocol::members::Members;
+use crate::protocol::message::Secrets;
 use crate::protocol::token::Token;
 
 /// What the exchange expects of an ID token. It came over TLS from the token endpoint, so its signature stays unchecked.
@@ -20,11 +22,18 @@ pub(super) struct IdTokenRule<'a> {
 
 impl Client {
     /// Checks the ID token, if there is one and the client knows its issuer; then the token has claims.
-    pub(super) fn identify(&self, token: &mut Token, rule: IdTokenRule<'_>) -> Result<()> {
-        let refuse = |why: &str| Err(Error::new(Status::IdToken, &format!("the ID token {why}")));
+    /// Its values are the server's, who may have echoed a secret.
+    pub(super) fn identify(&self, token: &mut Token, rule: IdTokenRule<'_>, secrets: AddSecrets<'_>) -> Result<()> {
+        let refuse = |why: &str| {
+            let mut all = Secrets::default();
+            secrets(&mut all);
+            let tokens = [&token.access_token, &token.refresh_token].into_iter().flatten();
+            tokens.for_each(|secret| all.add(secret.as_str()));
+            Err(Error::new(Status::IdToken, &format!("the ID token was refused: {}", all.clean(why))))
+        };
         let Some(id_token) = &token.id_token else {
             let granted = token.scope.as_ref().is_none_or(|scope| scope.as_str().split(' ').any(|one| one == "openid"));
-            return if rule.required && granted { refuse("is missing") } else { Ok(()) };
+            return if rule.required && granted { refuse("there is none") } else { Ok(()) };
         };
         let (Some(_), Some(client_id)) = (&self.config.issuer, &self.config.client_id) else { return Ok(()) };
         let expected = Expected {
@@ -38,7 +47,7 @@ impl Client {
             Err(why) => return refuse(&why),
         };
         if rule.before.is_some_and(|before| !id_token::same_subject(before, &claims)) {
-            return refuse("names another issuer or subject than the one before");
+            return refuse("it names another issuer or subject than the one before");
         }
         token.claims = Some(Arc::new(claims));
         Ok(())

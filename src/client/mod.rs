@@ -116,7 +116,7 @@ impl Client {
                 secrets,
             };
             let mut token = token_response::read(answer.response, &asked)?;
-            match rule.map_or(Ok(()), |rule| self.identify(&mut token, rule)) {
+            match rule.map_or(Ok(()), |rule| self.identify(&mut token, rule, secrets)) {
                 Ok(()) => Ok(token),
                 Err(mut error) => {
                     error.response = token.response.take();
