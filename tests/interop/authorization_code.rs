@@ -24,6 +24,14 @@ fn an_issuer_may_have_a_path() {
 }
 
 #[test]
+fn metadata_of_another_issuer_are_refused() {
+    let Some(interop) = interop() else { return };
+    let mut config = config(interop, "BASIC");
+    config.issuer = Some(interop.issuer().replace("127.0.0.1", "localhost"));
+    assert_eq!(failure(client_of(&config).metadata(None)).status, Status::IssuerMismatch);
+}
+
+#[test]
 fn the_answer_may_come_in_a_form() {
     let Some(interop) = interop() else { return };
     let client = client(interop, "BASIC");
@@ -97,4 +105,15 @@ fn a_code_is_good_for_its_verifier_its_redirect_uri_and_its_client_only() {
         }
         assert_eq!(refusal(redeem(client, &code, &verifier, redirect_uri)), "invalid_grant");
     }
+}
+
+#[test]
+fn a_code_and_a_token_that_have_expired_are_refused() {
+    let Some(interop) = interop() else { return };
+    let client = client(interop, "SHORT");
+    let (code, verifier) = code(&client);
+    let token = logged_in(&client, "openid");
+    std::thread::sleep(std::time::Duration::from_secs(2)); // by the server's clock, in its unit
+    assert_eq!(refusal(redeem(&client, &code, &verifier, REDIRECT_URI)), "invalid_grant");
+    assert_eq!(refusal(client.userinfo(&token, None)), "invalid_token");
 }

@@ -106,5 +106,7 @@ fn a_c_program_needs_one_call_and_a_browser() {
         ("OAUTH_ISSUER", interop.issuer()),
         ("OAUTH_CLIENT_ID", interop.client("PUBLIC").0),
     ];
-    Program::build("interop_log_in", Linkage::Shared).run(&settings);
+    let program = Program::build("interop_log_in", Linkage::Shared);
+    program.run(&settings);
+    program.run_under_valgrind(&settings);
 }

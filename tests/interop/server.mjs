@@ -48,6 +48,7 @@ function provider(issuer) {
     claims: { openid: ['sub'], email: ['email'] },
     findAccount: (_ctx, user) => ({ accountId: user, claims: () => ({ sub: user, email: `${user}@example.org` }) }),
     renderError: (ctx, out) => { ctx.body = out; },
+    clockTolerance: 0,
     pkce: { required: () => true },
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     rotateRefreshToken: true,
