@@ -5,6 +5,7 @@
 
 use std::future::Future;
 use std::mem;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -158,7 +159,7 @@ pub fn redirect_to(
     let wait = || {
         let runtime =
             new_runtime().map_err(|why| Error::new(Status::System, &format!("no resources to wait: {why}")))?;
-        host::without_sigpipe(|| runtime.block_on(log_in::redirect_to(listener, request, &bounds)))
+        host::without_sigpipe(|| block_on(&runtime, log_in::redirect_to(listener, request, &bounds)))
     };
     outside_of_runtimes(wait)
 }
@@ -169,9 +170,21 @@ fn outside_of_runtimes<T: Send>(call: impl FnOnce() -> Result<T> + Send) -> Resu
     if Handle::try_current().is_err() {
         return call();
     }
-    host::on_other_thread(call).unwrap_or_else(|| {
+    let (mut call, mut result) = (Some(call), None);
+    host::on_other_thread(&mut || result = call.take().map(|call| call()));
+    result.unwrap_or_else(|| {
         Err(Error::new(Status::Internal, "a call inside a callback could not be run on a thread of its own"))
     })
+}
+
+/// Drives a future to its end. The runtime's loop is compiled once, not once for each kind of call.
+fn block_on<T>(runtime: &Runtime, call: impl Future<Output = Result<T>>) -> Result<T> {
+    let mut result = None;
+    {
+        let call: Pin<&mut dyn Future<Output = ()>> = pin!(async { result = Some(call.await) });
+        runtime.block_on(call);
+    }
+    result.unwrap_or_else(|| Err(Error::new(Status::Internal, "a call came to no end")))
 }
 
 fn new_runtime() -> std::io::Result<Runtime> {
@@ -253,7 +266,7 @@ struct Slot {
 impl Slot {
     fn block_on<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
         match &self.runtime {
-            Some(runtime) => runtime.block_on(call),
+            Some(runtime) => block_on(runtime, call),
             None => Err(Error::new(Status::Internal, "a slot was used after it was dropped")),
         }
     }

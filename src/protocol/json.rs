@@ -30,8 +30,14 @@ impl<'a> Object<'a> {
     }
 }
 
-/// Whether two of the items share a name of which `matters` is true. Sorted: a server may send any number of them.
+/// Whether two of the items share a name of which `matters` is true. A server may send any number of them: many are sorted,
+/// the usual few are looked through.
 pub fn any_twice<T>(items: &[T], name: impl Fn(&T) -> &str, matters: impl Fn(&str) -> bool) -> bool {
+    const FEW: usize = 32;
+    if items.len() <= FEW {
+        let again = |index: usize, wanted: &str| items[index + 1..].iter().any(|later| name(later) == wanted);
+        return items.iter().enumerate().any(|(index, item)| matters(name(item)) && again(index, name(item)));
+    }
     let mut names: Vec<&str> = items.iter().map(name).filter(|name| matters(name)).collect();
     names.sort_unstable();
     names.windows(2).any(|pair| matches!(pair, [one, next] if one == next))
@@ -191,6 +197,17 @@ mod tests {
         append_string(&mut json, text);
         let decoded = decode_string(json.as_str().expect("UTF-8")).map(|decoded| decoded.as_str().to_owned());
         assert_eq!(decoded.as_deref(), Some(text));
+    }
+
+    #[test]
+    fn twice_is_found_among_few_and_many() {
+        for count in [2, 32, 33, 5_000] {
+            let mut names: Vec<String> = (0..count).map(|number| format!("m{number}")).collect();
+            assert!(!any_twice(&names, String::as_str, |_| true), "{count}");
+            names[count - 1] = "m0".to_owned();
+            assert!(any_twice(&names, String::as_str, |_| true), "{count}");
+            assert!(!any_twice(&names, String::as_str, |name| name != "m0"), "{count}");
+        }
     }
 
     #[test]

@@ -21,14 +21,14 @@ pub fn spawn_quiet(name: &str, work: impl FnOnce() + Send + 'static) -> io::Resu
     thread::Builder::new().name(name.to_owned()).spawn(work).map(drop)
 }
 
-/// Runs `work` on a thread of its own and waits for it; `None` if it panicked or no thread was to be had.
-pub fn on_other_thread<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
+/// Runs `work` once on a thread of its own and waits for it; false if it panicked or no thread was to be had.
+pub fn on_other_thread(work: &mut (dyn FnMut() + Send)) -> bool {
     thread::scope(|scope| {
         let started = {
             let _blocked = signals::AllBlocked::new();
             thread::Builder::new().name("oauth-call".to_owned()).spawn_scoped(scope, work)
         };
-        started.ok()?.join().ok()
+        started.is_ok_and(|thread| thread.join().is_ok())
     })
 }
 
