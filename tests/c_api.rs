@@ -10,7 +10,7 @@ use oauthclient_test_server::scripted::{Answer, Exchange, Scripted, SeenRequest,
 use support::c::{Linkage, Program, declared_functions, root};
 
 /// Those that need no server.
-const PROGRAMS: [&str; 16] = [
+const PROGRAMS: [&str; 18] = [
     "api_status",
     "api_basic_authorization",
     "api_config",
@@ -27,6 +27,8 @@ const PROGRAMS: [&str; 16] = [
     "api_response",
     "api_error",
     "api_challenges",
+    "api_listener",
+    "api_browser",
 ];
 
 /// The program with the shared library, then the same under valgrind.
@@ -125,6 +127,16 @@ fn error() {
 #[test]
 fn challenges() {
     passes("api_challenges");
+}
+
+#[test]
+fn listener() {
+    passes("api_listener");
+}
+
+#[test]
+fn browser() {
+    passes("api_browser");
 }
 
 #[test]

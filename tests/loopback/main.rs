@@ -8,6 +8,7 @@ mod refused;
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
+use std::pin::Pin;
 use std::thread;
 use std::time::Duration;
 
@@ -38,7 +39,8 @@ fn runtime() -> tokio::runtime::Runtime {
 
 /// One wait, in a runtime of its own; a hang is a failure.
 fn wait(listener: &mut Listener) -> Result<String> {
-    let bounded = async { tokio::time::timeout(PATIENCE, listener.wait(&is_right)).await };
+    let waiting: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(listener.wait(&is_right));
+    let bounded = async { tokio::time::timeout(PATIENCE, waiting).await };
     runtime().block_on(bounded).expect("it ends").map(|redirect| redirect.as_str().to_owned())
 }
 
