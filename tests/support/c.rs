@@ -97,6 +97,10 @@ impl Program {
             Linkage::Shared => {
                 compile.arg("-L").arg(&libraries).arg("-loauthclient");
                 compile.arg(format!("-Wl,-rpath,{}", libraries.display()));
+                if cfg!(target_os = "linux") {
+                    // Cargo's LD_LIBRARY_PATH would win, and lead to what an earlier `cargo build` left.
+                    compile.arg("-Wl,--disable-new-dtags");
+                }
             }
             Linkage::Static => {
                 compile.arg(libraries.join("liboauthclient.a"));
