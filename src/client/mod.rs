@@ -140,9 +140,10 @@ impl Client {
                 client_secret: client_secret.as_ref().map(|secret| secret.as_str()),
             }),
             None if may_be_none => Ok(Credentials::None),
-            None => {
-                Err(Error::argument("authorization_header", "is NULL, and no client was configured to take its place"))
-            }
+            None => Err(Error::argument(
+                "client",
+                "has no client_id (see oauth_config_set_client), and no authorization_header takes its place",
+            )),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::protocol::answer;
 use crate::protocol::metadata::Endpoint;
 use crate::protocol::parameters::Fields;
-use crate::protocol::token_request::{check, no_control};
+use crate::protocol::token_request::{optional, required};
 use crate::transport::Transport;
 
 impl Client {
@@ -43,13 +43,8 @@ impl Client {
 
 /// What revocation and introspection ask about.
 pub(super) fn about_token<'a>(token: &'a str, token_type_hint: Option<&'a str>) -> Result<Fields<'a>> {
-    check("token", token)?;
-    no_control("token", token)?;
     let mut fields = Fields(Vec::with_capacity(4));
-    fields.0.push(("token", token));
-    if let Some(hint) = token_type_hint {
-        check("token_type_hint", hint)?;
-        fields.0.push(("token_type_hint", hint));
-    }
+    required(&mut fields, "token", token)?;
+    optional(&mut fields, "token_type_hint", token_type_hint)?;
     Ok(fields)
 }

@@ -5,10 +5,12 @@ use crate::client::exchange::Resend;
 use crate::client::options::Bounds;
 use crate::client::request::Outgoing;
 use crate::error::{Error, Result, Status};
+use crate::protocol::answer::{self, Asked};
+use crate::protocol::challenge;
 use crate::protocol::members::Members;
+use crate::protocol::message::Secrets;
 use crate::protocol::metadata::Endpoint;
 use crate::protocol::token::Token;
-use crate::protocol::{answer, challenge, provider_error};
 use crate::transport::Transport;
 
 impl Client {
@@ -25,7 +27,7 @@ impl Client {
             resend: Resend::Allowed,
         };
         let claims = self.exchange(transport, bounds, outgoing, |answer, secrets| {
-            let asked = answer::Asked { now: answer.received_at, secrets };
+            let asked = Asked { now: answer.received_at, secrets };
             let read = answer::read(
                 answer.response,
                 &asked,
@@ -34,7 +36,7 @@ impl Client {
                     Members::parse(content.text).ok_or("the answer was no JSON object: signed userinfo is not read")
                 },
             );
-            let (claims, response) = read.map_err(with_challenge)?;
+            let (claims, response) = read.map_err(|error| with_challenge(error, &asked))?;
             match is_about(token, &claims) {
                 true => Ok(claims),
                 false => {
@@ -56,14 +58,15 @@ fn is_about(token: &Token, claims: &Members) -> bool {
 }
 
 /// A resource says why in a header (RFC 6750 section 3).
-fn with_challenge(mut error: Error) -> Error {
+fn with_challenge(mut error: Error, asked: &Asked<'_>) -> Error {
     let fields = error.response.as_ref().map(challenge::of_response).unwrap_or_default();
-    if error.provider.is_none()
-        && let Some(provider) = challenge::provider_error(&fields)
-    {
-        error.status = Status::Provider;
-        error.advice = provider_error::advice(provider.code, error.response.as_ref().map_or(0, |one| one.status));
-        error.provider = Some(provider);
+    match (challenge::provider_error(&fields), error.response.take()) {
+        (Some(provider), Some(response)) if error.provider.is_none() => {
+            answer::refused(provider, Secrets::default(), response, asked, error.deviations)
+        }
+        (_, response) => {
+            error.response = response;
+            error
+        }
     }
-    error
 }

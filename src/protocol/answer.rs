@@ -173,7 +173,14 @@ impl Body<'_> {
     }
 }
 
-fn refused(provider: ProviderError, tokens: Secrets, response: Response, asked: &Asked<'_>, deviations: u32) -> Error {
+/// The error that a server gave for its refusal, with the tokens that came beside it.
+pub fn refused(
+    provider: ProviderError,
+    tokens: Secrets,
+    response: Response,
+    asked: &Asked<'_>,
+    deviations: u32,
+) -> Error {
     let mut what = SecretBytes::default();
     what.extend(provider.error.as_ref().map_or("an error that is no text", Secret::as_str).as_bytes());
     if let Some(description) = &provider.description {

@@ -95,7 +95,6 @@ impl<'a> Grant<'a> {
                 optional(fields, "code_verifier", code_verifier)
             }
             Self::RefreshToken { refresh_token, scope } => {
-                no_control("refresh_token", refresh_token)?;
                 required(fields, "refresh_token", refresh_token)?;
                 add_scope(fields, scope)
             }
@@ -108,7 +107,6 @@ impl<'a> Grant<'a> {
             Self::DeviceCode { device_code } => required(fields, "device_code", device_code),
             Self::TokenExchange(exchange) => exchange.add_to(fields),
             Self::JwtBearer { assertion, scope } | Self::SamlBearer { assertion, scope } => {
-                no_control("assertion", assertion)?;
                 required(fields, "assertion", assertion)?;
                 add_scope(fields, scope)
             }
@@ -202,13 +200,16 @@ pub fn fields<'a>(
     Ok(fields)
 }
 
-fn required<'a>(fields: &mut Fields<'a>, name: &'static str, value: &'a str) -> Result<()> {
+/// Adds a value that may hold anything but a control character.
+pub fn required<'a>(fields: &mut Fields<'a>, name: &'static str, value: &'a str) -> Result<()> {
     check(name, value)?;
+    no_control(name, value)?;
     fields.0.push((name, value));
     Ok(())
 }
 
-fn optional<'a>(fields: &mut Fields<'a>, name: &'static str, value: Option<&'a str>) -> Result<()> {
+/// The same for one that may be left out.
+pub fn optional<'a>(fields: &mut Fields<'a>, name: &'static str, value: Option<&'a str>) -> Result<()> {
     value.map_or(Ok(()), |value| required(fields, name, value))
 }
 
@@ -220,7 +221,7 @@ pub fn add_scope<'a>(fields: &mut Fields<'a>, scope: Option<&'a str>) -> Result<
     Ok(())
 }
 
-pub fn check(name: &str, value: &str) -> Result<()> {
+fn check(name: &str, value: &str) -> Result<()> {
     if value.is_empty() {
         return Err(Error::argument(name, "is empty"));
     }

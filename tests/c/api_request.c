@@ -81,8 +81,8 @@ static void bad_arguments_are_named_and_nothing_is_sent(void) {
         refresh_refused(client, bad_headers[index], "r", NULL, "authorization_header");
     }
     /* Nothing says who the client is. */
-    code_refused(bare, NULL, "c", NULL, "authorization_header");
-    refresh_refused(bare, NULL, "r", NULL, "authorization_header");
+    code_refused(bare, NULL, "c", NULL, "client has no client_id");
+    refresh_refused(bare, NULL, "r", NULL, "client has no client_id");
     CHECK_NAMES(oauth_request_token(client, "H", "c", NULL, params, options, NULL, &error),
                 OAUTH_ERROR_INVALID_ARGUMENT, "token");
     CHECK_NAMES(oauth_refresh_token(client, "H", "r", NULL, params, options, NULL, &error),
