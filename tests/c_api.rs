@@ -10,7 +10,7 @@ use oauthclient_test_server::scripted::{Answer, Exchange, Scripted, SeenRequest,
 use support::c::{Linkage, Program, declared_functions, root};
 
 /// Those that need no server.
-const PROGRAMS: [&str; 18] = [
+const PROGRAMS: &[&str] = &[
     "api_status",
     "api_basic_authorization",
     "api_config",
@@ -29,6 +29,13 @@ const PROGRAMS: [&str; 18] = [
     "api_challenges",
     "api_listener",
     "api_browser",
+    "api_server",
+    "api_metadata",
+    "api_members",
+    "api_grants",
+    "api_renew",
+    "api_introspection",
+    "api_userinfo",
 ];
 
 /// The program with the shared library, then the same under valgrind.
@@ -137,6 +144,41 @@ fn listener() {
 #[test]
 fn browser() {
     passes("api_browser");
+}
+
+#[test]
+fn server() {
+    passes("api_server");
+}
+
+#[test]
+fn metadata() {
+    passes("api_metadata");
+}
+
+#[test]
+fn members() {
+    passes("api_members");
+}
+
+#[test]
+fn grants() {
+    passes("api_grants");
+}
+
+#[test]
+fn renew() {
+    passes("api_renew");
+}
+
+#[test]
+fn introspection() {
+    passes("api_introspection");
+}
+
+#[test]
+fn userinfo() {
+    passes("api_userinfo");
 }
 
 #[test]

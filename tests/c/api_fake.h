@@ -7,8 +7,16 @@
 #define FAKE_ENDPOINT "https://as.example/token"
 #define FAKE_TOKEN "{\"access_token\":\"AT\",\"token_type\":\"Bearer\",\"expires_in\":3600}"
 
+/* What it answers at one URL: HTTP 200 unless it says otherwise. */
+struct fake_answer {
+    const char *url, *body;
+    int32_t http_status;
+};
+
 struct fake {
-    /* What it answers; all zeros is a good token. */
+    /* Answers by URL, ending with a NULL one; NULL: none. */
+    const struct fake_answer *at;
+    /* What it answers elsewhere; all zeros is a good token. */
     oauth_status returns;
     int32_t http_status;
     const char *(*headers)[2]; /* ends with a NULL name */
@@ -18,7 +26,8 @@ struct fake {
     void *extra;
     /* What it saw: how many requests, and the last one; how often it was registered and given back. */
     unsigned calls, registered, destroyed;
-    char method[8], url[256], headers_seen[4096], body_seen[4096];
+    char method[8], url[2048], headers_seen[4096], body_seen[4096];
+    char wire[4096]; /* "METHOD URL\n" of every request, until the test empties it */
 };
 
 static inline void fake_append(char *to, size_t capacity, const char *text) {
@@ -35,6 +44,13 @@ static inline void fake_record(struct fake *fake, const oauth_transport_request 
     fake->method[0] = fake->url[0] = '\0';
     fake_append(fake->method, sizeof fake->method, oauth_transport_request_method(request));
     fake_append(fake->url, sizeof fake->url, oauth_transport_request_url(request));
+    if (strlen(fake->wire) + sizeof fake->method + sizeof fake->url > sizeof fake->wire) {
+        fake->wire[0] = '\0'; /* of a test that never looks */
+    }
+    fake_append(fake->wire, sizeof fake->wire, fake->method);
+    fake_append(fake->wire, sizeof fake->wire, " ");
+    fake_append(fake->wire, sizeof fake->wire, fake->url);
+    fake_append(fake->wire, sizeof fake->wire, "\n");
     strcpy(fake->headers_seen, "\n");
     for (index = 0; index < oauth_transport_request_header_count(request); index++) {
         fake_append(fake->headers_seen, sizeof fake->headers_seen,
@@ -49,20 +65,27 @@ static inline void fake_record(struct fake *fake, const oauth_transport_request 
 static inline oauth_status fake_send(void *user_data, const oauth_transport_request *request,
                                      oauth_transport_response *response) {
     struct fake *fake = user_data;
-    const char *body = fake->body ? fake->body : FAKE_TOKEN;
+    const struct fake_answer usual = {NULL, fake->body ? fake->body : FAKE_TOKEN, fake->http_status};
+    const struct fake_answer *answer = fake->at ? fake->at : &usual;
     size_t index;
     CHECK(fake->destroyed < fake->registered);
     fake->calls++;
     fake_record(fake, request);
-    oauth_transport_response_set_status(response, fake->http_status ? fake->http_status : 200);
+    while (answer->url != NULL && strcmp(answer->url, fake->url) != 0) {
+        answer++;
+    }
+    if (answer->url == NULL) {
+        answer = &usual;
+    }
+    oauth_transport_response_set_status(response, answer->http_status ? answer->http_status : 200);
     if (fake->headers == NULL) {
         oauth_transport_response_add_header(response, "Content-Type", "application/json");
     }
     for (index = 0; fake->headers != NULL && fake->headers[index][0] != NULL; index++) {
         oauth_transport_response_add_header(response, fake->headers[index][0], fake->headers[index][1]);
     }
-    oauth_transport_response_append_body(response, (const uint8_t *)body,
-                                         fake->body_length ? fake->body_length : strlen(body));
+    oauth_transport_response_append_body(response, (const uint8_t *)answer->body,
+                                         fake->body_length ? fake->body_length : strlen(answer->body));
     if (fake->during != NULL) {
         fake->during(fake, request, response);
     }
@@ -72,6 +95,13 @@ static inline oauth_status fake_send(void *user_data, const oauth_transport_requ
 static inline void fake_destroy(void *user_data) {
     ((struct fake *)user_data)->destroyed++;
 }
+
+/* What it saw since the last look, as CHECK_TEXT compares it. */
+#define CHECK_WIRE(fake, expected)          \
+    do {                                    \
+        CHECK_TEXT((fake)->wire, expected); \
+        (fake)->wire[0] = '\0';            \
+    } while (0)
 
 /* A config of a confidential client whose server is the fake. */
 static inline oauth_config *fake_config(struct fake *fake) {
