@@ -93,11 +93,17 @@ impl Client {
         arguments: TokenArguments<'_>,
         bounds: &Bounds<'_>,
     ) -> Result<Token> {
-        let code = match authorization.answer(redirect, &self.config.issuer_names())? {
-            Answer::Code(code) => code,
-            Answer::Error(provider) => return Err(self.refused(provider)),
-        };
+        let answer = authorization.answer(redirect, &self.config.issuer_names())?;
         let Authorization { request, finished } = authorization;
+        let code = match answer {
+            Answer::Code(code) => code,
+            Answer::Error(provider) => {
+                *finished = true;
+                return Err(self.refused(provider, request));
+            }
+        };
+        self.destination(Endpoint::Token, transport, bounds).await?; // asked for metadata only, the code is still good
+        *finished = true;
         let grant = Grant::AuthorizationCode {
             code: code.as_str(),
             redirect_uri: Some(request.redirect_uri.as_str()),
@@ -111,10 +117,12 @@ impl Client {
     }
 
     /// The user or the server said no, in the redirect (RFC 6749 section 4.1.2.1).
-    fn refused(&self, provider: ProviderError) -> Error {
+    fn refused(&self, provider: ProviderError, request: &AuthorizationRequest) -> Error {
         let mut line = "the server refused the authorization: ".to_owned();
         let words = [&provider.error, &provider.description].map(|text| text.as_ref().map_or("", |text| text.as_str()));
-        line.push_str(&Secrets::default().clean(words.join(": ").trim_end_matches(": ")));
+        let mut secrets = Secrets::default(); // of what the server was sent, and may echo
+        [Some(&request.state), request.nonce.as_ref()].into_iter().flatten().for_each(|one| secrets.add(one.as_str()));
+        line.push_str(&secrets.clean(words.join(": ").trim_end_matches(": ")));
         let mut error = Error::new(Status::Provider, &line);
         error.advice = provider_error::advice(provider.code, 0);
         error.provider = Some(provider);
@@ -124,7 +132,7 @@ impl Client {
 }
 
 impl Authorization {
-    fn answer(&mut self, redirect: &str, issuers: &[&str]) -> Result<Answer> {
+    fn answer(&self, redirect: &str, issuers: &[&str]) -> Result<Answer> {
         if self.finished {
             return Err(Error::new(Status::InvalidState, "this authorization has taken its answer: begin a new one"));
         }
@@ -132,7 +140,7 @@ impl Authorization {
             return Err(Error::new(Status::Expired, "this authorization is too old: begin a new one")
                 .with_advice(Advice::LogInAgain));
         }
-        let answer = authorization_response::read(
+        authorization_response::read(
             redirect,
             &Expected {
                 redirect_uri: self.request.redirect_uri.as_str(),
@@ -140,9 +148,7 @@ impl Authorization {
                 issuers,
                 iss_required: self.request.requires_iss,
             },
-        )?;
-        self.finished = true;
-        Ok(answer)
+        )
     }
 }
 
