@@ -22,18 +22,11 @@ pub(super) struct IdTokenRule<'a> {
 
 impl Client {
     /// Checks the ID token, if there is one and the client knows its issuer; then the token has claims.
-    /// Its values are the server's, who may have echoed a secret.
-    pub(super) fn identify(&self, token: &mut Token, rule: IdTokenRule<'_>, secrets: AddSecrets<'_>) -> Result<()> {
-        let refuse = |why: &str| {
-            let mut all = Secrets::default();
-            secrets(&mut all);
-            let tokens = [&token.access_token, &token.refresh_token].into_iter().flatten();
-            tokens.for_each(|secret| all.add(secret.as_str()));
-            Err(Error::new(Status::IdToken, &format!("the ID token was refused: {}", all.clean(why))))
-        };
+    pub(super) fn identify(&self, token: &mut Token, rule: IdTokenRule<'_>, asked: AddSecrets<'_>) -> Result<()> {
+        let refuse = |why: &str| Err(Error::new(Status::IdToken, &format!("the ID token {why}")));
         let Some(id_token) = &token.id_token else {
             let granted = token.scope.as_ref().is_none_or(|scope| scope.as_str().split(' ').any(|one| one == "openid"));
-            return if rule.required && granted { refuse("there is none") } else { Ok(()) };
+            return if rule.required && granted { refuse("is missing") } else { Ok(()) };
         };
         let (Some(_), Some(client_id)) = (&self.config.issuer, &self.config.client_id) else { return Ok(()) };
         let expected = Expected {
@@ -44,10 +37,16 @@ impl Client {
         };
         let claims = match id_token::check(id_token.as_str(), &expected) {
             Ok(claims) => claims,
-            Err(why) => return refuse(&why),
+            Err(why) => {
+                let mut secrets = Secrets::default(); // claims can echo anything
+                asked(&mut secrets);
+                let known = [&token.access_token, &token.refresh_token].into_iter().flatten().map(|one| one.as_str());
+                known.chain(rule.nonce).for_each(|one| secrets.add(one));
+                return refuse(&format!("was refused: {}", secrets.clean(&why)));
+            }
         };
         if rule.before.is_some_and(|before| !id_token::same_subject(before, &claims)) {
-            return refuse("it names another issuer or subject than the one before");
+            return refuse("names another issuer or subject than the one before");
         }
         token.claims = Some(Arc::new(claims));
         Ok(())
