@@ -1,5 +1,7 @@
 //! The authorization code grant from its beginning to its end (RFC 6749 section 4.1, RFC 7636, RFC 9207).
 
+use zeroize::Zeroizing;
+
 use crate::client::identity::IdTokenRule;
 use crate::client::log::Level;
 use crate::client::options::{Bounds, RequestOptions};
@@ -46,7 +48,7 @@ impl Client {
             parameters: arguments.parameters,
             pkce: self.config.pkce,
             expires_at_s: now_s().saturating_add(self.config.authorization_lifetime_s.into()),
-            random: &random()?,
+            random: &*random()?,
         })?;
         let endpoint = self.destination(Endpoint::Authorization, transport, bounds).await?;
         if let Some(metadata) = &endpoint.metadata {
@@ -153,9 +155,9 @@ impl Authorization {
 }
 
 /// From the operating system at each call: two forked children never share any.
-fn random() -> Result<Random> {
-    let mut random = Random::default();
-    for bytes in &mut random {
+fn random() -> Result<Zeroizing<Random>> {
+    let mut random = Zeroizing::new(Random::default());
+    for bytes in random.iter_mut() {
         getrandom::fill(bytes)
             .map_err(|error| Error::new(Status::Internal, &format!("the system gave no randomness: {error}")))?;
     }

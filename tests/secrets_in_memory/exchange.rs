@@ -39,8 +39,11 @@ unsafe extern "C" fn transport(
         server.asked.fetch_add(1, Ordering::Relaxed);
         let mut length = 0;
         let body = oauth_transport_request_body(request, &mut length);
-        let secret = PASSWORD.to_bytes()[..12].as_ptr().cast();
-        assert!(!libc::memmem(body.cast(), length, secret, 12).is_null(), "the secrets are in the request");
+        let is_there = |secret: &CStr| {
+            let mark = secret.to_bytes()[..12].as_ptr().cast();
+            !libc::memmem(body.cast(), length, mark, 12).is_null()
+        };
+        assert!(is_there(PASSWORD) || is_there(CLIENT_SECRET), "the secrets are in the request");
         oauth_transport_response_set_status(response, server.status);
         oauth_transport_response_add_header(response, c"Content-Type".as_ptr(), server.content_type.as_ptr());
         oauth_transport_response_add_header(response, c"Set-Cookie".as_ptr(), HEADER.as_ptr());
@@ -70,11 +73,12 @@ pub enum Credentials {
     Header,
 }
 
-fn client(server: &'static Server, credentials: Credentials) -> *mut Client {
+pub fn client(server: &'static Server, credentials: Credentials) -> *mut Client {
     // SAFETY: static strings, and handles of the library, freed once.
     unsafe {
         let config = oauth_config_new();
         oauth_config_set_token_endpoint(config, c"https://as.example/token".as_ptr());
+        oauth_config_set_device_authorization_endpoint(config, c"https://as.example/device".as_ptr());
         oauth_config_set_client(config, CLIENT_ID.as_ptr(), PASSWORD.as_ptr());
         oauth_config_set_client(config, CLIENT_ID.as_ptr(), CLIENT_SECRET.as_ptr());
         oauth_config_add_header(config, c"X-Key".as_ptr(), HEADER.as_ptr());
@@ -93,7 +97,7 @@ fn client(server: &'static Server, credentials: Credentials) -> *mut Client {
     }
 }
 
-fn params(grant: Grant) -> *mut Params {
+pub fn params(grant: Grant) -> *mut Params {
     // SAFETY: static strings.
     unsafe {
         let params = oauth_params_new();
@@ -143,7 +147,7 @@ pub fn run(server: &'static Server, grant: Grant, credentials: Credentials, expe
 }
 
 /// Asks everything that makes new text, and frees the token.
-fn use_token(token: *mut Token) {
+pub fn use_token(token: *mut Token) {
     // SAFETY: handles and strings of the library, freed once.
     unsafe {
         let other = oauth_token_ref(token);
@@ -164,7 +168,7 @@ fn use_token(token: *mut Token) {
     }
 }
 
-fn use_error(error: *mut Error) {
+pub fn use_error(error: *mut Error) {
     // SAFETY: a handle of the library or NULL, freed once.
     unsafe {
         oauth_error_description(error);

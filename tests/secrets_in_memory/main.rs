@@ -6,6 +6,7 @@
 #[path = "../fuzz/bodies/abi.rs"]
 mod abi;
 mod exchange;
+mod first_token;
 mod planted;
 mod watch;
 
@@ -142,6 +143,21 @@ fn bytes_that_are_no_text() {
             br#"{"access_token":"aT2kWf7pBm3X","x":""#, NO_TEXT, br#""}"#,
         ]);
     }
+}
+
+#[test]
+fn ways_to_a_first_token() {
+    static GOOD: Server = Server::answers(200, JSON, &[br#"{"access_token":"aT2kWf7pBm3X+aT2kWf7pBm3X"}"#]);
+    static BAD: Server = Server::answers(400, JSON, &[
+        br#"{"error":"invalid_grant","error_description":"kD4wNz8yHj1P+/%=&kD4wNz8yHj1P vF6bRu3eXs5M~.-_vF6bRu3eXs5M"}"#,
+    ]);
+    static DEVICE: Server = Server::answers(200, JSON, &[
+        br#"{"device_code":"dV3kXp7oWb9M+dV3kXp7oWb9M","user_code":"A-B","verification_uri":"https://as.example/d","#,
+        br#""interval":1,"expires_in":60,"access_token":"\u0061T2kWf7pBm3X+aT2kWf7pBm3X"}"#,
+    ]);
+    leaves_nothing("a redirect", || first_token::finish_authorization(&GOOD, OAUTH_OK));
+    leaves_nothing("a refusal", || first_token::finish_authorization(&BAD, OAUTH_ERROR_PROVIDER));
+    leaves_nothing("a device", || first_token::wait_for_device(&DEVICE));
 }
 
 #[test]

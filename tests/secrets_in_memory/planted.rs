@@ -15,7 +15,11 @@ pub const PROXY_PASSWORD: &CStr = c"yG1mUb6fSk2J+/%=&yG1mUb6fSk2J";
 pub const AUTHORIZATION: &CStr = c"Custom zL5tPw9aCd7Q+/%=&zL5tPw9aCd7Q";
 pub const REFRESH_TOKEN: &CStr = c"rH8sYc4jGv6N+/%=&rH8sYc4jGv6N";
 
+/// Part of what is saved and comes back in a redirect.
+const STATE: &CStr = c"sT8aZe1uGh4D";
+
 /// Marks of what only the server sends.
+pub const DEVICE: &str = "dV3kXp7oWb9M";
 pub const ACCESS: &str = "aT2kWf7pBm3X";
 pub const NEW_REFRESH: &str = "nR5dJq1hZu8E";
 pub const ID: &str = "iD9vOx6rKy4T";
@@ -27,7 +31,8 @@ pub fn marks() -> Vec<Vec<u8>> {
     let sent =
         [CLIENT_SECRET, CODE, VERIFIER, PASSWORD, HEADER, PROXY_PASSWORD, AUTHORIZATION, REFRESH_TOKEN].map(mark);
     let mut marks = sent.to_vec();
-    marks.extend([ACCESS, NEW_REFRESH, ID].map(|mark| mark.as_bytes().to_vec()));
+    marks.push(mark(STATE));
+    marks.extend([ACCESS, NEW_REFRESH, ID, DEVICE].map(|mark| mark.as_bytes().to_vec()));
     // In a Basic header the secret is seen only in groups of three bytes.
     for secret in ["cS9xQ2mVt7Lr%2B%2F%25%3D%26cS9xQ2mVt7Lr", "cS9xQ2mVt7Lr+/%=&cS9xQ2mVt7Lr"] {
         let header = STANDARD.encode(format!("client:{secret}"));

@@ -4,11 +4,15 @@
 use std::ffi::{c_char, c_void};
 
 #[repr(C)]
+pub struct Authorization([u8; 0]);
+#[repr(C)]
 pub struct Cancel([u8; 0]);
 #[repr(C)]
 pub struct Client([u8; 0]);
 #[repr(C)]
 pub struct Config([u8; 0]);
+#[repr(C)]
+pub struct Device([u8; 0]);
 #[repr(C)]
 pub struct Error([u8; 0]);
 #[repr(C)]
@@ -29,6 +33,42 @@ pub type DestroyFn = unsafe extern "C" fn(*mut c_void);
 pub type TransportFn = unsafe extern "C" fn(*mut c_void, *const TransportRequest, *mut TransportResponse) -> i32;
 
 unsafe extern "C" {
+    pub fn oauth_authorization_from_json(
+        client: *const Client,
+        json: *const c_char,
+        authorization: *mut *mut Authorization,
+        error: *mut *mut Error,
+    ) -> i32;
+    pub fn oauth_authorization_to_json(
+        authorization: *const Authorization,
+        json: *mut *mut c_char,
+        error: *mut *mut Error,
+    ) -> i32;
+    pub fn oauth_authorization_finish(
+        authorization: *mut Authorization,
+        redirect: *const c_char,
+        field_parameters: *const Params,
+        options: *const RequestOptions,
+        token: *mut *mut Token,
+        error: *mut *mut Error,
+    ) -> i32;
+    pub fn oauth_authorization_free(authorization: *mut Authorization);
+    pub fn oauth_config_set_device_authorization_endpoint(config: *mut Config, url: *const c_char);
+    pub fn oauth_device_authorization_begin(
+        client: *const Client,
+        scope: *const c_char,
+        parameters: *const Params,
+        options: *const RequestOptions,
+        device: *mut *mut Device,
+        error: *mut *mut Error,
+    ) -> i32;
+    pub fn oauth_device_authorization_wait(
+        device: *mut Device,
+        options: *const RequestOptions,
+        token: *mut *mut Token,
+        error: *mut *mut Error,
+    ) -> i32;
+    pub fn oauth_device_authorization_free(device: *mut Device);
     pub fn oauth_status_name(status: i32) -> *const c_char;
     pub fn oauth_error_free(error: *mut Error);
     pub fn oauth_error_status(error: *const Error) -> i32;
@@ -197,4 +237,5 @@ pub const OAUTH_ERROR_RESPONSE_TOO_LARGE: i32 = 14;
 pub const OAUTH_ERROR_HTTP: i32 = 15;
 pub const OAUTH_ERROR_INVALID_RESPONSE: i32 = 16;
 pub const OAUTH_ERROR_PROVIDER: i32 = 17;
+pub const OAUTH_ERROR_STATE_MISMATCH: i32 = 20;
 pub const OAUTH_LOG_DEBUG: i32 = 4;
