@@ -141,7 +141,10 @@ impl Client {
             Way::Native(_) => host::without_sigpipe(run),
             Way::Callback(_) => run(), // the program's own writes, and its children, keep its signals
         };
-        let abandoned = result.as_ref().is_err_and(|error| error.request_sent && error.response.is_none());
+        let abandoned = result.as_ref().is_err_and(|error| {
+            let connected = !matches!(error.status, Status::Connect | Status::Tls);
+            error.attempts > 0 && error.response.is_none() && connected
+        });
         if !abandoned {
             slots.put(slot); // else its connection still waits for the answer: dropping the slot closes it
         }

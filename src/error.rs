@@ -170,6 +170,15 @@ impl Error {
         error
     }
 
+    /// The same of a look-up that came before the request itself, of which nothing has left.
+    pub fn before_request(mut self) -> Self {
+        self.request_sent = false;
+        if self.advice == Advice::OutcomeUnknown {
+            self.advice = Advice::Retry;
+        }
+        self
+    }
+
     pub fn with_advice(mut self, advice: Advice) -> Self {
         self.0.advice = advice;
         self

@@ -125,7 +125,7 @@ impl Client {
         if self.config.issuer.is_none() {
             return Err(Error::config(endpoint.name(), "is not set, and no issuer from which to find it is"));
         }
-        let metadata = self.metadata(transport, bounds).await?;
+        let metadata = self.metadata(transport, bounds).await.map_err(Error::before_request)?;
         let url = metadata.endpoint(endpoint).cloned();
         let url =
             url.ok_or_else(|| Error::config(endpoint.name(), "is not set, and the server's metadata name none"))?;

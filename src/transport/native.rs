@@ -118,7 +118,7 @@ fn unsendable() -> Failure {
     Failure { kind: FailureKind::Connect, cause: "a header field cannot be sent".to_owned(), passing: false }
 }
 
-/// A request body that notes when it is taken: the head is written right before.
+/// A request body that notes when it is taken, with the head that is written at the same moment.
 struct Outgoing {
     body: Bytes,
     taken: Arc<AtomicBool>,
@@ -135,8 +135,8 @@ impl Body for Outgoing {
     }
 
     fn is_end_stream(&self) -> bool {
-        // Never before it was polled, not even when empty: being polled is what this body is for.
-        self.taken.load(Ordering::Relaxed) && self.body.is_empty()
+        self.taken.store(true, Ordering::Relaxed); // hyper asks right before it writes the head, and polls no empty body
+        self.body.is_empty()
     }
 
     fn size_hint(&self) -> SizeHint {
