@@ -19,7 +19,7 @@ use crate::client::log_in::{self, LogInArguments};
 use crate::client::options::RequestOptions;
 use crate::client::{Client as AsyncClient, TokenArguments};
 use crate::error::{Advice, Error, Result, Status};
-use crate::process::PerProcess;
+use crate::process::{self, PerProcess};
 use crate::protocol::authorization_request::AuthorizationRequest;
 use crate::protocol::members::Members;
 use crate::protocol::metadata::Metadata;
@@ -173,8 +173,11 @@ fn outside_of_runtimes<T: Send>(call: impl FnOnce() -> Result<T> + Send) -> Resu
     if Handle::try_current().is_err() {
         return call();
     }
-    let (mut call, mut result) = (Some(call), None);
-    host::on_other_thread(&mut || result = call.take().map(|call| call()));
+    let (caller, mut call, mut result) = (process::caller(), Some(call), None);
+    host::on_other_thread(&mut || {
+        process::run_inside(caller);
+        result = call.take().map(|call| call());
+    });
     result.unwrap_or_else(|| {
         Err(Error::new(Status::Internal, "a call inside a callback could not be run on a thread of its own"))
     })

@@ -1,6 +1,26 @@
 //! State of one process: a forked child gets its own, and never touches a lock that it inherited.
 
+use std::cell::Cell;
+use std::thread::{self, ThreadId};
+
 use once_cell::race::OnceBox;
+
+thread_local!(static OUTER: Cell<Option<ThreadId>> = const { Cell::new(None) });
+
+/// The thread of the call inside whose callback this call was made, which runs on a thread of its own.
+pub fn outer() -> Option<ThreadId> {
+    OUTER.get()
+}
+
+/// The thread on which the program made the call; of calls inside calls, the outermost.
+pub fn caller() -> ThreadId {
+    outer().unwrap_or_else(|| thread::current().id())
+}
+
+/// From now on this thread runs a call inside one of `caller`.
+pub fn run_inside(caller: ThreadId) {
+    OUTER.set(Some(caller));
+}
 
 /// A value for each process. A child finds its own behind its parent's.
 pub struct PerProcess<T> {

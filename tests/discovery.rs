@@ -3,12 +3,13 @@
 mod support;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, Barrier, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use oauthclient::blocking::Client;
 use oauthclient::client::Client as AsyncClient;
 use oauthclient::client::config::Builder;
+use oauthclient::client::log::{Level, Log};
 use oauthclient::client::options::RequestOptions;
 use oauthclient::error::{Advice, Error, Status};
 use oauthclient::http::{Headers, Response};
@@ -179,6 +180,27 @@ fn a_connection_that_waits_for_metadata_is_closed_with_its_call() {
     server.wait_for(|seen| seen.open() == 0);
 }
 
+/// It cannot wait for what waits for it.
+#[test]
+fn a_callback_of_the_call_that_asks_is_busy() {
+    let server = authorization_server();
+    let client = Arc::new(OnceLock::<Client>::new());
+    let inside = Arc::new(Mutex::new(Vec::new()));
+    let mut settings = config(server.url(""));
+    let (reached, results) = (client.clone(), inside.clone());
+    let log = move |_, line: &str| {
+        if line.starts_with("GET ") {
+            let result = refresh(reached.get().expect("it was made"));
+            results.lock().expect("no panic").push(result.err().map(|error| error.status));
+        }
+    };
+    settings.log = Log::new(Level::Debug, Arc::new(log));
+    let client = client.get_or_init(|| client_of(&settings));
+    let started = Instant::now();
+    assert!(refresh(client).is_ok() && started.elapsed() < BOUND);
+    assert_eq!(*inside.lock().expect("no panic"), [Some(Status::Busy)]);
+}
+
 /// Answers 503, when told to.
 #[derive(Default)]
 struct Busy {
@@ -239,8 +261,7 @@ fn a_forked_child_asks_for_itself() {
         std::thread::scope(|scope| {
             let run = scope.spawn(|| program.run(&[("ISSUER", &server.url(""))]));
             let is_childs = |request: &SeenRequest| request.form_value("refresh_token").as_deref() == Some("child");
-            server.wait_for(|seen| seen.requests.iter().any(is_childs));
-            assert_eq!(asked(&server.seen()), 2);
+            server.wait_for(|seen| asked(seen) == 2 && seen.requests.iter().any(is_childs));
             server.go();
             run.join().expect("no panic");
         });

@@ -1,8 +1,9 @@
 //! The server's metadata (RFC 8414, OpenID Connect Discovery): fetched once for all threads, when it is first needed.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError};
+use std::thread::ThreadId;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
@@ -15,6 +16,7 @@ use crate::client::log::Level;
 use crate::client::options::Bounds;
 use crate::client::request::Outgoing;
 use crate::error::{Error, Result, Status};
+use crate::process;
 use crate::protocol::issuer::Issuer;
 use crate::protocol::metadata::{self, Endpoint, Found, Metadata, Trust};
 use crate::transport::Transport;
@@ -29,6 +31,8 @@ const WAITING: &str = "waiting for the server's metadata, which another call was
 pub(super) struct Discovery {
     /// Held while fetching: whoever waits for it finds what was fetched.
     known: Mutex<Known>,
+    /// Who is fetching.
+    by: std::sync::Mutex<Option<ThreadId>>,
     /// Fetches that came to an end of their own.
     ended: AtomicU64,
 }
@@ -52,6 +56,10 @@ impl Client {
     pub async fn metadata(&self, transport: &dyn Transport, bounds: &Bounds<'_>) -> Result<Arc<Metadata>> {
         let issuer = self.config.issuer.as_ref().ok_or_else(|| Error::config("issuer", "is not set"))?;
         let discovery = self.discovery.get(Discovery::default);
+        let by = || discovery.by.lock().unwrap_or_else(PoisonError::into_inner);
+        if process::outer().is_some_and(|outer| *by() == Some(outer)) {
+            return Err(Error::new(Status::Busy, "the call whose callback this is was fetching the server's metadata"));
+        }
         let ended_before = discovery.ended.load(Ordering::SeqCst);
         let mut known = bounds.wait_for_exchange(WAITING, self.config.timeout, discovery.known.lock()).await?;
         if let Some((metadata, until)) = &known.metadata
@@ -64,7 +72,10 @@ impl Client {
         {
             return Err(failure.repeated()); // it ended while this call was waiting for it
         }
-        match self.fetch(transport, bounds, issuer).await {
+        *by() = Some(process::caller());
+        let fetched = self.fetch(transport, bounds, issuer).await;
+        *by() = None;
+        match fetched {
             Ok(metadata) => {
                 let until = Instant::now() + metadata.fresh_for;
                 let metadata = Arc::new(metadata);
