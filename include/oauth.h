@@ -1803,8 +1803,8 @@ oauth_status oauth_refresh_token(const oauth_client *client,
  * @param[in]  options          NULL: those of the client.
  * @param[out] token            free it with oauth_token_free.
  * @param[out] error            NULL: not wanted; free it with oauth_error_free.
- * @return as oauth_request_token; OAUTH_ERROR_INVALID_ARGUMENT also for a token without a refresh token;
- *         OAUTH_ERROR_ID_TOKEN.
+ * @return as oauth_request_token; OAUTH_ERROR_INVALID_ARGUMENT also for a token without a refresh token, or of another
+ *         issuer than the client's; OAUTH_ERROR_ID_TOKEN.
  * @since 0.1
  */
 OAUTH_MUST_USE

@@ -104,7 +104,6 @@ impl Client {
                 return Err(self.refused(provider, request));
             }
         };
-        self.destination(Endpoint::Token, transport, bounds).await?; // asked for metadata only, the code is still good
         *finished = true;
         let grant = Grant::AuthorizationCode {
             code: code.as_str(),

@@ -146,6 +146,7 @@ impl Exchange<'_> {
         let mut error = Error::new(status, &line);
         error.request_sent = sent;
         match status {
+            _ if sent && self.resend == Resend::Allowed => error.advice = Advice::Retry,
             _ if sent => error.advice = Advice::OutcomeUnknown,
             Status::Connect | Status::Tls if !passing => error.advice = Advice::FixConfig,
             Status::Tls => error.advice = Advice::Retry,

@@ -21,20 +21,19 @@ pub(super) struct IdTokenRule<'a> {
 }
 
 impl Client {
-    /// Checks the ID token, if there is one and the client knows its issuer; then the token has claims.
+    /// Checks the ID token, if there is one and its issuer is known, from the config or from the one before; then the token has claims.
     pub(super) fn identify(&self, token: &mut Token, rule: IdTokenRule<'_>, asked: AddSecrets<'_>) -> Result<()> {
         let refuse = |why: &str| Err(Error::new(Status::IdToken, &format!("the ID token {why}")));
         let Some(id_token) = &token.id_token else {
             let granted = token.scope.as_ref().is_none_or(|scope| scope.as_str().split(' ').any(|one| one == "openid"));
             return if rule.required && granted { refuse("is missing") } else { Ok(()) };
         };
-        let (Some(_), Some(client_id)) = (&self.config.issuer, &self.config.client_id) else { return Ok(()) };
-        let expected = Expected {
-            issuers: &self.config.issuer_names(),
-            client_id: client_id.as_str(),
-            nonce: rule.nonce,
-            now_s: now_s(),
+        let issuers = match (&self.config.issuer, rule.before) {
+            (None, Some(before)) => before.string("iss").into_iter().collect(),
+            _ => self.config.issuer_names(),
         };
+        let Some(client_id) = self.config.client_id.as_ref().filter(|_| !issuers.is_empty()) else { return Ok(()) };
+        let expected = Expected { issuers: &issuers, client_id: client_id.as_str(), nonce: rule.nonce, now_s: now_s() };
         let claims = match id_token::check(id_token.as_str(), &expected) {
             Ok(claims) => claims,
             Err(why) => {

@@ -76,6 +76,16 @@ impl Client {
         let bounds = RequestOptions::begin(arguments.options)?;
         let refresh_token =
             before.refresh_token.as_ref().ok_or_else(|| Error::argument("before", "has no refresh token"))?;
+        let issuers = self.config.issuer_names();
+        if let Some(issuer) = &before.issuer
+            && self.config.issuer.is_some()
+            && !issuers.contains(&issuer.as_str())
+        {
+            return Err(Error::argument(
+                "before",
+                "came from another issuer than this client's: nothing was sent there",
+            ));
+        }
         let grant = Grant::RefreshToken { refresh_token: refresh_token.as_str(), scope };
         let rule = IdTokenRule { before: before.claims.as_deref(), ..IdTokenRule::default() };
         let mut token = self.token_within(transport, grant, arguments, &bounds, Some(rule)).await?;

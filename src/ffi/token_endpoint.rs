@@ -110,8 +110,8 @@ pub unsafe extern "C" fn oauth_refresh_token(
 /// @param[in]  options          NULL: those of the client.
 /// @param[out] token            free it with oauth_token_free.
 /// @param[out] error            NULL: not wanted; free it with oauth_error_free.
-/// @return as oauth_request_token; OAUTH_ERROR_INVALID_ARGUMENT also for a token without a refresh token;
-///         OAUTH_ERROR_ID_TOKEN.
+/// @return as oauth_request_token; OAUTH_ERROR_INVALID_ARGUMENT also for a token without a refresh token, or of another
+///         issuer than the client's; OAUTH_ERROR_ID_TOKEN.
 /// @since 0.1
 #[must_use]
 #[unsafe(no_mangle)]

@@ -129,6 +129,26 @@ static void an_unchecked_id_token_has_no_claims(void) {
     oauth_client_free(without_issuer);
 }
 
+static void a_token_goes_to_its_own_issuer_only(void) {
+    oauth_client *other = client_of_issuer(fake_config(&fake), "https://other.example"), *without = fake_client(&fake);
+    oauth_token *before = saved_and_loaded(identified(&fake, client, "alice")), *token = (oauth_token *)&fake;
+    unsigned calls = fake.calls;
+    CHECK_FAILS(oauth_renew_token(other, before, NULL, NULL, NULL, &token, &error), OAUTH_ERROR_INVALID_ARGUMENT,
+                "before came from another issuer");
+    CHECK(token == NULL && fake.calls == calls);
+    /* A client that knows no issuer learns it from the claims before. */
+    fake.body = answer_with_id_token(CLAIMS(ISSUER, "mallory"), "");
+    CHECK_FAILS(oauth_renew_token(without, before, NULL, NULL, NULL, &token, &error), OAUTH_ERROR_ID_TOKEN, "subject");
+    fake.body = answer_with_id_token(CLAIMS(ISSUER, "alice"), "");
+    CHECK_OK(oauth_renew_token(without, before, NULL, NULL, NULL, &token, &error));
+    CHECK_TEXT(oauth_members_text(oauth_token_claims(token), "sub"), "alice");
+    fake.body = NULL;
+    oauth_token_free(token);
+    oauth_token_free(before);
+    oauth_client_free(without);
+    oauth_client_free(other);
+}
+
 static void the_server_says_no(void) {
     const int32_t statuses[] = {400, 401};
     oauth_token *before = identified(&fake, client, "alice");
@@ -203,6 +223,7 @@ int main(void) {
     claims_stay();
     another_users_id_token_is_refused();
     an_unchecked_id_token_has_no_claims();
+    a_token_goes_to_its_own_issuer_only();
     the_server_says_no();
     a_refresh_token_is_not_sent_again();
     bad_arguments_are_named_and_nothing_is_sent();
