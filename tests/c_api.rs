@@ -36,13 +36,24 @@ const PROGRAMS: &[&str] = &[
     "api_renew",
     "api_introspection",
     "api_userinfo",
+    "api_authorization",
+    "api_authorization_saved",
+    "api_id_token",
 ];
 
-/// The program with the shared library, then the same under valgrind.
-fn passes(name: &str) {
+/// The program with the shared library, then the same under valgrind; what it printed.
+fn passes(name: &str) -> String {
     let shared = Program::build(name, Linkage::Shared);
-    shared.run(&[]);
+    let printed = shared.run(&[]);
     shared.run_under_valgrind(&[]);
+    printed
+}
+
+/// The same, and it prints the code challenge of a URL and the verifier that was sent for it (RFC 7636 section 4.2).
+fn passes_with_pkce(name: &str) {
+    let printed = passes(name);
+    let (challenge, verifier) = printed.trim().split_once(' ').expect("a challenge and a verifier");
+    assert_eq!(challenge, oauthclient::protocol::pkce::challenge(verifier).as_str());
 }
 
 /// All of them in one file, because each time that the static library is linked takes a second.
@@ -179,6 +190,21 @@ fn introspection() {
 #[test]
 fn userinfo() {
     passes("api_userinfo");
+}
+
+#[test]
+fn authorization() {
+    passes_with_pkce("api_authorization");
+}
+
+#[test]
+fn authorization_saved() {
+    passes_with_pkce("api_authorization_saved");
+}
+
+#[test]
+fn id_token() {
+    passes("api_id_token");
 }
 
 #[test]
