@@ -39,6 +39,8 @@ const PROGRAMS: &[&str] = &[
     "api_authorization",
     "api_authorization_saved",
     "api_id_token",
+    "api_log_in",
+    "api_device",
 ];
 
 /// The program with the shared library, then the same under valgrind; what it printed.
@@ -205,6 +207,16 @@ fn authorization_saved() {
 #[test]
 fn id_token() {
     passes("api_id_token");
+}
+
+#[test]
+fn log_in() {
+    passes("api_log_in");
+}
+
+#[test]
+fn device() {
+    passes("api_device");
 }
 
 #[test]
