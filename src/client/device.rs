@@ -101,7 +101,8 @@ impl Client {
             bounds.pause("waiting for the user to enter the code", device.next_poll_in()).await?;
             device.check()?;
             match self.poll(transport, device, &bounds).await {
-                Err(error) if goes_on(&error) && !bounds.is_over() => {}
+                Err(error) if error.status == Status::AuthorizationPending => {} // at the deadline, the pause ends it
+                Err(error) if is_passing(&error) && !bounds.is_over() => {}
                 decided => return decided,
             }
         }
@@ -157,11 +158,6 @@ impl Device {
         }
         Err(error)
     }
-}
-
-/// Whether waiting goes on after this error.
-fn goes_on(error: &Error) -> bool {
-    error.status == Status::AuthorizationPending || is_passing(error)
 }
 
 /// No answer, or one of a server in trouble.
