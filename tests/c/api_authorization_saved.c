@@ -69,11 +69,11 @@ static void finished_by_another(void) {
     CHECK_UNFINISHED(resumed, "code=c&state=x", OAUTH_ERROR_STATE_MISMATCH, "state");
     CHECK(fake.calls == 0);
     /* No ID token, no token: that it is wanted was saved, too. */
-    CHECK_UNFINISHED(resumed, answer(resumed, "code=c"), OAUTH_ERROR_ID_TOKEN, "there is none");
+    CHECK_UNFINISHED(resumed, answer(resumed, "code=c"), OAUTH_ERROR_ID_TOKEN, "is missing");
     CHECK(fake.calls == 1 && parameter(fake.body_seen, "code_verifier", verifier, sizeof verifier));
     CHECK_CONTAINS(fake.body_seen, "&redirect_uri=http%3A%2F%2F127.0.0.1%3A8080%2Fcb&");
     /* The one that began, which nobody told of it, sends the same: the pair belongs together. */
-    CHECK_UNFINISHED(authorization, answer(authorization, "code=c"), OAUTH_ERROR_ID_TOKEN, "there is none");
+    CHECK_UNFINISHED(authorization, answer(authorization, "code=c"), OAUTH_ERROR_ID_TOKEN, "is missing");
     CHECK(parameter(fake.body_seen, "code_verifier", expected, sizeof expected));
     CHECK_TEXT(verifier, expected);
     CHECK_UNFINISHED(resumed, answer(resumed, "code=c"), OAUTH_ERROR_INVALID_STATE, "begin a new one");

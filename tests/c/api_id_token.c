@@ -108,7 +108,7 @@ static void a_refusal(void) {
     /* None at all. */
     fake.body = NULL;
     authorization = begun(client, REDIRECT_URI, "a openid b");
-    CHECK_UNFINISHED(authorization, answer(authorization, "code=c0de"), OAUTH_ERROR_ID_TOKEN, "the ID token was refused: there is none");
+    CHECK_UNFINISHED(authorization, answer(authorization, "code=c0de"), OAUTH_ERROR_ID_TOKEN, "the ID token is missing");
     oauth_authorization_free(authorization);
     /* None of three parts. */
     fake.body = "{\"access_token\":\"AT\",\"id_token\":\"e30\"}";

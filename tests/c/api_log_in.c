@@ -185,7 +185,7 @@ static void fails(const char *scope, const char *query, oauth_status status, con
 static void how_it_fails(void) {
     fails(NULL, "error=access_denied", OAUTH_ERROR_PROVIDER, "access_denied", 0);
     fails(NULL, "code=c0de&iss=https://evil.example", OAUTH_ERROR_ISSUER_MISMATCH, "evil.example", 0);
-    fails("openid", "code=c0de", OAUTH_ERROR_ID_TOKEN, "there is none", 1);
+    fails("openid", "code=c0de", OAUTH_ERROR_ID_TOKEN, "is missing", 1);
     fake.body = "{\"error\":\"invalid_grant\"}";
     fake.http_status = 400;
     fails(NULL, "code=c0de", OAUTH_ERROR_PROVIDER, "invalid_grant", 1);
