@@ -63,6 +63,7 @@ int main(void)
     oauth_token_free(token);
     oauth_device_authorization_free(device);
     oauth_client_free(client);
+    signal(SIGINT, SIG_DFL); /* the handler uses what is freed next */
     oauth_cancel_free(cancel);
     oauth_request_options_free(options);
     oauth_config_free(config);

@@ -4,7 +4,8 @@
  *     login --paste      # over SSH: prints the URL, and reads the one that the browser ends at
  *
  * Also read: OAUTH_CLIENT_SECRET, OAUTH_SCOPE; and, where the server wants the redirect URI exactly as registered,
- * OAUTH_REDIRECT_HOST (127.0.0.1, ::1 or localhost), OAUTH_REDIRECT_PORT and OAUTH_REDIRECT_PATH.
+ * OAUTH_REDIRECT_HOST (127.0.0.1, ::1 or localhost), OAUTH_REDIRECT_PORT and OAUTH_REDIRECT_PATH, or with --paste
+ * OAUTH_REDIRECT_URI.
  */
 #include <oauth.h>
 
