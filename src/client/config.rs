@@ -82,7 +82,7 @@ pub enum Authentication {
 pub struct Config {
     /// Where the rest is found.
     pub issuer: Option<Issuer>,
-    /// Other values that its metadata, its redirects and its ID tokens may name; the issuer itself is the first.
+    /// What its metadata, its redirects and its ID tokens may name: itself first, then what was allowed besides.
     pub issuers: Vec<String>,
     endpoints: [Option<Url>; Endpoint::ALL.len()],
     /// Plain http may leave this machine.

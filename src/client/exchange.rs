@@ -29,7 +29,7 @@ pub struct Exchange<'a> {
 pub enum Resend {
     /// It carries a code or a refresh token, which servers take once.
     Never,
-    /// It can be repeated; used by grants without a single-use credential.
+    /// It can be repeated.
     Allowed,
 }
 
