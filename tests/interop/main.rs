@@ -12,13 +12,13 @@ use oauthclient::blocking::Client;
 use oauthclient::client::TokenArguments;
 use oauthclient::client::authorization::{Authorization, AuthorizationArguments};
 use oauthclient::client::config::Builder;
-use oauthclient::error::{Error, Result, Status};
+use oauthclient::error::{Result, Status};
 use oauthclient::protocol::client_authentication::Method;
 use oauthclient::protocol::parameters::Parameters;
 use oauthclient::protocol::token::Token;
 use oauthclient::secret::Secret;
 use oauthclient_test_server::browser::Browser;
-use support::calls::{client_of, secret};
+use support::calls::{client_of, failure, secret};
 use support::interop::{Interop, interop};
 
 /// At any port, as the server knows it.
@@ -71,10 +71,6 @@ fn log_in(client: &Client, scope: &str, mut browser: Browser) -> Result<Token> {
 /// The token of a user who agrees.
 fn logged_in(client: &Client, scope: &str) -> Token {
     log_in(client, scope, Browser::new()).unwrap_or_else(|error| panic!("{error}"))
-}
-
-fn failure<T>(result: Result<T>) -> Error {
-    result.err().expect("the call worked")
 }
 
 /// The `error` that the server gave.

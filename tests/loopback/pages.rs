@@ -70,10 +70,10 @@ fn pages_can_be_replaced() {
 fn a_browser_that_is_gone_or_does_not_read_holds_up_nothing() {
     let mut options = options();
     options.success_page = Some("x".repeat(64 << 20));
-    for reads in [false, true] {
+    for stays in [false, true] {
         let mut listener = Listener::open(&options).expect("a free port");
         let browser = accepted(&mut listener);
-        let _kept = reads.then_some(browser);
+        let _kept = stays.then_some(browser);
         let started = std::time::Instant::now();
         listener.finish(true);
         assert!(started.elapsed() < crate::PATIENCE);

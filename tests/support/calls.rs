@@ -77,7 +77,7 @@ pub fn refreshed(client: &Client) -> Token {
 }
 
 /// The error of a call that must fail.
-pub fn failure(result: Result<Token>) -> Error {
+pub fn failure<T>(result: Result<T>) -> Error {
     match result {
         Err(error) => error,
         Ok(_) => panic!("the call worked"),
