@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
 
 use crate::http::{Headers, Response};
 use crate::secret::SecretBytes;
@@ -109,6 +109,10 @@ fn outgoing(call: &Call<'_>, taken: Arc<AtomicBool>) -> Result<reqwest::Request,
         headers.append(name, value);
     }
     let body = call.request.share(call.request.body());
+    if call.request.method == "POST" && body.is_empty() {
+        // hyper leaves it out, and to servers that is no form, or no request to answer (RFC 9110 section 8.6).
+        headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
     *request.body_mut() = Some(reqwest::Body::wrap(Outgoing { body, taken }));
     Ok(request)
 }
