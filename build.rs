@@ -56,6 +56,7 @@ fn header(root: &Path) -> Vec<u8> {
         "browser",
         "log_in",
         "device_authorization",
+        "revocation",
         "introspection",
         "userinfo",
         "challenges",

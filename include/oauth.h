@@ -2158,6 +2158,28 @@ oauth_status oauth_listener_open(const oauth_listener_options *options,
 const char *oauth_listener_redirect_uri(const oauth_listener *listener);
 
 /**
+ * Waits for the redirect that answers an authorization. Only a request on the listener's path with that authorization's
+ * state counts; everything else is refused and waited past. Once it has come, nothing listens any more, and the browser
+ * waits for oauth_listener_finish.
+ *
+ * @param[in]  listener not NULL.
+ * @param[in]  expected not NULL; stays as it is.
+ * @param[in]  options  NULL: none. The deadline bounds the wait, and so does the authorization's lifetime; a wait that was
+ *                      cancelled or timed out may be called again.
+ * @param[out] redirect for oauth_authorization_finish; free it with oauth_string_free, which wipes it.
+ * @param[out] error    NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_TIMEOUT, _CANCELLED, _EXPIRED; OAUTH_ERROR_INVALID_STATE: the redirect has come before;
+ *         OAUTH_ERROR_SYSTEM; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_listener_wait(oauth_listener *listener,
+                                 const oauth_authorization *expected,
+                                 const oauth_request_options *options,
+                                 char **redirect,
+                                 oauth_error **error);
+
+/**
  * Shows the last page in the browser that brought the redirect; call it when the outcome is known. Without such a
  * browser nothing is done. Blocks for 2 s at most.
  *
@@ -2223,28 +2245,6 @@ oauth_status oauth_log_in(const oauth_client *client,
                           const oauth_request_options *options,
                           oauth_token **token,
                           oauth_error **error);
-
-/**
- * Waits for the redirect that answers an authorization. Only a request on the listener's path with that authorization's
- * state counts; everything else is refused and waited past. Once it has come, nothing listens any more, and the browser
- * waits for oauth_listener_finish.
- *
- * @param[in]  listener not NULL.
- * @param[in]  expected not NULL; stays as it is.
- * @param[in]  options  NULL: none. The deadline bounds the wait, and so does the authorization's lifetime; a wait that was
- *                      cancelled or timed out may be called again.
- * @param[out] redirect for oauth_authorization_finish; free it with oauth_string_free, which wipes it.
- * @param[out] error    NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK; OAUTH_ERROR_TIMEOUT, _CANCELLED, _EXPIRED; OAUTH_ERROR_INVALID_STATE: the redirect has come before;
- *         OAUTH_ERROR_SYSTEM; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
- * @since 0.1
- */
-OAUTH_MUST_USE
-oauth_status oauth_listener_wait(oauth_listener *listener,
-                                 const oauth_authorization *expected,
-                                 const oauth_request_options *options,
-                                 char **redirect,
-                                 oauth_error **error);
 
 /**
  * Asks the server for a code that the user enters on another device (RFC 8628 section 3.1). Blocks until there is an

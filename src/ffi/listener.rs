@@ -3,10 +3,14 @@
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
+use crate::blocking;
+use crate::ffi::authorization::oauth_authorization;
 use crate::ffi::error::oauth_error;
 use crate::ffi::guard;
+use crate::ffi::options::oauth_request_options;
 use crate::ffi::pointer::{self, Out};
 use crate::ffi::status::oauth_status;
+use crate::secret::Secret;
 use crate::transport::loopback::{Host, Listener, Options};
 
 /// Where to listen, and what to show at the end. A builder; free it with oauth_listener_options_free.
@@ -14,7 +18,7 @@ pub struct oauth_listener_options(pub(super) Options);
 
 /// Waits on this machine for the one redirect that ends an authorization (RFC 8252 section 7.3). Free it with
 /// oauth_listener_free.
-pub struct oauth_listener(pub(super) Listener);
+pub struct oauth_listener(Listener);
 
 /// Options for any free port of 127.0.0.1, the path / and the library's own pages.
 ///
@@ -101,7 +105,7 @@ pub unsafe extern "C" fn oauth_listener_options_set_pages(
     change(options, |options| {
         // SAFETY: NULL or NUL-terminated strings (header: Strings).
         let pages = unsafe { (pointer::copied(success_html), pointer::copied(failure_html)) };
-        let owned = |page: Option<crate::secret::Secret>| page.map(|page| page.as_str().to_owned());
+        let owned = |page: Option<Secret>| page.map(|page| page.as_str().to_owned());
         match pages {
             (Ok(success), Ok(failure)) => {
                 (options.success_page, options.failure_page) = (owned(success), owned(failure))
@@ -149,6 +153,38 @@ pub extern "C" fn oauth_listener_open(
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_listener_redirect_uri(listener: Option<&oauth_listener>) -> *const c_char {
     guard::text(|| listener.map(|listener| listener.0.redirect_uri().as_ptr()))
+}
+
+/// Waits for the redirect that answers an authorization. Only a request on the listener's path with that authorization's
+/// state counts; everything else is refused and waited past. Once it has come, nothing listens any more, and the browser
+/// waits for oauth_listener_finish.
+///
+/// @param[in]  listener not NULL.
+/// @param[in]  expected not NULL; stays as it is.
+/// @param[in]  options  NULL: none. The deadline bounds the wait, and so does the authorization's lifetime; a wait that was
+///                      cancelled or timed out may be called again.
+/// @param[out] redirect for oauth_authorization_finish; free it with oauth_string_free, which wipes it.
+/// @param[out] error    NULL: not wanted; free it with oauth_error_free.
+/// @return OAUTH_OK; OAUTH_ERROR_TIMEOUT, _CANCELLED, _EXPIRED; OAUTH_ERROR_INVALID_STATE: the redirect has come before;
+///         OAUTH_ERROR_SYSTEM; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
+/// @since 0.1
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_listener_wait(
+    listener: Option<&mut oauth_listener>,
+    expected: Option<&oauth_authorization>,
+    options: Option<&oauth_request_options>,
+    redirect: Option<&mut MaybeUninit<*mut c_char>>,
+    error: Option<&mut MaybeUninit<*mut oauth_error>>,
+) -> oauth_status {
+    let out = Out::new(redirect, "redirect");
+    guard::status(error, || {
+        out.check()?;
+        let listener = pointer::handle_mut(listener, "listener")?;
+        let request = &pointer::handle(expected, "expected")?.authorization.request;
+        let redirect = blocking::redirect_to(&mut listener.0, request, options.map(|options| &options.0))?;
+        pointer::fill_string(out, redirect.as_str())
+    })
 }
 
 /// Shows the last page in the browser that brought the redirect; call it when the outcome is known. Without such a

@@ -1,17 +1,15 @@
-//! A native app's log-in: one call from the URL to the token, or the wait for a redirect by itself.
+//! A native app's log-in: one call from the URL to the token.
 
 use std::ffi::{CString, c_char, c_void};
 use std::mem::MaybeUninit;
 
-use crate::blocking;
 use crate::client::log_in::{LogInArguments, Show};
 use crate::error::{Error, Result, Status};
-use crate::ffi::authorization::oauth_authorization;
 use crate::ffi::callbacks::UserData;
 use crate::ffi::client::oauth_client;
 use crate::ffi::error::oauth_error;
 use crate::ffi::guard;
-use crate::ffi::listener::{oauth_listener, oauth_listener_options};
+use crate::ffi::listener::oauth_listener_options;
 use crate::ffi::options::oauth_request_options;
 use crate::ffi::params::oauth_params;
 use crate::ffi::pointer::{self, Out};
@@ -76,38 +74,6 @@ pub unsafe extern "C" fn oauth_log_in(
                 options: options.map(|options| &options.0),
             }),
         )
-    })
-}
-
-/// Waits for the redirect that answers an authorization. Only a request on the listener's path with that authorization's
-/// state counts; everything else is refused and waited past. Once it has come, nothing listens any more, and the browser
-/// waits for oauth_listener_finish.
-///
-/// @param[in]  listener not NULL.
-/// @param[in]  expected not NULL; stays as it is.
-/// @param[in]  options  NULL: none. The deadline bounds the wait, and so does the authorization's lifetime; a wait that was
-///                      cancelled or timed out may be called again.
-/// @param[out] redirect for oauth_authorization_finish; free it with oauth_string_free, which wipes it.
-/// @param[out] error    NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK; OAUTH_ERROR_TIMEOUT, _CANCELLED, _EXPIRED; OAUTH_ERROR_INVALID_STATE: the redirect has come before;
-///         OAUTH_ERROR_SYSTEM; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
-/// @since 0.1
-#[must_use]
-#[unsafe(no_mangle)]
-pub extern "C" fn oauth_listener_wait(
-    listener: Option<&mut oauth_listener>,
-    expected: Option<&oauth_authorization>,
-    options: Option<&oauth_request_options>,
-    redirect: Option<&mut MaybeUninit<*mut c_char>>,
-    error: Option<&mut MaybeUninit<*mut oauth_error>>,
-) -> oauth_status {
-    let out = Out::new(redirect, "redirect");
-    guard::status(error, || {
-        out.check()?;
-        let listener = pointer::handle_mut(listener, "listener")?;
-        let request = &pointer::handle(expected, "expected")?.authorization.request;
-        let redirect = blocking::redirect_to(&mut listener.0, request, options.map(|options| &options.0))?;
-        pointer::fill_string(out, redirect.as_str())
     })
 }
 

@@ -24,6 +24,7 @@ pub mod options;
 pub mod params;
 mod pointer;
 pub mod response;
+pub mod revocation;
 pub mod server;
 pub mod status;
 pub mod token;
