@@ -183,27 +183,34 @@ async fn when_polls_are_sent() {
 async fn what_ends_a_wait() {
     let no_json = Answer(200, 0, "<html>".to_owned());
     let none = RequestOptions::default;
-    for (why, steps, options, status, polls, end) in [
-        ("no", vec![pending(), says("access_denied")], none(), Status::Provider, &[5.0, 10.0][..], 10.0),
-        ("the server's expiry", vec![says("expired_token")], none(), Status::Expired, &[5.0], 5.0),
-        ("a client that it does not know", vec![says("invalid_client")], none(), Status::Provider, &[5.0], 5.0),
-        ("nonsense", vec![no_json], none(), Status::InvalidResponse, &[5.0], 5.0),
-        ("a missing page", vec![Answer(404, 0, String::new())], none(), Status::Http, &[5.0], 5.0),
-        ("no poll after the expiry", vec![Answer(503, 600, String::new())], none(), Status::Expired, &[5.0], 90.0),
-        ("the deadline", vec![pending(), pending()], deadline_s(12), Status::Timeout, &[5.0, 10.0], 12.0),
-        ("the deadline of a poll", vec![Silence], deadline_s(12), Status::Timeout, &[5.0], 12.0),
+    for (why, steps, options, (status, sent), polls, end) in [
+        ("no", vec![pending(), says("access_denied")], none(), (Status::Provider, true), &[5.0, 10.0][..], 10.0),
+        ("the server's expiry", vec![says("expired_token")], none(), (Status::Expired, true), &[5.0], 5.0),
+        ("a client that it does not know", vec![says("invalid_client")], none(), (Status::Provider, true), &[5.0], 5.0),
+        ("nonsense", vec![no_json], none(), (Status::InvalidResponse, true), &[5.0], 5.0),
+        ("a missing page", vec![Answer(404, 0, String::new())], none(), (Status::Http, true), &[5.0], 5.0),
+        (
+            "no poll after the expiry",
+            vec![Answer(503, 600, String::new())],
+            none(),
+            (Status::Expired, false),
+            &[5.0],
+            90.0,
+        ),
+        ("the deadline", vec![pending(), pending()], deadline_s(12), (Status::Timeout, false), &[5.0, 10.0], 12.0),
+        ("the deadline of a poll", vec![Silence], deadline_s(12), (Status::Timeout, true), &[5.0], 12.0),
         (
             "an answer at the deadline",
             vec![Late(7, 400, error("authorization_pending"))],
             deadline_s(12),
-            Status::Timeout,
+            (Status::Timeout, false),
             &[5.0],
             12.0,
         ),
     ] {
         let mut polled = Polled::begin(&steps).await;
         let error = calls::failure(polled.wait(&options).await);
-        assert_eq!(error.status, status, "{why}: {error}");
+        assert_eq!((error.status, error.request_sent), (status, sent), "{why}: {error}");
         assert_eq!(polled.seen(), (polls.to_vec(), end), "{why}");
     }
 }
