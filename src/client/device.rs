@@ -99,7 +99,6 @@ impl Client {
         device.check()?;
         loop {
             bounds.pause("waiting for the user to enter the code", device.next_poll_in()).await?;
-            device.check()?;
             match self.poll(transport, device, &bounds).await {
                 Err(error) if error.status == Status::AuthorizationPending => {} // at the deadline, the pause ends it
                 Err(error) if is_passing(&error) && !bounds.is_over() => {}
