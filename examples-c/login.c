@@ -75,7 +75,7 @@ int main(int argc, char **argv)
     oauth_listener_options *listener = oauth_listener_options_new();
     if (host)
         oauth_listener_options_set_host(listener, host);
-    if (port)
+    if (port && strtoul(port, NULL, 10) <= UINT16_MAX)
         oauth_listener_options_set_port(listener, (uint16_t)strtoul(port, NULL, 10));
     if (path)
         oauth_listener_options_set_path(listener, path);

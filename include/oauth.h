@@ -279,8 +279,9 @@ typedef oauth_status (*oauth_transport_fn)(void *user_data,
 
 /**
  * Shows the user a URL: prints it, opens a web view ... Returns OAUTH_OK, or anything else to stop. Called once, on the
- * thread of oauth_log_in, with no lock held and SIGPIPE blocked; url is valid only during the call. Must not unwind or
- * longjmp.
+ * thread of oauth_log_in (inside a callback or a Rust runtime: on one that stands in for it), with no lock held and
+ * SIGPIPE blocked; url is valid only during the call. Must return before the user has finished: the redirect is waited for
+ * afterwards. Must not unwind or longjmp.
  */
 typedef oauth_status (*oauth_open_url_fn)(void *user_data, const char *url);
 

@@ -16,7 +16,7 @@ use crate::client::config::{Config, Way};
 use crate::client::device::Device;
 use crate::client::introspection::Introspection;
 use crate::client::log_in::{self, LogInArguments};
-use crate::client::options::RequestOptions;
+use crate::client::options::{Bounds, RequestOptions};
 use crate::client::{Client as AsyncClient, TokenArguments};
 use crate::error::{Advice, Error, Result, Status};
 use crate::process::{self, PerProcess};
@@ -49,18 +49,30 @@ impl Client {
     }
 
     /// Asks the token endpoint for a token.
-    pub fn token(&self, grant: Grant<'_>, arguments: TokenArguments<'_>) -> Result<Token> {
-        self.run(async |transport| self.client.token(transport, grant, arguments).await)
+    pub fn token(
+        &self,
+        grant: Grant<'_>,
+        arguments: TokenArguments<'_>,
+        options: Option<&RequestOptions>,
+    ) -> Result<Token> {
+        self.run(options, async |transport, bounds| self.client.token(transport, grant, arguments, bounds).await)
     }
 
     /// Refreshes a token; what the answer leaves out stays.
-    pub fn renew(&self, before: &Token, scope: Option<&str>, arguments: TokenArguments<'_>) -> Result<Token> {
-        self.run(async |transport| self.client.renew(transport, before, scope, arguments).await)
+    pub fn renew(
+        &self,
+        before: &Token,
+        scope: Option<&str>,
+        field_parameters: Option<&Parameters>,
+        options: Option<&RequestOptions>,
+    ) -> Result<Token> {
+        self.run(options, async |transport, bounds| {
+            self.client.renew(transport, before, scope, field_parameters, bounds).await
+        })
     }
 
     pub fn metadata(&self, options: Option<&RequestOptions>) -> Result<Arc<Metadata>> {
-        let bounds = RequestOptions::begin(options)?;
-        self.run(async |transport| self.client.metadata(transport, &bounds).await)
+        self.run(options, async |transport, bounds| self.client.metadata(transport, bounds).await)
     }
 
     pub fn authorization(
@@ -68,8 +80,7 @@ impl Client {
         arguments: AuthorizationArguments<'_>,
         options: Option<&RequestOptions>,
     ) -> Result<Authorization> {
-        let bounds = RequestOptions::begin(options)?;
-        self.run(async |transport| self.client.authorization(transport, arguments, &bounds).await)
+        self.run(options, async |transport, bounds| self.client.authorization(transport, arguments, bounds).await)
     }
 
     /// Takes up what another process began.
@@ -81,13 +92,16 @@ impl Client {
         &self,
         authorization: &mut Authorization,
         redirect: &str,
-        arguments: TokenArguments<'_>,
+        field_parameters: Option<&Parameters>,
+        options: Option<&RequestOptions>,
     ) -> Result<Token> {
-        self.run(async |transport| self.client.finish(transport, authorization, redirect, arguments).await)
+        self.run(options, async |transport, bounds| {
+            self.client.finish(transport, authorization, redirect, field_parameters, bounds).await
+        })
     }
 
-    pub fn log_in(&self, arguments: LogInArguments<'_>) -> Result<Token> {
-        self.run(async |transport| self.client.log_in(transport, arguments).await)
+    pub fn log_in(&self, arguments: LogInArguments<'_>, options: Option<&RequestOptions>) -> Result<Token> {
+        self.run(options, async |transport, bounds| self.client.log_in(transport, arguments, bounds).await)
     }
 
     pub fn device_authorization(
@@ -96,22 +110,21 @@ impl Client {
         parameters: Option<&Parameters>,
         options: Option<&RequestOptions>,
     ) -> Result<Device> {
-        let bounds = RequestOptions::begin(options)?;
-        self.run(async |transport| self.client.device_authorization(transport, scope, parameters, &bounds).await)
+        self.run(options, async |transport, bounds| {
+            self.client.device_authorization(transport, scope, parameters, bounds).await
+        })
     }
 
     pub fn poll(&self, device: &mut Device, options: Option<&RequestOptions>) -> Result<Token> {
-        let bounds = RequestOptions::begin(options)?;
-        self.run(async |transport| self.client.poll(transport, device, &bounds).await)
+        self.run(options, async |transport, bounds| self.client.poll(transport, device, bounds).await)
     }
 
     pub fn wait(&self, device: &mut Device, options: Option<&RequestOptions>) -> Result<Token> {
-        self.run(async |transport| self.client.wait(transport, device, options).await)
+        self.run(options, async |transport, bounds| self.client.wait(transport, device, bounds).await)
     }
 
     pub fn revoke(&self, token: &str, token_type_hint: Option<&str>, options: Option<&RequestOptions>) -> Result<()> {
-        let bounds = RequestOptions::begin(options)?;
-        self.run(async |transport| self.client.revoke(transport, token, token_type_hint, &bounds).await)
+        self.run(options, async |transport, bounds| self.client.revoke(transport, token, token_type_hint, bounds).await)
     }
 
     pub fn introspect(
@@ -120,23 +133,32 @@ impl Client {
         token_type_hint: Option<&str>,
         options: Option<&RequestOptions>,
     ) -> Result<Introspection> {
-        let bounds = RequestOptions::begin(options)?;
-        self.run(async |transport| self.client.introspect(transport, token, token_type_hint, &bounds).await)
+        self.run(options, async |transport, bounds| {
+            self.client.introspect(transport, token, token_type_hint, bounds).await
+        })
     }
 
     pub fn userinfo(&self, token: &Token, options: Option<&RequestOptions>) -> Result<Members> {
+        self.run(options, async |transport, bounds| self.client.userinfo(transport, token, bounds).await)
+    }
+
+    fn run<T: Send>(
+        &self,
+        options: Option<&RequestOptions>,
+        call: impl AsyncFnOnce(&dyn Transport, &Bounds<'_>) -> Result<T> + Send,
+    ) -> Result<T> {
         let bounds = RequestOptions::begin(options)?;
-        self.run(async |transport| self.client.userinfo(transport, token, &bounds).await)
+        outside_of_runtimes(|| self.run_here(&bounds, call))
     }
 
-    fn run<T: Send>(&self, call: impl AsyncFnOnce(&dyn Transport) -> Result<T> + Send) -> Result<T> {
-        outside_of_runtimes(|| self.run_here(call))
-    }
-
-    fn run_here<T>(&self, call: impl AsyncFnOnce(&dyn Transport) -> Result<T>) -> Result<T> {
+    fn run_here<T>(
+        &self,
+        bounds: &Bounds<'_>,
+        call: impl AsyncFnOnce(&dyn Transport, &Bounds<'_>) -> Result<T>,
+    ) -> Result<T> {
         let slots = self.slots.get(|| Slots::new(&self.way));
         let slot = slots.take().map_or_else(|| slots.new_slot(&self.way), Ok)?;
-        let run = || slot.block_on(call(&*slot.transport));
+        let run = || slot.block_on(call(&*slot.transport, bounds));
         let result = match self.way {
             Way::Native(_) => host::without_sigpipe(run),
             Way::Callback(_) => run(), // the program's own writes, and its children, keep its signals

@@ -129,7 +129,8 @@ impl Polled {
     }
 
     async fn wait(&mut self, options: &RequestOptions) -> Result<Token> {
-        self.client.wait(&self.script, &mut self.device, Some(options)).await
+        let bounds = RequestOptions::begin(Some(options))?;
+        self.client.wait(&self.script, &mut self.device, &bounds).await
     }
 
     /// When each poll was sent, and now, in seconds.

@@ -90,9 +90,8 @@ fn said_about(answer: Answer, sent: &Sent, grant: Grant<'_>) -> String {
     let arguments = TokenArguments {
         authorization_header: sent.authorization_header.as_deref(),
         field_parameters: Some(&parameters),
-        options: Some(&options),
     };
-    let error = failure(client_of(&settings).token(grant, arguments));
+    let error = failure(client_of(&settings).token(grant, arguments, Some(&options)));
     assert!(matches!(error.status, Status::Provider | Status::Http | Status::InvalidResponse), "{error}");
     assert!(lines.all().len() > 2, "{:?}", lines.all());
     format!("{}\n{}\n{error:?}", error.message, lines.all().join("\n"))

@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use crate::client::identity::IdTokenRule;
 use crate::client::log::Level;
-use crate::client::options::{Bounds, RequestOptions};
+use crate::client::options::Bounds;
 use crate::client::{Client, TokenArguments, now_s};
 use crate::error::{Advice, Error, ProviderError, Result, Status};
 use crate::protocol::authorization_request::{AuthorizationRequest, Beginning, Random};
@@ -81,18 +81,7 @@ impl Client {
         transport: &dyn Transport,
         authorization: &mut Authorization,
         redirect: &str,
-        arguments: TokenArguments<'_>,
-    ) -> Result<Token> {
-        let bounds = RequestOptions::begin(arguments.options)?;
-        self.finish_within(transport, authorization, redirect, arguments, &bounds).await
-    }
-
-    pub(super) async fn finish_within(
-        &self,
-        transport: &dyn Transport,
-        authorization: &mut Authorization,
-        redirect: &str,
-        arguments: TokenArguments<'_>,
+        field_parameters: Option<&Parameters>,
         bounds: &Bounds<'_>,
     ) -> Result<Token> {
         let answer = authorization.answer(redirect, &self.config.issuer_names())?;
@@ -112,7 +101,8 @@ impl Client {
         };
         let nonce = request.nonce.as_ref().map(|nonce| nonce.as_str());
         let rule = request.wants_id_token.then_some(IdTokenRule { required: true, nonce, before: None });
-        let token = self.token_within(transport, grant, arguments, bounds, rule).await;
+        let arguments = TokenArguments { field_parameters, ..TokenArguments::default() };
+        let token = self.identified_token(transport, grant, arguments, bounds, rule).await;
         *finished = token.as_ref().map_or_else(|error| error.request_sent, |_| true); // unsent, the code is still good
         token
     }

@@ -6,7 +6,7 @@ use once_cell::race::OnceBox;
 use tokio::time::Instant;
 
 use crate::client::exchange::Resend;
-use crate::client::options::{Bounds, RequestOptions};
+use crate::client::options::Bounds;
 use crate::client::request::Outgoing;
 use crate::client::{Client, TokenArguments, id_token_rule, now_s};
 use crate::error::{Advice, Error, ProviderCode, Result, Status};
@@ -83,23 +83,17 @@ impl Client {
         let grant = Grant::DeviceCode { device_code: device.codes.device_code.as_str() };
         let arguments = TokenArguments::default();
         let rule = id_token_rule(grant);
-        let result = self.token_within(transport, grant, arguments, bounds, rule).await;
+        let result = self.identified_token(transport, grant, arguments, bounds, rule).await;
         device.note(result)
     }
 
     /// Polls until the user has decided, the codes have expired, or the caller's time is over. A server that cannot be
     /// reached is asked again later.
-    pub async fn wait(
-        &self,
-        transport: &dyn Transport,
-        device: &mut Device,
-        options: Option<&RequestOptions>,
-    ) -> Result<Token> {
-        let bounds = RequestOptions::begin(options)?;
+    pub async fn wait(&self, transport: &dyn Transport, device: &mut Device, bounds: &Bounds<'_>) -> Result<Token> {
         device.check()?;
         loop {
             bounds.pause("waiting for the user to enter the code", device.next_poll_in()).await?;
-            match self.poll(transport, device, &bounds).await {
+            match self.poll(transport, device, bounds).await {
                 Err(error) if error.status == Status::AuthorizationPending => {} // at the deadline, the pause ends it
                 Err(error) if is_passing(&error) && !bounds.is_over() => {}
                 decided => return decided,
@@ -153,6 +147,7 @@ impl Device {
                 error.status = Status::Expired;
             }
             Some(_) if !is_passing(&error) => self.finished = true,
+            None if error.status == Status::IdToken => self.finished = true, // the code is used up
             _ => self.polling.note(now, Outcome::Unreachable, retry_after),
         }
         Err(error)

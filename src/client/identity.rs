@@ -25,7 +25,7 @@ impl Client {
     pub(super) fn identify(&self, token: &mut Token, rule: IdTokenRule<'_>, asked: AddSecrets<'_>) -> Result<()> {
         let refuse = |why: &str| Err(Error::new(Status::IdToken, &format!("the ID token {why}")));
         let Some(id_token) = &token.id_token else {
-            let granted = token.scope.as_ref().is_none_or(|scope| scope.as_str().split(' ').any(|one| one == "openid"));
+            let granted = token.scope.as_ref().is_none_or(|scope| id_token::is_in_scope(scope.as_str()));
             return if rule.required && granted { refuse("is missing") } else { Ok(()) };
         };
         let issuers = match (&self.config.issuer, rule.before) {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::client::authorization::{Authorization, AuthorizationArguments};
-use crate::client::options::{Bounds, RequestOptions};
-use crate::client::{Client, TokenArguments, now_s};
+use crate::client::options::Bounds;
+use crate::client::{Client, now_s};
 use crate::error::{Error, Result, Status};
 use crate::protocol::authorization_request::AuthorizationRequest;
 use crate::protocol::parameters::Parameters;
@@ -30,29 +30,31 @@ pub struct LogInArguments<'a> {
     pub parameters: Option<&'a Parameters>,
     pub show: Show<'a>,
     pub listener: &'a loopback::Options,
-    pub options: Option<&'a RequestOptions>,
 }
 
 impl Client {
     /// Sends the user to the server and waits for them to come back.
-    pub async fn log_in(&self, transport: &dyn Transport, arguments: LogInArguments<'_>) -> Result<Token> {
-        let bounds = RequestOptions::begin(arguments.options)?;
+    pub async fn log_in(
+        &self,
+        transport: &dyn Transport,
+        arguments: LogInArguments<'_>,
+        bounds: &Bounds<'_>,
+    ) -> Result<Token> {
         let mut listener = Listener::open(arguments.listener)?;
         let authorization = AuthorizationArguments {
             redirect_uri: listener.redirect_uri().as_str(),
             scope: arguments.scope,
             parameters: arguments.parameters,
         };
-        let mut authorization = self.authorization(transport, authorization, &bounds).await?;
+        let mut authorization = self.authorization(transport, authorization, bounds).await?;
         let redirect = match arguments.show {
             Show::Program(show) => {
                 show(authorization.request.url.as_str())?;
-                redirect_to(&mut listener, &authorization.request, &bounds).await?
+                redirect_to(&mut listener, &authorization.request, bounds).await?
             }
-            Show::Browser => self.through_browser(&mut listener, &authorization, &bounds).await?,
+            Show::Browser => self.through_browser(&mut listener, &authorization, bounds).await?,
         };
-        let arguments = TokenArguments { options: arguments.options, ..TokenArguments::default() };
-        let token = self.finish_within(transport, &mut authorization, redirect.as_str(), arguments, &bounds).await;
+        let token = self.finish(transport, &mut authorization, redirect.as_str(), None, bounds).await;
         listener.finish(token.is_ok());
         token
     }

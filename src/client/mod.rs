@@ -31,7 +31,7 @@ use discovery::Discovery;
 use exchange::Resend;
 use identity::IdTokenRule;
 use log::Level;
-use options::{Bounds, RequestOptions};
+use options::Bounds;
 use request::Outgoing;
 
 /// An OAuth 2 client: a validated configuration, shared by all calls, and what is known of its server.
@@ -46,7 +46,6 @@ pub struct TokenArguments<'a> {
     /// The `Authorization` header; without it the configured client authentication is used.
     pub authorization_header: Option<&'a str>,
     pub field_parameters: Option<&'a Parameters>,
-    pub options: Option<&'a RequestOptions>,
 }
 
 impl Client {
@@ -60,9 +59,9 @@ impl Client {
         transport: &dyn Transport,
         grant: Grant<'_>,
         arguments: TokenArguments<'_>,
+        bounds: &Bounds<'_>,
     ) -> Result<Token> {
-        let bounds = RequestOptions::begin(arguments.options)?;
-        self.token_within(transport, grant, arguments, &bounds, id_token_rule(grant)).await
+        self.identified_token(transport, grant, arguments, bounds, id_token_rule(grant)).await
     }
 
     /// Refreshes a token (RFC 6749 section 6). What the answer leaves out stays: the refresh token, and the ID token.
@@ -71,9 +70,9 @@ impl Client {
         transport: &dyn Transport,
         before: &Token,
         scope: Option<&str>,
-        arguments: TokenArguments<'_>,
+        field_parameters: Option<&Parameters>,
+        bounds: &Bounds<'_>,
     ) -> Result<Token> {
-        let bounds = RequestOptions::begin(arguments.options)?;
         let refresh_token =
             before.refresh_token.as_ref().ok_or_else(|| Error::argument("before", "has no refresh token"))?;
         let issuers = self.config.issuer_names();
@@ -88,7 +87,8 @@ impl Client {
         }
         let grant = Grant::RefreshToken { refresh_token: refresh_token.as_str(), scope };
         let rule = IdTokenRule { before: before.claims.as_deref(), ..IdTokenRule::default() };
-        let mut token = self.token_within(transport, grant, arguments, &bounds, Some(rule)).await?;
+        let arguments = TokenArguments { field_parameters, ..TokenArguments::default() };
+        let mut token = self.identified_token(transport, grant, arguments, bounds, Some(rule)).await?;
         if token.id_token.is_none() {
             token.id_token = before.id_token.clone();
             token.claims = before.claims.clone();
@@ -96,7 +96,8 @@ impl Client {
         Ok(token)
     }
 
-    async fn token_within(
+    /// A token, whose ID token keeps the rule if there is one.
+    async fn identified_token(
         &self,
         transport: &dyn Transport,
         grant: Grant<'_>,

@@ -9,12 +9,11 @@ use crate::client::authorization::{Authorization, AuthorizationArguments};
 use crate::ffi::client::oauth_client;
 use crate::ffi::error::oauth_error;
 use crate::ffi::guard;
-use crate::ffi::options::oauth_request_options;
-use crate::ffi::params::oauth_params;
+use crate::ffi::options::{self, oauth_request_options};
+use crate::ffi::params::{self, oauth_params};
 use crate::ffi::pointer::{self, Out};
 use crate::ffi::status::oauth_status;
 use crate::ffi::token::{self, oauth_token};
-use crate::ffi::token_endpoint::arguments;
 use crate::protocol::saved_authorization;
 use crate::secret::Secret;
 
@@ -58,9 +57,9 @@ pub unsafe extern "C" fn oauth_authorization_begin(
         let redirect_uri = unsafe { pointer::text(redirect_uri, "redirect_uri") }?;
         // SAFETY: as above.
         let scope = unsafe { pointer::optional_text(scope, "scope") }?;
-        let parameters = parameters.map(|parameters| &parameters.0);
+        let parameters = params::of(parameters);
         let arguments = AuthorizationArguments { redirect_uri, scope, parameters };
-        let begun = client.authorization(arguments, options.map(|options| &options.0))?;
+        let begun = client.authorization(arguments, options::of(options))?;
         fill(out, client, begun);
         Ok(())
     })
@@ -126,7 +125,7 @@ pub unsafe extern "C" fn oauth_authorization_finish(
         let oauth_authorization { client, authorization } = pointer::handle_mut(authorization, "authorization")?;
         // SAFETY: NULL or a NUL-terminated string (header: Strings).
         let redirect = unsafe { pointer::text(redirect, "redirect") }?;
-        token::fill(out, client.finish(authorization, redirect, arguments(None, field_parameters, options)))
+        token::fill(out, client.finish(authorization, redirect, params::of(field_parameters), options::of(options)))
     })
 }
 

@@ -11,8 +11,8 @@ use crate::ffi::client::oauth_client;
 use crate::ffi::error::oauth_error;
 use crate::ffi::guard;
 use crate::ffi::members::oauth_members;
-use crate::ffi::options::oauth_request_options;
-use crate::ffi::params::oauth_params;
+use crate::ffi::options::{self, oauth_request_options};
+use crate::ffi::params::{self, oauth_params};
 use crate::ffi::pointer::{self, Out};
 use crate::ffi::status::oauth_status;
 use crate::ffi::token::{self, oauth_token};
@@ -51,8 +51,8 @@ pub unsafe extern "C" fn oauth_device_authorization_begin(
         let client = &pointer::handle(client, "client")?.0;
         // SAFETY: NULL or a NUL-terminated string (header: Strings).
         let scope = unsafe { pointer::optional_text(scope, "scope") }?;
-        let parameters = parameters.map(|parameters| &parameters.0);
-        let device = client.device_authorization(scope, parameters, options.map(|options| &options.0))?;
+        let parameters = params::of(parameters);
+        let device = client.device_authorization(scope, parameters, options::of(options))?;
         out.fill(Box::into_raw(Box::new(oauth_device_authorization { client: client.clone(), device })));
         Ok(())
     })
@@ -161,7 +161,7 @@ pub extern "C" fn oauth_device_authorization_poll(
     guard::status(error, || {
         out.check()?;
         let oauth_device_authorization { client, device } = pointer::handle_mut(device, "device")?;
-        token::fill(out, client.poll(device, options.map(|options| &options.0)))
+        token::fill(out, client.poll(device, options::of(options)))
     })
 }
 
@@ -188,7 +188,7 @@ pub extern "C" fn oauth_device_authorization_wait(
     guard::status(error, || {
         out.check()?;
         let oauth_device_authorization { client, device } = pointer::handle_mut(device, "device")?;
-        token::fill(out, client.wait(device, options.map(|options| &options.0)))
+        token::fill(out, client.wait(device, options::of(options)))
     })
 }
 

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::ffi::client::oauth_client;
 use crate::ffi::error::oauth_error;
 use crate::ffi::guard;
-use crate::ffi::options::oauth_request_options;
+use crate::ffi::options::{self, oauth_request_options};
 use crate::ffi::params::oauth_params;
 use crate::ffi::pointer::{self, Out};
 use crate::ffi::status::oauth_status;
@@ -43,7 +43,7 @@ pub unsafe extern "C" fn oauth_request_client_credentials(
         // SAFETY: NULL or a NUL-terminated string (header: Strings).
         let scope = unsafe { pointer::optional_text(scope, "scope") }?;
         let grant = Grant::ClientCredentials { scope };
-        token::fill(out, client.0.token(grant, arguments(None, field_parameters, options)))
+        token::fill(out, client.0.token(grant, arguments(None, field_parameters), options::of(options)))
     })
 }
 
@@ -102,7 +102,7 @@ pub unsafe extern "C" fn oauth_request_token_exchange(
             requested_token_type,
             scope,
         });
-        token::fill(out, client.0.token(grant, arguments(None, field_parameters, options)))
+        token::fill(out, client.0.token(grant, arguments(None, field_parameters), options::of(options)))
     })
 }
 
@@ -138,7 +138,7 @@ pub unsafe extern "C" fn oauth_request_jwt_bearer(
         // SAFETY: as above.
         let scope = unsafe { pointer::optional_text(scope, "scope") }?;
         let grant = Grant::JwtBearer { assertion, scope };
-        token::fill(out, client.0.token(grant, arguments(None, field_parameters, options)))
+        token::fill(out, client.0.token(grant, arguments(None, field_parameters), options::of(options)))
     })
 }
 
@@ -176,7 +176,7 @@ pub unsafe extern "C" fn oauth_request_saml_bearer(
         let assertion =
             saml_assertion::encoded(assertion).ok_or_else(|| Error::argument("assertion", "cannot be sent"))?;
         let grant = Grant::SamlBearer { assertion: assertion.as_str(), scope };
-        token::fill(out, client.0.token(grant, arguments(None, field_parameters, options)))
+        token::fill(out, client.0.token(grant, arguments(None, field_parameters), options::of(options)))
     })
 }
 
@@ -216,7 +216,7 @@ pub unsafe extern "C" fn oauth_request_password(
         // SAFETY: as above.
         let scope = unsafe { pointer::optional_text(scope, "scope") }?;
         let grant = Grant::Password { username, password, scope };
-        token::fill(out, client.0.token(grant, arguments(None, field_parameters, options)))
+        token::fill(out, client.0.token(grant, arguments(None, field_parameters), options::of(options)))
     })
 }
 
@@ -248,6 +248,6 @@ pub unsafe extern "C" fn oauth_request_grant(
         // SAFETY: NULL or a NUL-terminated string (header: Strings).
         let grant_type = unsafe { pointer::text(grant_type, "grant_type") }?;
         let grant = Grant::Extension { grant_type };
-        token::fill(out, client.0.token(grant, arguments(None, field_parameters, options)))
+        token::fill(out, client.0.token(grant, arguments(None, field_parameters), options::of(options)))
     })
 }

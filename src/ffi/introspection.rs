@@ -9,7 +9,7 @@ use crate::ffi::client::oauth_client;
 use crate::ffi::error::oauth_error;
 use crate::ffi::guard;
 use crate::ffi::members::oauth_members;
-use crate::ffi::options::oauth_request_options;
+use crate::ffi::options::{self, oauth_request_options};
 use crate::ffi::pointer::{self, Out};
 use crate::ffi::status::oauth_status;
 
@@ -44,7 +44,7 @@ pub unsafe extern "C" fn oauth_introspect(
         let token = unsafe { pointer::text(token, "token") }?;
         // SAFETY: as above.
         let token_type_hint = unsafe { pointer::optional_text(token_type_hint, "token_type_hint") }?;
-        let said = client.0.introspect(token, token_type_hint, options.map(|options| &options.0))?;
+        let said = client.0.introspect(token, token_type_hint, options::of(options))?;
         out.fill(Box::into_raw(Box::new(oauth_introspection(said))));
         Ok(())
     })

@@ -7,7 +7,7 @@ use crate::blocking;
 use crate::ffi::authorization::oauth_authorization;
 use crate::ffi::error::oauth_error;
 use crate::ffi::guard;
-use crate::ffi::options::oauth_request_options;
+use crate::ffi::options::{self, oauth_request_options};
 use crate::ffi::pointer::{self, Out};
 use crate::ffi::status::oauth_status;
 use crate::secret::Secret;
@@ -182,7 +182,7 @@ pub extern "C" fn oauth_listener_wait(
         out.check()?;
         let listener = pointer::handle_mut(listener, "listener")?;
         let request = &pointer::handle(expected, "expected")?.authorization.request;
-        let redirect = blocking::redirect_to(&mut listener.0, request, options.map(|options| &options.0))?;
+        let redirect = blocking::redirect_to(&mut listener.0, request, options::of(options))?;
         pointer::fill_string(out, redirect.as_str())
     })
 }

@@ -10,16 +10,17 @@ use crate::ffi::client::oauth_client;
 use crate::ffi::error::oauth_error;
 use crate::ffi::guard;
 use crate::ffi::listener::oauth_listener_options;
-use crate::ffi::options::oauth_request_options;
-use crate::ffi::params::oauth_params;
+use crate::ffi::options::{self, oauth_request_options};
+use crate::ffi::params::{self, oauth_params};
 use crate::ffi::pointer::{self, Out};
 use crate::ffi::status::{OAUTH_OK, oauth_status};
 use crate::ffi::token::{self, oauth_token};
 use crate::transport::loopback::Options;
 
 /// Shows the user a URL: prints it, opens a web view ... Returns OAUTH_OK, or anything else to stop. Called once, on the
-/// thread of oauth_log_in, with no lock held and SIGPIPE blocked; url is valid only during the call. Must not unwind or
-/// longjmp.
+/// thread of oauth_log_in (inside a callback or a Rust runtime: on one that stands in for it), with no lock held and
+/// SIGPIPE blocked; url is valid only during the call. Must return before the user has finished: the redirect is waited for
+/// afterwards. Must not unwind or longjmp.
 pub type oauth_open_url_fn = Option<unsafe extern "C" fn(user_data: *mut c_void, url: *const c_char) -> oauth_status>;
 
 /// Logs a user in from a native app (RFC 8252): listens on loopback, opens the browser, waits for the redirect, exchanges
@@ -66,13 +67,15 @@ pub unsafe extern "C" fn oauth_log_in(
         let default_listener = Options::default();
         token::fill(
             out,
-            client.0.log_in(LogInArguments {
-                scope,
-                parameters: parameters.map(|parameters| &parameters.0),
-                show: show.as_ref().map_or(Show::Browser, |show| Show::Program(show)),
-                listener: listener.map_or(&default_listener, |listener| &listener.0),
-                options: options.map(|options| &options.0),
-            }),
+            client.0.log_in(
+                LogInArguments {
+                    scope,
+                    parameters: params::of(parameters),
+                    show: show.as_ref().map_or(Show::Browser, |show| Show::Program(show)),
+                    listener: listener.map_or(&default_listener, |listener| &listener.0),
+                },
+                options::of(options),
+            ),
         )
     })
 }

@@ -8,7 +8,7 @@ use crate::ffi::client::oauth_client;
 use crate::ffi::error::oauth_error;
 use crate::ffi::guard;
 use crate::ffi::members::oauth_members;
-use crate::ffi::options::oauth_request_options;
+use crate::ffi::options::{self, oauth_request_options};
 use crate::ffi::pointer::{self, Out};
 use crate::ffi::status::oauth_status;
 use crate::protocol::metadata::Metadata;
@@ -38,7 +38,7 @@ pub extern "C" fn oauth_client_metadata(
     guard::status(error, || {
         out.check()?;
         let client = pointer::handle(client, "client")?;
-        let metadata = client.0.metadata(options.map(|options| &options.0))?;
+        let metadata = client.0.metadata(options::of(options))?;
         out.fill(Box::into_raw(Box::new(oauth_metadata(metadata))));
         Ok(())
     })

@@ -99,6 +99,11 @@ pub extern "C" fn oauth_request_options_set_retry_policy(
     change(options, |options| options.retry = Some(RetryPolicy { max_retries, backoff_ms, retry_statuses }));
 }
 
+/// What a call was given.
+pub(super) fn of(options: Option<&oauth_request_options>) -> Option<&RequestOptions> {
+    options.map(|options| &options.0)
+}
+
 fn change(options: Option<&mut oauth_request_options>, change: impl FnOnce(&mut RequestOptions)) {
     guard::value((), || options.map_or((), |options| change(&mut options.0)));
 }

@@ -64,6 +64,11 @@ pub unsafe extern "C" fn oauth_params_add(
     guard::value((), || unsafe { put(params, name, value, Parameters::add) });
 }
 
+/// What a call was given.
+pub(super) fn of(params: Option<&oauth_params>) -> Option<&Parameters> {
+    params.map(|params| &params.0)
+}
+
 /// # Safety
 /// `name` and `value` are NULL or NUL-terminated strings.
 unsafe fn put(

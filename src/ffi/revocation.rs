@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 
 use crate::ffi::client::oauth_client;
 use crate::ffi::error::oauth_error;
-use crate::ffi::options::oauth_request_options;
+use crate::ffi::options::{self, oauth_request_options};
 use crate::ffi::status::oauth_status;
 use crate::ffi::{guard, pointer};
 
@@ -33,6 +33,6 @@ pub unsafe extern "C" fn oauth_revoke(
         let token = unsafe { pointer::text(token, "token") }?;
         // SAFETY: as above.
         let token_type_hint = unsafe { pointer::optional_text(token_type_hint, "token_type_hint") }?;
-        client.0.revoke(token, token_type_hint, options.map(|options| &options.0))
+        client.0.revoke(token, token_type_hint, options::of(options))
     })
 }

@@ -7,8 +7,8 @@ use crate::client::TokenArguments;
 use crate::ffi::client::oauth_client;
 use crate::ffi::error::oauth_error;
 use crate::ffi::guard;
-use crate::ffi::options::oauth_request_options;
-use crate::ffi::params::oauth_params;
+use crate::ffi::options::{self, oauth_request_options};
+use crate::ffi::params::{self, oauth_params};
 use crate::ffi::pointer::{self, Out};
 use crate::ffi::status::oauth_status;
 use crate::ffi::token::{self, oauth_token};
@@ -54,7 +54,7 @@ pub unsafe extern "C" fn oauth_request_token(
         // SAFETY: as above.
         let redirect_uri = unsafe { pointer::optional_text(redirect_uri, "redirect_uri") }?;
         let grant = Grant::AuthorizationCode { code, redirect_uri, code_verifier: None };
-        token::fill(out, client.0.token(grant, arguments(authorization_header, field_parameters, options)))
+        token::fill(out, client.0.token(grant, arguments(authorization_header, field_parameters), options::of(options)))
     })
 }
 
@@ -95,7 +95,7 @@ pub unsafe extern "C" fn oauth_refresh_token(
         // SAFETY: as above.
         let scope = unsafe { pointer::optional_text(scope, "scope") }?;
         let grant = Grant::RefreshToken { refresh_token, scope };
-        token::fill(out, client.0.token(grant, arguments(authorization_header, field_parameters, options)))
+        token::fill(out, client.0.token(grant, arguments(authorization_header, field_parameters), options::of(options)))
     })
 }
 
@@ -131,18 +131,13 @@ pub unsafe extern "C" fn oauth_renew_token(
         let before = pointer::handle(before, "before")?;
         // SAFETY: NULL or a NUL-terminated string (header: Strings).
         let scope = unsafe { pointer::optional_text(scope, "scope") }?;
-        token::fill(out, client.0.renew(&before.0, scope, arguments(None, field_parameters, options)))
+        token::fill(out, client.0.renew(&before.0, scope, params::of(field_parameters), options::of(options)))
     })
 }
 
 pub(super) fn arguments<'a>(
     authorization_header: Option<&'a str>,
     field_parameters: Option<&'a oauth_params>,
-    options: Option<&'a oauth_request_options>,
 ) -> TokenArguments<'a> {
-    TokenArguments {
-        authorization_header,
-        field_parameters: field_parameters.map(|params| &params.0),
-        options: options.map(|options| &options.0),
-    }
+    TokenArguments { authorization_header, field_parameters: params::of(field_parameters) }
 }

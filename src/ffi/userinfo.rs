@@ -8,7 +8,7 @@ use crate::ffi::client::oauth_client;
 use crate::ffi::error::oauth_error;
 use crate::ffi::guard;
 use crate::ffi::members::oauth_members;
-use crate::ffi::options::oauth_request_options;
+use crate::ffi::options::{self, oauth_request_options};
 use crate::ffi::pointer::{self, Out};
 use crate::ffi::status::oauth_status;
 use crate::ffi::token::oauth_token;
@@ -43,7 +43,7 @@ pub extern "C" fn oauth_request_userinfo(
         out.check()?;
         let client = pointer::handle(client, "client")?;
         let token = pointer::handle(token, "token")?;
-        let claims = client.0.userinfo(&token.0, options.map(|options| &options.0))?;
+        let claims = client.0.userinfo(&token.0, options::of(options))?;
         out.fill(Box::into_raw(Box::new(oauth_userinfo(claims))));
         Ok(())
     })

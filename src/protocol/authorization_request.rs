@@ -5,7 +5,7 @@ use url::Url;
 
 use crate::error::{Error, Result};
 use crate::protocol::parameters::{Fields, Parameters};
-use crate::protocol::{authorization_response, form, pkce, redirect_uri, token_request};
+use crate::protocol::{authorization_response, form, id_token, pkce, redirect_uri, token_request};
 use crate::secret::{Secret, SecretBytes};
 
 /// A request that was begun, with what its answer is checked against.
@@ -59,7 +59,7 @@ impl AuthorizationRequest {
         if let Some(parameters) = beginning.parameters {
             parameters.merge_into(&mut fields, "parameters", &["redirect_uri", "client_id"], true)?;
         }
-        let wants_id_token = fields.get("scope").is_some_and(|scope| scope.split(' ').any(|one| one == "openid"));
+        let wants_id_token = fields.get("scope").is_some_and(id_token::is_in_scope);
         if wants_id_token {
             if beginning.issuer.is_none() {
                 return Err(Error::config("issuer", "is not set, and the scope openid needs it to check the ID token"));

@@ -40,6 +40,11 @@ pub fn check(id_token: &str, expected: &Expected<'_>) -> std::result::Result<Mem
     Ok(claims)
 }
 
+/// Whether a scope asks for an ID token, or grants one (section 3.1.2.1).
+pub fn is_in_scope(scope: &str) -> bool {
+    scope.split(' ').any(|one| one == "openid")
+}
+
 /// The claims without checks, of a token that was checked before it was saved.
 pub fn claims(id_token: &str) -> Option<Members> {
     read(id_token).ok()

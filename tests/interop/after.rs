@@ -43,6 +43,6 @@ fn a_revoked_refresh_token_renews_nothing() {
     let token = logged_in(&client, "openid");
     assert_eq!(refusal(impostor(interop, "BASIC").revoke(text(&token.refresh_token), None, None)), "invalid_client");
     client.revoke(text(&token.refresh_token), Some("refresh_token"), None).expect("the client's own token");
-    assert_eq!(refusal(client.renew(&token, None, TokenArguments::default())), "invalid_grant");
+    assert_eq!(refusal(client.renew(&token, None, None, None)), "invalid_grant");
     client.revoke("no token at all", None, None).expect("it is as good as revoked");
 }

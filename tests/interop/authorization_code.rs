@@ -78,7 +78,7 @@ fn code(client: &Client) -> (String, String) {
 fn redeem(client: &Client, code: &str, code_verifier: &str, redirect_uri: &str) -> Result<Token> {
     let redirect_uri = Some(redirect_uri);
     let grant = Grant::AuthorizationCode { code, redirect_uri, code_verifier: Some(code_verifier) };
-    client.token(grant, TokenArguments::default())
+    client.token(grant, TokenArguments::default(), None)
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn a_code_is_good_once_and_ends_with_a_second_use() {
     let (code, verifier) = code(&client);
     let token = redeem(&client, &code, &verifier, REDIRECT_URI).expect("a fresh code");
     assert_eq!(refusal(redeem(&client, &code, &verifier, REDIRECT_URI)), "invalid_grant");
-    assert_eq!(refusal(client.renew(&token, None, TokenArguments::default())), "invalid_grant");
+    assert_eq!(refusal(client.renew(&token, None, None, None)), "invalid_grant");
 }
 
 #[test]

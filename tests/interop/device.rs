@@ -23,7 +23,7 @@ fn a_device_gets_a_token_when_the_user_has_agreed() {
     visit(&device, Browser::new().user("bob"));
     let token = client.wait(&mut device, None).expect("the user has agreed");
     assert_eq!(claim(&token, "sub"), Some("bob"));
-    assert!(client.renew(&token, None, TokenArguments::default()).expect("a refresh token").rotated);
+    assert!(client.renew(&token, None, None, None).expect("a refresh token").rotated);
 }
 
 #[test]

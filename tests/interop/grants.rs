@@ -7,11 +7,11 @@ use super::*;
 fn own_token(client: &Client, scope: &str, resource: Option<&str>) -> Result<Token> {
     let parameters = resource.map(|resource| parameters(&[("resource", resource)]));
     let arguments = TokenArguments { field_parameters: parameters.as_ref(), ..TokenArguments::default() };
-    client.token(Grant::ClientCredentials { scope: Some(scope) }, arguments)
+    client.token(Grant::ClientCredentials { scope: Some(scope) }, arguments, None)
 }
 
 fn refresh(client: &Client, before: &Token, scope: Option<&str>) -> Result<Token> {
-    client.renew(before, scope, TokenArguments::default())
+    client.renew(before, scope, None, None)
 }
 
 #[test]

@@ -58,7 +58,7 @@ fn begin(client: &Client, scope: &str, parameters: Option<&Parameters>) -> Autho
 }
 
 fn finish(client: &Client, authorization: &mut Authorization, redirect: &str) -> Result<Token> {
-    client.finish(authorization, redirect, TokenArguments::default())
+    client.finish(authorization, redirect, None, None)
 }
 
 /// The whole log-in of a user with this browser.

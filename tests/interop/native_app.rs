@@ -23,9 +23,8 @@ fn log_in(
         *shown.lock().expect("no panic") = Some(std::thread::spawn(move || browse(&url)));
         Ok(())
     };
-    let arguments =
-        LogInArguments { scope: Some("openid"), parameters: None, show: Show::Program(&show), listener, options: None };
-    let result = client.log_in(arguments);
+    let arguments = LogInArguments { scope: Some("openid"), parameters: None, show: Show::Program(&show), listener };
+    let result = client.log_in(arguments, None);
     let browser = shown.into_inner().expect("no panic").expect("the URL was shown");
     (result, browser.join().expect("the browser came to an end"))
 }

@@ -91,9 +91,8 @@ impl Exchanges {
         let arguments = TokenArguments {
             authorization_header: header.as_ref().map(|header| header.as_str()),
             field_parameters: Some(&parameters),
-            options: Some(&options),
         };
-        let result = self.client.token(grant, arguments);
+        let result = self.client.token(grant, arguments, Some(&options));
         match &result {
             Ok(token) => check_token(token),
             Err(error) => check_error(error),

@@ -64,7 +64,7 @@ pub fn grants() -> [Grant<'static>; 2] {
 }
 
 pub fn call(client: &Client, grant: Grant<'_>, options: Option<&RequestOptions>) -> Result<Token> {
-    client.token(grant, TokenArguments { options, ..TokenArguments::default() })
+    client.token(grant, TokenArguments::default(), options)
 }
 
 pub fn refresh(client: &Client) -> Result<Token> {

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
 /// What its packages need.
-const NODE_MAJOR: u32 = 20;
+const NODE: (u32, u32) = (20, 19);
 const FILES: [&str; 3] = ["package.json", "package-lock.json", "server.mjs"];
 
 /// A running server. It stops when its standard input ends: at the latest with this process.
@@ -82,9 +82,9 @@ impl Drop for Interop {
 /// neither a second test binary nor a broken download can leave half of one.
 fn installed() -> Result<PathBuf, String> {
     let version = run(Command::new("node").arg("--version"))?;
-    let major = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
-    if major.is_none_or(|major| major < NODE_MAJOR) {
-        return Err(format!("Node.js {NODE_MAJOR} or newer is needed, this is {version}"));
+    let mut numbers = version.trim_start_matches('v').split('.').map_while(|number| number.parse::<u32>().ok());
+    if numbers.next().zip(numbers.next()).is_none_or(|found| found < NODE) {
+        return Err(format!("Node.js {}.{} or newer is needed, this is {version}", NODE.0, NODE.1));
     }
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop");
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
@@ -110,7 +110,10 @@ fn installed() -> Result<PathBuf, String> {
 fn run(command: &mut Command) -> Result<String, String> {
     let name = command.get_program().display().to_string();
     let output = command.stdin(Stdio::null()).output().map_err(|error| {
-        format!("{name} did not start ({error}); install Node.js {NODE_MAJOR} or newer with npm (Debian: apt install nodejs npm)")
+        format!(
+            "{name} did not start ({error}); install Node.js {}.{} or newer with npm (Debian: apt install nodejs npm)",
+            NODE.0, NODE.1
+        )
     })?;
     match output.status.success() {
         true => Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned()),
