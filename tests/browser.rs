@@ -93,6 +93,16 @@ fn the_url_arrives_as_one_argument_untouched() {
 }
 
 #[test]
+fn the_browser_hears_every_signal() {
+    let look =
+        r#"while read -r name value; do [ "$name" != SigBlk: ] || echo "$value" >"$MASK"; done </proc/self/status"#;
+    let desktop = Desktop::with(&[("mine", look)]);
+    let mask = desktop.path("mask");
+    desktop.open(PLAIN, &[("BROWSER", "mine"), ("MASK", mask.to_str().expect("text"))]);
+    assert_eq!(fs::read_to_string(mask).expect("looked").trim().trim_start_matches('0'), "");
+}
+
+#[test]
 fn who_fails_is_followed_by_the_next() {
     let everybody = [("mine", "exit 1"), ("xdg-open", "exit 3"), ("gio", "kill -9 $$"), ("wslview", "exit 0")];
     let desktop = Desktop::with(&everybody);

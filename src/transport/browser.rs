@@ -55,7 +55,10 @@ fn opens(candidate: &[String], url: &str) -> bool {
     let mut command = Command::new(program);
     command.args(arguments).arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0); // Ctrl-C is meant for the program alone
+    {
+        std::os::unix::process::CommandExt::process_group(&mut command, 0); // Ctrl-C is meant for the program alone
+        host::without_blocked_signals(&mut command);
+    }
     let (end, ended) = mpsc::channel();
     // A thread, because somebody has to wait for the child, however long it runs.
     let started = host::spawn_quiet("oauth-browser", move || {

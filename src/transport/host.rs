@@ -21,6 +21,15 @@ pub fn spawn_quiet(name: &str, work: impl FnOnce() + Send + 'static) -> io::Resu
     thread::Builder::new().name(name.to_owned()).spawn(work).map(drop)
 }
 
+/// Has a program started with no signal blocked. It would inherit the mask of its thread, which may be one of ours, and not
+/// even hear SIGTERM.
+#[cfg(unix)]
+pub fn without_blocked_signals(command: &mut std::process::Command) {
+    use std::os::unix::process::CommandExt;
+    // SAFETY: between fork and exec, it does nothing but write to the stack and call pthread_sigmask.
+    unsafe { command.pre_exec(signals::unblock_all) };
+}
+
 /// Runs `work` once on a thread of its own and waits for it; false if it panicked or no thread was to be had.
 pub fn on_other_thread(work: &mut (dyn FnMut() + Send)) -> bool {
     thread::scope(|scope| {
@@ -113,6 +122,17 @@ mod signals {
         fn drop(&mut self) {
             set(&self.0);
         }
+    }
+
+    /// No signal blocked from now on.
+    pub fn unblock_all() -> std::io::Result<()> {
+        let mut none = MaybeUninit::uninit();
+        // SAFETY: sigemptyset writes a whole sigset_t.
+        set(&unsafe {
+            libc::sigemptyset(none.as_mut_ptr());
+            none.assume_init()
+        });
+        Ok(())
     }
 
     fn only_sigpipe() -> libc::sigset_t {
