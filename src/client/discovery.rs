@@ -17,6 +17,7 @@ use crate::client::options::Bounds;
 use crate::client::request::Outgoing;
 use crate::error::{Error, Result, Status};
 use crate::process;
+use crate::protocol::answer::Asked;
 use crate::protocol::issuer::Issuer;
 use crate::protocol::metadata::{self, Endpoint, Found, Metadata, Trust};
 use crate::transport::Transport;
@@ -109,8 +110,8 @@ impl Client {
         let trust = Trust { issuer, also: &self.config.issuers, allow_http: self.config.allow_http };
         for url in issuer.metadata_urls() {
             let outgoing = Outgoing { url: &url, fields: None, authorization: None, resend: Resend::Allowed };
-            let found = self.exchange(transport, bounds, outgoing, |answer, _| {
-                metadata::read(answer.response, &trust, answer.received_at)
+            let found = self.exchange(transport, bounds, outgoing, |answer, secrets| {
+                metadata::read(answer.response, &trust, &Asked { now: answer.received_at, secrets })
             });
             if let Found::Metadata(metadata) = found.await? {
                 for endpoint in Endpoint::ALL {

@@ -27,6 +27,10 @@ impl Issuer {
         &self.text
     }
 
+    pub fn is_https(&self) -> bool {
+        self.url.scheme() == "https"
+    }
+
     /// Where the metadata may be, in the order to ask: where most servers have it first.
     pub fn metadata_urls(&self) -> Vec<Url> {
         const OPENID: &str = "/.well-known/openid-configuration";

@@ -1,7 +1,7 @@
 //! Authorization server metadata (RFC 8414 sections 2 and 3, OpenID Connect Discovery section 4), believed only from
 //! the issuer itself.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use url::Url;
 
@@ -74,10 +74,10 @@ pub enum Found {
     Elsewhere,
 }
 
-/// Reads an answer that came at `now`.
-pub fn read(response: Response, trust: &Trust<'_>, now: SystemTime) -> Result<Found> {
+/// Reads an answer.
+pub fn read(response: Response, trust: &Trust<'_>, asked: &Asked<'_>) -> Result<Found> {
     let read = match response.status {
-        200 => interpret(&response, trust, now),
+        200 => interpret(&response, trust, asked),
         300..400 => Err(Refusal(Status::Redirect, "the metadata was redirected, which is never followed".to_owned())),
         408 | 425 | 429 | 500.. => Err(Refusal(Status::Http, "the server could not give its metadata".to_owned())),
         _ => Ok(Found::Elsewhere),
@@ -88,7 +88,7 @@ pub fn read(response: Response, trust: &Trust<'_>, now: SystemTime) -> Result<Fo
             Status::InvalidResponse => Advice::None, // the server's defect
             _ => Advice::FixConfig,
         };
-        answer::failure(status, &why, response, &Asked { now, secrets: &|_| {} }).with_advice(advice)
+        answer::failure(status, &why, response, asked).with_advice(advice)
     })
 }
 
@@ -100,7 +100,7 @@ impl Refusal {
     }
 }
 
-fn interpret(response: &Response, trust: &Trust<'_>, now: SystemTime) -> std::result::Result<Found, Refusal> {
+fn interpret(response: &Response, trust: &Trust<'_>, asked: &Asked<'_>) -> std::result::Result<Found, Refusal> {
     let text = response.body.as_str().unwrap_or_default();
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if Object::parse(text).is_none() {
@@ -109,7 +109,7 @@ fn interpret(response: &Response, trust: &Trust<'_>, now: SystemTime) -> std::re
     let members = Members::parse(text).ok_or_else(|| Refusal::malformed("it held a member twice"))?;
     let named = members.string("issuer").ok_or_else(|| Refusal::malformed("issuer was missing or no string"))?;
     if named != trust.issuer.as_str() && !trust.also.iter().any(|allowed| allowed == named) {
-        return Err(mismatch(trust.issuer.as_str(), named));
+        return Err(mismatch(trust.issuer.as_str(), named, asked));
     }
     let mut endpoints = [const { None }; Endpoint::ALL.len()];
     for (slot, endpoint) in endpoints.iter_mut().zip(Endpoint::ALL) {
@@ -119,19 +119,21 @@ fn interpret(response: &Response, trust: &Trust<'_>, now: SystemTime) -> std::re
         }
         let text = members.string(name).ok_or_else(|| Refusal::malformed(format_args!("{name} is no string")))?;
         let url = endpoint::parse(name, text, trust.allow_http).map_err(Refusal::malformed)?;
-        if url.scheme() == "http" && !trust.allow_http && trust.issuer.as_str().starts_with("https:") {
+        if url.scheme() == "http" && !trust.allow_http && trust.issuer.is_https() {
             return Err(Refusal::malformed(format_args!("{name} is plain http, though the issuer is not")));
         }
         *slot = Some(url);
     }
-    let fresh_for = freshness::lifetime(&response.headers, now);
+    let fresh_for = freshness::lifetime(&response.headers, asked.now);
     Ok(Found::Metadata(Box::new(Metadata { members, fresh_for, endpoints })))
 }
 
 /// RFC 8414 section 3.3: the two must be identical, or anyone could speak for the issuer.
-fn mismatch(ours: &str, theirs: &str) -> Refusal {
+fn mismatch(ours: &str, theirs: &str, asked: &Asked<'_>) -> Refusal {
+    let mut secrets = Secrets::default(); // a key in a header of the program's may come back
+    (asked.secrets)(&mut secrets);
     // Short enough that the line has room for both and for what to do.
-    let shown = |issuer: &str| Secrets::default().clean(issuer).chars().take(120).collect::<String>();
+    let shown = |issuer: &str| secrets.clean(issuer).chars().take(120).collect::<String>();
     let only_a_slash = ours.trim_end_matches('/') == theirs.trim_end_matches('/');
     let next = match only_a_slash {
         true => "set issuer to the latter: only the slash at the end differs",
@@ -161,6 +163,8 @@ impl Metadata {
 
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
     use super::*;
     use crate::error::Error;
     use crate::http::Headers;
@@ -168,12 +172,17 @@ mod tests {
     const ISSUER: &str = "https://as.example/t";
 
     fn answer(status: u16, fields: &[(&str, &str)], body: &str) -> Result<Found> {
+        answer_of(ISSUER, status, fields, body)
+    }
+
+    fn answer_of(issuer: &str, status: u16, fields: &[(&str, &str)], body: &str) -> Result<Found> {
         let mut headers = Headers::default();
         fields.iter().for_each(|(name, value)| headers.push(name.as_bytes(), value.as_bytes()));
         let response = Response { status, headers, body: body.as_bytes().to_vec().into() };
-        let issuer = Issuer::parse(ISSUER, false).expect("an issuer");
+        let issuer = Issuer::parse(issuer, false).expect("an issuer");
         let also = ["https://as.example/{tenantid}/v2.0".to_owned()];
-        read(response, &Trust { issuer: &issuer, also: &also, allow_http: false }, SystemTime::UNIX_EPOCH)
+        let asked = Asked { now: SystemTime::UNIX_EPOCH, secrets: &|secrets| secrets.add("k3y") };
+        read(response, &Trust { issuer: &issuer, also: &also, allow_http: false }, &asked)
     }
 
     fn metadata(body: &str) -> Metadata {
@@ -284,6 +293,15 @@ mod tests {
     }
 
     #[test]
+    fn endpoints_on_this_machine_are_for_an_issuer_on_it() {
+        for (issuer, good) in [("http://127.0.0.1", true), ("https://as.example", false), ("HTTPS://as.example", false)]
+        {
+            let body = format!(r#"{{"issuer":"{issuer}","token_endpoint":"http://127.0.0.1:1/token"}}"#);
+            assert_eq!(answer_of(issuer, 200, &[], &body).is_ok(), good, "{issuer}");
+        }
+    }
+
+    #[test]
     fn another_issuer_is_shown_and_refused() {
         for (theirs, shown, only_a_slash) in [
             ("https://as.example/t/", "https://as.example/t/", true),
@@ -293,6 +311,7 @@ mod tests {
             ("https://as.example/{tenant}/v2.0", "https://as.example/{tenant}/v2.0", false),
             ("https://evil.example/\\u001b[2J\\n", r"https://evil.example/\u{1b}[2J\n;", false),
             ("", "named another one, ;", false),
+            ("https://k3y.example", "https://[redacted].example", false),
         ] {
             let error = refused(200, &format!("{{\"issuer\":\"{theirs}\",\"token_endpoint\":1}}"));
             let message = error.message.as_str();

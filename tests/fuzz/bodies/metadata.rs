@@ -5,6 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use oauthclient::error::Status;
 use oauthclient::http::{Headers, Response};
+use oauthclient::protocol::answer::Asked;
 use oauthclient::protocol::endpoint::{self, is_loopback};
 use oauthclient::protocol::issuer::Issuer;
 use oauthclient::protocol::metadata::{Endpoint, Found, Trust, read};
@@ -24,7 +25,8 @@ pub fn run(input: &[u8]) {
         let status = u16::try_from(answer.status).unwrap_or(0);
         let response = Response { status, headers, body: answer.body.to_vec().into() };
         let trust = Trust { issuer: &issuer, also: &also, allow_http };
-        match read(response, &trust, UNIX_EPOCH + Duration::from_secs(1_700_000_000)) {
+        let asked = Asked { now: UNIX_EPOCH + Duration::from_secs(1_700_000_000), secrets: &|_| {} };
+        match read(response, &trust, &asked) {
             Ok(Found::Metadata(metadata)) => {
                 assert_eq!(status, 200);
                 let named = metadata.members.string("issuer").expect("an issuer");
