@@ -27,6 +27,9 @@ use std::path::Path;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
+use oauthclient::protocol::id_token::same_subject;
+use oauthclient::protocol::members::Members;
+
 fn inputs(target: &str) -> Vec<(String, Vec<u8>)> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus").join(target);
     let files = std::fs::read_dir(&directory).expect("a corpus").map(|file| file.expect("a file").path());
@@ -128,4 +131,14 @@ fn a_mebibyte_of_challenges_is_read_in_one_sweep() {
         let count = receiver.recv_timeout(Duration::from_secs(30));
         assert!(count.is_ok_and(|count| count > 0), "{piece}");
     }
+}
+
+/// The same for the audiences of a refreshed ID token, each of which must be among the new ones.
+#[test]
+fn many_audiences_are_compared_in_one_sweep() {
+    let audiences = (0..100_000).map(|number| format!("\"{number}\"")).collect::<Vec<_>>().join(",");
+    let claims = Members::parse(&format!(r#"{{"iss":"i","sub":"s","aud":[{audiences}]}}"#)).expect("an object");
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || sender.send(same_subject(&claims, &claims)).expect("the test waits"));
+    assert_eq!(receiver.recv_timeout(Duration::from_secs(30)), Ok(true));
 }
