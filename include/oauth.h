@@ -2451,8 +2451,9 @@ void oauth_introspection_free(oauth_introspection *introspection);
  * @param[in]  options  NULL: those of the client.
  * @param[out] userinfo free it with oauth_userinfo_free.
  * @param[out] error    NULL: not wanted; free it with oauth_error_free.
- * @return as oauth_request_token; OAUTH_ERROR_PROVIDER also for what the answer's WWW-Authenticate says;
- *         OAUTH_ERROR_ID_TOKEN for another subject; OAUTH_ERROR_INVALID_CONFIG when there is no userinfo_endpoint.
+ * @return as oauth_request_token; OAUTH_ERROR_INVALID_ARGUMENT also for a token of another issuer than the client's;
+ *         OAUTH_ERROR_PROVIDER also for what the answer's WWW-Authenticate says; OAUTH_ERROR_ID_TOKEN for another subject;
+ *         OAUTH_ERROR_INVALID_CONFIG when there is no userinfo_endpoint.
  * @since 0.1
  */
 OAUTH_MUST_USE

@@ -75,16 +75,7 @@ impl Client {
     ) -> Result<Token> {
         let refresh_token =
             before.refresh_token.as_ref().ok_or_else(|| Error::argument("before", "has no refresh token"))?;
-        let issuers = self.config.issuer_names();
-        if let Some(issuer) = &before.issuer
-            && self.config.issuer.is_some()
-            && !issuers.contains(&issuer.as_str())
-        {
-            return Err(Error::argument(
-                "before",
-                "came from another issuer than this client's: nothing was sent there",
-            ));
-        }
+        self.check_issuer("before", before)?;
         let grant = Grant::RefreshToken { refresh_token: refresh_token.as_str(), scope };
         let rule = IdTokenRule { before: before.claims.as_deref(), ..IdTokenRule::default() };
         let arguments = TokenArguments { field_parameters, ..TokenArguments::default() };
@@ -138,6 +129,17 @@ impl Client {
         let token = token.await?;
         self.log_token(&token);
         Ok(token)
+    }
+
+    /// A token is shown to its own issuer only; `name` is the argument.
+    fn check_issuer(&self, name: &str, token: &Token) -> Result<()> {
+        let issuers = self.config.issuer_names();
+        match &token.issuer {
+            Some(issuer) if self.config.issuer.is_some() && !issuers.contains(&issuer.as_str()) => {
+                Err(Error::argument(name, "came from another issuer than this client's: nothing was sent there"))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn credentials<'a>(&'a self, header: Option<&'a str>, may_be_none: bool) -> Result<Credentials<'a>> {

@@ -19,6 +19,7 @@ impl Client {
         let authorization = token.authorization();
         let authorization =
             authorization.ok_or_else(|| Error::argument("token", "has a type that needs more than a header"))?;
+        self.check_issuer("token", token)?;
         let endpoint = self.destination(Endpoint::Userinfo, transport, bounds).await?;
         let outgoing = Outgoing {
             url: &endpoint.url,

@@ -155,6 +155,21 @@ static void bad_arguments_are_named_and_nothing_is_sent(void) {
     oauth_token_free(token);
 }
 
+static void a_token_is_shown_to_its_own_issuer_only(void) {
+    oauth_config *config = fake_config(&fake);
+    oauth_token *token = identified(&fake, client, "alice");
+    oauth_userinfo *userinfo = (oauth_userinfo *)&fake;
+    oauth_client *other;
+    unsigned calls = fake.calls;
+    oauth_config_set_userinfo_endpoint(config, USERINFO);
+    other = client_of_issuer(config, "https://other.example");
+    CHECK_FAILS(oauth_request_userinfo(other, token, NULL, &userinfo, &error), OAUTH_ERROR_INVALID_ARGUMENT,
+                "token came from another issuer");
+    CHECK(userinfo == NULL && fake.calls == calls);
+    oauth_token_free(token);
+    oauth_client_free(other);
+}
+
 int main(void) {
     oauth_config *config = fake_config(&fake);
     oauth_config_set_userinfo_endpoint(config, USERINFO);
@@ -164,6 +179,7 @@ int main(void) {
     a_refusal_says_why();
     what_is_no_userinfo_is_refused();
     bad_arguments_are_named_and_nothing_is_sent();
+    a_token_is_shown_to_its_own_issuer_only();
     oauth_client_free(client);
     return 0;
 }
