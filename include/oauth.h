@@ -1711,7 +1711,8 @@ oauth_status oauth_basic_authorization(const char *client_id,
  * @param[out] error    NULL: not wanted; free it with oauth_error_free.
  * @return OAUTH_OK; OAUTH_ERROR_INVALID_CONFIG without an issuer, or when it has no metadata anywhere;
  *         OAUTH_ERROR_ISSUER_MISMATCH when they are of another issuer; OAUTH_ERROR_INVALID_RESPONSE, _HTTP, _REDIRECT,
- *         _RESPONSE_TOO_LARGE; _CONNECT, _TLS, _TIMEOUT, _CANCELLED, _CONNECTION_LOST; _CALLBACK; _INTERNAL.
+ *         _RESPONSE_TOO_LARGE; _CONNECT, _TLS, _TIMEOUT, _CANCELLED, _CONNECTION_LOST; _CALLBACK; _INTERNAL; _BUSY in a
+ *         callback of the call that is fetching them.
  * @since 0.1
  */
 OAUTH_MUST_USE
@@ -1753,7 +1754,8 @@ void oauth_metadata_free(oauth_metadata *metadata);
  * @return OAUTH_OK; nothing sent: OAUTH_ERROR_INVALID_ARGUMENT, _CONNECT, _TLS; the server's answer: OAUTH_ERROR_PROVIDER
  *         (an OAuth error, at whatever HTTP status), _HTTP, _REDIRECT, _INVALID_RESPONSE, _RESPONSE_TOO_LARGE; no whole
  *         answer: OAUTH_ERROR_TIMEOUT, _CANCELLED, _CONNECTION_LOST (oauth_error_request_sent says whether the server
- *         may have acted); OAUTH_ERROR_CALLBACK; OAUTH_ERROR_INTERNAL.
+ *         may have acted); OAUTH_ERROR_CALLBACK; OAUTH_ERROR_INTERNAL; when the endpoint has to be found first, as
+ *         oauth_client_metadata.
  * @since 0.1
  */
 OAUTH_MUST_USE
@@ -1779,7 +1781,7 @@ oauth_status oauth_request_token(const oauth_client *client,
  * @param[in]  options              NULL: those of the client.
  * @param[out] token                free it with oauth_token_free.
  * @param[out] error                NULL: not wanted; free it with oauth_error_free.
- * @return as oauth_request_token.
+ * @return as oauth_request_token; OAUTH_ERROR_ID_TOKEN.
  * @since 0.1
  */
 OAUTH_MUST_USE
@@ -1926,7 +1928,7 @@ oauth_status oauth_request_saml_bearer(const oauth_client *client,
  * @param[in]  options          NULL: those of the client.
  * @param[out] token            free it with oauth_token_free.
  * @param[out] error            NULL: not wanted; free it with oauth_error_free.
- * @return as oauth_request_token.
+ * @return as oauth_request_token; OAUTH_ERROR_ID_TOKEN.
  * @since 0.1
  */
 OAUTH_MUST_USE
@@ -2341,8 +2343,8 @@ const oauth_members *oauth_device_authorization_members(const oauth_device_autho
  * @param[out] token   free it with oauth_token_free.
  * @param[out] error   NULL: not wanted; free it with oauth_error_free.
  * @return OAUTH_OK; OAUTH_ERROR_AUTHORIZATION_PENDING: go on; OAUTH_ERROR_EXPIRED: begin again; OAUTH_ERROR_PROVIDER: the
- *         user said no (access_denied), or the server did; OAUTH_ERROR_INVALID_STATE: it was finished before; else as
- *         oauth_request_token, and polling may go on.
+ *         user said no (access_denied), or the server did; OAUTH_ERROR_INVALID_STATE: it was finished before;
+ *         OAUTH_ERROR_ID_TOKEN; else as oauth_request_token, and polling may go on.
  * @since 0.1
  */
 OAUTH_MUST_USE

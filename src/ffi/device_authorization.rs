@@ -146,8 +146,8 @@ pub extern "C" fn oauth_device_authorization_members(
 /// @param[out] token   free it with oauth_token_free.
 /// @param[out] error   NULL: not wanted; free it with oauth_error_free.
 /// @return OAUTH_OK; OAUTH_ERROR_AUTHORIZATION_PENDING: go on; OAUTH_ERROR_EXPIRED: begin again; OAUTH_ERROR_PROVIDER: the
-///         user said no (access_denied), or the server did; OAUTH_ERROR_INVALID_STATE: it was finished before; else as
-///         oauth_request_token, and polling may go on.
+///         user said no (access_denied), or the server did; OAUTH_ERROR_INVALID_STATE: it was finished before;
+///         OAUTH_ERROR_ID_TOKEN; else as oauth_request_token, and polling may go on.
 /// @since 0.1
 #[must_use]
 #[unsafe(no_mangle)]

@@ -191,7 +191,7 @@ pub unsafe extern "C" fn oauth_request_saml_bearer(
 /// @param[in]  options          NULL: those of the client.
 /// @param[out] token            free it with oauth_token_free.
 /// @param[out] error            NULL: not wanted; free it with oauth_error_free.
-/// @return as oauth_request_token.
+/// @return as oauth_request_token; OAUTH_ERROR_ID_TOKEN.
 /// @since 0.1
 #[must_use]
 #[unsafe(no_mangle)]

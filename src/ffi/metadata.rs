@@ -24,7 +24,8 @@ pub struct oauth_metadata(Arc<Metadata>);
 /// @param[out] error    NULL: not wanted; free it with oauth_error_free.
 /// @return OAUTH_OK; OAUTH_ERROR_INVALID_CONFIG without an issuer, or when it has no metadata anywhere;
 ///         OAUTH_ERROR_ISSUER_MISMATCH when they are of another issuer; OAUTH_ERROR_INVALID_RESPONSE, _HTTP, _REDIRECT,
-///         _RESPONSE_TOO_LARGE; _CONNECT, _TLS, _TIMEOUT, _CANCELLED, _CONNECTION_LOST; _CALLBACK; _INTERNAL.
+///         _RESPONSE_TOO_LARGE; _CONNECT, _TLS, _TIMEOUT, _CANCELLED, _CONNECTION_LOST; _CALLBACK; _INTERNAL; _BUSY in a
+///         callback of the call that is fetching them.
 /// @since 0.1
 #[must_use]
 #[unsafe(no_mangle)]

@@ -29,7 +29,8 @@ use crate::protocol::token_request::Grant;
 /// @return OAUTH_OK; nothing sent: OAUTH_ERROR_INVALID_ARGUMENT, _CONNECT, _TLS; the server's answer: OAUTH_ERROR_PROVIDER
 ///         (an OAuth error, at whatever HTTP status), _HTTP, _REDIRECT, _INVALID_RESPONSE, _RESPONSE_TOO_LARGE; no whole
 ///         answer: OAUTH_ERROR_TIMEOUT, _CANCELLED, _CONNECTION_LOST (oauth_error_request_sent says whether the server
-///         may have acted); OAUTH_ERROR_CALLBACK; OAUTH_ERROR_INTERNAL.
+///         may have acted); OAUTH_ERROR_CALLBACK; OAUTH_ERROR_INTERNAL; when the endpoint has to be found first, as
+///         oauth_client_metadata.
 /// @since 0.1
 #[must_use]
 #[unsafe(no_mangle)]
@@ -70,7 +71,7 @@ pub unsafe extern "C" fn oauth_request_token(
 /// @param[in]  options              NULL: those of the client.
 /// @param[out] token                free it with oauth_token_free.
 /// @param[out] error                NULL: not wanted; free it with oauth_error_free.
-/// @return as oauth_request_token.
+/// @return as oauth_request_token; OAUTH_ERROR_ID_TOKEN.
 /// @since 0.1
 #[must_use]
 #[unsafe(no_mangle)]
