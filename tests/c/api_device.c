@@ -18,6 +18,7 @@ static oauth_config *device_config(const char *client_secret) {
     oauth_config *config = fake_config(&fake);
     oauth_config_set_client(config, "client", client_secret);
     oauth_config_set_device_authorization_endpoint(config, DEVICE_ENDPOINT);
+    oauth_config_set_issuer(config, "https://as.example"); /* for its ID token */
     oauth_config_set_retry_policy(config, 0, 1, false);
     return config;
 }
@@ -204,7 +205,7 @@ static void next_poll_is_in(const oauth_device_authorization *device, uint32_t s
 }
 
 /* Each has its own: all are begun at once, so that one second makes all of their polls due. */
-enum { GRANTED, PENDING, SLOWED, BUSY, LOST, DENIED, WITHDRAWN, REFUSED, OLD, WAITING, DEVICES };
+enum { GRANTED, PENDING, SLOWED, BUSY, LOST, DENIED, WITHDRAWN, REFUSED, UNPROVEN, OLD, WAITING, DEVICES };
 static oauth_device_authorization *devices[DEVICES];
 
 static void how_a_poll_ends(void) {
@@ -240,6 +241,8 @@ static void how_a_poll_ends(void) {
     CHECK_NO_TOKEN(wait, devices[WITHDRAWN], NULL, OAUTH_ERROR_EXPIRED, "expired_token");
     answers(400, "{\"error\":\"invalid_grant\"}");
     CHECK_NO_TOKEN(wait, devices[REFUSED], NULL, OAUTH_ERROR_PROVIDER, "invalid_grant");
+    answers(0, "{\"access_token\":\"AT\",\"id_token\":\"not proven\"}");
+    CHECK_NO_TOKEN(wait, devices[UNPROVEN], NULL, OAUTH_ERROR_ID_TOKEN, "JWT");
     fake.calls = 0;
     answers(0, NULL);
     CHECK_NO_TOKEN(poll, devices[OLD], NULL, OAUTH_ERROR_EXPIRED, "begin a new");
@@ -255,6 +258,7 @@ static void how_a_poll_ends(void) {
     CHECK_NO_TOKEN(wait, devices[DENIED], NULL, OAUTH_ERROR_INVALID_STATE, "finished");
     CHECK_NO_TOKEN(poll, devices[WITHDRAWN], NULL, OAUTH_ERROR_INVALID_STATE, "finished");
     CHECK_NO_TOKEN(poll, devices[REFUSED], NULL, OAUTH_ERROR_INVALID_STATE, "finished");
+    CHECK_NO_TOKEN(poll, devices[UNPROVEN], NULL, OAUTH_ERROR_INVALID_STATE, "finished");
     CHECK(fake.calls == 1);
 }
 
