@@ -1191,7 +1191,7 @@ void oauth_request_options_set_timeout_ms(oauth_request_options *options, uint32
 void oauth_request_options_set_deadline_ms(oauth_request_options *options, uint32_t deadline_ms);
 
 /**
- * Adds a header field to the request, after those of the client.
+ * Adds a header field to the requests of the call, after those of the client; to one for metadata on the way, too.
  *
  * @param[in] options NULL: nothing is done.
  * @param[in] name    not NULL; not Host, Content-Length, Content-Type, Transfer-Encoding, Connection or Authorization.
@@ -1970,7 +1970,8 @@ oauth_status oauth_request_grant(const oauth_client *client,
  * @param[in]  redirect_uri  where the user comes back to, as registered; not NULL, absolute, without fragment.
  * @param[in]  scope         space-separated; NULL: left out. With openid the token's ID token is checked.
  * @param[in]  parameters    more parameters: prompt, login_hint, resource (RFC 8707), authorization_details (RFC 9396),
- *                           response_mode (query or form_post) ...; NULL: none.
+ *                           response_mode (query or form_post) ...; NULL: none. With max_age it is the program that
+ *                           looks at the claim auth_time.
  * @param[in]  options       NULL: those of the client.
  * @param[out] authorization free it with oauth_authorization_free.
  * @param[out] error         NULL: not wanted; free it with oauth_error_free.
@@ -2045,7 +2046,8 @@ oauth_status oauth_authorization_finish(oauth_authorization *authorization,
  * @param[in]  authorization not NULL.
  * @param[out] json          versioned JSON of this library; free it with oauth_string_free, which wipes it.
  * @param[out] error         NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_STATE: it has taken its answer; OAUTH_ERROR_INVALID_ARGUMENT;
+ *         OAUTH_ERROR_INTERNAL.
  * @since 0.1
  */
 OAUTH_MUST_USE
@@ -2204,7 +2206,8 @@ void oauth_listener_free(oauth_listener *listener);
 /**
  * Shows a URL in the user's own browser (RFC 8252 section 4.1), without a shell: by BROWSER, if that names one program,
  * xdg-open, gio or wslview; on macOS and Windows by the system's own way. Programs are found by PATH. Blocks until one
- * has succeeded, or has run for 2 s; it may run on as a child of this process, and is waited for by a thread.
+ * has succeeded, or has run for 2 s; it may run on as a child of this process, and is waited for by a thread. Other users
+ * of the machine can see the URL in its command line; PKCE is why that gives them nothing.
  *
  * @param[in]  url   not NULL; an absolute http or https URL without spaces and control characters.
  * @param[out] error NULL: not wanted; free it with oauth_error_free.

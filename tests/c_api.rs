@@ -37,6 +37,7 @@ const PROGRAMS: &[&str] = &[
     "api_introspection",
     "api_userinfo",
     "api_authorization",
+    "api_authorization_finish",
     "api_authorization_saved",
     "api_id_token",
     "api_log_in",
@@ -197,6 +198,11 @@ fn userinfo() {
 #[test]
 fn authorization() {
     passes_with_pkce("api_authorization");
+}
+
+#[test]
+fn authorization_finish() {
+    passes("api_authorization_finish");
 }
 
 #[test]

@@ -15,6 +15,7 @@ use crate::protocol::parameters::Parameters;
 use crate::protocol::provider_error;
 use crate::protocol::token::Token;
 use crate::protocol::token_request::Grant;
+use crate::secret::Secret;
 use crate::transport::Transport;
 
 /// A log-in that was begun. It takes one answer.
@@ -51,7 +52,9 @@ impl Client {
             random: &*random()?,
         })?;
         let endpoint = self.destination(Endpoint::Authorization, transport, bounds).await?;
-        if let Some(metadata) = &endpoint.metadata {
+        // They are needed for the code later on, if not for the URL now.
+        let token_endpoint = self.destination(Endpoint::Token, transport, bounds).await?;
+        if let Some(metadata) = endpoint.metadata.as_ref().or(token_endpoint.metadata.as_ref()) {
             if self.config.pkce && metadata.supports_s256() == Some(false) {
                 const WHY: &str =
                     "is on, but the server's metadata list methods without S256; `plain` protects nothing";
@@ -88,9 +91,9 @@ impl Client {
         let Authorization { request, finished } = authorization;
         let code = match answer {
             Answer::Code(code) => code,
-            Answer::Error(provider) => {
+            Answer::Error(provider, code) => {
                 *finished = true;
-                return Err(self.refused(provider, request));
+                return Err(self.refused(provider, [Some(&request.state), request.nonce.as_ref(), code.as_ref()]));
             }
         };
         *finished = true;
@@ -108,11 +111,11 @@ impl Client {
     }
 
     /// The user or the server said no, in the redirect (RFC 6749 section 4.1.2.1).
-    fn refused(&self, provider: ProviderError, request: &AuthorizationRequest) -> Error {
+    fn refused(&self, provider: ProviderError, sent: [Option<&Secret>; 3]) -> Error {
         let mut line = "the server refused the authorization: ".to_owned();
         let words = [&provider.error, &provider.description].map(|text| text.as_ref().map_or("", |text| text.as_str()));
-        let mut secrets = Secrets::default(); // of what the server was sent, and may echo
-        [Some(&request.state), request.nonce.as_ref()].into_iter().flatten().for_each(|one| secrets.add(one.as_str()));
+        let mut secrets = Secrets::default(); // which the server's words may echo
+        sent.into_iter().flatten().for_each(|one| secrets.add_unless_short(one.as_str()));
         line.push_str(&secrets.clean(words.join(": ").trim_end_matches(": ")));
         let mut error = Error::new(Status::Provider, &line);
         error.advice = provider_error::advice(provider.code, 0);
@@ -123,10 +126,21 @@ impl Client {
 }
 
 impl Authorization {
-    fn answer(&self, redirect: &str, issuers: &[&str]) -> Result<Answer> {
-        if self.finished {
-            return Err(Error::new(Status::InvalidState, "this authorization has taken its answer: begin a new one"));
+    /// What another process can take up, unless its answer was taken.
+    pub fn to_save(&self) -> Result<&AuthorizationRequest> {
+        self.check_open()?;
+        Ok(&self.request)
+    }
+
+    fn check_open(&self) -> Result<()> {
+        match self.finished {
+            true => Err(Error::new(Status::InvalidState, "this authorization has taken its answer: begin a new one")),
+            false => Ok(()),
         }
+    }
+
+    fn answer(&self, redirect: &str, issuers: &[&str]) -> Result<Answer> {
+        self.check_open()?;
         if now_s() >= self.request.expires_at_s {
             return Err(Error::new(Status::Expired, "this authorization is too old: begin a new one")
                 .with_advice(Advice::LogInAgain));

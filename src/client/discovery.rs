@@ -108,12 +108,21 @@ impl Client {
 
     async fn fetch(&self, transport: &dyn Transport, bounds: &Bounds<'_>, issuer: &Issuer) -> Result<Metadata> {
         let trust = Trust { issuer, also: &self.config.issuers, allow_http: self.config.allow_http };
+        let mut odd = None;
         for url in issuer.metadata_urls() {
             let outgoing = Outgoing { url: &url, fields: None, authorization: None, resend: Resend::Allowed };
             let found = self.exchange(transport, bounds, outgoing, |answer, secrets| {
                 metadata::read(answer.response, &trust, &Asked { now: answer.received_at, secrets })
             });
-            if let Found::Metadata(metadata) = found.await? {
+            let found = match found.await {
+                // Something else may answer here; the next place may still be right.
+                Err(error) if matches!(error.status, Status::Redirect | Status::InvalidResponse) => {
+                    odd.get_or_insert(error);
+                    continue;
+                }
+                found => found?,
+            };
+            if let Found::Metadata(metadata) = found {
                 for endpoint in Endpoint::ALL {
                     let stays = metadata.endpoint(endpoint).map_or(Ok(()), |url| self.config.check_stays_here(url));
                     stays.map_err(|why| Error::config(endpoint.name(), why))?;
@@ -121,7 +130,9 @@ impl Client {
                 return Ok(*metadata);
             }
         }
-        Err(Error::config("issuer", &format!("{} has no metadata: set its endpoints by hand", issuer.as_str())))
+        Err(odd.unwrap_or_else(|| {
+            Error::config("issuer", &format!("{} has no metadata: set its endpoints by hand", issuer.as_str()))
+        }))
     }
 
     /// Where an endpoint is: as set by hand, else as the metadata say.

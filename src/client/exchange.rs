@@ -146,7 +146,10 @@ impl Exchange<'_> {
         let mut error = Error::new(status, &line);
         error.request_sent = sent;
         match status {
-            _ if sent && self.resend == Resend::Allowed => error.advice = Advice::Retry,
+            Status::Cancelled if self.resend == Resend::Allowed => {} // nothing is lost, and nobody wants it
+            Status::Timeout | Status::ConnectionLost if sent && self.resend == Resend::Allowed => {
+                error.advice = Advice::Retry;
+            }
             _ if sent => error.advice = Advice::OutcomeUnknown,
             Status::Connect | Status::Tls if !passing => error.advice = Advice::FixConfig,
             Status::Tls => error.advice = Advice::Retry,

@@ -31,7 +31,8 @@ pub struct oauth_authorization {
 /// @param[in]  redirect_uri  where the user comes back to, as registered; not NULL, absolute, without fragment.
 /// @param[in]  scope         space-separated; NULL: left out. With openid the token's ID token is checked.
 /// @param[in]  parameters    more parameters: prompt, login_hint, resource (RFC 8707), authorization_details (RFC 9396),
-///                           response_mode (query or form_post) ...; NULL: none.
+///                           response_mode (query or form_post) ...; NULL: none. With max_age it is the program that
+///                           looks at the claim auth_time.
 /// @param[in]  options       NULL: those of the client.
 /// @param[out] authorization free it with oauth_authorization_free.
 /// @param[out] error         NULL: not wanted; free it with oauth_error_free.
@@ -135,7 +136,8 @@ pub unsafe extern "C" fn oauth_authorization_finish(
 /// @param[in]  authorization not NULL.
 /// @param[out] json          versioned JSON of this library; free it with oauth_string_free, which wipes it.
 /// @param[out] error         NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
+/// @return OAUTH_OK; OAUTH_ERROR_INVALID_STATE: it has taken its answer; OAUTH_ERROR_INVALID_ARGUMENT;
+///         OAUTH_ERROR_INTERNAL.
 /// @since 0.1
 #[must_use]
 #[unsafe(no_mangle)]
@@ -147,7 +149,7 @@ pub extern "C" fn oauth_authorization_to_json(
     let out = Out::new(json, "json");
     guard::status(error, || {
         out.check()?;
-        let request = &pointer::handle(authorization, "authorization")?.authorization.request;
+        let request = pointer::handle(authorization, "authorization")?.authorization.to_save()?;
         pointer::fill_string(out, saved_authorization::write(request).as_str().unwrap_or_default())
     })
 }

@@ -10,7 +10,8 @@ use crate::transport::browser;
 
 /// Shows a URL in the user's own browser (RFC 8252 section 4.1), without a shell: by BROWSER, if that names one program,
 /// xdg-open, gio or wslview; on macOS and Windows by the system's own way. Programs are found by PATH. Blocks until one
-/// has succeeded, or has run for 2 s; it may run on as a child of this process, and is waited for by a thread.
+/// has succeeded, or has run for 2 s; it may run on as a child of this process, and is waited for by a thread. Other users
+/// of the machine can see the URL in its command line; PKCE is why that gives them nothing.
 ///
 /// @param[in]  url   not NULL; an absolute http or https URL without spaces and control characters.
 /// @param[out] error NULL: not wanted; free it with oauth_error_free.

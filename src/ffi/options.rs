@@ -48,7 +48,7 @@ pub extern "C" fn oauth_request_options_set_deadline_ms(options: Option<&mut oau
     change(options, |options| options.deadline_ms = Some(deadline_ms));
 }
 
-/// Adds a header field to the request, after those of the client.
+/// Adds a header field to the requests of the call, after those of the client; to one for metadata on the way, too.
 ///
 /// @param[in] options NULL: nothing is done.
 /// @param[in] name    not NULL; not Host, Content-Length, Content-Type, Transfer-Encoding, Connection or Authorization.

@@ -25,7 +25,8 @@ pub struct Expected<'a> {
 pub enum Answer {
     /// An authorization code, never empty.
     Code(Secret),
-    Error(ProviderError),
+    /// With the code that came beside it, if one did: its words may echo it.
+    Error(ProviderError, Option<Secret>),
 }
 
 /// The longest redirect that is looked at, in bytes.
@@ -42,7 +43,7 @@ pub fn read(redirect: &str, expected: &Expected<'_>) -> Result<Answer> {
     redirect.check_state(expected.state)?;
     redirect.check_issuer(expected)?;
     if let Some(error) = provider_error::from_form(&redirect.pairs, &mut 0) {
-        return Ok(Answer::Error(error));
+        return Ok(Answer::Error(error, redirect.get("code").cloned()));
     }
     match redirect.get("code") {
         Some(code) if !code.as_str().is_empty() => Ok(Answer::Code(code.clone())),
@@ -167,7 +168,7 @@ mod tests {
     fn outcome(redirect: &str, expected: &Expected<'_>) -> std::result::Result<String, (Status, Advice)> {
         match read(redirect, expected) {
             Ok(Answer::Code(code)) => Ok(code.as_str().to_owned()),
-            Ok(Answer::Error(error)) => Ok(format!("error {}", error.error.as_ref().map_or("", Secret::as_str))),
+            Ok(Answer::Error(error, _)) => Ok(format!("error {}", error.error.as_ref().map_or("", Secret::as_str))),
             Err(error) => {
                 let message = error.message.as_str();
                 assert!(!message.contains("s7a7e") && !message.contains("c0de"), "{message}");

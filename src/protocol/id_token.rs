@@ -52,11 +52,17 @@ pub fn claims(id_token: &str) -> Option<Members> {
     read(id_token).ok()
 }
 
-/// Whether a refreshed ID token is about the same login (section 12.2): issuer, subject, and every audience still there.
+/// Whether a refreshed ID token is about the same login (section 12.2): issuer, subject, every audience still there, and
+/// no other nonce.
 pub fn same_subject(before: &Members, after: &Members) -> bool {
     let same = |name| before.string(name).is_some() && before.string(name) == after.string(name);
     let audiences: BTreeSet<_> = after.items("aud").iter().map(Secret::as_str).collect(); // a server may name very many
-    same("iss") && same("sub") && before.items("aud").iter().all(|audience| audiences.contains(audience.as_str()))
+    let nonces = before.string("nonce").zip(after.string("nonce"));
+    let same_login = nonces.is_none_or(|(one, other)| one == other);
+    same("iss")
+        && same("sub")
+        && same_login
+        && before.items("aud").iter().all(|audience| audiences.contains(audience.as_str()))
 }
 
 fn read(id_token: &str) -> std::result::Result<Members, &'static str> {
@@ -241,10 +247,12 @@ mod tests {
     #[test]
     fn a_refreshed_token_is_about_the_same_login() {
         let members = |text| Members::parse(text).expect("an object");
-        let before = members(r#"{"iss":"i","sub":"s","aud":["app","api"],"iat":1}"#);
+        let before = members(r#"{"iss":"i","sub":"s","aud":["app","api"],"iat":1,"nonce":"n"}"#);
         for (after, same) in [
             (r#"{"iss":"i","sub":"s","aud":["api","app"],"iat":2}"#, true),
             (r#"{"iss":"i","sub":"s","aud":["more","app","api"]}"#, true),
+            (r#"{"iss":"i","sub":"s","aud":["app","api"],"nonce":"n"}"#, true),
+            (r#"{"iss":"i","sub":"s","aud":["app","api"],"nonce":"m"}"#, false),
             (r#"{"iss":"j","sub":"s","aud":["app","api"]}"#, false),
             (r#"{"iss":"i","sub":"t","aud":["app","api"]}"#, false),
             (r#"{"iss":"i","aud":["app","api"]}"#, false),

@@ -1,4 +1,5 @@
-//! A redirection URI (RFC 6749 section 3.1.2): absolute, without a fragment; https, loopback, or an app's own scheme.
+//! A redirection URI (RFC 6749 section 3.1.2): absolute, without a fragment. What scheme
+//! is good enough is for the server to say, where it is registered.
 
 use url::Url;
 

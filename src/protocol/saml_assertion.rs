@@ -7,6 +7,7 @@ use crate::secret::{Secret, SecretBytes};
 
 /// The assertion as it is sent: XML is encoded, anything else is taken to be encoded already.
 pub fn encoded(assertion: &str) -> Option<Secret> {
+    let assertion = assertion.trim_start_matches('\u{feff}');
     if !assertion.trim_start().starts_with('<') {
         return Secret::new(assertion);
     }
@@ -21,9 +22,12 @@ mod tests {
 
     #[test]
     fn xml_is_encoded_once() {
-        for (assertion, expected) in
-            [("<a>\u{e9}?</a>", "PGE-w6k_PC9hPg"), ("PGE-w6k_PC9hPg", "PGE-w6k_PC9hPg"), ("", "")]
-        {
+        for (assertion, expected) in [
+            ("<a>\u{e9}?</a>", "PGE-w6k_PC9hPg"),
+            ("\u{feff}<a>\u{e9}?</a>", "PGE-w6k_PC9hPg"),
+            ("PGE-w6k_PC9hPg", "PGE-w6k_PC9hPg"),
+            ("", ""),
+        ] {
             assert_eq!(encoded(assertion).as_ref().map(Secret::as_str), Some(expected));
         }
     }

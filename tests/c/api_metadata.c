@@ -201,6 +201,25 @@ static void metadata_that_lie_are_refused(void) {
     fake.http_status = 0;
 }
 
+/* Something else may answer at the first place; somebody else's metadata there end the search. */
+static void an_odd_answer_does_not_end_the_search(void) {
+    static const struct fake_answer odd[][3] = {
+        {{ISSUER OPENID, METADATA(ISSUER), 302}, {ISSUER OAUTH, METADATA(ISSUER), 0}, {NULL, NULL, 0}},
+        {{ISSUER OPENID, "{\"message\":\"Not Found\"}", 0}, {ISSUER OAUTH, METADATA(ISSUER), 0}, {NULL, NULL, 0}},
+        {{ISSUER OPENID, METADATA("https://evil.example"), 0}, {ISSUER OAUTH, METADATA(ISSUER), 0}, {NULL, NULL, 0}},
+    };
+    int which;
+    fake.wire[0] = '\0';
+    for (which = 0; which < 2; which++) {
+        fake.at = odd[which];
+        found_with(issuer_config(ISSUER));
+        CHECK_WIRE(&fake, "GET " ISSUER OPENID "\nGET " ISSUER OAUTH "\n");
+    }
+    fake.at = odd[2];
+    refused_with(issuer_config(ISSUER), OAUTH_ERROR_ISSUER_MISMATCH, "https://evil.example");
+    fake.at = NULL;
+}
+
 /* What failed is asked for again by the next call. */
 static void a_failure_is_not_kept(void) {
     oauth_client *client = client_of(issuer_config(ISSUER));
@@ -242,6 +261,7 @@ int main(void) {
     only_the_issuer_itself_is_believed();
     another_issuer_can_be_allowed();
     metadata_that_lie_are_refused();
+    an_odd_answer_does_not_end_the_search();
     a_failure_is_not_kept();
     bad_arguments_are_named_and_nothing_is_sent();
     CHECK(fake.destroyed == fake.registered);
