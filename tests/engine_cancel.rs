@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 
 use oauthclient::client::options::RequestOptions;
 use oauthclient::error::{Advice, Error, Status};
+use oauthclient::protocol::token_request::Grant;
 use oauthclient::transport::cancel::Cancel;
 use oauthclient_test_server::scripted::Scripted;
 use support::c::{Linkage, Program};
-use support::calls::{Lines, call, client, client_of, config, failure, grants, refreshed, token};
+use support::calls::{Lines, call, client, client_of, config, failure, grants, refreshed, timeout_ms, token};
 
 /// Tells a stopped call from one that ran into its timeout of 10 s.
 const BOUND: Duration = Duration::from_secs(5);
@@ -36,6 +37,24 @@ fn check(error: &Error, sent: bool) {
     if sent {
         assert_eq!(error.advice, Advice::OutcomeUnknown);
     }
+}
+
+/// What can simply be asked again has no unknown outcome; but nobody is told to repeat what they have just stopped.
+#[test]
+fn client_credentials_that_got_no_answer_lose_nothing() {
+    let server = silent();
+    let (client, cancel) = (client(&server.url("/token")), Arc::new(Cancel::default()));
+    let grant = Grant::ClientCredentials { scope: None };
+    let error = failure(call(&client, grant, Some(&timeout_ms(50))));
+    assert_eq!((error.status, error.request_sent, error.advice), (Status::Timeout, true, Advice::Retry));
+    let error = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            server.wait_for(|seen| seen.requests.len() == 2);
+            cancel.trigger();
+        });
+        failure(call(&client, grant, Some(&options(&cancel))))
+    });
+    assert_eq!((error.status, error.request_sent, error.advice), (Status::Cancelled, true, Advice::None));
 }
 
 #[test]
