@@ -1379,13 +1379,16 @@ void oauth_config_set_authorization_lifetime_s(oauth_config *config, uint32_t li
 void oauth_config_set_client(oauth_config *config, const char *client_id, const char *client_secret);
 
 /**
- * How the client authenticates when a call passes no Authorization header.
+ * How the client authenticates when a call passes no Authorization header. Unless this is called, a client with a secret
+ * uses Basic, or the form where the server's metadata list client_secret_post and no client_secret_basic (RFC 8414
+ * section 2).
  *
  * @param[in] config NULL: nothing is done.
  * @param[in] method OAUTH_CLIENT_AUTHENTICATION_...
  * @since 0.1
  */
-void oauth_config_set_client_authentication(oauth_config *config, oauth_client_authentication method);
+void oauth_config_set_client_authentication(oauth_config *config,
+                                            oauth_client_authentication method);
 
 /**
  * Bounds name look-up, connection and TLS handshake.

@@ -5,18 +5,18 @@ use std::time::Duration;
 use once_cell::race::OnceBox;
 use tokio::time::Instant;
 
-use crate::client::exchange::Resend;
 use crate::client::options::Bounds;
-use crate::client::request::Outgoing;
+use crate::client::post::Post;
 use crate::client::{Client, TokenArguments, id_token_rule, now_s};
 use crate::error::{Advice, Error, ProviderCode, Result, Status};
+use crate::protocol::answer::{self, Content};
 use crate::protocol::device_authorization::{self, DeviceAuthorization};
 use crate::protocol::device_polling::{Outcome, Polling};
 use crate::protocol::metadata::Endpoint;
 use crate::protocol::parameters::{Fields, Parameters};
+use crate::protocol::qr_code;
 use crate::protocol::token::Token;
-use crate::protocol::token_request::{self, Grant};
-use crate::protocol::{answer, qr_code};
+use crate::protocol::token_request::{self, Credentials, Grant};
 use crate::secret::Secret;
 use crate::transport::Transport;
 
@@ -41,36 +41,23 @@ impl Client {
         parameters: Option<&Parameters>,
         bounds: &Bounds<'_>,
     ) -> Result<Device> {
-        let credentials = self.credentials(None, false)?;
-        let mut fields = Fields(Vec::with_capacity(4));
-        credentials.add_to(&mut fields)?;
-        token_request::add_scope(&mut fields, scope)?;
-        if let Some(parameters) = parameters {
-            parameters.merge_into(&mut fields, "parameters", &[], true)?;
-        }
-        let endpoint = self.destination(Endpoint::DeviceAuthorization, transport, bounds).await?;
-        let outgoing = Outgoing {
-            url: &endpoint.url,
-            fields: Some(&fields),
-            authorization: credentials.header(),
-            resend: Resend::Allowed,
-        };
-        let (began, began_s) = (Instant::now(), now_s());
-        let codes = self.exchange(transport, bounds, outgoing, |answer, secrets| {
+        let fields = |credentials| fields(scope, parameters, credentials);
+        let post = Post::to(Endpoint::DeviceAuthorization);
+        let device = self.post(transport, bounds, post, fields, |answer, secrets| {
             let asked = answer::Asked { now: answer.received_at, secrets };
-            let read =
-                answer::read(answer.response, &asked, |_| true, |content| device_authorization::read(content.text));
-            read.map(|(codes, _)| codes)
+            let read = |content: Content<'_>| device_authorization::read(content.text);
+            let (codes, _) = answer::read(answer.response, &asked, |_| true, read)?;
+            let lifetime_s = i64::try_from(codes.expires_in.as_secs()).unwrap_or(i64::MAX);
+            Ok(Device {
+                polling: Polling::new(codes.interval, codes.expires_in),
+                expiry_s: now_s().saturating_add(lifetime_s),
+                codes,
+                began: Instant::now(),
+                finished: false,
+                qr_text: OnceBox::new(),
+            })
         });
-        let codes = codes.await?;
-        Ok(Device {
-            polling: Polling::new(codes.interval, codes.expires_in),
-            expiry_s: began_s.saturating_add(i64::try_from(codes.expires_in.as_secs()).unwrap_or(i64::MAX)),
-            codes,
-            began,
-            finished: false,
-            qr_text: OnceBox::new(),
-        })
+        device.await
     }
 
     /// Asks once whether the user has decided; too early a question is answered without asking.
@@ -100,6 +87,20 @@ impl Client {
             }
         }
     }
+}
+
+fn fields<'a>(
+    scope: Option<&'a str>,
+    parameters: Option<&'a Parameters>,
+    credentials: Credentials<'a>,
+) -> Result<Fields<'a>> {
+    let mut fields = Fields(Vec::with_capacity(4));
+    credentials.add_to(&mut fields)?;
+    token_request::add_scope(&mut fields, scope)?;
+    if let Some(parameters) = parameters {
+        parameters.merge_into(&mut fields, "parameters", &[], true)?;
+    }
+    Ok(fields)
 }
 
 impl Device {

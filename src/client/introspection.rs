@@ -1,9 +1,8 @@
 //! Token introspection (RFC 7662).
 
 use crate::client::Client;
-use crate::client::exchange::Resend;
 use crate::client::options::Bounds;
-use crate::client::request::Outgoing;
+use crate::client::post::Post;
 use crate::client::revocation::about_token;
 use crate::error::Result;
 use crate::protocol::answer;
@@ -26,17 +25,8 @@ impl Client {
         token_type_hint: Option<&str>,
         bounds: &Bounds<'_>,
     ) -> Result<Introspection> {
-        let credentials = self.credentials(None, false)?;
-        let mut fields = about_token(token, token_type_hint)?;
-        credentials.add_to(&mut fields)?;
-        let endpoint = self.destination(Endpoint::Introspection, transport, bounds).await?;
-        let outgoing = Outgoing {
-            url: &endpoint.url,
-            fields: Some(&fields),
-            authorization: credentials.header(),
-            resend: Resend::Allowed,
-        };
-        let said = self.exchange(transport, bounds, outgoing, |answer, secrets| {
+        let fields = |credentials| about_token(token, token_type_hint, credentials);
+        let said = self.post(transport, bounds, Post::to(Endpoint::Introspection), fields, |answer, secrets| {
             let asked = answer::Asked { now: answer.received_at, secrets };
             let read = answer::read(
                 answer.response,

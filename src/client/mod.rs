@@ -8,7 +8,7 @@ use crate::protocol::deviation;
 use crate::protocol::metadata::Endpoint;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::token::Token;
-use crate::protocol::token_request::{self, Credentials, Grant};
+use crate::protocol::token_request::{self, Grant};
 use crate::protocol::token_response::{self, Asked};
 use crate::transport::Transport;
 
@@ -22,17 +22,18 @@ pub mod introspection;
 pub mod log;
 pub mod log_in;
 pub mod options;
+mod post;
 mod request;
 mod revocation;
 mod userinfo;
 
-use config::{Authentication, Config};
+use config::Config;
 use discovery::Discovery;
 use exchange::Resend;
 use identity::IdTokenRule;
 use log::Level;
 use options::Bounds;
-use request::Outgoing;
+use post::Post;
 
 /// An OAuth 2 client: a validated configuration, shared by all calls, and what is known of its server.
 pub struct Client {
@@ -96,16 +97,14 @@ impl Client {
         bounds: &Bounds<'_>,
         rule: Option<IdTokenRule<'_>>,
     ) -> Result<Token> {
-        let credentials = self.credentials(arguments.authorization_header, grant.allows_anonymous_client())?;
-        let fields = token_request::fields(grant, credentials, arguments.field_parameters)?;
-        let endpoint = self.destination(Endpoint::Token, transport, bounds).await?;
-        let outgoing = Outgoing {
-            url: &endpoint.url,
-            fields: Some(&fields),
-            authorization: credentials.header(),
+        let post = Post {
+            endpoint: Endpoint::Token,
+            authorization_header: arguments.authorization_header,
+            may_be_anonymous: grant.allows_anonymous_client(),
             resend: if grant.is_single_use() { Resend::Never } else { Resend::Allowed },
         };
-        let token = self.exchange(transport, bounds, outgoing, |answer, secrets| {
+        let fields = |credentials| token_request::fields(grant, credentials, arguments.field_parameters);
+        let token = self.post(transport, bounds, post, fields, |answer, secrets| {
             let asked = Asked {
                 sent_at: answer.sent_at,
                 now: answer.received_at,
@@ -139,24 +138,6 @@ impl Client {
                 Err(Error::argument(name, "came from another issuer than this client's: nothing was sent there"))
             }
             _ => Ok(()),
-        }
-    }
-
-    fn credentials<'a>(&'a self, header: Option<&'a str>, may_be_none: bool) -> Result<Credentials<'a>> {
-        if let Some(header) = header {
-            return Ok(Credentials::Header(header));
-        }
-        match &self.config.authentication {
-            Some(Authentication::Basic { header, .. }) => Ok(Credentials::Header(header.as_str())),
-            Some(Authentication::Form { client_id, client_secret }) => Ok(Credentials::Form {
-                client_id: client_id.as_str(),
-                client_secret: client_secret.as_ref().map(|secret| secret.as_str()),
-            }),
-            None if may_be_none => Ok(Credentials::None),
-            None => Err(Error::argument(
-                "client",
-                "has no client_id (see oauth_config_set_client), and no authorization_header takes its place",
-            )),
         }
     }
 

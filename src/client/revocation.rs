@@ -1,14 +1,13 @@
 //! Token revocation (RFC 7009).
 
 use crate::client::Client;
-use crate::client::exchange::Resend;
 use crate::client::options::Bounds;
-use crate::client::request::Outgoing;
+use crate::client::post::Post;
 use crate::error::Result;
 use crate::protocol::answer;
 use crate::protocol::metadata::Endpoint;
 use crate::protocol::parameters::Fields;
-use crate::protocol::token_request::{optional, required};
+use crate::protocol::token_request::{Credentials, optional, required};
 use crate::transport::Transport;
 
 impl Client {
@@ -20,17 +19,8 @@ impl Client {
         token_type_hint: Option<&str>,
         bounds: &Bounds<'_>,
     ) -> Result<()> {
-        let credentials = self.credentials(None, false)?;
-        let mut fields = about_token(token, token_type_hint)?;
-        credentials.add_to(&mut fields)?;
-        let endpoint = self.destination(Endpoint::Revocation, transport, bounds).await?;
-        let outgoing = Outgoing {
-            url: &endpoint.url,
-            fields: Some(&fields),
-            authorization: credentials.header(),
-            resend: Resend::Allowed,
-        };
-        let revoked = self.exchange(transport, bounds, outgoing, |answer, secrets| {
+        let fields = |credentials| about_token(token, token_type_hint, credentials);
+        let revoked = self.post(transport, bounds, Post::to(Endpoint::Revocation), fields, |answer, secrets| {
             if (200..300).contains(&answer.response.status) {
                 return Ok(()); // whatever its body says (section 2.2)
             }
@@ -42,9 +32,14 @@ impl Client {
 }
 
 /// What revocation and introspection ask about.
-pub(super) fn about_token<'a>(token: &'a str, token_type_hint: Option<&'a str>) -> Result<Fields<'a>> {
+pub(super) fn about_token<'a>(
+    token: &'a str,
+    token_type_hint: Option<&'a str>,
+    credentials: Credentials<'a>,
+) -> Result<Fields<'a>> {
     let mut fields = Fields(Vec::with_capacity(4));
     required(&mut fields, "token", token)?;
     optional(&mut fields, "token_type_hint", token_type_hint)?;
+    credentials.add_to(&mut fields)?;
     Ok(fields)
 }

@@ -89,7 +89,9 @@ pub unsafe extern "C" fn oauth_config_set_client(
     });
 }
 
-/// How the client authenticates when a call passes no Authorization header.
+/// How the client authenticates when a call passes no Authorization header. Unless this is called, a client with a secret
+/// uses Basic, or the form where the server's metadata list client_secret_post and no client_secret_basic (RFC 8414
+/// section 2).
 ///
 /// @param[in] config NULL: nothing is done.
 /// @param[in] method OAUTH_CLIENT_AUTHENTICATION_...

@@ -153,6 +153,18 @@ impl Metadata {
         self.members.boolean("authorization_response_iss_parameter_supported") == Some(true)
     }
 
+    /// Whether this endpoint takes a client's secret in the form, and not by Basic, which is the default (section 2).
+    pub fn wants_secret_in_form(&self, endpoint: Endpoint) -> bool {
+        const TOKEN: &str = "token_endpoint_auth_methods_supported";
+        let own = match endpoint {
+            Endpoint::Revocation => "revocation_endpoint_auth_methods_supported",
+            Endpoint::Introspection => "introspection_endpoint_auth_methods_supported",
+            _ => TOKEN,
+        };
+        let methods = if self.members.items(own).is_empty() { TOKEN } else { own };
+        self.members.lists(methods, "client_secret_post") && !self.members.lists(methods, "client_secret_basic")
+    }
+
     /// Whether PKCE with S256 is listed; `None` when no method is, which says nothing.
     pub fn supports_s256(&self) -> Option<bool> {
         const METHODS: &str = "code_challenge_methods_supported";
@@ -238,6 +250,23 @@ mod tests {
             assert!(Endpoint::ALL.iter().all(|endpoint| metadata.endpoint(*endpoint).is_none()));
         }
         metadata(r#"{"issuer":"https://as.example/{tenantid}/v2.0"}"#);
+    }
+
+    #[test]
+    fn who_wants_the_secret_in_the_form() {
+        let (post, basic) = (r#"["client_secret_post"]"#, r#"["client_secret_basic"]"#);
+        let metadata = metadata(&format!(
+            "{{\"issuer\":\"{ISSUER}\",\"token_endpoint_auth_methods_supported\":{post},\
+             \"introspection_endpoint_auth_methods_supported\":{basic},\"revocation_endpoint_auth_methods_supported\":[]}}"
+        ));
+        for (endpoint, expected) in [
+            (Endpoint::Token, true),
+            (Endpoint::DeviceAuthorization, true),
+            (Endpoint::Revocation, true),
+            (Endpoint::Introspection, false),
+        ] {
+            assert_eq!(metadata.wants_secret_in_form(endpoint), expected, "{endpoint:?}");
+        }
     }
 
     #[test]

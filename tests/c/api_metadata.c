@@ -201,6 +201,45 @@ static void metadata_that_lie_are_refused(void) {
     fake.http_status = 0;
 }
 
+/* Where the program did not choose, the client authenticates as the server wants it (RFC 8414 section 2). */
+static void the_secret_goes_where_the_server_takes_it(void) {
+#define METHODS(list) \
+    "{\"issuer\":\"" ISSUER "\",\"token_endpoint\":\"" FAKE_ENDPOINT "\",\"token_endpoint_auth_methods_supported\":" list "}"
+    static const struct {
+        const char *metadata;
+        bool chosen, in_form;
+    } table[] = {
+        {METHODS("[\"client_secret_post\"]"), false, true},
+        {METHODS("[\"private_key_jwt\",\"client_secret_post\"]"), false, true},
+        {METHODS("[\"client_secret_post\"]"), true, false},
+        {METHODS("[\"client_secret_post\",\"client_secret_basic\"]"), false, false},
+        {METHODS("[\"private_key_jwt\"]"), false, false},
+        {METHODS("[]"), false, false},
+        {METHODS("null"), false, false},
+    };
+    size_t index;
+    for (index = 0; index < sizeof table / sizeof *table; index++) {
+        struct fake_answer at[] = {{ISSUER OPENID, table[index].metadata, 0}, {NULL, NULL, 0}};
+        oauth_config *config = issuer_config(ISSUER);
+        oauth_client *client;
+        oauth_token *token = NULL;
+        if (table[index].chosen) {
+            oauth_config_set_client_authentication(config, OAUTH_CLIENT_AUTHENTICATION_BASIC);
+        }
+        fake.at = at;
+        client = client_of(config);
+        CHECK_OK(oauth_request_client_credentials(client, "a", NULL, NULL, &token, &error));
+        oauth_token_free(token);
+        CHECK(table[index].in_form == (strstr(fake.headers_seen, "\nauthorization: Basic ") == NULL));
+        CHECK_TEXT(fake.body_seen, table[index].in_form
+            ? "grant_type=client_credentials&scope=a&client_id=client&client_secret=s3cr3t"
+            : "grant_type=client_credentials&scope=a");
+        oauth_client_free(client);
+        fake.at = NULL;
+    }
+    fake.wire[0] = '\0';
+}
+
 /* Something else may answer at the first place; somebody else's metadata there end the search. */
 static void an_odd_answer_does_not_end_the_search(void) {
     static const struct fake_answer odd[][3] = {
@@ -261,6 +300,7 @@ int main(void) {
     only_the_issuer_itself_is_believed();
     another_issuer_can_be_allowed();
     metadata_that_lie_are_refused();
+    the_secret_goes_where_the_server_takes_it();
     an_odd_answer_does_not_end_the_search();
     a_failure_is_not_kept();
     bad_arguments_are_named_and_nothing_is_sent();
