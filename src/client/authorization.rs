@@ -52,9 +52,14 @@ impl Client {
             random: &*random()?,
         })?;
         let endpoint = self.destination(Endpoint::Authorization, transport, bounds).await?;
-        // They are needed for the code later on, if not for the URL now.
-        let token_endpoint = self.destination(Endpoint::Token, transport, bounds).await?;
-        if let Some(metadata) = endpoint.metadata.as_ref().or(token_endpoint.metadata.as_ref()) {
+        let metadata = match endpoint.metadata {
+            // They are needed for the code later on, if not for the URL now.
+            None if self.config.issuer.is_some() && self.config.endpoint(Endpoint::Token).is_none() => {
+                Some(self.metadata(transport, bounds).await?)
+            }
+            known => known,
+        };
+        if let Some(metadata) = metadata {
             if self.config.pkce && metadata.supports_s256() == Some(false) {
                 const WHY: &str =
                     "is on, but the server's metadata list methods without S256; `plain` protects nothing";
