@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::http::Response;
-use crate::secret::Secret;
+use crate::secret::{Secret, SecretBytes};
 use crate::text::Text;
 
 /// What happened. The numbers are part of the ABI: never reused, never renumbered.
@@ -106,6 +106,18 @@ pub struct ProviderError {
     pub code: ProviderCode,
     pub description: Option<Secret>,
     pub uri: Option<Secret>,
+}
+
+impl ProviderError {
+    /// The error, and its description if there is one; not cleaned.
+    pub fn words(&self) -> SecretBytes {
+        let mut words = SecretBytes::default();
+        words.extend(self.error.as_ref().map_or("an error that is no text", Secret::as_str).as_bytes());
+        if let Some(description) = &self.description {
+            words.extend_all([b": ", description.as_str().as_bytes()]);
+        }
+        words
+    }
 }
 
 /// All that is known of a failure. One pointer wide, so that results stay small.

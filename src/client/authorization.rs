@@ -118,10 +118,9 @@ impl Client {
     /// The user or the server said no, in the redirect (RFC 6749 section 4.1.2.1).
     fn refused(&self, provider: ProviderError, sent: [Option<&Secret>; 3]) -> Error {
         let mut line = "the server refused the authorization: ".to_owned();
-        let words = [&provider.error, &provider.description].map(|text| text.as_ref().map_or("", |text| text.as_str()));
         let mut secrets = Secrets::default(); // which the server's words may echo
         sent.into_iter().flatten().for_each(|one| secrets.add_unless_short(one.as_str()));
-        line.push_str(&secrets.clean(words.join(": ").trim_end_matches(": ")));
+        line.push_str(&secrets.clean(provider.words().as_str().unwrap_or_default()));
         let mut error = Error::new(Status::Provider, &line);
         error.advice = provider_error::advice(provider.code, 0);
         error.provider = Some(provider);

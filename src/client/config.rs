@@ -90,8 +90,8 @@ pub struct Config {
     /// A given proxy would carry what is meant to stay on this machine.
     pub proxied: bool,
     pub authentication: Option<Authentication>,
-    /// In place of Basic, where the program left the choice and the server wants no Basic.
-    pub unless_basic: Option<Authentication>,
+    /// The program said how; else the server's metadata may.
+    pub authentication_is_chosen: bool,
     /// Shared by the tokens that it gets.
     pub client_id: Option<Arc<Secret>>,
     /// The same for the issuer.
@@ -191,7 +191,7 @@ impl Builder {
             allow_http: self.allow_http,
             proxied: matches!(self.proxy, proxy::Choice::Set { .. }),
             authentication,
-            unless_basic: self.unless_basic(),
+            authentication_is_chosen: self.authentication.is_some(),
             client_id: self.client.as_ref().map(|(client_id, _)| Arc::new(client_id.clone())),
             pkce: self.pkce,
             authorization_lifetime_s: self.authorization_lifetime_s,
@@ -234,11 +234,6 @@ impl Builder {
             (_, None) => return Err(Error::config("client_secret", "is not set, but client_authentication needs one")),
         };
         Ok(Some(authentication))
-    }
-
-    fn unless_basic(&self) -> Option<Authentication> {
-        let (client_id, client_secret) = self.client.as_ref().filter(|_| self.authentication.is_none())?;
-        Some(Authentication::Form { client_id: client_id.clone(), client_secret: Some(client_secret.clone()?) })
     }
 
     fn way(&self, config: &Config) -> Result<Way> {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 use crate::client::config::Config;
 use crate::client::log::Level;
@@ -83,7 +83,7 @@ impl Exchange<'_> {
                 }
             };
             self.log(Level::Warn, || format!("trying again in {} ms", pause.as_millis()));
-            if self.cancelled_during(pause).await {
+            if self.bounds.pause("between two tries", pause).await.is_err() {
                 return Err(self.failed(self.describe(Stop::Cancelled, answered), attempts)); // else nothing was sent
             }
         }
@@ -110,14 +110,6 @@ impl Exchange<'_> {
             },
         };
         outcome.map_err(|_| Stop::Timeout)?.map_err(Stop::Failure)
-    }
-
-    async fn cancelled_during(&self, pause: Duration) -> bool {
-        let Some(cancel) = self.bounds.options.cancel.as_deref() else {
-            sleep(pause).await;
-            return false;
-        };
-        timeout_at(Instant::now() + pause, cancel.wait()).await.is_ok()
     }
 
     fn shown_endpoint(&self) -> &str {

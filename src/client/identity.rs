@@ -21,7 +21,8 @@ pub(super) struct IdTokenRule<'a> {
 }
 
 impl Client {
-    /// Checks the ID token, if there is one and its issuer is known, from the config or from the one before; then the token has claims.
+    /// Checks the ID token, if there is one and its issuer is known, from the config or from the one before; then the
+    /// token has claims.
     pub(super) fn identify(&self, token: &mut Token, rule: IdTokenRule<'_>, asked: AddSecrets<'_>) -> Result<()> {
         let refuse = |why: &str| Err(Error::new(Status::IdToken, &format!("the ID token {why}")));
         let Some(id_token) = &token.id_token else {

@@ -33,7 +33,7 @@ impl Client {
                 &asked,
                 |_| true,
                 |content| {
-                    let members = Members::parse(content.text).ok_or("the answer was no JSON object")?;
+                    let members = content.members().ok_or("the answer was no JSON object")?;
                     let active = members.boolean("active").ok_or("active was missing or no boolean")?;
                     Ok(Introspection { active, members })
                 },

@@ -10,6 +10,7 @@ use crate::protocol::parameters::Parameters;
 use crate::protocol::token::Token;
 use crate::protocol::token_request::{self, Grant};
 use crate::protocol::token_response::{self, Asked};
+use crate::secret::Secret;
 use crate::transport::Transport;
 
 pub mod authorization;
@@ -132,9 +133,9 @@ impl Client {
 
     /// A token is shown to its own issuer only; `name` is the argument.
     fn check_issuer(&self, name: &str, token: &Token) -> Result<()> {
-        let issuers = self.config.issuer_names();
+        let is_ours = |issuer: &Secret| self.config.issuers.iter().any(|ours| ours == issuer.as_str());
         match &token.issuer {
-            Some(issuer) if self.config.issuer.is_some() && !issuers.contains(&issuer.as_str()) => {
+            Some(issuer) if self.config.issuer.is_some() && !is_ours(issuer) => {
                 Err(Error::argument(name, "came from another issuer than this client's: nothing was sent there"))
             }
             _ => Ok(()),

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::protocol::metadata::Endpoint;
 use crate::protocol::parameters::Fields;
 use crate::protocol::token_request::Credentials;
+use crate::secret::Secret;
 use crate::transport::Transport;
 
 /// What is posted, but for its fields.
@@ -42,8 +43,8 @@ impl Client {
         let mut fields = make_fields(credentials)?;
         let destination = self.destination(post.endpoint, transport, bounds).await?;
         let in_form = destination.metadata.is_some_and(|metadata| metadata.wants_secret_in_form(post.endpoint));
-        if let (true, None, Some(other)) = (in_form, post.authorization_header, &self.config.unless_basic) {
-            credentials = of(other);
+        if let Some(other) = self.in_form().filter(|_| in_form && post.authorization_header.is_none()) {
+            credentials = other;
             fields = make_fields(credentials)?;
         }
         let outgoing = Outgoing {
@@ -58,7 +59,11 @@ impl Client {
     fn credentials<'a>(&'a self, post: &Post<'a>) -> Result<Credentials<'a>> {
         match (post.authorization_header, &self.config.authentication) {
             (Some(header), _) => Ok(Credentials::Header(header)),
-            (None, Some(authentication)) => Ok(of(authentication)),
+            (None, Some(Authentication::Basic { header, .. })) => Ok(Credentials::Header(header.as_str())),
+            (None, Some(Authentication::Form { client_id, client_secret })) => Ok(Credentials::Form {
+                client_id: client_id.as_str(),
+                client_secret: client_secret.as_ref().map(Secret::as_str),
+            }),
             (None, None) if post.may_be_anonymous => Ok(Credentials::None),
             (None, None) => Err(Error::argument(
                 "client",
@@ -66,14 +71,16 @@ impl Client {
             )),
         }
     }
-}
 
-fn of(authentication: &Authentication) -> Credentials<'_> {
-    match authentication {
-        Authentication::Basic { header, .. } => Credentials::Header(header.as_str()),
-        Authentication::Form { client_id, client_secret } => Credentials::Form {
-            client_id: client_id.as_str(),
-            client_secret: client_secret.as_ref().map(|secret| secret.as_str()),
-        },
+    /// What Basic carries, as fields of the form; nothing where the program chose Basic itself.
+    fn in_form(&self) -> Option<Credentials<'_>> {
+        match (&self.config.authentication, &self.config.client_id) {
+            (Some(Authentication::Basic { client_secret, .. }), Some(client_id))
+                if !self.config.authentication_is_chosen =>
+            {
+                Some(Credentials::Form { client_id: client_id.as_str(), client_secret: Some(client_secret.as_str()) })
+            }
+            _ => None,
+        }
     }
 }

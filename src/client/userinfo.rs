@@ -33,9 +33,7 @@ impl Client {
                 answer.response,
                 &asked,
                 |_| true,
-                |content| {
-                    Members::parse(content.text).ok_or("the answer was no JSON object: signed userinfo is not read")
-                },
+                |content| content.members().ok_or("the answer was no JSON object: signed userinfo is not read"),
             );
             let (claims, response) = read.map_err(|error| with_challenge(error, &asked))?;
             match is_about(token, &claims) {

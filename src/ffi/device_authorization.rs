@@ -2,7 +2,6 @@
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
-use std::ptr;
 use std::sync::Arc;
 
 use crate::blocking::Client;
@@ -135,7 +134,7 @@ pub extern "C" fn oauth_device_authorization_next_poll_ms(device: Option<&oauth_
 pub extern "C" fn oauth_device_authorization_members(
     device: Option<&oauth_device_authorization>,
 ) -> *const oauth_members {
-    guard::value(ptr::null(), || device.map_or(ptr::null(), |one| oauth_members::borrow(&one.device.codes.members)))
+    guard::borrowed(|| Some(oauth_members::borrow(&device?.device.codes.members)))
 }
 
 /// Asks once whether the user has decided (RFC 8628 section 3.4). Before the next poll is due, it answers pending without

@@ -2,7 +2,6 @@
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
-use std::ptr;
 
 use crate::client::introspection::Introspection;
 use crate::ffi::client::oauth_client;
@@ -67,7 +66,7 @@ pub extern "C" fn oauth_introspection_active(introspection: Option<&oauth_intros
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_introspection_members(introspection: Option<&oauth_introspection>) -> *const oauth_members {
-    guard::value(ptr::null(), || introspection.map_or(ptr::null(), |one| oauth_members::borrow(&one.0.members)))
+    guard::borrowed(|| Some(oauth_members::borrow(&introspection?.0.members)))
 }
 
 /// Frees a handle.

@@ -1,7 +1,6 @@
 //! What the server says of itself.
 
 use std::mem::MaybeUninit;
-use std::ptr;
 use std::sync::Arc;
 
 use crate::ffi::client::oauth_client;
@@ -52,7 +51,7 @@ pub extern "C" fn oauth_client_metadata(
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_metadata_members(metadata: Option<&oauth_metadata>) -> *const oauth_members {
-    guard::value(ptr::null(), || metadata.map_or(ptr::null(), |metadata| oauth_members::borrow(&metadata.0.members)))
+    guard::borrowed(|| Some(oauth_members::borrow(&metadata?.0.members)))
 }
 
 /// Frees a handle.

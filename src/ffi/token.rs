@@ -2,7 +2,6 @@
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
-use std::ptr;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -222,8 +221,7 @@ pub extern "C" fn oauth_token_deviations(token: Option<&oauth_token>) -> u32 {
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_token_claims(token: Option<&oauth_token>) -> *const oauth_members {
-    let claims = || token.and_then(|token| token.0.claims.as_deref()).map_or(ptr::null(), oauth_members::borrow);
-    guard::value(ptr::null(), claims)
+    guard::borrowed(|| token?.0.claims.as_deref().map(oauth_members::borrow))
 }
 
 /// How many members the answer had besides those with a getter of their own.

@@ -2,7 +2,6 @@
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
-use std::ptr;
 
 use crate::ffi::client::oauth_client;
 use crate::ffi::error::oauth_error;
@@ -67,7 +66,7 @@ pub extern "C" fn oauth_userinfo_subject(userinfo: Option<&oauth_userinfo>) -> *
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_userinfo_members(userinfo: Option<&oauth_userinfo>) -> *const oauth_members {
-    guard::value(ptr::null(), || userinfo.map_or(ptr::null(), |userinfo| oauth_members::borrow(&userinfo.0)))
+    guard::borrowed(|| Some(oauth_members::borrow(&userinfo?.0)))
 }
 
 /// Frees a handle.

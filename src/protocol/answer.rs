@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use crate::error::{self, Advice, Error, ProviderError, Status};
 use crate::http::Response;
 use crate::protocol::json::{self, Object, decode_string};
+use crate::protocol::members::Members;
 use crate::protocol::message::Secrets;
 use crate::protocol::{deviation, form, provider_error, retry_after};
 use crate::secret::{Secret, SecretBytes};
@@ -24,6 +25,16 @@ pub struct Content<'a> {
     pub text: &'a str,
     /// [`deviation`] bits seen so far.
     pub deviations: u32,
+}
+
+impl Content<'_> {
+    /// One by one; `None` for a form.
+    pub fn members(&self) -> Option<Members> {
+        match &self.body {
+            Body::Json(object) => Members::of(object, self.text),
+            Body::Form(_) => None,
+        }
+    }
 }
 
 /// The members of an answer.
@@ -181,16 +192,10 @@ pub fn refused(
     asked: &Asked<'_>,
     deviations: u32,
 ) -> Error {
-    let mut what = SecretBytes::default();
-    what.extend(provider.error.as_ref().map_or("an error that is no text", Secret::as_str).as_bytes());
-    if let Some(description) = &provider.description {
-        what.extend(b": ");
-        what.extend(description.as_str().as_bytes());
-    }
     let advice = provider_error::advice(provider.code, response.status);
     let mut secrets = tokens;
     (asked.secrets)(&mut secrets);
-    let theirs = secrets.clean(what.as_str().unwrap_or_default());
+    let theirs = secrets.clean(provider.words().as_str().unwrap_or_default());
     let mut error = describe(Status::Provider, "the server refused the request", &theirs, response, asked);
     error.advice = advice;
     error.provider = Some(provider);

@@ -64,7 +64,14 @@ pub struct Members {
 impl Members {
     /// `None` unless the text is one JSON object, without U+0000 in it and without a member given twice.
     pub fn parse(text: &str) -> Option<Self> {
-        let object = Object::parse(text).filter(|object| !object.has_twice(|_| true))?;
+        Self::of(&Object::parse(text)?, text)
+    }
+
+    /// The same of a text that was parsed already.
+    pub fn of(object: &Object<'_>, text: &str) -> Option<Self> {
+        if object.has_twice(|_| true) {
+            return None;
+        }
         let present = object.0.iter().filter(|(_, raw)| raw.get() != "null");
         let list = present.filter_map(|(name, raw)| Member::new(name, raw.get())).collect();
         Some(Self { json: Secret::new(text)?, list })

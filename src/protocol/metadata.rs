@@ -103,10 +103,10 @@ impl Refusal {
 fn interpret(response: &Response, trust: &Trust<'_>, asked: &Asked<'_>) -> std::result::Result<Found, Refusal> {
     let text = response.body.as_str().unwrap_or_default();
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if Object::parse(text).is_none() {
+    let Some(object) = Object::parse(text) else {
         return Ok(Found::Elsewhere); // single-page applications answer everything with their page
-    }
-    let members = Members::parse(text).ok_or_else(|| Refusal::malformed("it held a member twice"))?;
+    };
+    let members = Members::of(&object, text).ok_or_else(|| Refusal::malformed("it held a member twice"))?;
     let named = members.string("issuer").ok_or_else(|| Refusal::malformed("issuer was missing or no string"))?;
     if named != trust.issuer.as_str() && !trust.also.iter().any(|allowed| allowed == named) {
         return Err(mismatch(trust.issuer.as_str(), named, asked));

@@ -25,6 +25,7 @@ pub mod qr_code;
 pub mod redirect_uri;
 pub mod retry_after;
 pub mod saml_assertion;
+pub mod saved;
 pub mod saved_authorization;
 pub mod saved_token;
 pub mod token;

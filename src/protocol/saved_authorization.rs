@@ -1,16 +1,18 @@
 //! A begun authorization request as text, to be finished by another process: versioned JSON of ours, secrets included.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::protocol::authorization_request::AuthorizationRequest;
-use crate::protocol::json::{Object, append_string, decode_string};
-use crate::secret::{Secret, SecretBytes};
+use crate::protocol::json::append_string;
+use crate::protocol::saved::{Saved, append_name, bad, refuse};
+use crate::secret::SecretBytes;
 
 /// The version that is written. A reader takes this one and refuses later ones.
 const VERSION: u32 = 1;
+const KIND: &str = "oauthclient_authorization";
 
 pub fn write(request: &AuthorizationRequest) -> SecretBytes {
     let mut json = SecretBytes::with_capacity(2048);
-    json.extend(format!("{{\"oauthclient_authorization\":{VERSION}").as_bytes());
+    json.extend(format!("{{\"{KIND}\":{VERSION}").as_bytes());
     let texts = [
         ("url", Some(&request.url)),
         ("state", Some(&request.state)),
@@ -22,7 +24,7 @@ pub fn write(request: &AuthorizationRequest) -> SecretBytes {
     ];
     for (name, text) in texts {
         if let Some(text) = text {
-            json.extend(format!(",\"{name}\":").as_bytes());
+            append_name(&mut json, name);
             append_string(&mut json, text.as_str());
         }
     }
@@ -36,25 +38,10 @@ pub fn write(request: &AuthorizationRequest) -> SecretBytes {
 
 /// Reads what [`write()`] wrote, also by a later release of the same version.
 pub fn read(json: &str) -> Result<AuthorizationRequest> {
-    let refuse = |why: &str| Error::argument("json", why);
-    let object = Object::parse(json).ok_or_else(|| refuse("is no JSON object"))?;
-    let version = object.get("oauthclient_authorization");
-    let version = version.ok_or_else(|| refuse("is no saved authorization of this library"))?;
-    if version.parse() != Ok(VERSION) {
-        return Err(refuse("has a version that this library does not know: was it saved by a newer one?"));
-    }
-    if object.has_twice(|_| true) {
-        return Err(refuse("holds a member twice"));
-    }
-    let optional = |name: &str| -> Result<Option<Secret>> {
-        let Some(raw) = object.get(name) else { return Ok(None) };
-        let text = decode_string(raw).filter(|text| !text.as_str().is_empty());
-        text.and_then(|text| Secret::new(text.as_str())).map(Some).ok_or_else(|| refuse(&format!("has a bad {name}")))
-    };
+    let saved = Saved::open(json, KIND, VERSION)?;
+    let optional = |name: &str| saved.text(name, |_| true);
     let required = |name: &str| optional(name)?.ok_or_else(|| refuse(&format!("has no {name}")));
-    let flag = |name: &str| -> Result<bool> {
-        object.get(name).and_then(|raw| raw.parse().ok()).ok_or_else(|| refuse(&format!("has a bad {name}")))
-    };
+    let flag = |name: &str| saved.value(name, |_| true)?.ok_or_else(|| bad(name));
     let request = AuthorizationRequest {
         url: required("url")?,
         state: required("state")?,
@@ -65,10 +52,7 @@ pub fn read(json: &str) -> Result<AuthorizationRequest> {
         issuer: optional("issuer")?,
         requires_iss: flag("requires_iss")?,
         wants_id_token: flag("wants_id_token")?,
-        expires_at_s: object
-            .get("expires_at_s")
-            .and_then(|raw| raw.parse().ok())
-            .ok_or_else(|| refuse("has a bad expires_at_s"))?,
+        expires_at_s: saved.value("expires_at_s", |_| true)?.ok_or_else(|| bad("expires_at_s"))?,
     };
     if request.wants_id_token && (request.nonce.is_none() || request.issuer.is_none()) {
         return Err(refuse("has no nonce or issuer for its ID token"));
@@ -79,6 +63,7 @@ pub fn read(json: &str) -> Result<AuthorizationRequest> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secret::Secret;
 
     fn secret(text: &str) -> Secret {
         Secret::new(text).expect("text")

@@ -4,30 +4,32 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::protocol::id_token;
-use crate::protocol::json::{Object, append_string, decode_string};
+use crate::protocol::json::{Object, append_string};
 use crate::protocol::members::Member;
+use crate::protocol::saved::{Saved, append_name, bad, refuse};
 use crate::protocol::token::Token;
 use crate::secret::{Secret, SecretBytes};
 use crate::text::has_control;
 
 /// The version that is written. A reader takes this one and refuses later ones.
 const VERSION: u32 = 1;
+const KIND: &str = "oauthclient_token";
 
 const TEXTS: [&str; 7] = ["access_token", "token_type", "scope", "refresh_token", "id_token", "client_id", "issuer"];
 
 /// Writes a token; the text holds its secrets.
 pub fn write(token: &Token) -> SecretBytes {
     let mut json = SecretBytes::with_capacity(1024);
-    json.extend(format!("{{\"oauthclient_token\":{VERSION}").as_bytes());
+    json.extend(format!("{{\"{KIND}\":{VERSION}").as_bytes());
     for name in TEXTS {
         if let Some(value) = text_of(token, name) {
-            name_of(&mut json, name);
+            append_name(&mut json, name);
             append_string(&mut json, value.as_str());
         }
     }
     for (name, number) in [("expires_in_s", token.expires_in_s), ("expiry_s", token.expiry_s)] {
         if let Some(number) = number {
-            name_of(&mut json, name);
+            append_name(&mut json, name);
             json.extend(number.to_string().as_bytes());
         }
     }
@@ -35,7 +37,7 @@ pub fn write(token: &Token) -> SecretBytes {
         json.extend(b",\"id_token_checked\":true");
     }
     if token.deviations != 0 {
-        name_of(&mut json, "deviations");
+        append_name(&mut json, "deviations");
         json.extend(token.deviations.to_string().as_bytes());
     }
     if !token.members.is_empty() {
@@ -54,12 +56,6 @@ pub fn write(token: &Token) -> SecretBytes {
     json
 }
 
-fn name_of(json: &mut SecretBytes, name: &str) {
-    json.push(b',');
-    append_string(json, name);
-    json.push(b':');
-}
-
 fn text_of<'a>(token: &'a Token, name: &str) -> Option<&'a Secret> {
     match name {
         "access_token" => token.access_token.as_ref(),
@@ -74,25 +70,10 @@ fn text_of<'a>(token: &'a Token, name: &str) -> Option<&'a Secret> {
 
 /// Reads what [`write()`] wrote, also by a later release of the same version.
 pub fn read(json: &str) -> Result<Token> {
-    let refuse = |why: &str| Error::argument("json", why);
-    let object = Object::parse(json).ok_or_else(|| refuse("is no JSON object"))?;
-    let version = object.get("oauthclient_token").ok_or_else(|| refuse("is no saved token of this library"))?;
-    if version.parse() != Ok(VERSION) {
-        return Err(refuse("has a version that this library does not know: was it saved by a newer one?"));
-    }
-    if object.has_twice(|_| true) {
-        return Err(refuse("holds a member twice"));
-    }
-    let text = |name: &str| -> Result<Option<Secret>> {
-        let Some(raw) = object.get(name) else { return Ok(None) };
-        let value = decode_string(raw).filter(|text| !text.as_str().is_empty() && may_hold(name, text.as_str()));
-        value.and_then(|text| Secret::new(text.as_str())).map(Some).ok_or_else(|| refuse(&format!("has a bad {name}")))
-    };
-    let number = |name: &str| -> Result<Option<i64>> {
-        let Some(raw) = object.get(name) else { return Ok(None) };
-        let value = raw.parse().ok().filter(|value| *value >= 0); // a negative one would say that it is not known
-        value.map(Some).ok_or_else(|| refuse(&format!("has a bad {name}")))
-    };
+    let saved = Saved::open(json, KIND, VERSION)?;
+    let text = |name: &str| saved.text(name, |text| may_hold(name, text));
+    // A negative number would say that it is not known.
+    let number = |name: &str| saved.value(name, |number: &i64| *number >= 0);
     let mut token = Token {
         access_token: text("access_token")?,
         token_type: text("token_type")?,
@@ -109,11 +90,11 @@ pub fn read(json: &str) -> Result<Token> {
     if token.access_token.is_none() {
         return Err(refuse("has no access_token"));
     }
-    if object.get("id_token_checked") == Some("true") {
+    if saved.get("id_token_checked") == Some("true") {
         let id_token = token.id_token.as_ref().map_or("", Secret::as_str);
-        token.claims = Some(Arc::new(id_token::claims(id_token).ok_or_else(|| refuse("has a bad id_token"))?));
+        token.claims = Some(Arc::new(id_token::claims(id_token).ok_or_else(|| bad("id_token"))?));
     }
-    if let Some(members) = object.get("members") {
+    if let Some(members) = saved.get("members") {
         let members = Object::parse(members).ok_or_else(|| refuse("has bad members"))?;
         for (name, raw) in &members.0 {
             token.members.push(Member::new(name, raw.get()).ok_or_else(|| refuse("has bad members"))?);
