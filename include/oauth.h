@@ -406,6 +406,16 @@ typedef oauth_status (*oauth_open_url_fn)(void *user_data, const char *url);
 #define OAUTH_ERROR_SYSTEM 23
 
 /**
+ * There is no login, or the server refused its refresh token for good: only the user can help.
+ */
+#define OAUTH_ERROR_LOGIN_REQUIRED 24
+
+/**
+ * A store could not be opened, read, locked or written; nothing that it keeps was lost.
+ */
+#define OAUTH_ERROR_STORE 25
+
+/**
  * No OAuth error, or one that this version does not know: see oauth_error_provider_error.
  */
 #define OAUTH_PROVIDER_UNKNOWN 0

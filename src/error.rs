@@ -33,6 +33,8 @@ pub enum Status {
     IssuerMismatch = 21,
     IdToken = 22,
     System = 23,
+    LoginRequired = 24,
+    Store = 25,
 }
 
 /// What the caller can do next.
@@ -168,6 +170,11 @@ impl Error {
         Self::new(Status::InvalidConfig, &format!("{setting} {why}"))
     }
 
+    /// A store that could not do what it was asked: what, and why. What it keeps is as it was.
+    pub fn store(what: &str, why: impl fmt::Display) -> Self {
+        Self::new(Status::Store, &format!("{what}: {why}"))
+    }
+
     /// A check of arguments that failed for a setting.
     pub fn into_config(self) -> Self {
         Self::new(Status::InvalidConfig, self.message.as_str())
@@ -202,8 +209,8 @@ fn usual_advice(status: Status) -> Advice {
     match status {
         Status::InvalidArgument | Status::InvalidState | Status::BufferTooSmall => Advice::FixRequest,
         Status::InvalidConfig | Status::Redirect | Status::IssuerMismatch | Status::System => Advice::FixConfig,
-        Status::AuthorizationPending => Advice::RetryLater,
-        Status::Expired | Status::StateMismatch | Status::IdToken => Advice::LogInAgain,
+        Status::AuthorizationPending | Status::Store => Advice::RetryLater,
+        Status::Expired | Status::StateMismatch | Status::IdToken | Status::LoginRequired => Advice::LogInAgain,
         Status::Busy | Status::Connect | Status::Timeout => Advice::Retry,
         Status::ConnectionLost | Status::ResponseTooLarge | Status::Callback => Advice::OutcomeUnknown,
         _ => Advice::None,

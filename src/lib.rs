@@ -1,11 +1,13 @@
 //! An OAuth 2 client with a C ABI. Programs in C and in everything that can call C use `oauth.h`; this is its inside.
 //!
 //! A call goes from [`ffi`] through [`blocking`] to [`client`], which uses [`protocol`] for what is said and
-//! [`transport`] for how it travels. A lower layer never names an upper one.
+//! [`transport`] for how it travels. A [`session`] renews its token through the client and keeps it in a [`store`]. A lower
+//! layer never names an upper one.
 //!
 //! Only the C ABI is stable: the modules are public for the tests.
 #![deny(unsafe_code)]
 
+pub mod clock;
 pub mod error;
 pub mod http;
 pub mod process;
@@ -16,6 +18,8 @@ pub mod protocol;
 pub mod transport;
 
 pub mod client;
+pub mod session;
+pub mod store;
 
 pub mod blocking;
 

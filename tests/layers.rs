@@ -3,18 +3,39 @@
 use std::path::{Path, PathBuf};
 
 /// Every top-level module, from the bottom up, and the other ones that it may name.
-const MAY_NAME: [(&str, &[&str]); 10] = [
+const MAY_NAME: [(&str, &[&str]); 13] = [
     ("text", &[]),
+    ("clock", &[]),
     ("process", &[]),
     ("secret", &["text"]),
     ("http", &["secret", "text"]),
     ("error", &["http", "secret", "text"]),
-    // Neighbours that do not know each other: what is said, and how it travels.
+    // Neighbours that do not know each other: what is said, how it travels, and what is kept.
     ("protocol", &["error", "http", "secret", "text"]),
     ("transport", &["error", "http", "secret", "text"]),
-    ("client", &["error", "http", "process", "secret", "text", "protocol", "transport"]),
-    ("blocking", &["error", "http", "process", "secret", "text", "protocol", "transport", "client"]),
-    ("ffi", &["error", "http", "secret", "text", "protocol", "transport", "client", "blocking"]),
+    ("store", &["clock", "error", "process", "secret", "text"]),
+    ("client", &["clock", "error", "http", "process", "secret", "text", "protocol", "transport"]),
+    ("session", &["clock", "error", "process", "secret", "text", "protocol", "transport", "store", "client"]),
+    (
+        "blocking",
+        &["clock", "error", "http", "process", "secret", "text", "protocol", "transport", "store", "client", "session"],
+    ),
+    (
+        "ffi",
+        &[
+            "clock",
+            "error",
+            "http",
+            "secret",
+            "text",
+            "protocol",
+            "transport",
+            "store",
+            "client",
+            "session",
+            "blocking",
+        ],
+    ),
 ];
 
 /// A file of src/, without comments.

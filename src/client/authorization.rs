@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use crate::client::identity::IdTokenRule;
 use crate::client::log::Level;
 use crate::client::options::Bounds;
-use crate::client::{Client, TokenArguments, now_s};
+use crate::client::{Client, TokenArguments};
 use crate::error::{Advice, Error, ProviderError, Result, Status};
 use crate::protocol::authorization_request::{AuthorizationRequest, Beginning, Random};
 use crate::protocol::authorization_response::{self, Answer, Expected};
@@ -48,7 +48,7 @@ impl Client {
             scope: arguments.scope,
             parameters: arguments.parameters,
             pkce: self.config.pkce,
-            expires_at_s: now_s().saturating_add(self.config.authorization_lifetime_s.into()),
+            expires_at_s: self.config.clock.now_s().saturating_add(self.config.authorization_lifetime_s.into()),
             random: &*random()?,
         })?;
         let endpoint = self.destination(Endpoint::Authorization, transport, bounds).await?;
@@ -92,7 +92,7 @@ impl Client {
         field_parameters: Option<&Parameters>,
         bounds: &Bounds<'_>,
     ) -> Result<Token> {
-        let answer = authorization.answer(redirect, &self.config.issuer_names())?;
+        let answer = authorization.answer(redirect, &self.config.issuer_names(), self.config.clock.now_s())?;
         let Authorization { request, finished } = authorization;
         let code = match answer {
             Answer::Code(code) => code,
@@ -143,9 +143,9 @@ impl Authorization {
         }
     }
 
-    fn answer(&self, redirect: &str, issuers: &[&str]) -> Result<Answer> {
+    fn answer(&self, redirect: &str, issuers: &[&str], now_s: i64) -> Result<Answer> {
         self.check_open()?;
-        if now_s() >= self.request.expires_at_s {
+        if now_s >= self.request.expires_at_s {
             return Err(Error::new(Status::Expired, "this authorization is too old: begin a new one")
                 .with_advice(Advice::LogInAgain));
         }

@@ -7,6 +7,7 @@ use url::Url;
 
 use crate::client::log::Log;
 use crate::client::options::RetryPolicy;
+use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::protocol::client_authentication::{self, BasicEncoding, Method};
 use crate::protocol::issuer::Issuer;
@@ -39,6 +40,7 @@ pub struct Builder {
     pub pkce: bool,
     pub authorization_lifetime_s: u32,
     pub transport: Option<Arc<callback::Send>>,
+    pub clock: Clock,
     rejected: Option<(&'static str, String)>,
 }
 
@@ -67,6 +69,7 @@ impl Default for Builder {
             pkce: true,
             authorization_lifetime_s: 900,
             transport: None,
+            clock: Clock::default(),
             rejected: None,
         }
     }
@@ -104,6 +107,7 @@ pub struct Config {
     pub user_agent: String,
     pub headers: Vec<(String, Secret)>,
     pub log: Log,
+    pub clock: Clock,
 }
 
 impl Config {
@@ -201,6 +205,7 @@ impl Builder {
             user_agent,
             headers: self.headers.clone(),
             log: self.log.clone(),
+            clock: self.clock.clone(),
         };
         let way = self.way(&config)?;
         Ok((config, way))

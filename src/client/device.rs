@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::client::options::Bounds;
 use crate::client::post::Post;
-use crate::client::{Client, TokenArguments, id_token_rule, now_s};
+use crate::client::{Client, TokenArguments, id_token_rule};
 use crate::error::{Advice, Error, ProviderCode, Result, Status};
 use crate::protocol::answer::{self, Content};
 use crate::protocol::device_authorization::{self, DeviceAuthorization};
@@ -50,7 +50,7 @@ impl Client {
             let lifetime_s = i64::try_from(codes.expires_in.as_secs()).unwrap_or(i64::MAX);
             Ok(Device {
                 polling: Polling::new(codes.interval, codes.expires_in),
-                expiry_s: now_s().saturating_add(lifetime_s),
+                expiry_s: self.config.clock.now_s().saturating_add(lifetime_s),
                 codes,
                 began: Instant::now(),
                 finished: false,

@@ -55,7 +55,7 @@ impl Exchange<'_> {
                 self.bounds.options.cancel.as_deref(),
                 self.config.max_response_bytes,
             );
-            let (sent_at, began) = (SystemTime::now(), Instant::now());
+            let (sent_at, began) = (self.config.clock.system_time(), Instant::now());
             let outcome = self.send(transport, &call).await;
             let answered = outcome.is_ok();
             let may_repeat = attempts <= policy.max_retries;
@@ -65,10 +65,19 @@ impl Exchange<'_> {
                         format!("HTTP {} after {} ms", response.status, began.elapsed().as_millis())
                     });
                     let again = policy.retry_statuses && self.resend == Resend::Allowed && may_repeat;
-                    let wait = again.then(|| retry_wait(&response, policy.backoff_ms, attempts)).flatten();
+                    let wait = again
+                        .then(|| retry_wait(&response, self.config.clock.system_time(), policy.backoff_ms, attempts))
+                        .flatten();
                     match wait.filter(|wait| Instant::now() + *wait < deadline) {
                         Some(wait) => wait,
-                        None => return Ok(Answer { response, sent_at, received_at: SystemTime::now(), attempts }),
+                        None => {
+                            return Ok(Answer {
+                                response,
+                                sent_at,
+                                received_at: self.config.clock.system_time(),
+                                attempts,
+                            });
+                        }
                     }
                 }
                 Err(stop) => {
@@ -181,11 +190,11 @@ fn words(kind: FailureKind) -> (Status, &'static str) {
 }
 
 /// How long to wait after an answer that asks for it.
-fn retry_wait(response: &Response, backoff_ms: u32, attempts: u32) -> Option<Duration> {
+fn retry_wait(response: &Response, now: SystemTime, backoff_ms: u32, attempts: u32) -> Option<Duration> {
     if !matches!(response.status, 429 | 502..=504) {
         return None;
     }
-    let asked = response.headers.get("retry-after").and_then(|value| retry_after::parse(value, SystemTime::now()));
+    let asked = response.headers.get("retry-after").and_then(|value| retry_after::parse(value, now));
     Some(asked.map_or_else(|| backoff(backoff_ms, attempts), |seconds| Duration::from_secs(seconds.into())))
 }
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::client::Client;
 use crate::client::request::AddSecrets;
-use crate::client::{Client, now_s};
 use crate::error::{Error, Result, Status};
 use crate::protocol::id_token::{self, Expected};
 use crate::protocol::members::Members;
@@ -34,7 +34,12 @@ impl Client {
             _ => self.config.issuer_names(),
         };
         let Some(client_id) = self.config.client_id.as_ref().filter(|_| !issuers.is_empty()) else { return Ok(()) };
-        let expected = Expected { issuers: &issuers, client_id: client_id.as_str(), nonce: rule.nonce, now_s: now_s() };
+        let expected = Expected {
+            issuers: &issuers,
+            client_id: client_id.as_str(),
+            nonce: rule.nonce,
+            now_s: self.config.clock.now_s(),
+        };
         let claims = match id_token::check(id_token.as_str(), &expected) {
             Ok(claims) => claims,
             Err(why) => {

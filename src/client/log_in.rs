@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use crate::client::Client;
 use crate::client::authorization::{Authorization, AuthorizationArguments};
 use crate::client::options::Bounds;
-use crate::client::{Client, now_s};
+use crate::clock::Clock;
 use crate::error::{Error, Result, Status};
 use crate::protocol::authorization_request::AuthorizationRequest;
 use crate::protocol::parameters::Parameters;
@@ -89,7 +90,7 @@ pub async fn redirect_to(
     request: &AuthorizationRequest,
     bounds: &Bounds<'_>,
 ) -> Result<Secret> {
-    let good_for = u64::try_from(request.expires_at_s.saturating_sub(now_s())).unwrap_or(0);
+    let good_for = u64::try_from(request.expires_at_s.saturating_sub(Clock::default().now_s())).unwrap_or(0);
     let is_expected = |redirect: &str| request.is_answered_by(redirect);
     let coming = tokio::time::timeout(Duration::from_secs(good_for), listener.wait(&is_expected));
     let came = bounds.wait_for("waiting for the user to come back from the browser", coming).await?;

@@ -1,7 +1,5 @@
 //! The client: a short method for each exchange, which builds, sends and reads.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use crate::error::{Error, Result};
 use crate::process::PerProcess;
 use crate::protocol::deviation;
@@ -162,10 +160,4 @@ fn id_token_rule<'a>(grant: Grant<'_>) -> Option<IdTokenRule<'a>> {
         Grant::RefreshToken { .. } | Grant::DeviceCode { .. } | Grant::Password { .. } => Some(IdTokenRule::default()),
         _ => None,
     }
-}
-
-/// Wall time in seconds since the epoch.
-fn now_s() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }

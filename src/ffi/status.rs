@@ -53,6 +53,10 @@ pub const OAUTH_ERROR_ISSUER_MISMATCH: oauth_status = 21;
 pub const OAUTH_ERROR_ID_TOKEN: oauth_status = 22;
 /// The operating system refused: a port in use, no browser. The message names the next step.
 pub const OAUTH_ERROR_SYSTEM: oauth_status = 23;
+/// There is no login, or the server refused its refresh token for good: only the user can help.
+pub const OAUTH_ERROR_LOGIN_REQUIRED: oauth_status = 24;
+/// A store could not be opened, read, locked or written; nothing that it keeps was lost.
+pub const OAUTH_ERROR_STORE: oauth_status = 25;
 
 /// The name of a status, for logs.
 ///
@@ -87,6 +91,8 @@ pub extern "C" fn oauth_status_name(status: oauth_status) -> *const c_char {
         OAUTH_ERROR_ISSUER_MISMATCH => c"OAUTH_ERROR_ISSUER_MISMATCH",
         OAUTH_ERROR_ID_TOKEN => c"OAUTH_ERROR_ID_TOKEN",
         OAUTH_ERROR_SYSTEM => c"OAUTH_ERROR_SYSTEM",
+        OAUTH_ERROR_LOGIN_REQUIRED => c"OAUTH_ERROR_LOGIN_REQUIRED",
+        OAUTH_ERROR_STORE => c"OAUTH_ERROR_STORE",
         _ => c"OAUTH_ERROR_UNKNOWN",
     };
     name.as_ptr()
@@ -117,4 +123,6 @@ const _: () = {
     assert!(OAUTH_ERROR_ISSUER_MISMATCH == Status::IssuerMismatch as i32);
     assert!(OAUTH_ERROR_ID_TOKEN == Status::IdToken as i32);
     assert!(OAUTH_ERROR_SYSTEM == Status::System as i32);
+    assert!(OAUTH_ERROR_LOGIN_REQUIRED == Status::LoginRequired as i32);
+    assert!(OAUTH_ERROR_STORE == Status::Store as i32);
 };

@@ -3,8 +3,8 @@
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::clock::Clock;
 use crate::error::Result;
 use crate::ffi::error::oauth_error;
 use crate::ffi::guard;
@@ -18,7 +18,7 @@ use crate::protocol::token::Token;
 use crate::secret::Secret;
 
 /// An access token with all that came with it (RFC 6749 section 5.1). Immutable; free it with oauth_token_free.
-pub struct oauth_token(pub(super) Token);
+pub struct oauth_token(pub(super) Arc<Token>);
 
 /// The body was form-encoded, not JSON.
 pub const OAUTH_DEVIATION_FORM_ENCODED: u32 = 0x1;
@@ -105,12 +105,8 @@ pub unsafe extern "C" fn oauth_token_new(
 /// @since 0.1
 #[must_use]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn oauth_token_ref(token: *const oauth_token) -> *mut oauth_token {
-    if !token.is_null() {
-        // SAFETY: a handle that was not freed (header: Handles); each is one count of an Arc, see fill().
-        unsafe { Arc::increment_strong_count(token) };
-    }
-    token.cast_mut()
+pub extern "C" fn oauth_token_ref(token: Option<&oauth_token>) -> Option<Box<oauth_token>> {
+    guard::value(None, || token.map(|token| Box::new(oauth_token(token.0.clone()))))
 }
 
 /// Frees a handle. With the last one the token goes, its secrets wiped.
@@ -118,9 +114,8 @@ pub unsafe extern "C" fn oauth_token_ref(token: *const oauth_token) -> *mut oaut
 /// @param[in] token may be NULL.
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn oauth_token_free(token: *mut oauth_token) {
-    // SAFETY: NULL, or a handle that was not freed (header: Handles); each is one count of an Arc, see fill().
-    guard::value((), || drop((!token.is_null()).then(|| unsafe { Arc::from_raw(token) })));
+pub extern "C" fn oauth_token_free(token: Option<Box<oauth_token>>) {
+    guard::value((), || drop(token));
 }
 
 /// The access token: opaque to a client, whatever it looks like (RFC 6749 section 1.4).
@@ -289,8 +284,8 @@ pub extern "C" fn oauth_token_authorization(token: Option<&oauth_token>) -> *con
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_token_expired(token: Option<&oauth_token>, leeway_s: i64) -> bool {
     guard::value(true, || {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        token.is_none_or(|token| token.0.expired(i64::try_from(now).unwrap_or(i64::MAX), leeway_s))
+        let now_s = Clock::default().now_s();
+        token.is_none_or(|token| token.0.expired(now_s, leeway_s))
     })
 }
 
@@ -363,7 +358,12 @@ pub unsafe extern "C" fn oauth_token_from_json(
 
 /// Puts a new token into its place.
 pub(super) fn fill(out: Out<'_, oauth_token>, token: Result<Token>) -> Result<()> {
-    out.fill(Arc::into_raw(Arc::new(oauth_token(token?))).cast_mut());
+    fill_shared(out, token.map(Arc::new))
+}
+
+/// The same for one that others have, too.
+pub(super) fn fill_shared(out: Out<'_, oauth_token>, token: Result<Arc<Token>>) -> Result<()> {
+    out.fill(Box::into_raw(Box::new(oauth_token(token?))));
     Ok(())
 }
 

@@ -27,6 +27,7 @@ pub mod retry_after;
 pub mod saml_assertion;
 pub mod saved;
 pub mod saved_authorization;
+pub mod saved_session;
 pub mod saved_token;
 pub mod token;
 pub mod token_request;

@@ -18,6 +18,12 @@ pub fn refuse(why: &str) -> Error {
     Error::argument("json", why)
 }
 
+/// Whether a text that could not be opened is one of a later version.
+pub fn is_newer(json: &str, kind: &str, version: u32) -> bool {
+    let found = Object::parse(json).and_then(|object| object.get(kind)?.parse::<u64>().ok());
+    found.is_some_and(|found| found > version.into())
+}
+
 /// What was saved, of this kind and version.
 pub struct Saved<'a>(Object<'a>);
 

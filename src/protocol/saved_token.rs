@@ -12,8 +12,8 @@ use crate::secret::{Secret, SecretBytes};
 use crate::text::has_control;
 
 /// The version that is written. A reader takes this one and refuses later ones.
-const VERSION: u32 = 1;
-const KIND: &str = "oauthclient_token";
+pub(super) const VERSION: u32 = 1;
+pub(super) const KIND: &str = "oauthclient_token";
 
 const TEXTS: [&str; 7] = ["access_token", "token_type", "scope", "refresh_token", "id_token", "client_id", "issuer"];
 

@@ -36,6 +36,8 @@ static void every_status_has_its_name(void) {
     NAMED(OAUTH_ERROR_ISSUER_MISMATCH);
     NAMED(OAUTH_ERROR_ID_TOKEN);
     NAMED(OAUTH_ERROR_SYSTEM);
+    NAMED(OAUTH_ERROR_LOGIN_REQUIRED);
+    NAMED(OAUTH_ERROR_STORE);
     CHECK_TEXT(oauth_status_name(-1), "OAUTH_ERROR_UNKNOWN");
     CHECK_TEXT(oauth_status_name(9999), "OAUTH_ERROR_UNKNOWN");
     CHECK_TEXT(oauth_status_name(INT32_MIN), "OAUTH_ERROR_UNKNOWN");

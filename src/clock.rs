@@ -1,0 +1,102 @@
+//! Time, as the library sees it: the wall clock for what is agreed with servers, a steady one against its jumps.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// The clocks of this machine; a test may shift them.
+#[derive(Clone, Debug, Default)]
+pub struct Clock(Option<Arc<Shift>>);
+
+/// How far the clocks of a test are ahead of the machine's, in milliseconds.
+#[derive(Debug, Default)]
+struct Shift {
+    wall: AtomicI64,
+    steady: AtomicI64,
+}
+
+/// A moment on both clocks, in milliseconds: since the epoch, and since some moment before this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    pub wall_ms: i64,
+    pub steady_ms: i64,
+}
+
+impl Clock {
+    /// Clocks that go with the machine's, and can be shifted.
+    pub fn shifted() -> Self {
+        Self(Some(Arc::default()))
+    }
+
+    /// Lets time pass: both clocks go on.
+    pub fn advance(&self, time: Duration) {
+        let ms = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+        if let Some(shift) = &self.0 {
+            shift.steady.fetch_add(ms, Ordering::SeqCst);
+        }
+        self.set_wall(ms);
+    }
+
+    /// Sets the wall clock forward or back by so many milliseconds; nothing has passed.
+    pub fn set_wall(&self, by_ms: i64) {
+        if let Some(shift) = &self.0 {
+            shift.wall.fetch_add(by_ms, Ordering::SeqCst);
+        }
+    }
+
+    pub fn system_time(&self) -> SystemTime {
+        let now = SystemTime::now();
+        let Some(shift) = &self.0 else { return now };
+        let ms = shift.wall.load(Ordering::SeqCst);
+        let by = Duration::from_millis(ms.unsigned_abs());
+        if ms < 0 { now - by } else { now + by }
+    }
+
+    /// Whole seconds since the epoch.
+    pub fn now_s(&self) -> i64 {
+        let since = self.system_time().duration_since(UNIX_EPOCH).unwrap_or_default();
+        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    }
+
+    /// Both clocks, to a few milliseconds and in as many nanoseconds: asked at every use of a token.
+    pub fn now(&self) -> Moment {
+        let mut now = machine::now();
+        if let Some(shift) = &self.0 {
+            now.wall_ms += shift.wall.load(Ordering::SeqCst);
+            now.steady_ms += shift.steady.load(Ordering::SeqCst);
+        }
+        now
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod machine {
+    use rustix::time::{ClockId, Timespec, clock_gettime};
+
+    use super::Moment;
+
+    pub fn now() -> Moment {
+        let ms = |time: Timespec| time.tv_sec * 1000 + time.tv_nsec / 1_000_000;
+        Moment {
+            wall_ms: ms(clock_gettime(ClockId::RealtimeCoarse)),
+            steady_ms: ms(clock_gettime(ClockId::MonotonicCoarse)),
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod machine {
+    use std::sync::OnceLock;
+    use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+    use super::Moment;
+
+    pub fn now() -> Moment {
+        static BEGAN: OnceLock<Instant> = OnceLock::new();
+        let ms = |time: std::time::Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+        Moment {
+            wall_ms: ms(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()),
+            steady_ms: ms(BEGAN.get_or_init(Instant::now).elapsed()),
+        }
+    }
+}

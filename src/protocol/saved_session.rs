@@ -1,0 +1,88 @@
+//! What a session keeps in a store: its token, and what has to be known after a crash; versioned JSON of ours.
+
+use std::sync::Arc;
+
+use crate::error::Error;
+use crate::protocol::saved::{Saved, append_name, is_newer};
+use crate::protocol::saved_token;
+use crate::protocol::token::Token;
+use crate::secret::SecretBytes;
+
+/// The version that is written. A reader takes this one and leaves later ones alone.
+const VERSION: u32 = 1;
+const KIND: &str = "oauthclient_session";
+
+/// The state of a login, as all that share it see it.
+#[derive(Clone, Debug, Default)]
+pub struct SavedSession {
+    pub token: Option<Arc<Token>>,
+    /// When a renewal with this token's refresh token began whose end is not known: its answer may have been lost.
+    pub renewal_began_s: Option<i64>,
+    /// The server refused the refresh token for good.
+    pub login_required: bool,
+}
+
+/// Why a text is no state of a login.
+#[derive(Debug)]
+pub enum Unreadable {
+    /// A newer release wrote it; it is somebody's login all the same.
+    Newer,
+    Damaged(Error),
+}
+
+/// Members of an answer that say how long its refresh token lasts, as servers name them; in seconds from now.
+const REFRESH_LIFETIMES: [&str; 2] = ["refresh_token_expires_in", "refresh_expires_in"];
+
+impl SavedSession {
+    /// Writes it; the text holds the secrets of the token.
+    pub fn write(&self) -> SecretBytes {
+        let mut json = SecretBytes::with_capacity(1024);
+        json.extend(format!("{{\"{KIND}\":{VERSION}").as_bytes());
+        if let Some(began_s) = self.renewal_began_s {
+            append_name(&mut json, "renewal_began_s");
+            json.extend(began_s.to_string().as_bytes());
+        }
+        if self.login_required {
+            json.extend(b",\"login_required\":true");
+        }
+        if let Some(token) = &self.token {
+            append_name(&mut json, "token");
+            json.extend(&saved_token::write(token));
+        }
+        json.push(b'}');
+        json
+    }
+
+    /// Reads what [`Self::write`] wrote.
+    pub fn read(text: &[u8]) -> Result<Self, Unreadable> {
+        let damaged = |why: &str| Unreadable::Damaged(Error::argument("text", why));
+        let json = std::str::from_utf8(text).map_err(|_| damaged("is no UTF-8"))?;
+        let refused = |json: &str, kind, version, error| match is_newer(json, kind, version) {
+            true => Unreadable::Newer,
+            false => Unreadable::Damaged(error),
+        };
+        let saved = Saved::open(json, KIND, VERSION).map_err(|error| refused(json, KIND, VERSION, error))?;
+        let token = saved.get("token").map(|token| {
+            let unreadable = |error| refused(token, saved_token::KIND, saved_token::VERSION, error);
+            saved_token::read(token).map(Arc::new).map_err(unreadable)
+        });
+        Ok(Self {
+            token: token.transpose()?,
+            renewal_began_s: saved.value("renewal_began_s", |_| true).map_err(Unreadable::Damaged)?,
+            login_required: saved.value("login_required", |_| true).map_err(Unreadable::Damaged)?.unwrap_or(false),
+        })
+    }
+
+    /// When nobody will want it any more, in seconds since the epoch: with the refresh token if its end is known, else, if
+    /// there is none, with the token.
+    pub fn until_s(&self, now_s: i64) -> Option<i64> {
+        let token = self.token.as_ref()?;
+        if token.refresh_token.is_none() {
+            return token.expiry_s;
+        }
+        let lifetime_s =
+            REFRESH_LIFETIMES.iter().find_map(|name| token.member(name)?.json.as_str().parse::<i64>().ok());
+        // Zero is how servers say "never".
+        lifetime_s.filter(|lifetime_s| *lifetime_s > 0).map(|lifetime_s| now_s.saturating_add(lifetime_s))
+    }
+}
