@@ -101,7 +101,7 @@ provider_codes! {
 }
 
 /// An error in the server's own words (RFC 6749 section 5.2), kept as secrets: servers echo what they were sent.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ProviderError {
     /// Absent when the server's value cannot be a C string.
     pub error: Option<Secret>,
@@ -186,6 +186,7 @@ impl Error {
         error.retry_after_s = self.retry_after_s;
         error.request_sent = self.request_sent;
         error.endpoint = self.endpoint.clone();
+        error.provider = self.provider.clone();
         error
     }
 

@@ -5,11 +5,25 @@ use std::thread::{self, ThreadId};
 
 use once_cell::race::OnceBox;
 
-thread_local!(static OUTER: Cell<Option<ThreadId>> = const { Cell::new(None) });
+/// What a call is made inside of.
+#[derive(Clone, Copy)]
+pub struct Surroundings {
+    /// The thread on which the program made the outermost call; absent where this is that thread.
+    outer: Option<ThreadId>,
+    /// The sessions at work around this call, innermost first, by their addresses; 0 for none.
+    sessions: [usize; DEEPEST],
+}
+
+/// Sessions in each other's callbacks, at most.
+const DEEPEST: usize = 4;
+
+thread_local! {
+    static SURROUNDINGS: Cell<Surroundings> = const { Cell::new(Surroundings { outer: None, sessions: [0; DEEPEST] }) };
+}
 
 /// The thread of the call inside whose callback this call was made, which runs on a thread of its own.
 pub fn outer() -> Option<ThreadId> {
-    OUTER.get()
+    SURROUNDINGS.get().outer
 }
 
 /// The thread on which the program made the call; of calls inside calls, the outermost.
@@ -17,9 +31,35 @@ pub fn caller() -> ThreadId {
     outer().unwrap_or_else(|| thread::current().id())
 }
 
-/// From now on this thread runs a call inside one of `caller`.
-pub fn run_inside(caller: ThreadId) {
-    OUTER.set(Some(caller));
+/// What a call that is made now, on another thread in place of this one, is inside of.
+pub fn surroundings() -> Surroundings {
+    Surroundings { outer: Some(caller()), ..SURROUNDINGS.get() }
+}
+
+/// From now on this thread runs a call that is inside of these.
+pub fn enter(surroundings: Surroundings) {
+    SURROUNDINGS.set(surroundings);
+}
+
+/// Runs the work of a session: what callbacks of the program do meanwhile, they do within it.
+pub fn within<T>(session: usize, work: impl FnOnce() -> T) -> T {
+    struct Restore(Surroundings);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            SURROUNDINGS.set(self.0);
+        }
+    }
+    let restore = Restore(SURROUNDINGS.get());
+    let mut inner = restore.0;
+    inner.sessions.rotate_right(1);
+    inner.sessions[0] = session;
+    SURROUNDINGS.set(inner);
+    work()
+}
+
+/// Whether this is called from inside of [`within`] for that session.
+pub fn is_within(session: usize) -> bool {
+    SURROUNDINGS.get().sessions.contains(&session)
 }
 
 /// A value for each process. A child finds its own behind its parent's.

@@ -129,8 +129,13 @@ impl Client {
         Ok(token)
     }
 
+    /// Finds out now what a token request needs to know, so that what follows is the request and nothing else.
+    pub(crate) async fn prepare(&self, transport: &dyn Transport, bounds: &Bounds<'_>) -> Result<()> {
+        self.destination(Endpoint::Token, transport, bounds).await.map(drop)
+    }
+
     /// A token is shown to its own issuer only; `name` is the argument.
-    fn check_issuer(&self, name: &str, token: &Token) -> Result<()> {
+    pub(crate) fn check_issuer(&self, name: &str, token: &Token) -> Result<()> {
         let is_ours = |issuer: &Secret| self.config.issuers.iter().any(|ours| ours == issuer.as_str());
         match &token.issuer {
             Some(issuer) if self.config.issuer.is_some() && !is_ours(issuer) => {

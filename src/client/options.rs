@@ -36,6 +36,8 @@ pub struct RequestOptions {
     pub headers: Vec<(String, Secret)>,
     pub cancel: Option<Arc<Cancel>>,
     pub retry: Option<RetryPolicy>,
+    /// How long a session's token has to last; more than a tenth of its life is not asked.
+    pub margin_s: Option<u32>,
     rejected: Option<String>,
 }
 
@@ -60,6 +62,7 @@ impl RequestOptions {
             headers: Vec::new(),
             cancel: None,
             retry: None,
+            margin_s: None,
             rejected: None,
         };
         let options = options.unwrap_or(&NONE);
@@ -105,7 +108,8 @@ impl Bounds<'_> {
         self.wait_until(Some(self.exchange_ends(usual)), what, event).await
     }
 
-    async fn wait_until<T>(&self, end: Option<Instant>, what: &str, event: impl Future<Output = T>) -> Result<T> {
+    /// Waits until then, and until cancelled.
+    pub async fn wait_until<T>(&self, end: Option<Instant>, what: &str, event: impl Future<Output = T>) -> Result<T> {
         let over = async {
             match end {
                 Some(deadline) => sleep_until(deadline).await,

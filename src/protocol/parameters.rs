@@ -5,12 +5,13 @@ use crate::protocol::message::Secrets;
 use crate::secret::Secret;
 
 /// Parameters in the order in which they were given.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Parameters {
     list: Vec<Parameter>,
     rejected: Option<(String, &'static str)>,
 }
 
+#[derive(Clone)]
 struct Parameter {
     name: Secret,
     value: Secret,

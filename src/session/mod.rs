@@ -1,1 +1,182 @@
 //! A token that stays valid: kept in a store, renewed before it expires, by one caller for all.
+//!
+//! What is held here serves every caller without a lock. A renewal is a future that belongs to the session and not to its
+//! caller; who drives it, and who waits, is the business of the layer above.
+
+pub mod lifetime;
+mod login;
+pub mod options;
+pub mod pace;
+mod renewal;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arc_swap::{ArcSwapOption, Guard};
+
+use crate::client::Client;
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+use crate::process::PerProcess;
+use crate::protocol::saved_session::SavedSession;
+use crate::protocol::token::Token;
+use crate::secret::Secret;
+use crate::store::{Key, Store};
+
+use lifetime::Lifetime;
+use options::Options;
+use pace::Pace;
+
+pub use renewal::Purpose;
+
+/// One login, or one purpose of a program.
+pub struct Session {
+    key: Key,
+    store: Arc<dyn Store>,
+    options: Arc<Options>,
+    clock: Clock,
+    held: ArcSwapOption<Held>,
+    pace: PerProcess<Mutex<Pace>>,
+}
+
+/// The token that is given out.
+pub struct Held {
+    pub token: Arc<Token>,
+    lifetime: Lifetime,
+    /// A resource refused it.
+    invalid: AtomicBool,
+    /// Why it is not in the store, when saving failed.
+    unsaved: Option<Unsaved>,
+}
+
+/// A token that only this process has.
+struct Unsaved {
+    /// The refresh token that it was got with, which the store still has.
+    replaced: Option<Secret>,
+    error: Error,
+}
+
+/// What can be done with the token that is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Good,
+    /// It can be given; something should be done about it by the way.
+    Due,
+    Bad,
+}
+
+/// What is held, without a lock; not to be kept.
+pub type Glance = Guard<Option<Arc<Held>>>;
+
+impl Session {
+    pub fn new(client: &Client, store: Arc<dyn Store>, key: Key, options: Arc<Options>) -> Result<Self> {
+        options.check()?;
+        let clock = client.config.clock.clone();
+        Ok(Self { key, store, options, clock, held: ArcSwapOption::empty(), pace: PerProcess::default() })
+    }
+
+    pub fn glance(&self) -> Glance {
+        self.held.load()
+    }
+
+    pub fn standing(&self, held: &Held, margin_ms: i64) -> Standing {
+        let now = self.clock.now();
+        match () {
+            () if held.invalid.load(Ordering::Relaxed) || !held.lifetime.lasts(now, margin_ms) => Standing::Bad,
+            () if held.lifetime.is_due(now) || held.unsaved.is_some() => Standing::Due,
+            () => Standing::Good,
+        }
+    }
+
+    /// The failure that makes another try too early, if any.
+    pub fn stopped(&self) -> Option<Error> {
+        self.pace().stops(self.clock.now().steady_ms)
+    }
+
+    /// Only saving is left to do, which is tried at each call.
+    pub fn only_saving_is_due(&self, held: &Held) -> bool {
+        held.unsaved.is_some() && !held.lifetime.is_due(self.clock.now())
+    }
+
+    /// Takes note of how a renewal went; `hurry` when nobody has a token meanwhile.
+    pub fn note(&self, outcome: std::result::Result<(), &Error>, hurry: bool) {
+        match outcome {
+            Ok(()) => self.pace().succeeded(),
+            Err(error) => {
+                let random = getrandom::u32().unwrap_or(u32::MAX / 2);
+                self.pace().failed(error, hurry, self.clock.now().steady_ms, random);
+            }
+        }
+    }
+
+    /// From now on the token is taken for expired, unless a newer one is held. What others have put into the store since
+    /// is found by the renewal.
+    pub fn invalidate(&self, token: &Token) {
+        if self.held.load().is_none() {
+            drop(self.peek()); // this process has not asked yet
+        }
+        if let Some(held) = &*self.held.load()
+            && is_same(&held.token.access_token, &token.access_token)
+        {
+            held.invalid.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// When the token that is held expires, in seconds since the epoch.
+    pub fn expiry_s(&self) -> Option<i64> {
+        self.held.load().as_ref()?.token.expiry_s
+    }
+
+    /// When the next renewal may begin, in seconds since the epoch.
+    pub fn next_refresh_s(&self) -> Option<i64> {
+        Some(self.held.load().as_ref()?.lifetime.due_ms()?.div_euclid(1000))
+    }
+
+    /// Whether the store has what is held.
+    pub fn is_saved(&self) -> bool {
+        self.held.load().as_ref().is_none_or(|held| held.unsaved.is_none())
+    }
+
+    /// Why the last renewal, or else the last save, failed.
+    pub fn last_error(&self) -> Option<Error> {
+        let renewal = self.pace().last().map(Error::repeated);
+        renewal.or_else(|| self.held.load().as_ref()?.unsaved.as_ref().map(|unsaved| unsaved.error.repeated()))
+    }
+
+    fn pace(&self) -> MutexGuard<'_, Pace> {
+        self.pace.get(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn hold(&self, token: Arc<Token>, unsaved: Option<Unsaved>) -> Arc<Held> {
+        let held = self.make_held(token, unsaved);
+        self.held.store(Some(held.clone()));
+        held
+    }
+
+    fn make_held(&self, token: Arc<Token>, unsaved: Option<Unsaved>) -> Arc<Held> {
+        let lifetime = Lifetime::new(&token, self.clock.now());
+        Arc::new(Held { token, lifetime, invalid: AtomicBool::new(false), unsaved })
+    }
+
+    /// What the store has, read without its lock, and held from now on unless something else came to be held meanwhile, or
+    /// it is what is held already.
+    fn peek(&self) -> Result<Option<SavedSession>> {
+        let before = self.held.load_full();
+        let Some(text) = self.store.load(&self.key)? else { return Ok(None) };
+        let Ok(saved) = SavedSession::read(&text) else { return Ok(None) }; // whoever takes the lock will say why
+        let is_held = |token: &Arc<Token>| before.as_ref().is_some_and(|held| is_same_token(&held.token, token));
+        let is_unsaved = before.as_ref().is_some_and(|held| held.unsaved.is_some());
+        if let Some(token) = saved.token.as_ref().filter(|token| !is_held(token) && !is_unsaved) {
+            self.held.compare_and_swap(&before, Some(self.make_held(token.clone(), None)));
+        }
+        Ok(Some(saved))
+    }
+}
+
+fn is_same(one: &Option<Secret>, other: &Option<Secret>) -> bool {
+    one.as_ref().map(Secret::as_str) == other.as_ref().map(Secret::as_str)
+}
+
+fn is_same_token(one: &Token, other: &Token) -> bool {
+    is_same(&one.access_token, &other.access_token) && is_same(&one.refresh_token, &other.refresh_token)
+}

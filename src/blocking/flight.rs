@@ -1,0 +1,112 @@
+//! One piece of work for all who need it: one drives it, the others wait, and who leaves hands over.
+
+use std::mem;
+use std::time::Duration;
+
+use super::sync::{self, Condvar, Mutex};
+
+/// `W` is work that its driver left before it was done, `O` what is told to those who waited.
+pub struct Flight<W, O> {
+    state: Mutex<State<W, O>>,
+    changed: Condvar,
+}
+
+struct State<W, O> {
+    seat: Seat<W>,
+    waiting: usize,
+    /// Pieces of work that came to their end.
+    ended: u64,
+    /// How the last one ended; kept while somebody waits for it.
+    outcome: Option<O>,
+}
+
+enum Seat<W> {
+    Free,
+    Taken,
+    /// For the next one who looks.
+    Left(W),
+}
+
+/// What comes of waiting.
+#[derive(Debug)]
+pub enum Turn<W, O> {
+    /// The caller has the seat now, and has to begin.
+    Begin,
+    /// The caller has the seat now, and has to go on with this.
+    Resume(W),
+    /// Another one has done it.
+    Ended(O),
+    /// The time was over.
+    Left,
+}
+
+impl<W, O> Default for Flight<W, O> {
+    fn default() -> Self {
+        let state = State { seat: Seat::Free, waiting: 0, ended: 0, outcome: None };
+        Self { state: Mutex::new(state), changed: Condvar::new() }
+    }
+}
+
+impl<W, O: Clone> Flight<W, O> {
+    /// Takes the seat if nobody is at it; never waits.
+    pub fn try_begin(&self) -> bool {
+        let mut state = sync::lock(&self.state);
+        let free = matches!(state.seat, Seat::Free);
+        if free {
+            state.seat = Seat::Taken;
+        }
+        free
+    }
+
+    /// Takes the seat, or waits for whoever has it. `patience` is how long to wait before it is asked again; `None` ends it.
+    pub fn join(&self, patience: impl Fn() -> Option<Duration>) -> Turn<W, O> {
+        let mut state = sync::lock(&self.state);
+        let ended_before = state.ended;
+        loop {
+            if state.ended != ended_before
+                && let Some(outcome) = state.outcome.clone()
+            {
+                if state.waiting == 0 {
+                    state.outcome = None;
+                }
+                return Turn::Ended(outcome);
+            }
+            match mem::replace(&mut state.seat, Seat::Taken) {
+                Seat::Free => return Turn::Begin,
+                Seat::Left(work) => return Turn::Resume(work), // also by one whose time is over: it must not be lost
+                Seat::Taken => {}
+            }
+            let Some(time) = patience() else { return Turn::Left };
+            state.waiting += 1;
+            state = sync::wait(&self.changed, state, time);
+            state.waiting -= 1;
+        }
+    }
+
+    /// The work is done.
+    pub fn end(&self, outcome: O) {
+        let mut state = sync::lock(&self.state);
+        state.seat = Seat::Free;
+        state.ended += 1;
+        state.outcome = (state.waiting > 0).then_some(outcome);
+        self.changed.notify_all();
+    }
+
+    /// The work was dropped, and may be begun anew.
+    pub fn give_up(&self) {
+        sync::lock(&self.state).seat = Seat::Free;
+        self.changed.notify_all();
+    }
+
+    /// Hands unfinished work to whoever waits. If nobody does, it comes back with the seat still taken: it has to be driven
+    /// on some other way.
+    pub fn leave(&self, work: W) -> Option<W> {
+        let mut state = sync::lock(&self.state);
+        if state.waiting == 0 {
+            return Some(work);
+        }
+        state.seat = Seat::Left(work);
+        self.changed.notify_all();
+        None
+    }
+}

@@ -1,0 +1,303 @@
+//! Sessions for many threads: one renews for all, and what was sent is finished, whoever leaves.
+
+use std::future::Future;
+use std::mem;
+use std::pin::Pin;
+use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::flight::{Flight, Turn};
+use super::slot::Slot;
+use super::{Client, outside_of_runtimes};
+use crate::client::options::{Bounds, RequestOptions};
+use crate::error::{Error, Result, Status};
+use crate::process::{self, PerProcess};
+use crate::protocol::token::Token;
+use crate::session::options::Options;
+use crate::session::{Held, Purpose, Session as Login, Standing};
+use crate::store::{Key, Store};
+use crate::transport::host;
+
+/// How long a token has to last unless the program says otherwise, in seconds.
+const MARGIN_S: u32 = 60;
+
+/// How often a waiting caller looks whether it was cancelled.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
+
+/// Who has a token that is still good waits no longer than this for the next one.
+const EARLY_PATIENCE: Duration = Duration::from_secs(3);
+
+const GOES_ON: &str = "the renewal of the token goes on without this call";
+
+/// A token that stays valid, for all threads.
+pub struct Session(Arc<Inside>);
+
+struct Inside {
+    client: Arc<Client>,
+    login: Login,
+    flight: PerProcess<Flight<Renewal, Outcome>>,
+}
+
+/// What a renewal came to, for those who waited.
+type Outcome = std::result::Result<Arc<Held>, Arc<Error>>;
+
+type Running = Pin<Box<dyn Future<Output = Result<Arc<Held>>> + Send>>;
+
+/// A renewal that somebody has to drive to its end.
+struct Renewal {
+    slot: Option<Box<Slot>>,
+    future: Option<Running>,
+    /// From now on it must be finished.
+    committed: Arc<AtomicBool>,
+    /// Nobody has a token meanwhile.
+    hurry: bool,
+    process: u32,
+}
+
+impl Session {
+    /// Nothing is read and nothing sent before a token is asked for.
+    pub fn open(client: Arc<Client>, store: Arc<dyn Store>, key: &str, options: Arc<Options>) -> Result<Self> {
+        let login = Login::new(&client.client, store, Key::new(key)?, options)?;
+        Ok(Self(Arc::new(Inside { client, login, flight: PerProcess::default() })))
+    }
+
+    /// Shows a valid token to `use_it`: at once, or after a renewal.
+    pub fn with_token<T>(&self, options: Option<&RequestOptions>, use_it: impl FnOnce(&Arc<Token>) -> T) -> Result<T> {
+        let inside = &*self.0;
+        inside.check_not_within()?;
+        let bounds = RequestOptions::begin(options)?;
+        let margin_ms = i64::from(bounds.options.margin_s.unwrap_or(MARGIN_S)) * 1000;
+        if let Some(held) = &*inside.login.glance()
+            && inside.login.standing(held, margin_ms) == Standing::Good
+        {
+            return Ok(use_it(&held.token));
+        }
+        self.renewed(&bounds, margin_ms).map(|held| use_it(&held.token))
+    }
+
+    /// Puts in a token that was obtained elsewhere; it replaces the one before.
+    pub fn adopt(&self, token: &Token, options: Option<&RequestOptions>) -> Result<()> {
+        let inside = &*self.0;
+        inside.check_not_within()?;
+        let client = &inside.client;
+        process::within(inside.address(), || {
+            client.run(options, async |_, bounds| inside.login.adopt(&client.client, token, bounds).await)
+        })
+    }
+
+    /// A resource refused this token.
+    pub fn invalidate(&self, token: &Token) -> Result<()> {
+        self.0.check_not_within()?;
+        process::within(self.0.address(), || self.0.login.invalidate(token));
+        Ok(())
+    }
+
+    /// Ends the login here, and then, if wanted, at the server.
+    pub fn forget(&self, revoke: bool, options: Option<&RequestOptions>) -> Result<()> {
+        let inside = &*self.0;
+        inside.check_not_within()?;
+        let client = &inside.client;
+        process::within(inside.address(), || {
+            client.run(options, async |transport, bounds| {
+                inside.login.forget(&client.client, transport, revoke, bounds).await
+            })
+        })
+    }
+
+    /// What is known of the login without asking anybody.
+    pub fn login(&self) -> &Login {
+        &self.0.login
+    }
+
+    fn renewed(&self, bounds: &Bounds<'_>, margin_ms: i64) -> Result<Arc<Held>> {
+        let inside = &self.0;
+        let (login, flight) = (&inside.login, inside.flight());
+        let good_enough = || login.glance().clone().filter(|held| login.standing(held, margin_ms) != Standing::Bad);
+        let until = bounds.deadline.unwrap_or_else(|| bounds.exchange_ends(inside.client.client.config.timeout));
+        if let Some(held) = good_enough() {
+            let stopped = login.stopped().is_some() && !login.only_saving_is_due(&held);
+            if stopped || !flight.try_begin() {
+                return Ok(held);
+            }
+            let seat = Seat(flight);
+            let renewal = inside.begin(Purpose { margin_ms, early: true });
+            let until = until.min(Instant::now() + EARLY_PATIENCE);
+            return Ok(renewal.and_then(|renewal| inside.drive(seat, renewal, bounds, until)).unwrap_or(held));
+        }
+        let patience = || {
+            let cancel = bounds.options.cancel.as_deref();
+            let left = until.saturating_duration_since(Instant::now());
+            let over = left.is_zero() || cancel.is_some_and(|cancel| cancel.is_triggered());
+            (!over).then(|| if cancel.is_some() { left.min(LOOK_EVERY) } else { left })
+        };
+        match flight.join(patience) {
+            Turn::Begin => {
+                let seat = Seat(flight);
+                match (good_enough(), login.stopped()) {
+                    (Some(held), _) => Ok(held), // it came between the look and the seat
+                    (None, Some(error)) => Err(error),
+                    (None, None) => {
+                        let renewal = inside.begin(Purpose { margin_ms, early: false })?;
+                        inside.drive(seat, renewal, bounds, until)
+                    }
+                }
+            }
+            Turn::Resume(renewal) => inside.drive(Seat(flight), renewal, bounds, until),
+            Turn::Ended(outcome) => outcome.map_err(|error| error.repeated()),
+            Turn::Left => Err(left(bounds)),
+        }
+    }
+}
+
+impl Inside {
+    /// Names this session among those at work on a thread.
+    fn address(&self) -> usize {
+        ptr::from_ref(self).addr()
+    }
+
+    fn flight(&self) -> &Flight<Renewal, Outcome> {
+        self.flight.get(Flight::default)
+    }
+
+    fn check_not_within(&self) -> Result<()> {
+        match process::is_within(self.address()) {
+            true => {
+                Err(Error::new(Status::Busy, "the session is at work, and this call was made from its own callback"))
+            }
+            false => Ok(()),
+        }
+    }
+
+    fn begin(self: &Arc<Self>, purpose: Purpose) -> Result<Renewal> {
+        let slot = self.client.slots().take(&self.client.way)?;
+        let transport = slot.transport()?;
+        let committed = Arc::new(AtomicBool::new(false));
+        let (inside, flag) = (self.clone(), committed.clone());
+        let renewal = async move { inside.login.renew(&inside.client.client, &*transport, purpose, &flag).await };
+        let process = std::process::id();
+        Ok(Renewal { slot: Some(slot), future: Some(Box::pin(renewal)), committed, hurry: !purpose.early, process })
+    }
+
+    /// Drives a renewal until it ends, or its driver has to leave.
+    fn drive(
+        self: &Arc<Self>,
+        seat: Seat<'_>,
+        mut renewal: Renewal,
+        bounds: &Bounds<'_>,
+        until: Instant,
+    ) -> Result<Arc<Held>> {
+        let why = match self.run(&mut renewal, bounds, Some(until)) {
+            Ok(Some(outcome)) => return self.landed(seat, renewal, outcome),
+            Ok(None) => left(bounds),
+            Err(error) => error,
+        };
+        if !renewal.committed.load(Ordering::SeqCst) {
+            let (slot, future) = (renewal.slot.take(), renewal.future.take());
+            if let Some(slot) = slot {
+                let dropped = outside_of_runtimes(|| {
+                    slot.block_on(async |_| {
+                        drop(future); // where its timers belong
+                        Ok(())
+                    })
+                });
+                self.client.put_back(slot, dropped.err().as_ref());
+            }
+            return Err(why); // and whoever waits begins anew
+        }
+        if let Some(renewal) = seat.leave(renewal) {
+            self.finish_elsewhere(renewal);
+        }
+        Err(why)
+    }
+
+    /// `None` when the time was over, or the caller cancelled.
+    fn run(
+        &self,
+        renewal: &mut Renewal,
+        bounds: &Bounds<'_>,
+        until: Option<Instant>,
+    ) -> Result<Option<Result<Arc<Held>>>> {
+        let (Some(slot), Some(future)) = (&renewal.slot, &mut renewal.future) else {
+            return Err(Error::new(Status::Internal, "a renewal was driven beyond its end"));
+        };
+        let run = || {
+            self.client.guarded(|| slot.block_on(async |_| Ok(bounds.wait_until(until, GOES_ON, future).await.ok())))
+        };
+        process::within(self.address(), || outside_of_runtimes(run))
+    }
+
+    fn landed(&self, seat: Seat<'_>, mut renewal: Renewal, outcome: Result<Arc<Held>>) -> Result<Arc<Held>> {
+        if let Some(slot) = renewal.slot.take() {
+            self.client.put_back(slot, outcome.as_ref().err());
+        }
+        self.login.note(outcome.as_ref().map(|_| ()), renewal.hurry);
+        seat.end(match &outcome {
+            Ok(held) => Ok(held.clone()),
+            Err(error) => Err(Arc::new(error.repeated())),
+        });
+        outcome
+    }
+
+    /// Nobody waits: a short-lived thread sees to it that the answer reaches the store.
+    fn finish_elsewhere(self: &Arc<Self>, renewal: Renewal) {
+        let baton = Arc::new(Mutex::new(Some(renewal)));
+        let (inside, other) = (self.clone(), baton.clone());
+        if host::spawn_quiet("oauth-renewal", move || inside.finish(&other)).is_err() {
+            self.finish(&baton); // late, but not lost
+        }
+    }
+
+    fn finish(&self, baton: &Mutex<Option<Renewal>>) {
+        let seat = Seat(self.flight());
+        let renewal = baton.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some((mut renewal, bounds)) = renewal.zip(RequestOptions::begin(None).ok()) else { return };
+        if let Ok(Some(outcome)) = self.run(&mut renewal, &bounds, None) {
+            drop(self.landed(seat, renewal, outcome));
+        }
+    }
+}
+
+/// The driver's seat: given up when it is dropped, also by a panic.
+struct Seat<'a>(&'a Flight<Renewal, Outcome>);
+
+impl Seat<'_> {
+    fn end(self, outcome: Outcome) {
+        self.0.end(outcome);
+        mem::forget(self);
+    }
+
+    /// Hands over, or gives the work back with the seat still taken.
+    fn leave(self, renewal: Renewal) -> Option<Renewal> {
+        let renewal = self.0.leave(renewal);
+        mem::forget(self);
+        renewal
+    }
+}
+
+impl Drop for Seat<'_> {
+    fn drop(&mut self) {
+        self.0.give_up();
+    }
+}
+
+impl Drop for Renewal {
+    fn drop(&mut self) {
+        if self.process != std::process::id() {
+            mem::forget(self.future.take()); // the parent's lock, and its connection
+        }
+    }
+}
+
+/// Why a caller goes without a token.
+fn left(bounds: &Bounds<'_>) -> Error {
+    match &bounds.options.cancel {
+        Some(cancel) if cancel.is_triggered() => {
+            Error::new(Status::Cancelled, &format!("the call was cancelled: {GOES_ON}"))
+        }
+        _ => Error::new(Status::Timeout, &format!("the time was over: {GOES_ON}")),
+    }
+}

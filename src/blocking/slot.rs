@@ -1,0 +1,122 @@
+//! Slots: each a runtime with connections of its own, taken for a call and put back after it.
+
+use std::future::Future;
+use std::mem;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::{Builder, Runtime};
+
+use super::stack::Stack;
+use crate::client::config::Way;
+use crate::error::{Advice, Error, Result, Status};
+use crate::transport::Transport;
+use crate::transport::callback::Callback;
+use crate::transport::native::Native;
+
+/// A slot that was not used for longer is let go, with its descriptors.
+const UNUSED_FOR: Duration = Duration::from_secs(60);
+
+/// TLS sessions to remember, for all servers of a client.
+const SESSIONS: usize = 32;
+
+/// The slots of one process.
+pub struct Slots {
+    /// The certificates are read once; sessions to resume are shared by slots, but never with another process.
+    tls: Option<rustls::ClientConfig>,
+    idle: Stack<Box<Slot>>, // in boxes: a slot is large, and moves twice a call
+}
+
+impl Slots {
+    pub fn new(way: &Way) -> Self {
+        let tls = match way {
+            Way::Native(settings) => {
+                let mut tls = settings.tls.clone();
+                tls.resumption = rustls::client::Resumption::in_memory_sessions(SESSIONS);
+                Some(tls)
+            }
+            Way::Callback(_) => None,
+        };
+        Self { tls, idle: Stack::default() }
+    }
+
+    pub fn take(&self, way: &Way) -> Result<Box<Slot>> {
+        self.idle.take().map_or_else(|| self.new_slot(way), Ok)
+    }
+
+    pub fn put(&self, mut slot: Box<Slot>) {
+        slot.used_at = Instant::now();
+        drop(self.idle.put(slot, |oldest| oldest.used_at.elapsed() > UNUSED_FOR));
+    }
+
+    fn new_slot(&self, way: &Way) -> Result<Box<Slot>> {
+        let no_resources = |why: String| {
+            Error::new(Status::Connect, &format!("no resources for a connection: {why}"))
+                .with_advice(Advice::RetryLater)
+        };
+        let transport: Arc<dyn Transport> = match (way, &self.tls) {
+            (Way::Native(settings), Some(tls)) => Arc::new(Native::new(settings, tls.clone()).map_err(no_resources)?),
+            (Way::Callback(send), _) => Arc::new(Callback(send.clone())),
+            (Way::Native(_), None) => return Err(Error::new(Status::Internal, "a client lost its TLS set-up")),
+        };
+        let runtime = new_runtime().map_err(|error| no_resources(error.to_string()))?;
+        let inside = Some(Inside { runtime, transport });
+        Ok(Box::new(Slot { inside, process: std::process::id(), used_at: Instant::now() }))
+    }
+}
+
+/// A runtime, and connections that belong to it.
+pub struct Slot {
+    /// Absent only while it is dropped.
+    inside: Option<Inside>,
+    process: u32,
+    used_at: Instant,
+}
+
+struct Inside {
+    runtime: Runtime,
+    transport: Arc<dyn Transport>,
+}
+
+impl Slot {
+    pub fn transport(&self) -> Result<Arc<dyn Transport>> {
+        Ok(self.inside()?.transport.clone())
+    }
+
+    /// Runs a call on the connections of this slot.
+    pub fn block_on<T>(&self, call: impl AsyncFnOnce(&dyn Transport) -> Result<T>) -> Result<T> {
+        let inside = self.inside()?;
+        block_on(&inside.runtime, call(&*inside.transport))
+    }
+
+    fn inside(&self) -> Result<&Inside> {
+        self.inside.as_ref().ok_or_else(|| Error::new(Status::Internal, "a slot was used after it was dropped"))
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        let Some(inside) = self.inside.take() else { return };
+        if self.process == std::process::id() {
+            inside.runtime.shutdown_background(); // a plain drop panics inside a callback of ours
+        } else {
+            // What a child inherited is forgotten: closing it would take the parent's connections out of its epoll.
+            mem::forget(inside);
+        }
+    }
+}
+
+/// Drives a future to its end. The runtime's loop is compiled once, not once for each kind of call.
+pub fn block_on<T>(runtime: &Runtime, call: impl Future<Output = Result<T>>) -> Result<T> {
+    let mut result = None;
+    {
+        let call: Pin<&mut dyn Future<Output = ()>> = pin!(async { result = Some(call.await) });
+        runtime.block_on(call);
+    }
+    result.unwrap_or_else(|| Err(Error::new(Status::Internal, "a call came to no end")))
+}
+
+pub fn new_runtime() -> std::io::Result<Runtime> {
+    Builder::new_current_thread().enable_io().enable_time().build()
+}

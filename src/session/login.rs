@@ -1,0 +1,64 @@
+//! How a login comes into a session, and how it ends there.
+
+use std::sync::Arc;
+
+use crate::client::Client;
+use crate::client::options::Bounds;
+use crate::error::{Error, Result, Status};
+use crate::protocol::saved_session::SavedSession;
+use crate::protocol::saved_token;
+use crate::protocol::token::Token;
+use crate::session::Session;
+use crate::store::Lock;
+use crate::transport::Transport;
+
+impl Session {
+    /// Puts in a token that was obtained elsewhere; it replaces the one before.
+    pub async fn adopt(&self, client: &Client, token: &Token, bounds: &Bounds<'_>) -> Result<()> {
+        client.check_issuer("token", token)?;
+        let copy = saved_token::write(token); // all of it, but for the answer that it came with
+        let token = copy.as_str().map(saved_token::read).transpose()?.map(Arc::new);
+        let token = token.ok_or_else(|| Error::new(Status::Internal, "a token could not be written"))?;
+        let mut lock = self.wait_for_lock(client, bounds).await?;
+        // What is damaged is set aside by the first look; what cannot be read for another reason stays.
+        self.read(&mut *lock).or_else(|_| self.read(&mut *lock))?;
+        self.write(&mut *lock, &SavedSession { token: Some(token.clone()), ..SavedSession::default() })?;
+        self.hold(token.clone(), None);
+        drop(lock);
+        self.note(Ok(()), false);
+        self.tell(Some(&token));
+        Ok(())
+    }
+
+    /// Forgets the login here, and then, if wanted, at the server (RFC 7009).
+    pub async fn forget(
+        &self,
+        client: &Client,
+        transport: &dyn Transport,
+        revoke: bool,
+        bounds: &Bounds<'_>,
+    ) -> Result<()> {
+        let mut lock = self.wait_for_lock(client, bounds).await?;
+        let text = lock.load().ok().flatten();
+        let kept = text.and_then(|text| SavedSession::read(&text).ok()?.token);
+        lock.delete()?;
+        let held = self.held.swap(None);
+        drop(lock);
+        self.note(Ok(()), false);
+        self.tell(None);
+        // What was held but could not be saved is the newer one.
+        let unsaved = held.filter(|held| held.unsaved.is_some()).map(|held| held.token.clone());
+        let Some(token) = unsaved.or(kept).filter(|_| revoke) else { return Ok(()) };
+        let refresh_token = token.refresh_token.as_ref().map(|token| (token, "refresh_token"));
+        let access_token = || token.access_token.as_ref().map(|token| (token, "access_token"));
+        match refresh_token.or_else(access_token) {
+            Some((token, hint)) => client.revoke(transport, token.as_str(), Some(hint), bounds).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn wait_for_lock(&self, client: &Client, bounds: &Bounds<'_>) -> Result<Box<dyn Lock>> {
+        let waiting = "waiting for the lock of the login, which a renewal holds";
+        bounds.wait_for_exchange(waiting, client.config.timeout, self.lock()).await?
+    }
+}

@@ -1,0 +1,46 @@
+//! How a session renews, and whom it tells.
+
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::protocol::parameters::Parameters;
+use crate::protocol::token::Token;
+use crate::protocol::token_request::{self, Credentials, Grant};
+use crate::secret::Secret;
+
+/// The program's own way to a token: for this key, with the token before, if there was one.
+pub type Renew = dyn Fn(&str, Option<&Arc<Token>>) -> Result<Arc<Token>> + Send + Sync;
+/// Told of every change once it is kept; without a token when the login has ended.
+pub type Change = dyn Fn(&str, Option<&Arc<Token>>) + Send + Sync;
+
+/// What a program says of its sessions; one may serve many.
+#[derive(Clone, Default)]
+pub struct Options {
+    pub scope: Option<Secret>,
+    pub field_parameters: Parameters,
+    /// In place of a refresh token (RFC 6749 section 4.4).
+    pub client_credentials: bool,
+    pub renew: Option<Arc<Renew>>,
+    pub change: Option<Arc<Change>>,
+    rejected: Option<String>,
+}
+
+impl Options {
+    /// Keeps the first thing that was wrong; the call that uses the options reports it.
+    pub fn reject(&mut self, what: &str) {
+        self.rejected.get_or_insert_with(|| what.to_owned());
+    }
+
+    /// The first bad value, by name.
+    pub fn check(&self) -> Result<()> {
+        if let Some(what) = &self.rejected {
+            return Err(Error::argument("options:", what));
+        }
+        let example = Grant::RefreshToken { refresh_token: "RT", scope: self.scope() };
+        token_request::fields(example, Credentials::None, Some(&self.field_parameters)).map(drop)
+    }
+
+    pub fn scope(&self) -> Option<&str> {
+        self.scope.as_ref().map(Secret::as_str)
+    }
+}

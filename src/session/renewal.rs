@@ -1,0 +1,365 @@
+//! One renewal: lock, read again, decide, mark, send, write, unlock. At every moment the store, or this process, has what
+//! the next renewal needs.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use crate::client::log::Level;
+use crate::client::options::{Bounds, RequestOptions};
+use crate::client::{Client, TokenArguments};
+use crate::error::{Error, ProviderCode, Result, Status};
+use crate::protocol::saved_session::{SavedSession, Unreadable};
+use crate::protocol::token::Token;
+use crate::protocol::token_request::Grant;
+use crate::secret::Secret;
+use crate::session::{Held, Session, Standing, Unsaved, is_same, is_same_token};
+use crate::store::Lock;
+use crate::transport::Transport;
+
+/// What a renewal is for.
+#[derive(Clone, Copy, Debug)]
+pub struct Purpose {
+    /// How long the token has to last.
+    pub margin_ms: i64,
+    /// The token that is held still does: nothing is worth waiting for.
+    pub early: bool,
+}
+
+/// Pauses between two tries to get a lock.
+const FIRST_PAUSE: Duration = Duration::from_millis(2);
+const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+
+/// A lock is held on for so long after the last moment at which an answer may come, to write it down.
+const TO_WRITE: Duration = Duration::from_secs(5);
+
+/// How long the program's own way to a token may take before others may think that it died: it may ask the user.
+const FOR_THE_PROGRAM: Duration = Duration::from_secs(300);
+
+/// How often what was decided may turn out to be overtaken by others.
+const ROUNDS: usize = 3;
+
+/// One renewal under way.
+struct Renewal<'a> {
+    session: &'a Session,
+    client: &'a Client,
+    transport: &'a dyn Transport,
+    bounds: &'a Bounds<'a>,
+    purpose: Purpose,
+    committed: &'a AtomicBool,
+    lock: Box<dyn Lock>,
+    /// What to tell the program once the lock is given back: a new token, or that the login has ended.
+    news: Option<Option<Arc<Token>>>,
+}
+
+/// How a step ended.
+enum Step {
+    Done(Arc<Held>),
+    /// Others were faster: what the store has now is to be looked at.
+    Overtaken,
+}
+
+impl Session {
+    /// Makes the session hold a token that serves the purpose, with one request or none. `committed` turns true right before
+    /// anything happens that must not be begun twice: then this future has to be driven to its end.
+    pub async fn renew(
+        &self,
+        client: &Client,
+        transport: &dyn Transport,
+        purpose: Purpose,
+        committed: &AtomicBool,
+    ) -> Result<Arc<Held>> {
+        if !purpose.early {
+            let saved = self.peek(); // if it fails, whoever has the lock may do something about it
+            if let Some(held) = &*self.glance()
+                && self.standing(held, purpose.margin_ms) != Standing::Bad
+                && held.unsaved.is_none()
+            {
+                return Ok(held.clone());
+            }
+            if matches!(saved, Ok(None)) && self.way(&SavedSession::default()).is_none() && self.is_saved() {
+                drop(self.held.swap(None)); // forgotten by another process
+                return Err(self.login_required(&SavedSession::default()));
+            }
+        }
+        let lock = match purpose.early {
+            true => self.store.try_lock(&self.key)?,
+            false => Some(self.lock().await?),
+        };
+        let Some(lock) = lock else {
+            // Somebody else is at it.
+            return self.glance().clone().ok_or_else(|| Error::new(Status::Internal, "a session lost its token"));
+        };
+        let bounds = RequestOptions::begin(None)?;
+        let bounds = &bounds;
+        let mut renewal = Renewal { session: self, client, transport, bounds, purpose, committed, lock, news: None };
+        let outcome = renewal.run().await;
+        let news = renewal.news.take();
+        drop(renewal); // and with it the lock
+        if let Some(token) = news {
+            self.tell(token.as_ref());
+        }
+        outcome
+    }
+
+    /// Takes the lock of the key, however long that lasts.
+    pub(super) async fn lock(&self) -> Result<Box<dyn Lock>> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            if let Some(lock) = self.store.try_lock(&self.key)? {
+                return Ok(lock);
+            }
+            // Between a half and one and a half: those who wait do not all come at once.
+            let jitter = getrandom::u32().map_or(0.5, |random| f64::from(random) / f64::from(u32::MAX));
+            sleep(pause.mul_f64(0.5 + jitter)).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// What the store has, read under its lock. What cannot be read is set aside, and that is an error once.
+    pub(super) fn read(&self, lock: &mut dyn Lock) -> Result<SavedSession> {
+        let Some(text) = lock.load()? else { return Ok(SavedSession::default()) };
+        SavedSession::read(&text).map_err(|unreadable| match unreadable {
+            Unreadable::Newer => Error::store("the login was left alone", "a newer release of this library wrote it"),
+            Unreadable::Damaged(_) => match lock.set_aside() {
+                Ok(place) => Error::store("the login that was kept is damaged, and was set aside", place),
+                Err(error) => error,
+            },
+        })
+    }
+
+    pub(super) fn write(&self, lock: &mut dyn Lock, saved: &SavedSession) -> Result<()> {
+        lock.save(&saved.write(), saved.until_s(self.clock.now_s()))
+    }
+
+    pub(super) fn tell(&self, token: Option<&Arc<Token>>) {
+        if let Some(change) = &self.options.change {
+            change(self.key.as_str(), token);
+        }
+    }
+
+    /// How the next token is to be had.
+    fn way<'a>(&self, saved: &'a SavedSession) -> Option<Way<'a>> {
+        let token = saved.token.as_ref();
+        let refresh = || {
+            let token = token.filter(|_| !saved.login_required)?;
+            Some(Way::Refresh(token, token.refresh_token.as_ref()?))
+        };
+        match () {
+            () if self.options.client_credentials => Some(Way::ClientCredentials),
+            () => refresh().or_else(|| self.options.renew.is_some().then_some(Way::Program)),
+        }
+    }
+
+    fn login_required(&self, saved: &SavedSession) -> Error {
+        let why = match &saved.token {
+            _ if saved.login_required => "the server has refused the refresh token for good",
+            Some(_) => "the token has expired, and there is no refresh token",
+            None => "nothing is kept under this key",
+        };
+        Error::new(Status::LoginRequired, &format!("a login is required: {why}"))
+    }
+}
+
+enum Way<'a> {
+    Refresh(&'a Arc<Token>, &'a Secret),
+    ClientCredentials,
+    Program,
+}
+
+impl Renewal<'_> {
+    async fn run(&mut self) -> Result<Arc<Held>> {
+        for _ in 0..ROUNDS {
+            if let Step::Done(held) = self.round().await? {
+                return Ok(held);
+            }
+        }
+        Err(Error::store("the login could not be renewed", "others kept changing it"))
+    }
+
+    async fn round(&mut self) -> Result<Step> {
+        let read = self.session.read(&mut *self.lock)?;
+        let saved = self.save_what_is_unsaved(read);
+        match &saved.token {
+            Some(token) if self.serves(token) => return Ok(Step::Done(self.found(token))),
+            None if self.session.is_saved() => drop(self.session.held.swap(None)), // forgotten
+            _ => {}
+        }
+        match self.session.way(&saved) {
+            Some(Way::Refresh(token, refresh_token)) => self.refresh(&saved, token, refresh_token).await,
+            Some(Way::ClientCredentials) => {
+                self.client.prepare(self.transport, self.bounds).await?;
+                self.committed.store(true, Ordering::SeqCst);
+                self.lock.hold_for(self.client.config.timeout + TO_WRITE)?;
+                let options = &self.session.options;
+                let arguments =
+                    TokenArguments { field_parameters: Some(&options.field_parameters), ..TokenArguments::default() };
+                let grant = Grant::ClientCredentials { scope: options.scope() };
+                let token = self.client.token(self.transport, grant, arguments, self.bounds).await?;
+                Ok(self.keep(without_response(token), None))
+            }
+            Some(Way::Program) => {
+                self.committed.store(true, Ordering::SeqCst);
+                self.lock.hold_for(FOR_THE_PROGRAM)?;
+                let renew = self.session.options.renew.as_ref();
+                let token = renew.map(|renew| renew(self.session.key.as_str(), saved.token.as_ref())).transpose()?;
+                Ok(token.map_or(Step::Overtaken, |token| self.keep(token, None)))
+            }
+            None => Err(self.session.login_required(&saved)),
+        }
+    }
+
+    /// A token that could not be saved before is saved now, unless another process has gone on from the same one, or has
+    /// forgotten it. Gives what is to be taken for the truth.
+    fn save_what_is_unsaved(&mut self, saved: SavedSession) -> SavedSession {
+        let session = self.session;
+        let Some(held) = &*session.glance() else { return saved };
+        let Some(unsaved) = &held.unsaved else { return saved };
+        let theirs = saved.token.as_ref().map_or(&None, |token| &token.refresh_token);
+        if !is_same(theirs, &unsaved.replaced) {
+            if let Some(token) = &saved.token {
+                session.hold(token.clone(), None);
+            } else {
+                session.held.store(None);
+            }
+            return saved;
+        }
+        let ours = SavedSession { token: Some(held.token.clone()), ..SavedSession::default() };
+        match session.write(&mut *self.lock, &ours) {
+            Ok(()) => {
+                self.replace(held, None);
+                self.news = Some(Some(held.token.clone()));
+            }
+            Err(error) => {
+                self.replace(held, Some(Unsaved { replaced: unsaved.replaced.clone(), error }));
+            }
+        }
+        ours
+    }
+
+    /// The same token, under other circumstances; that a resource refused it is not forgotten.
+    fn replace(&self, held: &Held, unsaved: Option<Unsaved>) -> Arc<Held> {
+        let next = self.session.make_held(held.token.clone(), unsaved);
+        next.invalid.store(held.invalid.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.session.held.store(Some(next.clone()));
+        next
+    }
+
+    /// Whether what the store has will do.
+    fn serves(&self, token: &Arc<Token>) -> bool {
+        let session = self.session;
+        let held = session.glance();
+        let held = held.as_ref().filter(|held| is_same_token(&held.token, token));
+        let standing = match held {
+            Some(held) => session.standing(held, self.purpose.margin_ms),
+            None => session.standing(&session.make_held(token.clone(), None), self.purpose.margin_ms),
+        };
+        match standing {
+            Standing::Good => true,
+            Standing::Due => held.is_some_and(|held| session.only_saving_is_due(held)) || !self.purpose.early,
+            Standing::Bad => false,
+        }
+    }
+
+    fn found(&self, token: &Arc<Token>) -> Arc<Held> {
+        match &*self.session.glance() {
+            Some(held) if is_same_token(&held.token, token) => held.clone(),
+            _ => self.session.hold(token.clone(), None),
+        }
+    }
+
+    async fn refresh(&mut self, saved: &SavedSession, token: &Arc<Token>, refresh_token: &Secret) -> Result<Step> {
+        let (session, client) = (self.session, self.client);
+        client.prepare(self.transport, self.bounds).await?;
+        self.committed.store(true, Ordering::SeqCst);
+        self.lock.hold_for(client.config.timeout + TO_WRITE)?;
+        let began_s = saved.renewal_began_s.unwrap_or_else(|| session.clock.now_s());
+        let marked = SavedSession { renewal_began_s: Some(began_s), ..saved.clone() };
+        // What only this process has is not lost by going on without a mark.
+        let marked = session.write(&mut *self.lock, &marked);
+        if session.is_saved() {
+            marked?;
+        }
+        let options = &session.options;
+        let fresh =
+            client.renew(self.transport, token, options.scope(), Some(&options.field_parameters), self.bounds).await;
+        match fresh {
+            Ok(fresh) => Ok(self.keep(without_response(fresh), Some(refresh_token))),
+            Err(error) if is_refused(&error) => self.refused(saved, refresh_token, error),
+            Err(error) => {
+                if !error.request_sent || error.provider.is_some() {
+                    // The refresh token was not used. If this fails, the mark says "perhaps", which is true of a mark.
+                    drop(session.write(&mut *self.lock, saved));
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// The server takes this refresh token no more. If the store has another one by now, a sibling was faster.
+    fn refused(&mut self, saved: &SavedSession, refresh_token: &Secret, error: Error) -> Result<Step> {
+        let now = self.session.read(&mut *self.lock)?;
+        if self.session.is_saved() && !has_refresh_token(&now, refresh_token) {
+            return Ok(Step::Overtaken);
+        }
+        let ended = SavedSession { login_required: true, renewal_began_s: None, ..saved.clone() };
+        if let Err(error) = self.session.write(&mut *self.lock, &ended) {
+            self.client.config.log.line(Level::Error, || error.message.as_str().to_owned());
+        }
+        self.news = Some(None);
+        let before = match saved.renewal_began_s {
+            Some(_) => "the answer to an earlier renewal was lost, and ",
+            None => "",
+        };
+        let mut required = Error::new(
+            Status::LoginRequired,
+            &format!("a login is required: {before}the server refused the refresh token: {error}"),
+        );
+        required.provider = error.provider.clone();
+        required.endpoint = error.endpoint.clone();
+        required.request_sent = error.request_sent;
+        required.attempts = error.attempts;
+        Err(required)
+    }
+
+    /// Writes a new token down, and only then holds it. If that fails this process goes on with it alone.
+    fn keep(&mut self, token: Arc<Token>, replaced: Option<&Secret>) -> Step {
+        let session = self.session;
+        let saved = SavedSession { token: Some(token.clone()), ..SavedSession::default() };
+        match session.write(&mut *self.lock, &saved) {
+            Ok(()) => {
+                self.news = Some(Some(token.clone()));
+                Step::Done(session.hold(token, None))
+            }
+            Err(error) => {
+                let now = session.read(&mut *self.lock).ok();
+                let overtaken = now
+                    .zip(replaced)
+                    .is_some_and(|(now, replaced)| now.token.is_some() && !has_refresh_token(&now, replaced));
+                if overtaken {
+                    return Step::Overtaken;
+                }
+                let log = &self.client.config.log;
+                log.line(Level::Error, || format!("the new token is kept in memory only: {error}"));
+                let replaced = replaced.cloned();
+                Step::Done(session.hold(token, Some(Unsaved { replaced, error })))
+            }
+        }
+    }
+}
+
+fn without_response(mut token: Token) -> Arc<Token> {
+    token.response = None;
+    Arc::new(token)
+}
+
+fn is_refused(error: &Error) -> bool {
+    error.provider.as_ref().is_some_and(|provider| provider.code == ProviderCode::InvalidGrant)
+}
+
+fn has_refresh_token(saved: &SavedSession, refresh_token: &Secret) -> bool {
+    let kept = saved.token.as_ref().and_then(|token| token.refresh_token.as_ref());
+    kept.is_some_and(|kept| kept.as_str() == refresh_token.as_str())
+}
