@@ -1,5 +1,8 @@
 //! The only place that keeps credentials: what a session knows, by key, for as many processes and machines as share it.
 
+pub mod options;
+pub mod seal;
+
 use std::sync::Arc;
 use std::time::Duration;
 

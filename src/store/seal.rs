@@ -1,0 +1,239 @@
+//! Encryption of what a store keeps: ChaCha20-Poly1305 (RFC 8439) under a key of its own for each text, which HKDF-SHA256
+//! (RFC 5869) makes of the program's key and a random salt.
+//!
+//! The bytes are no text: mark, version, check of the key, salt, ciphertext, tag. All that is before the ciphertext, and
+//! the name under which the text is kept, are authenticated with it: a text moved to another name is damaged.
+
+use std::fmt;
+
+use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
+use ring::hkdf::{HKDF_SHA256, Salt};
+
+use crate::error::{Advice, Error, Result, Status};
+use crate::secret::SecretBytes;
+use crate::store::Key;
+
+pub const KEY_LENGTH: usize = 32;
+
+/// No text begins with this byte.
+const MARK: &[u8; 12] = b"\x89oauthclient";
+const VERSION: u8 = 1;
+const CHECK_LENGTH: usize = 8;
+const SALT_LENGTH: usize = 16;
+const TAG_LENGTH: usize = 16;
+
+/// Seals and opens texts with the program's key.
+pub struct Seal {
+    key: SecretBytes,
+    /// Tells a wrong key from damage, and says nothing else about the key.
+    check: [u8; CHECK_LENGTH],
+}
+
+/// Why kept bytes could not be read. All but what is damaged is good for somebody, and stays as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsealed {
+    Damaged,
+    WrongKey,
+    Newer,
+    /// Not encrypted, though a key is set: it may be forged.
+    Plain,
+    /// Encrypted, though no key is set.
+    Sealed,
+}
+
+impl Seal {
+    pub fn new(key: &[u8]) -> Result<Self> {
+        if key.len() != KEY_LENGTH {
+            return Err(Error::argument("encryption_key", &format!("has {} bytes, not {KEY_LENGTH}", key.len())));
+        }
+        let mut check = [0; KEY_LENGTH];
+        let prk = Salt::new(HKDF_SHA256, &[]).extract(key);
+        prk.expand(&[b"oauthclient key check"], HKDF_SHA256).and_then(|okm| okm.fill(&mut check)).map_err(failed)?;
+        let mut seal = Self { key: SecretBytes::from(key.to_vec()), check: [0; CHECK_LENGTH] };
+        seal.check.copy_from_slice(&check[..CHECK_LENGTH]);
+        Ok(seal)
+    }
+
+    /// The bytes to keep under the name.
+    pub fn seal(&self, key: &Key, text: &[u8]) -> Result<SecretBytes> {
+        let mut salt = [0; SALT_LENGTH];
+        getrandom::fill(&mut salt).map_err(|error| {
+            Error::new(Status::Internal, &format!("the operating system gave no randomness: {error}"))
+        })?;
+        let header = [&MARK[..], &[VERSION], &self.check, &salt].concat();
+        let mut sealed = SecretBytes::with_capacity(header.len() + text.len() + TAG_LENGTH);
+        sealed.extend_all([&header, text]);
+        let tag = self
+            .text_key(&salt)
+            .and_then(|once| once.seal_in_place_separate_tag(nonce(), aad(&header, key), &mut sealed[header.len()..]))
+            .map_err(failed)?;
+        sealed.extend(tag.as_ref());
+        Ok(sealed)
+    }
+
+    /// The text that was kept under the name.
+    pub fn open(&self, key: &Key, bytes: &[u8]) -> std::result::Result<SecretBytes, Unsealed> {
+        let Some(rest) = bytes.strip_prefix(MARK) else {
+            let plain = !bytes.is_empty() && std::str::from_utf8(bytes).is_ok();
+            return Err(if plain { Unsealed::Plain } else { Unsealed::Damaged });
+        };
+        let (version, rest) = rest.split_first().ok_or(Unsealed::Damaged)?;
+        if *version != VERSION {
+            return Err(if *version > VERSION { Unsealed::Newer } else { Unsealed::Damaged });
+        }
+        let (check, rest) = rest.split_first_chunk::<CHECK_LENGTH>().ok_or(Unsealed::Damaged)?;
+        if *check != self.check {
+            return Err(Unsealed::WrongKey);
+        }
+        let (salt, sealed) = rest.split_first_chunk::<SALT_LENGTH>().ok_or(Unsealed::Damaged)?;
+        let (text, tag) = sealed.split_last_chunk::<TAG_LENGTH>().ok_or(Unsealed::Damaged)?;
+        let header = &bytes[..bytes.len() - sealed.len()];
+        let mut text = SecretBytes::from(text.to_vec());
+        self.text_key(salt)
+            .and_then(|once| {
+                once.open_in_place_separate_tag(nonce(), aad(header, key), (*tag).into(), &mut text, 0..).map(drop)
+            })
+            .map_err(|_| Unsealed::Damaged)?;
+        Ok(text)
+    }
+
+    fn text_key(&self, salt: &[u8; SALT_LENGTH]) -> std::result::Result<LessSafeKey, ring::error::Unspecified> {
+        let prk = Salt::new(HKDF_SHA256, salt).extract(&self.key);
+        let okm = prk.expand(&[b"oauthclient text"], &CHACHA20_POLY1305)?;
+        Ok(LessSafeKey::new(UnboundKey::from(okm)))
+    }
+}
+
+/// Each key seals one text only.
+fn nonce() -> Nonce {
+    Nonce::assume_unique_for_key([0; 12])
+}
+
+fn aad(header: &[u8], key: &Key) -> Aad<Vec<u8>> {
+    Aad::from([header, key.as_str().as_bytes()].concat())
+}
+
+fn failed(_: ring::error::Unspecified) -> Error {
+    Error::new(Status::Internal, "a text could not be encrypted")
+}
+
+/// What a store writes: sealed, if it was given a key.
+pub fn sealed(seal: Option<&Seal>, key: &Key, text: &[u8]) -> Result<SecretBytes> {
+    match seal {
+        Some(seal) => seal.seal(key, text),
+        None => Ok(SecretBytes::from(text.to_vec())),
+    }
+}
+
+/// The text behind what a store has read.
+pub fn opened(seal: Option<&Seal>, key: &Key, bytes: SecretBytes) -> std::result::Result<SecretBytes, Unsealed> {
+    match seal {
+        Some(seal) => seal.open(key, &bytes),
+        None if bytes.starts_with(MARK) => Err(Unsealed::Sealed),
+        None => Ok(bytes),
+    }
+}
+
+impl Unsealed {
+    /// As a failure of reading `what`, which stays as it is.
+    pub fn error(self, what: &str) -> Error {
+        let advice = if self == Self::Damaged { Advice::LogInAgain } else { Advice::FixConfig };
+        Error::store(&format!("{what} could not be read"), self).with_advice(advice)
+    }
+
+    /// The same under the lock, where what is damaged is set aside first.
+    pub fn error_under_lock(self, what: &str, set_aside: impl FnOnce() -> Result<String>) -> Error {
+        if self != Self::Damaged {
+            return self.error(what);
+        }
+        match set_aside() {
+            Ok(place) => Error::store(&format!("{what} was damaged"), format!("it is now {place}"))
+                .with_advice(Advice::LogInAgain),
+            Err(error) => error,
+        }
+    }
+}
+
+impl fmt::Display for Unsealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Damaged => "it is damaged",
+            Self::WrongKey => "it was encrypted with another key",
+            Self::Newer => "a newer version of the library wrote it",
+            Self::Plain => "it is not encrypted, but an encryption key is set",
+            Self::Sealed => "it is encrypted, but no encryption key is set",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(name: &str) -> Key {
+        Key::new(name).expect("a key")
+    }
+
+    fn seal(byte: u8) -> Seal {
+        Seal::new(&[byte; KEY_LENGTH]).expect("a seal")
+    }
+
+    fn sealed_text() -> Vec<u8> {
+        seal(1).seal(&key("alice"), b"{\"secret\":1}").expect("sealed").to_vec()
+    }
+
+    #[test]
+    fn a_text_comes_back_under_its_name_and_key_only() {
+        let sealed = sealed_text();
+        assert_eq!(&*seal(1).open(&key("alice"), &sealed).expect("the same key"), b"{\"secret\":1}");
+        assert_eq!(seal(1).open(&key("bob"), &sealed).expect_err("another name"), Unsealed::Damaged);
+        assert_eq!(seal(2).open(&key("alice"), &sealed).expect_err("another key"), Unsealed::WrongKey);
+        let empty = seal(1).seal(&key("alice"), b"").expect("sealed");
+        assert_eq!(seal(1).open(&key("alice"), &empty).expect("the same key").len(), 0);
+    }
+
+    #[test]
+    fn nothing_of_the_text_is_seen_and_no_two_are_equal() {
+        let (one, two) = (sealed_text(), sealed_text());
+        assert!(!one.windows(6).any(|window| window == b"secret"));
+        let salt = MARK.len() + 1 + CHECK_LENGTH;
+        assert_ne!(one[salt..], two[salt..]);
+    }
+
+    /// Whatever bit flips, and wherever it is cut, no text comes of it; only the head can be taken for something else.
+    #[test]
+    fn damage_is_seen() {
+        let sealed = sealed_text();
+        for at in 0..sealed.len() {
+            let mut flipped = sealed.clone();
+            flipped[at] ^= 1;
+            let seen = seal(1).open(&key("alice"), &flipped).expect_err("damaged");
+            let check = MARK.len() + 1..MARK.len() + 1 + CHECK_LENGTH;
+            let expected = if check.contains(&at) { Unsealed::WrongKey } else { Unsealed::Damaged };
+            assert_eq!(seen, expected, "byte {at}");
+            assert_eq!(seal(1).open(&key("alice"), &sealed[..at]).expect_err("cut"), Unsealed::Damaged, "at {at}");
+        }
+        let longer = [&sealed[..], b"x"].concat();
+        assert_eq!(seal(1).open(&key("alice"), &longer).expect_err("longer"), Unsealed::Damaged);
+    }
+
+    #[test]
+    fn what_is_good_for_somebody_else_is_no_damage() {
+        let mut newer = sealed_text();
+        newer[MARK.len()] = VERSION + 1;
+        assert_eq!(seal(1).open(&key("alice"), &newer).expect_err("newer"), Unsealed::Newer);
+        assert_eq!(seal(1).open(&key("alice"), b"{}").expect_err("plain"), Unsealed::Plain);
+        let open = |bytes: Vec<u8>| opened(None, &key("alice"), bytes.into());
+        assert_eq!(open(sealed_text()).expect_err("sealed"), Unsealed::Sealed);
+        assert_eq!(open(newer).expect_err("sealed"), Unsealed::Sealed);
+        assert_eq!(&*open(b"{}".to_vec()).expect("plain"), b"{}");
+    }
+
+    #[test]
+    fn a_key_of_another_length_is_refused() {
+        for length in [0, 16, 31, 33] {
+            let error = Seal::new(&vec![0; length]).err().expect("refused");
+            assert!(error.message.as_str().contains(&length.to_string()), "{error:?}");
+        }
+    }
+}
