@@ -51,8 +51,8 @@ pub struct Held {
 
 /// A token that only this process has.
 struct Unsaved {
-    /// The refresh token that it was got with, which the store still has.
-    replaced: Option<Secret>,
+    /// What the store still has.
+    stored: Option<Arc<Token>>,
     error: Error,
 }
 
@@ -163,7 +163,8 @@ impl Session {
     fn peek(&self) -> Result<Option<SavedSession>> {
         let before = self.held.load_full();
         let Some(text) = self.store.load(&self.key)? else { return Ok(None) };
-        let Ok(saved) = SavedSession::read(&text) else { return Ok(None) }; // whoever takes the lock will say why
+        let saved = SavedSession::read(&text);
+        let saved = saved.map_err(|_| Error::store("the login could not be read", "who has the lock says why"))?;
         let is_held = |token: &Arc<Token>| before.as_ref().is_some_and(|held| is_same_token(&held.token, token));
         let is_unsaved = before.as_ref().is_some_and(|held| held.unsaved.is_some());
         if let Some(token) = saved.token.as_ref().filter(|token| !is_held(token) && !is_unsaved) {

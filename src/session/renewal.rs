@@ -14,8 +14,7 @@ use crate::error::{Error, ProviderCode, Result, Status};
 use crate::protocol::saved_session::{SavedSession, Unreadable};
 use crate::protocol::token::Token;
 use crate::protocol::token_request::Grant;
-use crate::secret::Secret;
-use crate::session::{Held, Session, Standing, Unsaved, is_same, is_same_token};
+use crate::session::{Held, Session, Standing, Unsaved, is_same_token};
 use crate::store::Lock;
 use crate::transport::Transport;
 
@@ -50,6 +49,8 @@ struct Renewal<'a> {
     purpose: Purpose,
     committed: &'a AtomicBool,
     lock: Box<dyn Lock>,
+    /// The token that the store had when it was read.
+    stored: Option<Arc<Token>>,
     /// What to tell the program once the lock is given back: a new token, or that the login has ended.
     news: Option<Option<Arc<Token>>>,
 }
@@ -94,7 +95,8 @@ impl Session {
         };
         let bounds = RequestOptions::begin(None)?;
         let bounds = &bounds;
-        let mut renewal = Renewal { session: self, client, transport, bounds, purpose, committed, lock, news: None };
+        let mut renewal =
+            Renewal { session: self, client, transport, bounds, purpose, committed, lock, stored: None, news: None };
         let outcome = renewal.run().await;
         let news = renewal.news.take();
         drop(renewal); // and with it the lock
@@ -144,8 +146,8 @@ impl Session {
     fn way<'a>(&self, saved: &'a SavedSession) -> Option<Way<'a>> {
         let token = saved.token.as_ref();
         let refresh = || {
-            let token = token.filter(|_| !saved.login_required)?;
-            Some(Way::Refresh(token, token.refresh_token.as_ref()?))
+            let can_be_refreshed = |token: &&Arc<Token>| !saved.login_required && token.refresh_token.is_some();
+            token.filter(can_be_refreshed).map(Way::Refresh)
         };
         match () {
             () if self.options.client_credentials => Some(Way::ClientCredentials),
@@ -164,7 +166,7 @@ impl Session {
 }
 
 enum Way<'a> {
-    Refresh(&'a Arc<Token>, &'a Secret),
+    Refresh(&'a Arc<Token>),
     ClientCredentials,
     Program,
 }
@@ -181,6 +183,7 @@ impl Renewal<'_> {
 
     async fn round(&mut self) -> Result<Step> {
         let read = self.session.read(&mut *self.lock)?;
+        self.stored = read.token.clone();
         let saved = self.save_what_is_unsaved(read);
         match &saved.token {
             Some(token) if self.serves(token) => return Ok(Step::Done(self.found(token))),
@@ -188,7 +191,7 @@ impl Renewal<'_> {
             _ => {}
         }
         match self.session.way(&saved) {
-            Some(Way::Refresh(token, refresh_token)) => self.refresh(&saved, token, refresh_token).await,
+            Some(Way::Refresh(token)) => self.refresh(&saved, token).await,
             Some(Way::ClientCredentials) => {
                 self.client.prepare(self.transport, self.bounds).await?;
                 self.committed.store(true, Ordering::SeqCst);
@@ -198,14 +201,14 @@ impl Renewal<'_> {
                     TokenArguments { field_parameters: Some(&options.field_parameters), ..TokenArguments::default() };
                 let grant = Grant::ClientCredentials { scope: options.scope() };
                 let token = self.client.token(self.transport, grant, arguments, self.bounds).await?;
-                Ok(self.keep(without_response(token), None))
+                Ok(self.keep(without_response(token)))
             }
             Some(Way::Program) => {
                 self.committed.store(true, Ordering::SeqCst);
                 self.lock.hold_for(FOR_THE_PROGRAM)?;
                 let renew = self.session.options.renew.as_ref();
                 let token = renew.map(|renew| renew(self.session.key.as_str(), saved.token.as_ref())).transpose()?;
-                Ok(token.map_or(Step::Overtaken, |token| self.keep(token, None)))
+                Ok(token.map_or(Step::Overtaken, |token| self.keep(token)))
             }
             None => Err(self.session.login_required(&saved)),
         }
@@ -217,8 +220,7 @@ impl Renewal<'_> {
         let session = self.session;
         let Some(held) = &*session.glance() else { return saved };
         let Some(unsaved) = &held.unsaved else { return saved };
-        let theirs = saved.token.as_ref().map_or(&None, |token| &token.refresh_token);
-        if !is_same(theirs, &unsaved.replaced) {
+        if !is_same_stored(&self.stored, &unsaved.stored) {
             if let Some(token) = &saved.token {
                 session.hold(token.clone(), None);
             } else {
@@ -229,11 +231,12 @@ impl Renewal<'_> {
         let ours = SavedSession { token: Some(held.token.clone()), ..SavedSession::default() };
         match session.write(&mut *self.lock, &ours) {
             Ok(()) => {
+                self.stored = Some(held.token.clone());
                 self.replace(held, None);
                 self.news = Some(Some(held.token.clone()));
             }
             Err(error) => {
-                self.replace(held, Some(Unsaved { replaced: unsaved.replaced.clone(), error }));
+                self.replace(held, Some(Unsaved { stored: unsaved.stored.clone(), error }));
             }
         }
         ours
@@ -270,7 +273,7 @@ impl Renewal<'_> {
         }
     }
 
-    async fn refresh(&mut self, saved: &SavedSession, token: &Arc<Token>, refresh_token: &Secret) -> Result<Step> {
+    async fn refresh(&mut self, saved: &SavedSession, token: &Arc<Token>) -> Result<Step> {
         let (session, client) = (self.session, self.client);
         client.prepare(self.transport, self.bounds).await?;
         self.committed.store(true, Ordering::SeqCst);
@@ -286,8 +289,8 @@ impl Renewal<'_> {
         let fresh =
             client.renew(self.transport, token, options.scope(), Some(&options.field_parameters), self.bounds).await;
         match fresh {
-            Ok(fresh) => Ok(self.keep(without_response(fresh), Some(refresh_token))),
-            Err(error) if is_refused(&error) => self.refused(saved, refresh_token, error),
+            Ok(fresh) => Ok(self.keep(without_response(fresh))),
+            Err(error) if is_refused(&error) => self.refused(saved, error),
             Err(error) => {
                 if !error.request_sent || error.provider.is_some() {
                     // The refresh token was not used. If this fails, the mark says "perhaps", which is true of a mark.
@@ -299,9 +302,9 @@ impl Renewal<'_> {
     }
 
     /// The server takes this refresh token no more. If the store has another one by now, a sibling was faster.
-    fn refused(&mut self, saved: &SavedSession, refresh_token: &Secret, error: Error) -> Result<Step> {
+    fn refused(&mut self, saved: &SavedSession, error: Error) -> Result<Step> {
         let now = self.session.read(&mut *self.lock)?;
-        if self.session.is_saved() && !has_refresh_token(&now, refresh_token) {
+        if self.is_overtaken(&now) {
             return Ok(Step::Overtaken);
         }
         let ended = SavedSession { login_required: true, renewal_began_s: None, ..saved.clone() };
@@ -325,7 +328,7 @@ impl Renewal<'_> {
     }
 
     /// Writes a new token down, and only then holds it. If that fails this process goes on with it alone.
-    fn keep(&mut self, token: Arc<Token>, replaced: Option<&Secret>) -> Step {
+    fn keep(&mut self, token: Arc<Token>) -> Step {
         let session = self.session;
         let saved = SavedSession { token: Some(token.clone()), ..SavedSession::default() };
         match session.write(&mut *self.lock, &saved) {
@@ -334,19 +337,20 @@ impl Renewal<'_> {
                 Step::Done(session.hold(token, None))
             }
             Err(error) => {
-                let now = session.read(&mut *self.lock).ok();
-                let overtaken = now
-                    .zip(replaced)
-                    .is_some_and(|(now, replaced)| now.token.is_some() && !has_refresh_token(&now, replaced));
-                if overtaken {
+                let now = session.read(&mut *self.lock);
+                if now.is_ok_and(|now| self.is_overtaken(&now)) {
                     return Step::Overtaken;
                 }
                 let log = &self.client.config.log;
                 log.line(Level::Error, || format!("the new token is kept in memory only: {error}"));
-                let replaced = replaced.cloned();
-                Step::Done(session.hold(token, Some(Unsaved { replaced, error })))
+                Step::Done(session.hold(token, Some(Unsaved { stored: self.stored.clone(), error })))
             }
         }
+    }
+
+    /// Whether somebody else has put in another login or token since it was read.
+    fn is_overtaken(&self, now: &SavedSession) -> bool {
+        now.token.is_some() && !is_same_stored(&now.token, &self.stored)
     }
 }
 
@@ -355,11 +359,13 @@ fn without_response(mut token: Token) -> Arc<Token> {
     Arc::new(token)
 }
 
-fn is_refused(error: &Error) -> bool {
-    error.provider.as_ref().is_some_and(|provider| provider.code == ProviderCode::InvalidGrant)
+fn is_same_stored(one: &Option<Arc<Token>>, other: &Option<Arc<Token>>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => is_same_token(one, other),
+        (one, other) => one.is_none() && other.is_none(),
+    }
 }
 
-fn has_refresh_token(saved: &SavedSession, refresh_token: &Secret) -> bool {
-    let kept = saved.token.as_ref().and_then(|token| token.refresh_token.as_ref());
-    kept.is_some_and(|kept| kept.as_str() == refresh_token.as_str())
+fn is_refused(error: &Error) -> bool {
+    error.provider.as_ref().is_some_and(|provider| provider.code == ProviderCode::InvalidGrant)
 }

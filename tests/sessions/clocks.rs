@@ -1,0 +1,42 @@
+//! Time is wall time, and sane all the same.
+
+use super::Home;
+
+const HOUR_MS: i64 = 3_600_000;
+
+#[test]
+fn a_clock_that_jumps_costs_at_most_a_renewal() {
+    let home = Home::new(3600);
+    home.server.clock.set_wall(HOUR_MS);
+    assert_eq!((home.token(), home.token(), home.server.requests()), (2, 2, 1), "ahead: renewed once");
+    home.server.clock.set_wall(-HOUR_MS);
+    assert_eq!((home.token(), home.server.requests()), (2, 1), "and back: still good");
+    home.pass(3540);
+    assert_eq!((home.token(), home.server.requests()), (3, 2), "an hour has passed, whatever the wall clock says");
+}
+
+#[test]
+fn a_token_read_after_the_clock_was_set_back_is_not_believed() {
+    let home = Home::new(3600);
+    home.server.clock.set_wall(-HOUR_MS);
+    let sibling = home.sibling();
+    assert_eq!(super::number(super::token_of(&sibling)), 2);
+    assert_eq!(home.token(), 1, "this process knows that no time has passed");
+}
+
+#[test]
+fn a_token_that_lasts_no_time_is_given_to_those_who_asked() {
+    let home = Home::new(0);
+    assert_eq!((home.token(), home.token()), (2, 3));
+}
+
+#[test]
+fn the_state_says_when() {
+    let home = Home::new(3600);
+    let login = home.session.login();
+    let now_s = home.server.clock.now_s();
+    let (expiry_s, next_s) = (login.expiry_s().expect("known"), login.next_refresh_s().expect("known"));
+    assert!((3598..=3600).contains(&(expiry_s - now_s)), "{}", expiry_s - now_s);
+    assert!((300..=601).contains(&(expiry_s - next_s)), "{}", expiry_s - next_s);
+    assert!(login.is_saved() && login.last_error().is_none());
+}

@@ -1,0 +1,213 @@
+//! How tokens come into a session, are renewed, and go.
+
+use std::sync::{Arc, Mutex};
+
+use oauthclient::error::{Advice, Error, ProviderCode, Status};
+use oauthclient::protocol::saved_token;
+use oauthclient::secret::Secret;
+use oauthclient::session::options::Options;
+
+use super::server::Fate;
+use super::{Home, KEY, number, open, options, token_of};
+
+#[test]
+fn a_token_is_given_until_it_is_due_and_renewed_once() {
+    let home = Home::new(3600);
+    assert_eq!((home.token(), home.token(), home.server.requests()), (1, 1, 0));
+    home.pass(2900);
+    assert_eq!((home.token(), home.server.requests()), (1, 0), "ten minutes and more are left");
+    home.pass(500);
+    assert_eq!((home.token(), home.token(), home.server.requests()), (2, 2, 1));
+    assert_eq!(home.server.last_request()["refresh_token"], "RT-1");
+    let kept = home.store.kept(KEY).expect("kept").token.expect("a token");
+    assert_eq!(kept.refresh_token.as_ref().map(Secret::as_str), Some("RT-2"));
+    home.pass(4000);
+    assert_eq!((home.token(), home.server.requests()), (3, 2));
+}
+
+#[test]
+fn a_renewal_keeps_the_order() {
+    let home = Home::new(3600);
+    let (adopted, store) = (home.store.notes().len(), home.store.clone());
+    let change = move |_: &str, _: Option<&Arc<_>>| store.note("told");
+    let session = open(&home.server, &home.store, options(|options| options.change = Some(Arc::new(change))));
+    home.pass(4000);
+    assert_eq!(number(token_of(&session)), 2);
+    let order = ["lock", "load", "mark", "save", "unlock", "told"];
+    assert_eq!(home.store.notes()[adopted..], order, "told, and given out, only when it is kept");
+}
+
+#[test]
+fn what_a_sibling_has_renewed_is_taken_from_the_store() {
+    let home = Home::new(3600);
+    let sibling = home.sibling();
+    assert_eq!(number(token_of(&sibling)), 1);
+    home.pass(4000);
+    assert_eq!((home.token(), number(token_of(&sibling)), home.server.requests()), (2, 2, 1));
+}
+
+#[test]
+fn a_refused_token_is_renewed_unless_there_is_a_newer_one() {
+    let home = Home::new(3600);
+    let sibling = home.sibling();
+    let first = home.session.with_token(None, Clone::clone).expect("a token");
+    assert_eq!(number(token_of(&sibling)), 1);
+    home.session.invalidate(&first).expect("noted");
+    assert_eq!((home.token(), home.server.requests()), (2, 1));
+    home.session.invalidate(&first).expect("an old one");
+    assert_eq!((home.token(), home.server.requests()), (2, 1));
+    sibling.invalidate(&first).expect("noted");
+    assert_eq!((number(token_of(&sibling)), home.server.requests()), (2, 1), "the store had a newer one");
+    let late = home.sibling();
+    late.invalidate(&home.session.with_token(None, Clone::clone).expect("a token")).expect("noted");
+    assert_eq!((number(token_of(&late)), home.server.requests()), (3, 2), "before it was ever asked for a token");
+}
+
+#[test]
+fn without_a_login_one_is_required_and_nothing_is_sent() {
+    let home = Home::without_login(3600, Options::default());
+    for _ in 0..3 {
+        let error = home.failure();
+        assert_eq!((error.status, error.advice), (Status::LoginRequired, Advice::LogInAgain), "{error}");
+    }
+    let token = saved_token::from_values("AT-9", None, None, None, Some(home.server.clock.now_s() + 100));
+    home.session.adopt(&token.expect("good values"), None).expect("adopted");
+    assert_eq!(home.token(), 9);
+    home.pass(200);
+    let error = home.failure();
+    assert!(error.status == Status::LoginRequired && error.message.as_str().contains("no refresh token"), "{error}");
+    assert_eq!(home.server.requests(), 0);
+}
+
+#[test]
+fn a_login_that_the_server_ended_is_over_for_all_until_there_is_a_new_one() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let note = told.clone();
+    let change = move |key: &str, token: Option<&Arc<_>>| {
+        note.lock().expect("no panic").push((key.to_owned(), token.is_some()));
+    };
+    let home = Home::without_login(3600, options(|options| options.change = Some(Arc::new(change))));
+    home.session.adopt(&home.server.log_in(), None).expect("adopted");
+    let sibling = home.sibling();
+    home.server.end();
+    home.pass(4000);
+    let error = home.failure();
+    assert_eq!(error.status, Status::LoginRequired);
+    assert_eq!(error.provider.as_ref().map(|provider| provider.code), Some(ProviderCode::InvalidGrant));
+    for session in [&home.session, &sibling, &home.sibling()] {
+        home.pass(60);
+        assert_eq!(token_of(session).expect_err("ended").status, Status::LoginRequired);
+    }
+    assert_eq!(home.server.requests(), 1, "nobody tries again what was refused for good");
+    sibling.adopt(&home.server.log_in(), None).expect("adopted");
+    home.pass(60);
+    assert_eq!(home.token(), 2, "the new login of another process is found");
+    let told = told.lock().expect("no panic").clone();
+    assert_eq!(told, [(KEY.to_owned(), true), (KEY.to_owned(), false)]);
+}
+
+#[test]
+fn a_token_that_is_still_good_outlives_its_login() {
+    let home = Home::new(3600);
+    home.server.end();
+    home.pass(3400);
+    assert_eq!((home.token(), home.server.requests()), (1, 1), "asked early, and refused");
+    home.pass(60);
+    assert_eq!((home.token(), home.server.requests()), (1, 1));
+    home.pass(120);
+    assert_eq!(home.failure().status, Status::LoginRequired);
+    assert_eq!(home.server.requests(), 1);
+}
+
+#[test]
+fn client_credentials_and_the_programs_own_way_need_no_login() {
+    let home = Home::without_login(
+        3600,
+        options(|options| {
+            options.client_credentials = true;
+            options.scope = Secret::new("s");
+        }),
+    );
+    assert_eq!((home.token(), home.token(), home.server.requests()), (1, 1, 1));
+    let request = home.server.last_request();
+    assert_eq!((request["grant_type"].as_str(), request["scope"].as_str()), ("client_credentials", "s"));
+    home.pass(4000);
+    assert_eq!((home.token(), home.server.requests()), (2, 2));
+
+    let home = Home::without_login(3600, Options::default());
+    let server = home.server.clone();
+    let renew = move |key: &str, before: Option<&Arc<_>>| {
+        assert_eq!(key, KEY);
+        match before {
+            None => Ok(Arc::new(server.log_in())),
+            Some(_) => Err(Error::new(Status::LoginRequired, "nobody is there")),
+        }
+    };
+    let session = open(&home.server, &home.store, options(|options| options.renew = Some(Arc::new(renew))));
+    assert_eq!(number(token_of(&session)), 1);
+    home.pass(4000);
+    assert_eq!(number(token_of(&session)), 2, "its refresh token comes first");
+    home.server.end();
+    home.pass(4000);
+    assert_eq!(token_of(&session).expect_err("refused").status, Status::LoginRequired);
+    home.pass(60);
+    let error = token_of(&session).expect_err("the program has none");
+    assert!(error.message.as_str().contains("nobody is there"), "{error}");
+}
+
+#[test]
+fn forgotten_is_forgotten_everywhere() {
+    let home = Home::new(3600);
+    let sibling = home.sibling();
+    assert_eq!(number(token_of(&sibling)), 1);
+    home.session.forget(true, None).expect("forgotten");
+    assert_eq!(home.server.revoked(), ["RT-1"]);
+    assert!(home.store.kept(KEY).is_none());
+    assert_eq!(home.failure().status, Status::LoginRequired);
+    home.pass(4000);
+    assert_eq!(token_of(&sibling).expect_err("forgotten").status, Status::LoginRequired);
+    assert_eq!(home.server.requests(), 0);
+    home.session.forget(false, None).expect("once more");
+    assert_eq!(home.server.revoked().len(), 1);
+}
+
+#[test]
+fn failures_back_off_answer_at_once_and_never_stick() {
+    let home = Home::new(3600);
+    home.pass(4000);
+    home.server.next(&[Fate::Unavailable(0), Fate::Unavailable(0), Fate::Unavailable(0)]);
+    assert_eq!(home.failure().status, Status::Http);
+    assert_eq!((home.failure().status, home.server.requests()), (Status::Http, 2), "the first one does not stick");
+    let error = home.failure();
+    assert_eq!((error.advice, home.server.requests()), (Advice::RetryLater, 2), "then there is a pause");
+    assert!(error.retry_after_s.is_some());
+    home.pass(2);
+    assert_eq!((home.failure().status, home.server.requests()), (Status::Http, 3));
+    assert_eq!(home.session.login().last_error().map(|error| error.status), Some(Status::Http));
+    home.pass(4);
+    assert_eq!(home.token(), 2);
+    assert!(home.session.login().last_error().is_none());
+
+    home.pass(4000);
+    home.server.next(&[Fate::Unavailable(30)]);
+    assert_eq!(home.failure().retry_after_s, Some(30));
+    home.pass(20);
+    assert!(home.failure().retry_after_s.is_some_and(|seconds| seconds <= 11));
+    assert_eq!(home.server.requests(), 5);
+    home.pass(11);
+    assert_eq!(home.token(), 3);
+}
+
+#[test]
+fn while_the_server_is_down_a_good_token_is_given() {
+    let home = Home::new(3600);
+    home.pass(3400);
+    home.server.next(&[Fate::Refused, Fate::Unavailable(0), Fate::AnswerLost]);
+    for _ in 0..100 {
+        assert_eq!(home.token(), 1);
+    }
+    assert_eq!(home.server.requests(), 0, "one try, refused; the others wait for a while");
+    assert_eq!(home.session.login().last_error().map(|error| error.status), Some(Status::Connect));
+    home.pass(10);
+    assert_eq!((home.token(), home.server.requests()), (1, 1));
+}

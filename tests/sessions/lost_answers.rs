@@ -1,0 +1,65 @@
+//! A renewal whose answer never came.
+
+use oauthclient::error::{Advice, Status};
+
+use super::server::Fate;
+use super::{Home, KEY, number, token_of};
+
+#[test]
+fn the_same_refresh_token_is_tried_once_more_and_the_login_survives() {
+    for mine in [true, false] {
+        let home = Home::new(3600);
+        home.server.allow_replays(1);
+        home.pass(4000);
+        home.server.next(&[Fate::AnswerLost]);
+        let error = home.failure();
+        assert_eq!((error.status, error.advice), (Status::ConnectionLost, Advice::OutcomeUnknown), "{error}");
+        assert!(home.store.kept(KEY).is_some_and(|kept| kept.renewal_began_s.is_some()), "the mark stays");
+        let token = if mine { home.token() } else { number(token_of(&home.sibling())) };
+        assert_eq!(token, 3);
+        assert_eq!(home.server.last_request()["refresh_token"], "RT-1");
+        assert!(home.store.kept(KEY).is_some_and(|kept| kept.renewal_began_s.is_none()));
+    }
+}
+
+#[test]
+fn where_that_ends_the_login_there_is_one_try_and_no_more() {
+    let home = Home::new(3600);
+    home.pass(4000);
+    home.server.next(&[Fate::AnswerLost]);
+    assert_eq!(home.failure().advice, Advice::OutcomeUnknown, "not a word of logging in again yet");
+    let error = home.failure();
+    assert_eq!(error.status, Status::LoginRequired);
+    assert!(error.message.as_str().contains("answer to an earlier renewal was lost"), "{error}");
+    for _ in 0..5 {
+        home.pass(60);
+        assert_eq!(home.failure().status, Status::LoginRequired);
+        assert_eq!(token_of(&home.sibling()).expect_err("over").status, Status::LoginRequired);
+    }
+    assert_eq!(home.server.requests(), 2);
+}
+
+#[test]
+fn what_was_not_sent_or_not_taken_leaves_no_mark() {
+    for (fate, status) in [(Fate::Refused, Status::Connect), (Fate::WrongClient, Status::Provider)] {
+        let home = Home::new(3600);
+        home.pass(4000);
+        home.server.next(&[fate]);
+        assert_eq!(home.failure().status, status);
+        assert!(home.store.kept(KEY).is_some_and(|kept| kept.renewal_began_s.is_none()), "{fate:?}");
+        assert_eq!(home.token(), 2);
+    }
+}
+
+#[test]
+fn a_server_that_does_not_rotate_loses_nothing() {
+    let home = Home::new(3600);
+    home.server.rotates(false);
+    home.pass(4000);
+    home.server.next(&[Fate::AnswerLost, Fate::AnswerLost, Fate::AnswerLost]);
+    for _ in 0..3 {
+        assert_eq!(home.failure().advice, Advice::OutcomeUnknown);
+        home.pass(60);
+    }
+    assert_eq!(home.token(), 5, "the login is as good as ever");
+}

@@ -1,0 +1,133 @@
+//! A store that fails when told to, and notes in which order it was used.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use oauthclient::error::{Error, Result};
+use oauthclient::protocol::saved_session::SavedSession;
+use oauthclient::secret::SecretBytes;
+use oauthclient::store::memory::Memory;
+use oauthclient::store::{Key, Lock, Store};
+
+#[derive(Clone, Default)]
+pub struct Faulty(Arc<Inside>);
+
+#[derive(Default)]
+struct Inside {
+    store: Memory,
+    switches: Switches,
+    notes: Mutex<Vec<&'static str>>,
+}
+
+#[derive(Default)]
+struct Switches {
+    no_load: AtomicBool,
+    no_save: AtomicBool,
+    no_answer: AtomicBool,
+    no_lock: AtomicBool,
+}
+
+impl Faulty {
+    pub fn fail_load(&self, fails: bool) {
+        self.0.switches.no_load.store(fails, Ordering::SeqCst);
+    }
+
+    pub fn fail_save(&self, fails: bool) {
+        self.0.switches.no_save.store(fails, Ordering::SeqCst);
+    }
+
+    /// The mark can still be written.
+    pub fn fail_save_of_answers(&self, fails: bool) {
+        self.0.switches.no_answer.store(fails, Ordering::SeqCst);
+    }
+
+    pub fn fail_lock(&self, fails: bool) {
+        self.0.switches.no_lock.store(fails, Ordering::SeqCst);
+    }
+
+    pub fn notes(&self) -> Vec<&'static str> {
+        self.0.notes.lock().expect("no panic holds it").clone()
+    }
+
+    pub fn note(&self, what: &'static str) {
+        self.0.notes.lock().expect("no panic holds it").push(what);
+    }
+
+    /// What is kept under a key.
+    pub fn kept(&self, key: &str) -> Option<SavedSession> {
+        let text = self.0.store.load(&Key::new(key).expect("a good key")).expect("memory does not fail")?;
+        Some(SavedSession::read(&text).expect("what a session wrote"))
+    }
+
+    /// Writes past every session.
+    pub fn put(&self, key: &str, text: &[u8]) {
+        let lock = self.0.store.try_lock(&Key::new(key).expect("a good key")).expect("memory does not fail");
+        lock.expect("nobody has it").save(text, None).expect("memory does not fail");
+    }
+
+    fn fails(&self, switch: &AtomicBool, what: &str) -> Result<()> {
+        match switch.load(Ordering::SeqCst) {
+            true => Err(Error::store(what, "told to fail")),
+            false => Ok(()),
+        }
+    }
+}
+
+impl Store for Faulty {
+    fn load(&self, key: &Key) -> Result<Option<SecretBytes>> {
+        self.fails(&self.0.switches.no_load, "load")?;
+        self.0.store.load(key)
+    }
+
+    fn try_lock(&self, key: &Key) -> Result<Option<Box<dyn Lock>>> {
+        self.fails(&self.0.switches.no_lock, "lock")?;
+        let Some(lock) = self.0.store.try_lock(key)? else { return Ok(None) };
+        self.note("lock");
+        Ok(Some(Box::new(FaultyLock { store: self.clone(), lock: Some(lock) })))
+    }
+}
+
+struct FaultyLock {
+    store: Faulty,
+    lock: Option<Box<dyn Lock>>,
+}
+
+impl FaultyLock {
+    fn lock(&mut self) -> &mut dyn Lock {
+        &mut **self.lock.as_mut().expect("there until dropped")
+    }
+}
+
+impl Lock for FaultyLock {
+    fn load(&mut self) -> Result<Option<SecretBytes>> {
+        self.store.fails(&self.store.0.switches.no_load, "load")?;
+        self.store.note("load");
+        self.lock().load()
+    }
+
+    fn save(&mut self, text: &[u8], until_s: Option<i64>) -> Result<()> {
+        self.store.fails(&self.store.0.switches.no_save, "save")?;
+        let saved = SavedSession::read(text).expect("what a session writes");
+        let is_mark = saved.renewal_began_s.is_some();
+        if !is_mark {
+            self.store.fails(&self.store.0.switches.no_answer, "save")?;
+        }
+        self.store.note(if is_mark { "mark" } else { "save" });
+        self.lock().save(text, until_s)
+    }
+
+    fn delete(&mut self) -> Result<()> {
+        self.lock().delete()
+    }
+
+    fn set_aside(&mut self) -> Result<String> {
+        self.lock().set_aside()
+    }
+}
+
+impl Drop for FaultyLock {
+    fn drop(&mut self) {
+        drop(self.lock.take());
+        self.store.note("unlock");
+    }
+}

@@ -1,0 +1,123 @@
+//! A store that cannot be read, locked or written: nothing is lost, and nothing is renewed behind the back of others.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use oauthclient::error::Status;
+use oauthclient::secret::Secret;
+
+use super::{Home, KEY, number, open, options, token_of};
+
+#[test]
+fn what_cannot_be_saved_is_served_and_saved_later() {
+    let told = Arc::new(AtomicUsize::new(0));
+    let home = Home::new(3600);
+    let counter = told.clone();
+    let change = move |_: &str, _: Option<&Arc<_>>| {
+        counter.fetch_add(1, Ordering::SeqCst);
+    };
+    let session = open(&home.server, &home.store, options(|options| options.change = Some(Arc::new(change))));
+    home.pass(4000);
+    home.store.fail_save_of_answers(true);
+    assert_eq!((number(token_of(&session)), number(token_of(&session)), home.server.requests()), (2, 2, 1));
+    let login = session.login();
+    assert!(!login.is_saved() && told.load(Ordering::SeqCst) == 0, "nobody is told of what is not kept");
+    assert_eq!(login.last_error().map(|error| error.status), Some(Status::Store));
+    let kept = home.store.kept(KEY).expect("the one before, marked");
+    assert!(kept.renewal_began_s.is_some());
+
+    home.pass(4000);
+    home.store.fail_save(true);
+    assert_eq!((number(token_of(&session)), home.server.requests()), (3, 2), "it goes on with what it has");
+    assert_eq!(home.server.last_request()["refresh_token"], "RT-2");
+    home.store.fail_save(false);
+    home.store.fail_save_of_answers(false);
+    assert_eq!((number(token_of(&session)), home.server.requests()), (3, 2));
+    assert!(login.is_saved() && told.load(Ordering::SeqCst) == 1 && login.last_error().is_none());
+    assert_eq!(number(token_of(&home.sibling())), 3);
+}
+
+#[test]
+fn what_another_process_has_done_meanwhile_wins_over_what_could_not_be_saved() {
+    for forgotten in [false, true] {
+        let home = Home::new(3600);
+        home.pass(4000);
+        home.store.fail_save_of_answers(true);
+        assert_eq!(home.token(), 2);
+        home.store.fail_save_of_answers(false);
+        let sibling = home.sibling();
+        if forgotten {
+            sibling.forget(false, None).expect("forgotten");
+            assert_eq!(home.token(), 2, "what was at hand is given once more");
+            assert_eq!(home.failure().status, Status::LoginRequired);
+        } else {
+            sibling.adopt(&home.server.log_in(), None).expect("adopted");
+            assert_eq!((home.token(), home.token()), (3, 3));
+        }
+        assert!(home.session.login().is_saved());
+    }
+}
+
+#[test]
+fn without_a_mark_nothing_is_sent() {
+    let home = Home::new(3600);
+    home.pass(4000);
+    home.store.fail_save(true);
+    assert_eq!(home.failure().status, Status::Store);
+    assert_eq!(home.server.requests(), 0);
+    home.store.fail_save(false);
+    assert_eq!(home.token(), 2);
+}
+
+#[test]
+fn without_the_store_there_is_no_renewal_but_a_good_token_is_given() {
+    let home = Home::new(3600);
+    home.pass(3400);
+    home.store.fail_load(true);
+    assert_eq!((home.token(), home.server.requests()), (1, 0));
+    home.store.fail_load(false);
+    home.store.fail_lock(true);
+    home.pass(60);
+    assert_eq!((home.token(), home.server.requests()), (1, 0));
+    home.pass(1000);
+    assert_eq!((home.failure().status, home.server.requests()), (Status::Store, 0));
+    home.store.fail_lock(false);
+    home.pass(60);
+    assert_eq!((home.token(), home.server.requests()), (2, 1));
+}
+
+#[test]
+fn garbage_is_set_aside_and_a_newer_version_left_alone() {
+    let home = Home::new(3600);
+    home.store.put(KEY, b"no session at all");
+    let other = home.sibling();
+    let error = token_of(&other).expect_err("damaged");
+    assert!(error.status == Status::Store && error.message.as_str().contains("set aside"), "{error}");
+    home.pass(60);
+    assert_eq!(token_of(&other).expect_err("nothing is left").status, Status::LoginRequired);
+    other.adopt(&home.server.log_in(), None).expect("adopted");
+    assert_eq!(number(token_of(&other)), 2);
+
+    let newer = br#"{"oauthclient_session":2,"token":{"oauthclient_token":7}}"#;
+    for newer in [&newer[..], br#"{"oauthclient_session":1,"token":{"oauthclient_token":7}}"#] {
+        home.store.put(KEY, newer);
+        let other = home.sibling();
+        for _ in 0..2 {
+            let error = token_of(&other).expect_err("newer");
+            assert!(error.status == Status::Store && error.message.as_str().contains("newer"), "{error}");
+            home.pass(120);
+        }
+        let error = other.adopt(&home.server.log_in(), None).expect_err("it is somebody's login");
+        assert_eq!(error.status, Status::Store);
+    }
+}
+
+#[test]
+fn what_adopt_cannot_keep_it_does_not_hold() {
+    let home = Home::new(3600);
+    home.store.fail_save(true);
+    assert_eq!(home.session.adopt(&home.server.log_in(), None).expect_err("not kept").status, Status::Store);
+    assert_eq!(home.token(), 1);
+    let kept = home.store.kept(KEY).and_then(|kept| kept.token).expect("the one before");
+    assert_eq!(kept.access_token.as_ref().map(Secret::as_str), Some("AT-1"));
+}
