@@ -48,6 +48,8 @@ fn header(root: &Path) -> Vec<u8> {
         "config",
         "server",
         "client",
+        "store",
+        "store_callbacks",
         "metadata",
         "token_endpoint",
         "grants",

@@ -214,6 +214,22 @@ typedef struct oauth_request_options oauth_request_options;
 typedef struct oauth_response oauth_response;
 
 /**
+ * Keeps credentials, one text for each key. For any number of sessions and threads at once, and usable after fork in
+ * parent and child. Sessions keep it alive. Free it with oauth_store_free.
+ */
+typedef struct oauth_store oauth_store;
+
+/**
+ * How a store is opened; each store takes what concerns it. A builder; free it with oauth_store_options_free.
+ */
+typedef struct oauth_store_options oauth_store_options;
+
+/**
+ * Where a program's load function puts what it keeps. Valid only during the callback.
+ */
+typedef struct oauth_store_value oauth_store_value;
+
+/**
  * An access token with all that came with it (RFC 6749 section 5.1). Immutable; free it with oauth_token_free.
  */
 typedef struct oauth_token oauth_token;
@@ -276,6 +292,44 @@ typedef void (*oauth_destroy_fn)(void *user_data);
 typedef oauth_status (*oauth_transport_fn)(void *user_data,
                                            const oauth_transport_request *request,
                                            oauth_transport_response *response);
+
+/**
+ * Loads what the program keeps under a key, and gives it to oauth_store_value_set; when nothing is kept, it sets
+ * nothing. The key is UTF-8; key and value are valid only during the call.
+ *
+ * The functions of a store are called on the thread of a session's call, or on a short-lived one of the library that
+ * finishes a renewal, by many threads at once for different keys, with no lock of the library held. They must not
+ * unwind or longjmp, nor use the session of that key. A status other than OAUTH_OK fails with OAUTH_ERROR_STORE.
+ */
+typedef oauth_status (*oauth_store_load_fn)(void *user_data, const char *key, oauth_store_value *value);
+
+/**
+ * Replaces what the program keeps under a key, wholly or not at all, and durably. The bytes hold credentials and may
+ * have any value; until_s is when nobody will want them any more, in seconds since the epoch, -1: not known. Key and
+ * bytes are valid only during the call. See oauth_store_load_fn.
+ */
+typedef oauth_status (*oauth_store_save_fn)(void *user_data,
+                                            const char *key,
+                                            const uint8_t *bytes,
+                                            size_t length,
+                                            int64_t until_s);
+
+/**
+ * Deletes what the program keeps under a key, if there is anything. See oauth_store_load_fn.
+ */
+typedef oauth_status (*oauth_store_delete_fn)(void *user_data, const char *key);
+
+/**
+ * Takes the lock of a key, exclusive among all that share what is kept: OAUTH_OK, or OAUTH_ERROR_BUSY when somebody else
+ * holds it. Must not wait: it is asked again soon. See oauth_store_load_fn.
+ */
+typedef oauth_status (*oauth_store_lock_fn)(void *user_data, const char *key);
+
+/**
+ * Gives back the lock of a key, perhaps on another thread, but never in a child forked meanwhile. See
+ * oauth_store_load_fn.
+ */
+typedef void (*oauth_store_unlock_fn)(void *user_data, const char *key);
 
 /**
  * Shows the user a URL: prints it, opens a web view ... Returns OAUTH_OK, or anything else to stop. Called once, on the
@@ -1713,6 +1767,117 @@ oauth_status oauth_basic_authorization(const char *client_id,
                                        const char *client_secret,
                                        int32_t encoding,
                                        char **header,
+                                       oauth_error **error);
+
+/**
+ * Options that change nothing: no encryption.
+ *
+ * @return free them with oauth_store_options_free; never NULL.
+ * @since 0.1
+ */
+OAUTH_MUST_USE oauth_store_options *oauth_store_options_new(void);
+
+/**
+ * Frees the options; a key is wiped.
+ *
+ * @param[in] options may be NULL.
+ * @since 0.1
+ */
+void oauth_store_options_free(oauth_store_options *options);
+
+/**
+ * Encrypts what is kept, with ChaCha20-Poly1305 (RFC 8439) and a fresh key derived from this one for each text. What was
+ * kept with another key, or without one, is not read, and left as it is. The store in memory encrypts nothing.
+ *
+ * @param[in] options NULL: nothing is done.
+ * @param[in] key     not NULL: random bytes, not a password; copied.
+ * @param[in] length  in bytes: 32.
+ * @since 0.1
+ */
+void oauth_store_options_set_encryption_key(oauth_store_options *options,
+                                            const uint8_t *key,
+                                            size_t length);
+
+/**
+ * A store that ends with the process. A forked child begins with an empty one: were a login used by both, each renewal
+ * of one would make the other's refresh token void, and servers that notice end the login.
+ *
+ * @param[out] store free it with oauth_store_free.
+ * @param[out] error NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_store_new_memory(oauth_store **store,
+                                    oauth_error **error);
+
+/**
+ * Opens a store of files for all processes of one user: one for each key, readable for their owner only. They are
+ * replaced whole and durably, by one process at a time; a process that dies blocks nobody.
+ *
+ * A directory that is missing is made, with those above it, for the user alone. One that others may write to is refused,
+ * because they could put another login there; so is one in which no file can be made or locked. A file that is damaged
+ * is set aside, its name extended by ".damaged-" and a number; one of a newer version or another key is left as it is.
+ *
+ * @param[in]  directory NULL: `$XDG_STATE_HOME/oauthclient`, else `~/.local/state/oauthclient`; on macOS
+ *                       `~/Library/Application Support/oauthclient`, on Windows `%LOCALAPPDATA%\oauthclient`. NULL is
+ *                       refused in a set-uid program.
+ * @param[in]  options   NULL: none.
+ * @param[out] store     free it with oauth_store_free.
+ * @param[out] error     NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_STORE, naming the directory and the reason; OAUTH_ERROR_INVALID_ARGUMENT;
+ *         OAUTH_ERROR_INVALID_CONFIG for options that this build lacks; OAUTH_ERROR_INTERNAL.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_store_open_file(const char *directory,
+                                   const oauth_store_options *options,
+                                   oauth_store **store,
+                                   oauth_error **error);
+
+/**
+ * Frees the handle; sessions keep the store.
+ *
+ * @param[in] store may be NULL.
+ * @since 0.1
+ */
+void oauth_store_free(oauth_store *store);
+
+/**
+ * Gives what the program keeps under the key; set twice, the last counts.
+ *
+ * @param[in] value  NULL: nothing is done.
+ * @param[in] bytes  copied; NULL only when length is 0, which fails like any other text that was never saved.
+ * @param[in] length in bytes.
+ * @since 0.1
+ */
+void oauth_store_value_set(oauth_store_value *value, const uint8_t *bytes, size_t length);
+
+/**
+ * A store of the program's own functions: a database, a vault, whatever it has.
+ *
+ * @param[in]  load      not NULL.
+ * @param[in]  save      not NULL.
+ * @param[in]  delete_   not NULL.
+ * @param[in]  lock      NULL: only this process uses what is kept, and one session at a time renews within it.
+ * @param[in]  unlock    NULL when lock is, and only then.
+ * @param[in]  user_data given to the functions.
+ * @param[in]  destroy   frees user_data when the last session and handle have gone, or when this call fails; NULL:
+ *                       nothing to free.
+ * @param[out] store     free it with oauth_store_free.
+ * @param[out] error     NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_store_new_callbacks(oauth_store_load_fn load,
+                                       oauth_store_save_fn save,
+                                       oauth_store_delete_fn delete_,
+                                       oauth_store_lock_fn lock,
+                                       oauth_store_unlock_fn unlock,
+                                       void *user_data,
+                                       oauth_destroy_fn destroy,
+                                       oauth_store **store,
                                        oauth_error **error);
 
 /**

@@ -27,6 +27,8 @@ pub mod response;
 pub mod revocation;
 pub mod server;
 pub mod status;
+pub mod store;
+pub mod store_callbacks;
 pub mod token;
 pub mod token_endpoint;
 pub mod userinfo;

@@ -1,5 +1,10 @@
 //! The only place that keeps credentials: what a session knows, by key, for as many processes and machines as share it.
 
+pub mod callback;
+pub mod directory;
+pub mod file;
+mod held;
+pub mod memory;
 pub mod options;
 pub mod seal;
 

@@ -1,0 +1,93 @@
+//! A store of the program's own functions.
+
+use std::sync::Arc;
+
+use crate::error::{Error, Result, Status};
+use crate::secret::SecretBytes;
+use crate::store::held::{Held, Holder};
+use crate::store::{Key, Lock, Store};
+
+/// What the program's functions do; a failure says why, as the end of a sentence. None is called with a mutex of ours held.
+pub trait Functions: Send + Sync {
+    fn load(&self, key: &Key) -> Outcome<Option<SecretBytes>>;
+    fn save(&self, key: &Key, text: &[u8], until_s: Option<i64>) -> Outcome<()>;
+    fn delete(&self, key: &Key) -> Outcome<()>;
+    /// False when somebody else holds the lock.
+    fn try_lock(&self, key: &Key) -> Outcome<bool>;
+    fn unlock(&self, key: &Key);
+}
+
+pub type Outcome<T> = std::result::Result<T, String>;
+
+/// Whatever the program's lock does, within this process the lock of a key is exclusive.
+pub struct Callbacks(Arc<Shared>);
+
+struct Shared {
+    functions: Box<dyn Functions>,
+    held: Held,
+}
+
+impl Callbacks {
+    pub fn new(functions: Box<dyn Functions>) -> Self {
+        Self(Arc::new(Shared { functions, held: Held::default() }))
+    }
+}
+
+impl Store for Callbacks {
+    fn load(&self, key: &Key) -> Result<Option<SecretBytes>> {
+        self.0.functions.load(key).map_err(failed("load"))
+    }
+
+    fn try_lock(&self, key: &Key) -> Result<Option<Box<dyn Lock>>> {
+        if !self.0.held.try_take(key) {
+            return Ok(None);
+        }
+        let outcome = self.0.functions.try_lock(key);
+        if !matches!(outcome, Ok(true)) {
+            self.0.held.give_back(key);
+        }
+        let lock = || CallbackLock { shared: self.0.clone(), key: key.clone(), holder: Holder::this_process() };
+        Ok(outcome.map_err(failed("lock"))?.then(|| Box::new(lock()) as Box<dyn Lock>))
+    }
+}
+
+struct CallbackLock {
+    shared: Arc<Shared>,
+    key: Key,
+    holder: Holder,
+}
+
+impl Lock for CallbackLock {
+    fn load(&mut self) -> Result<Option<SecretBytes>> {
+        self.holder.check()?;
+        self.shared.functions.load(&self.key).map_err(failed("load"))
+    }
+
+    fn save(&mut self, text: &[u8], until_s: Option<i64>) -> Result<()> {
+        self.holder.check()?;
+        self.shared.functions.save(&self.key, text, until_s).map_err(failed("save"))
+    }
+
+    fn delete(&mut self) -> Result<()> {
+        self.holder.check()?;
+        self.shared.functions.delete(&self.key).map_err(failed("delete"))
+    }
+
+    /// Only the program knows where it could go; nothing is deleted.
+    fn set_aside(&mut self) -> Result<String> {
+        Err(Error::store("what the store's load callback gave could not be read", "it stays where it is"))
+    }
+}
+
+impl Drop for CallbackLock {
+    fn drop(&mut self) {
+        if self.holder.is_this_process() {
+            self.shared.functions.unlock(&self.key);
+            self.shared.held.give_back(&self.key);
+        }
+    }
+}
+
+fn failed(which: &str) -> impl FnOnce(String) -> Error {
+    move |why| Error::new(Status::Store, &format!("the store's {which} callback {why}"))
+}

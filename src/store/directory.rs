@@ -1,0 +1,195 @@
+//! A directory of the user's own, its file names, and locks among processes.
+
+use std::env;
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind};
+use std::path::{self, Path, PathBuf};
+
+use ring::digest::{SHA256, digest};
+
+use crate::error::{Advice, Error, Result};
+use crate::store::Key;
+use crate::store::held::Holder;
+
+/// A directory that was made, or checked, when it was opened.
+pub struct Directory(PathBuf);
+
+/// Where a user's programs keep their state. `privileged`: the environment is not to be trusted.
+pub fn default_directory(privileged: bool) -> Result<PathBuf> {
+    if privileged {
+        return Err(Error::argument("directory", "is NULL, and a set-uid program cannot rely on its environment"));
+    }
+    let from_environment = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let below_home = |path: &str| Some(env::home_dir().filter(|home| home.is_absolute())?.join(path));
+    let state = if cfg!(windows) {
+        from_environment("LOCALAPPDATA")
+    } else if cfg!(target_vendor = "apple") {
+        below_home("Library/Application Support")
+    } else {
+        from_environment("XDG_STATE_HOME").or_else(|| below_home(".local/state"))
+    };
+    let state = state.ok_or_else(|| Error::argument("directory", "is NULL, and the user has no home directory"))?;
+    Ok(state.join("oauthclient"))
+}
+
+impl Directory {
+    pub fn open(directory: &Path) -> Result<Self> {
+        // Changing the working directory later changes nothing.
+        let directory = path::absolute(directory)
+            .map_err(|error| Error::argument("directory", &format!("has no absolute path: {error}")))?;
+        let unusable = |why: String| {
+            let what = format!("the directory {} could not be used", directory.display());
+            Error::store(&what, why).with_advice(Advice::FixConfig)
+        };
+        let opened = Self(directory.clone());
+        let metadata = opened.make().and_then(|()| fs::metadata(&directory));
+        match metadata.map(|metadata| (metadata.is_dir(), others_may_write(&metadata))) {
+            Err(error) => return Err(unusable(error.to_string())),
+            Ok((false, _)) => return Err(unusable("it is no directory".to_owned())),
+            Ok((true, Some(why))) => return Err(unusable(why)),
+            Ok((true, None)) => {}
+        }
+        opened.try_out().map_err(|error| unusable(error.to_string()))?;
+        Ok(opened)
+    }
+
+    /// With the directories above that are missing; for the user alone.
+    fn make(&self) -> io::Result<()> {
+        if self.0.exists() {
+            return Ok(());
+        }
+        let missing: Vec<&Path> = self.0.ancestors().take_while(|path| !path.exists()).collect();
+        let mut builder = DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.recursive(true).create(&self.0)?;
+        missing.into_iter().filter_map(Path::parent).try_for_each(sync)
+    }
+
+    /// Makes, locks and deletes a file: permissions alone do not say whether that works.
+    fn try_out(&self) -> io::Result<()> {
+        let number = getrandom::u64().map_err(|error| io::Error::other(error.to_string()))?;
+        let path = self.0.join(format!(".{number:016x}.try"));
+        let file = self.create_new(&path)?;
+        let locked = file.try_lock().map_err(io::Error::from);
+        drop(file);
+        fs::remove_file(&path)?;
+        locked
+    }
+
+    /// The file that keeps what belongs to the key, safe on any file system: a readable part, and a digest, because keys
+    /// may differ in case alone or in what no file name can hold.
+    pub fn visible(&self, key: &Key) -> PathBuf {
+        let readable: String =
+            key.as_str().chars().take(40).map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+        self.0.join(format!("{readable}-{}.session", digest_of(key)))
+    }
+
+    /// A file beside it, whose name does not tell the key.
+    pub fn hidden(&self, key: &Key, extension: &str) -> PathBuf {
+        self.0.join(format!(".{}.{extension}", digest_of(key)))
+    }
+
+    /// A new file that only its owner may read. What else had the name is gone, and no link is followed.
+    pub fn create_new(&self, path: &Path) -> io::Result<File> {
+        missing_is_fine(fs::remove_file(path))?;
+        private().create_new(true).open(path)
+    }
+
+    /// Takes the lock of the key if it is free. Its file stays: were it deleted, one process could hold the lock of the
+    /// deleted file, and another that of its successor.
+    pub fn try_lock(&self, key: &Key) -> Result<Option<LockFile>> {
+        let path = self.hidden(key, "lock");
+        let open = || private().create(true).open(&path);
+        let again = |error: io::Error| match error.kind() {
+            ErrorKind::NotFound => self.make().and_then(|()| open()), // somebody has cleaned up below a running program
+            _ => Err(error),
+        };
+        let lock = open().or_else(again).and_then(LockFile::try_take);
+        lock.map_err(|error| Error::store(&format!("the lock {} could not be taken", path.display()), error))
+    }
+
+    /// After it, what was renamed or deleted in it stays so, whatever happens to the machine.
+    pub fn sync(&self) -> io::Result<()> {
+        sync(&self.0)
+    }
+}
+
+/// The lock of a file. It ends with the process, however that ends.
+pub struct LockFile {
+    file: File,
+    holder: Holder,
+}
+
+impl LockFile {
+    fn try_take(file: File) -> io::Result<Option<Self>> {
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self { file, holder: Holder::this_process() })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    /// Before each use: a forked child does not hold it.
+    pub fn check(&self) -> Result<()> {
+        self.holder.check()
+    }
+}
+
+impl Drop for LockFile {
+    /// Explicitly: closing the file is not enough while a forked child has it open. And what a child has of it is its
+    /// parent's.
+    fn drop(&mut self) {
+        if self.holder.is_this_process() {
+            _ = self.file.unlock();
+        }
+    }
+}
+
+/// `None` for a file that is not there.
+pub fn missing_is_fine<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        result => result.map(Some),
+    }
+}
+
+fn digest_of(key: &Key) -> String {
+    let digest = digest(&SHA256, key.as_str().as_bytes());
+    digest.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.write(true);
+    options
+}
+
+/// Whoever may write to the directory can put another login in place of the user's.
+#[cfg(unix)]
+fn others_may_write(metadata: &fs::Metadata) -> Option<String> {
+    let mode = std::os::unix::fs::MetadataExt::mode(metadata) & 0o7777;
+    (mode & 0o022 != 0).then(|| format!("others than its owner may write to it (mode {mode:04o})"))
+}
+
+#[cfg(not(unix))]
+fn others_may_write(_: &fs::Metadata) -> Option<String> {
+    None
+}
+
+#[cfg(unix)]
+fn sync(directory: &Path) -> io::Result<()> {
+    match File::open(directory)?.sync_all() {
+        // Some file systems have nothing to do here.
+        Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
+        result => result,
+    }
+}
+
+/// Elsewhere a directory cannot be opened, and the file system orders what it does.
+#[cfg(not(unix))]
+fn sync(_: &Path) -> io::Result<()> {
+    Ok(())
+}

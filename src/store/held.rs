@@ -1,0 +1,53 @@
+//! Who holds a lock: which keys in this process, and whether this is still the process that took one.
+
+use std::collections::HashSet;
+use std::process;
+use std::sync::{Mutex, PoisonError};
+
+use crate::error::{Error, Result};
+use crate::process::PerProcess;
+use crate::store::Key;
+
+/// The keys that are locked in this process.
+#[derive(Default)]
+pub struct Held(PerProcess<Mutex<HashSet<Key>>>);
+
+impl Held {
+    /// False when somebody in this process holds it.
+    pub fn try_take(&self, key: &Key) -> bool {
+        with(&self.0, |held| held.insert(key.clone()))
+    }
+
+    pub fn give_back(&self, key: &Key) {
+        with(&self.0, |held| held.remove(key));
+    }
+}
+
+/// Changes this process's value, behind a mutex that no other process ever touched.
+pub fn with<T: Default, R>(value: &PerProcess<Mutex<T>>, work: impl FnOnce(&mut T) -> R) -> R {
+    work(&mut value.get(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// The process that took a lock. A forked child has a copy of the lock, but the lock is its parent's.
+pub struct Holder(u32);
+
+impl Holder {
+    pub fn this_process() -> Self {
+        Self(process::id())
+    }
+
+    pub fn is_this_process(&self) -> bool {
+        self.0 == process::id()
+    }
+
+    /// Before each use of the lock.
+    pub fn check(&self) -> Result<()> {
+        match self.is_this_process() {
+            true => Ok(()),
+            false => Err(Error::store(
+                "the lock could not be used",
+                "it is held by the process that this one was forked from",
+            )),
+        }
+    }
+}

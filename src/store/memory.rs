@@ -1,0 +1,88 @@
+//! A store that ends with the process.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use crate::error::{Error, Result};
+use crate::process::PerProcess;
+use crate::secret::SecretBytes;
+use crate::store::held::{Held, Holder, with};
+use crate::store::{Key, Lock, Store};
+
+/// A forked child begins with nothing: with a copy of its parent's refresh token it would sooner or later send one that
+/// was replaced, and the server would end the login for both (RFC 9700 section 4.14.2).
+#[derive(Default)]
+pub struct Memory(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    texts: PerProcess<Mutex<HashMap<Key, SecretBytes>>>,
+    held: Held,
+}
+
+impl Shared {
+    fn load(&self, key: &Key) -> Option<SecretBytes> {
+        with(&self.texts, |texts| texts.get(key).map(|text| SecretBytes::from(text.to_vec())))
+    }
+}
+
+impl Store for Memory {
+    fn load(&self, key: &Key) -> Result<Option<SecretBytes>> {
+        Ok(self.0.load(key))
+    }
+
+    fn try_lock(&self, key: &Key) -> Result<Option<Box<dyn Lock>>> {
+        if !self.0.held.try_take(key) {
+            return Ok(None);
+        }
+        Ok(Some(Box::new(MemoryLock { shared: self.0.clone(), key: key.clone(), holder: Holder::this_process() })))
+    }
+}
+
+struct MemoryLock {
+    shared: Arc<Shared>,
+    key: Key,
+    holder: Holder,
+}
+
+impl Lock for MemoryLock {
+    fn load(&mut self) -> Result<Option<SecretBytes>> {
+        self.holder.check()?;
+        Ok(self.shared.load(&self.key))
+    }
+
+    fn save(&mut self, text: &[u8], _until_s: Option<i64>) -> Result<()> {
+        self.holder.check()?;
+        with(&self.shared.texts, |texts| texts.insert(self.key.clone(), SecretBytes::from(text.to_vec())));
+        Ok(())
+    }
+
+    fn delete(&mut self) -> Result<()> {
+        self.holder.check()?;
+        with(&self.shared.texts, |texts| texts.remove(&self.key));
+        Ok(())
+    }
+
+    /// Under another key; whoever debugs the program finds it there.
+    fn set_aside(&mut self) -> Result<String> {
+        self.holder.check()?;
+        with(&self.shared.texts, |texts| {
+            let Some(text) = texts.remove(&self.key) else {
+                return Err(Error::store("nothing was set aside", "nothing is kept"));
+            };
+            let name = |number| Key(format!("{}.damaged-{number}", self.key.as_str()).into());
+            let free = (1u32..).map(name).find(|name| !texts.contains_key(name));
+            let free = free.unwrap_or_else(|| name(0));
+            texts.insert(free.clone(), text);
+            Ok(format!("kept as {}", free.as_str()))
+        })
+    }
+}
+
+impl Drop for MemoryLock {
+    fn drop(&mut self) {
+        if self.holder.is_this_process() {
+            self.shared.held.give_back(&self.key);
+        }
+    }
+}
