@@ -42,6 +42,8 @@ const PROGRAMS: &[&str] = &[
     "api_id_token",
     "api_log_in",
     "api_device",
+    "api_store",
+    "api_store_callbacks",
 ];
 
 /// The program with the shared library, then the same under valgrind; what it printed.
@@ -223,6 +225,16 @@ fn log_in() {
 #[test]
 fn device() {
     passes("api_device");
+}
+
+#[test]
+fn store() {
+    passes("api_store");
+}
+
+#[test]
+fn store_callbacks() {
+    passes("api_store_callbacks");
 }
 
 #[test]

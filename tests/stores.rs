@@ -7,7 +7,9 @@ mod contract;
 mod file;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread;
 
 use contract::{contract, fork, key, load, locked, save, sets_aside};
 use oauthclient::error::Status;
@@ -23,22 +25,32 @@ fn memory() {
     sets_aside(&|| store.clone());
 }
 
-/// Also when another thread was inside the store at the moment of the fork.
+/// Also when another thread is inside the store at the moment of the fork.
 #[cfg(unix)]
 #[test]
 fn a_forked_child_begins_with_an_empty_memory() {
     let store: Arc<dyn Store> = Arc::new(Memory::default());
-    let key = key("alice");
+    let (key, over) = (key("alice"), AtomicBool::new(false));
     save(&*store, &key, b"parent");
-    let held = locked(&*store, &key);
-    let child = fork(|| {
-        let empty = load(&*store, &key).is_none();
-        save(&*store, &key, b"child");
-        empty && load(&*store, &key).as_deref() == Some(b"child")
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let text = vec![b'x'; 1 << 20]; // so that it is nearly always inside
+            while !over.load(Ordering::Relaxed) {
+                save(&*store, &contract::key("busy"), &text);
+            }
+        });
+        let _held = locked(&*store, &key);
+        for _ in 0..20 {
+            let child = fork(|| {
+                let empty = load(&*store, &key).is_none();
+                save(&*store, &key, b"child");
+                empty && load(&*store, &key).as_deref() == Some(b"child")
+            });
+            assert!(child.succeeds());
+        }
+        over.store(true, Ordering::Relaxed);
     });
-    assert!(child.succeeds());
     assert_eq!(load(&*store, &key).as_deref(), Some(&b"parent"[..]));
-    drop(held);
 }
 
 #[derive(Default)]

@@ -181,3 +181,114 @@ pub extern "C" fn oauth_store_new_callbacks(
         Ok(())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ptr;
+    use std::sync::Mutex;
+
+    /// What the functions below return, what they give, and what they were given.
+    #[derive(Default)]
+    struct Seen {
+        returns: oauth_status,
+        gives: Option<&'static [u8]>,
+        gives_null: bool,
+        calls: Mutex<Vec<String>>,
+    }
+
+    impl Seen {
+        /// # Safety
+        /// What the store was given, and what it gives.
+        unsafe fn called(user_data: *mut c_void, key: *const c_char, what: &str) -> &'static Self {
+            // SAFETY: the test below keeps it.
+            let seen = unsafe { &*user_data.cast::<Self>() };
+            // SAFETY: a NUL-terminated string.
+            let key = unsafe { pointer::text(key, "key") }.expect("UTF-8");
+            seen.calls.lock().expect("no panic").push(format!("{what} {key}"));
+            seen
+        }
+    }
+
+    unsafe extern "C" fn load(data: *mut c_void, key: *const c_char, value: *mut oauth_store_value) -> oauth_status {
+        // SAFETY: as promised to a callback.
+        let (seen, mut value) = unsafe { (Seen::called(data, key, "load"), value.as_mut()) };
+        if let Some(bytes) = seen.gives {
+            // SAFETY: so many bytes.
+            unsafe { oauth_store_value_set(value.as_deref_mut(), bytes.as_ptr(), bytes.len()) };
+        }
+        if seen.gives_null {
+            // SAFETY: NULL is what is looked at.
+            unsafe { oauth_store_value_set(value, ptr::null(), 1) };
+        }
+        seen.returns
+    }
+
+    unsafe extern "C" fn save(
+        data: *mut c_void,
+        key: *const c_char,
+        bytes: *const u8,
+        length: usize,
+        until_s: i64,
+    ) -> oauth_status {
+        // SAFETY: as promised to a callback.
+        let bytes = unsafe { pointer::bytes(bytes, length) }.expect("bytes");
+        let what = format!("save {} {until_s}", String::from_utf8_lossy(bytes));
+        // SAFETY: as promised to a callback.
+        unsafe { Seen::called(data, key, &what) }.returns
+    }
+
+    unsafe extern "C" fn delete(data: *mut c_void, key: *const c_char) -> oauth_status {
+        // SAFETY: as promised to a callback.
+        unsafe { Seen::called(data, key, "delete") }.returns
+    }
+
+    unsafe extern "C" fn lock(data: *mut c_void, key: *const c_char) -> oauth_status {
+        // SAFETY: as promised to a callback.
+        unsafe { Seen::called(data, key, "lock") }.returns
+    }
+
+    unsafe extern "C" fn unlock(data: *mut c_void, key: *const c_char) {
+        // SAFETY: as promised to a callback.
+        unsafe { Seen::called(data, key, "unlock") };
+    }
+
+    /// The functions, with what they see.
+    fn program(seen: &Seen) -> Program {
+        let user_data = UserData::new(ptr::from_ref(seen).cast_mut().cast(), None);
+        Program { load, save, delete, lock: Some((lock, unlock)), user_data }
+    }
+
+    #[test]
+    fn functions_are_given_what_they_ask_for() {
+        let (seen, key) = (Seen { gives: Some(b"{}"), ..Seen::default() }, Key::new("ä").expect("a key"));
+        let program = program(&seen);
+        assert_eq!(program.load(&key).expect("loaded").as_deref(), Some(&b"{}"[..]));
+        program.save(&key, b"text", Some(12)).expect("saved");
+        program.save(&key, b"text", None).expect("saved");
+        program.delete(&key).expect("deleted");
+        assert!(program.try_lock(&key).expect("asked"));
+        program.unlock(&key);
+        let calls = seen.calls.into_inner().expect("no panic");
+        assert_eq!(calls, ["load ä", "save text 12 ä", "save text -1 ä", "delete ä", "lock ä", "unlock ä"]);
+    }
+
+    #[test]
+    fn what_functions_return_and_give_is_checked() {
+        let key = Key::new("k").expect("a key");
+        let nothing = Seen::default();
+        assert!(program(&nothing).load(&key).expect("nothing is kept").is_none());
+        let empty = Seen { gives: Some(b""), ..Seen::default() };
+        assert_eq!(program(&empty).load(&key).expect("something is kept").map(|text| text.len()), Some(0));
+        let null = Seen { gives: Some(b"{}"), gives_null: true, ..Seen::default() };
+        assert_eq!(program(&null).load(&key).expect_err("garbage"), "gave a value that is NULL");
+        let busy = Seen { returns: OAUTH_ERROR_BUSY, ..Seen::default() };
+        assert_eq!(program(&busy).try_lock(&key), Ok(false));
+        let fails = Seen { returns: -7, gives: Some(b"{}"), ..Seen::default() };
+        let program = program(&fails);
+        assert_eq!(program.load(&key).expect_err("failed"), "returned -7");
+        assert_eq!(program.save(&key, b"", None).expect_err("failed"), "returned -7");
+        assert_eq!(program.delete(&key).expect_err("failed"), "returned -7");
+        assert_eq!(program.try_lock(&key).expect_err("failed"), "returned -7");
+    }
+}

@@ -193,3 +193,15 @@ fn sync(directory: &Path) -> io::Result<()> {
 fn sync(_: &Path) -> io::Result<()> {
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_uid_program_has_to_name_its_directory() {
+        let error = default_directory(true).expect_err("refused");
+        assert!(error.message.as_str().starts_with("directory is NULL"), "{error}");
+        assert!(default_directory(false).expect("this user's").is_absolute());
+    }
+}
