@@ -113,6 +113,15 @@ fn the_lock_of_the_program_is_taken_and_given_back_each_time() {
     assert_eq!(*program.unlocked.lock().expect("no panic"), [key("a"), key("a")]);
 }
 
+#[cfg(unix)]
+#[test]
+fn the_lock_of_the_program_is_not_given_back_in_a_forked_child() {
+    let program = Arc::new(Program::default());
+    let store = Callbacks::new(Box::new(Shared(program.clone())));
+    let lock = locked(&store, &key("a"));
+    assert!(fork(|| (drop(lock), program.unlocked.lock().expect("no panic").is_empty()).1).succeeds());
+}
+
 #[test]
 fn what_the_program_keeps_is_never_put_away() {
     let store = Callbacks::new(Box::new(Shared(Arc::default())));
