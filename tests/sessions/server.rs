@@ -93,11 +93,6 @@ impl Server {
         self.state().revoked.clone()
     }
 
-    /// The number in the token that the server gave out last.
-    pub fn generation(&self) -> u32 {
-        self.state().generation
-    }
-
     /// The first token of a new login.
     pub fn log_in(&self) -> Token {
         let mut state = self.state();

@@ -1,1 +1,233 @@
-//! Many callers of one session.
+//! Many callers of one session: one request for all, each with its own patience, and nothing lost when they leave.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Barrier, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use oauthclient::blocking::Client;
+use oauthclient::blocking::session::Session;
+use oauthclient::client::config::Builder;
+use oauthclient::client::options::RequestOptions;
+use oauthclient::error::{Advice, Result, Status};
+use oauthclient::protocol::metadata::Endpoint;
+use oauthclient::protocol::saved_token;
+use oauthclient::protocol::token::Token;
+use oauthclient::secret::Secret;
+use oauthclient::store::{Key, Store};
+use oauthclient::transport::cancel::Cancel;
+use oauthclient_test_server::scripted::{Answer, Scripted};
+
+use super::server::Fate;
+use super::store::Faulty;
+use super::{Home, KEY, number, options, token_of};
+
+/// Tells a stopped call from one that ran into its timeout.
+const BOUND: Duration = Duration::from_secs(20);
+
+#[test]
+fn sixty_four_threads_and_a_thousand_expiries_make_a_thousand_requests() {
+    const THREADS: usize = 64;
+    const EXPIRIES: u32 = 1000;
+    let home = Home::new(3600);
+    let (barrier, wrong) = (Barrier::new(THREADS + 1), AtomicU32::new(0));
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                for round in 0..EXPIRIES {
+                    barrier.wait();
+                    // Everybody gets the new one, and nobody one that has expired.
+                    if number(token_of(&home.session)) != round + 2 {
+                        wrong.fetch_add(1, Ordering::Relaxed);
+                    }
+                    barrier.wait();
+                }
+            });
+        }
+        for round in 0..EXPIRIES {
+            home.pass(3600);
+            barrier.wait();
+            barrier.wait();
+            assert_eq!(home.server.requests(), round as usize + 1);
+        }
+    });
+    assert_eq!(wrong.into_inner(), 0);
+}
+
+#[test]
+fn a_failure_is_everybodys_and_one_request() {
+    const THREADS: usize = 16;
+    let home = Home::new(3600);
+    home.pass(4000);
+    home.server.next(&[Fate::Unavailable(60); THREADS]);
+    let barrier = Barrier::new(THREADS);
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                barrier.wait();
+                assert_eq!(home.failure().status, Status::Http);
+            });
+        }
+    });
+    assert_eq!(home.server.requests(), 1, "the server asked for a minute");
+}
+
+/// A login of which the renewal is sent and answered only when the test says so.
+struct Slow {
+    server: Scripted,
+    store: Faulty,
+    session: Session,
+    /// Which tokens were put into the store.
+    kept: Mutex<Receiver<String>>,
+}
+
+impl Slow {
+    fn new() -> Self {
+        let server = Scripted::start(|mut exchange| {
+            while exchange.read_request()?.is_some() {
+                exchange.wait_for_go()?;
+                let token = r#"{"access_token":"AT-2","token_type":"Bearer","expires_in":3600,"refresh_token":"RT-2"}"#;
+                exchange.answer(&Answer::json(200, token))?;
+            }
+            Ok(())
+        });
+        let mut config = Builder::default();
+        config.set_endpoint(Endpoint::Token, server.url("/token"));
+        config.client = Some((Secret::new("client").expect("no NUL"), None));
+        config.use_environment = false;
+        let (config, way) = config.build().expect("a good configuration");
+        let (store, (told, kept)) = (Faulty::default(), channel());
+        let told = Mutex::new(told);
+        let change = move |_: &str, token: Option<&Arc<Token>>| {
+            let token = token.expect("nobody forgets");
+            let token = token.access_token.as_ref().map_or("", Secret::as_str).to_owned();
+            told.lock().expect("no panic").send(token).expect("the test listens");
+        };
+        let options = Arc::new(options(|options| options.change = Some(Arc::new(change))));
+        let session = Session::open(Arc::new(Client::new(config, way)), Arc::new(store.clone()), KEY, options);
+        let slow = Self { server, store, session: session.expect("a good session"), kept: Mutex::new(kept) };
+        let old = saved_token::from_values("AT-1", None, Some("RT-1"), None, Some(1));
+        slow.session.adopt(&old.expect("good values"), None).expect("adopted");
+        assert_eq!(slow.next_kept(), "AT-1");
+        slow
+    }
+
+    fn ask(&self, set: impl FnOnce(&mut RequestOptions)) -> Result<String> {
+        let mut options = RequestOptions::default();
+        set(&mut options);
+        let text = |token: &Arc<Token>| token.access_token.as_ref().map_or("", Secret::as_str).to_owned();
+        self.session.with_token(Some(&options), text)
+    }
+
+    fn wait_until_sent(&self) {
+        self.server.wait_for(|seen| seen.requests.len() == 1);
+    }
+
+    fn next_kept(&self) -> String {
+        self.kept.lock().expect("no panic").recv_timeout(BOUND).expect("something is kept")
+    }
+
+    fn check_kept_with_one_request(&self) {
+        assert_eq!(self.next_kept(), "AT-2");
+        let kept = self.store.kept(KEY).and_then(|kept| kept.token).expect("kept");
+        assert_eq!(kept.refresh_token.as_ref().map(Secret::as_str), Some("RT-2"));
+        assert_eq!(self.ask(|_| {}).expect("held"), "AT-2");
+        assert_eq!(self.server.requests().len(), 1);
+    }
+}
+
+#[test]
+fn when_the_only_caller_is_cancelled_the_answer_reaches_the_store() {
+    let slow = Slow::new();
+    let cancel = Arc::new(Cancel::default());
+    thread::scope(|scope| {
+        let caller = scope.spawn(|| slow.ask(|options| options.cancel = Some(cancel.clone())));
+        slow.wait_until_sent();
+        cancel.trigger();
+        let error = caller.join().expect("no panic").expect_err("cancelled");
+        assert_eq!((error.status, error.advice), (Status::Cancelled, Advice::None), "{error}");
+    });
+    slow.server.go();
+    slow.check_kept_with_one_request();
+}
+
+#[test]
+fn when_the_caller_has_no_more_time_the_next_waiter_goes_on() {
+    let slow = Slow::new();
+    thread::scope(|scope| {
+        let first = scope.spawn(|| slow.ask(|options| options.deadline_ms = Some(300)));
+        slow.wait_until_sent();
+        let waiter = scope.spawn(|| slow.ask(|_| {}));
+        let error = first.join().expect("no panic").expect_err("too slow");
+        assert_eq!((error.status, error.advice), (Status::Timeout, Advice::Retry), "{error}");
+        slow.server.go();
+        assert_eq!(waiter.join().expect("no panic").expect("renewed"), "AT-2");
+    });
+    slow.check_kept_with_one_request();
+}
+
+#[test]
+fn each_waiter_keeps_its_own_deadline_and_cancel() {
+    let (slow, cancel) = (Slow::new(), Arc::new(Cancel::default()));
+    thread::scope(|scope| {
+        let driver = scope.spawn(|| slow.ask(|_| {}));
+        slow.wait_until_sent();
+        let began = Instant::now();
+        assert_eq!(slow.ask(|options| options.deadline_ms = Some(50)).expect_err("short").status, Status::Timeout);
+        assert_eq!(slow.ask(|options| options.timeout_ms = Some(50)).expect_err("short").status, Status::Timeout);
+        let waiter = scope.spawn(|| slow.ask(|options| options.cancel = Some(cancel.clone())));
+        cancel.trigger();
+        assert_eq!(waiter.join().expect("no panic").expect_err("cancelled").status, Status::Cancelled);
+        assert!(began.elapsed() < BOUND);
+        slow.server.go();
+        assert_eq!(driver.join().expect("no panic").expect("renewed"), "AT-2");
+    });
+    slow.check_kept_with_one_request();
+}
+
+#[test]
+fn a_session_may_be_freed_while_its_renewal_is_under_way() {
+    let slow = Slow::new();
+    let error = slow.ask(|options| options.deadline_ms = Some(100)).expect_err("short");
+    assert_eq!(error.status, Status::Timeout);
+    let Slow { server, store, session, kept } = slow;
+    server.wait_for(|seen| seen.requests.len() == 1);
+    drop(session);
+    server.go();
+    assert_eq!(kept.into_inner().expect("no panic").recv_timeout(BOUND), Ok("AT-2".to_owned()));
+    assert!(store.kept(KEY).is_some_and(|kept| kept.renewal_began_s.is_none()));
+}
+
+#[test]
+fn what_was_not_sent_is_dropped_and_begun_again() {
+    let slow = Slow::new();
+    let key = Key::new(KEY).expect("a good key");
+    let lock = slow.store.try_lock(&key).expect("works").expect("free");
+    let cancel = Arc::new(Cancel::default());
+    thread::scope(|scope| {
+        let first = scope.spawn(|| slow.ask(|options| options.cancel = Some(cancel.clone())));
+        let second = scope.spawn(|| slow.ask(|_| {}));
+        cancel.trigger();
+        assert_eq!(first.join().expect("no panic").expect_err("cancelled").status, Status::Cancelled);
+        assert!(slow.server.requests().is_empty());
+        drop(lock);
+        slow.wait_until_sent();
+        slow.server.go();
+        assert_eq!(second.join().expect("no panic").expect("renewed"), "AT-2");
+    });
+    slow.check_kept_with_one_request();
+}
+
+#[test]
+fn the_callers_time_bounds_the_wait_for_a_lock() {
+    let slow = Slow::new();
+    let key = Key::new(KEY).expect("a good key");
+    let _lock = slow.store.try_lock(&key).expect("works").expect("free");
+    assert_eq!(slow.ask(|options| options.deadline_ms = Some(50)).expect_err("held").status, Status::Timeout);
+    let token = saved_token::from_values("AT-3", None, None, None, None).expect("good values");
+    let mut options = RequestOptions::default();
+    options.deadline_ms = Some(50);
+    assert_eq!(slow.session.adopt(&token, Some(&options)).expect_err("held").status, Status::Timeout);
+    assert_eq!(slow.session.forget(false, Some(&options)).expect_err("held").status, Status::Timeout);
+}
