@@ -50,6 +50,8 @@ fn header(root: &Path) -> Vec<u8> {
         "client",
         "store",
         "store_callbacks",
+        "session_options",
+        "session",
         "metadata",
         "token_endpoint",
         "grants",

@@ -214,6 +214,30 @@ typedef struct oauth_request_options oauth_request_options;
 typedef struct oauth_response oauth_response;
 
 /**
+ * One login, or one purpose of a program: its token, kept in a store, and renewed before it expires. For all threads at
+ * once. Sessions of one key in one store, in whatever process, share one login. Free it with oauth_session_free.
+ *
+ * While the token is good a call neither waits nor allocates memory for it. When it is time for the next one, one caller
+ * renews, and the others have the token that is still valid, or wait. The deadline of a call's options bounds its wait,
+ * else their timeout does, else that of the client. Once a renewal may have reached the server it is finished, whoever
+ * leaves, by the next who waits or on a short-lived thread, so that no refresh token is lost: it takes the client's
+ * timeouts, headers and retries, not those of a call. The store has the new token before any caller does.
+ *
+ * After a renewal that failed, calls that come too soon for another one get the same error at once;
+ * oauth_error_retry_after_s says when. Usable after fork in parent and child: what the parent had begun stays the
+ * parent's.
+ */
+typedef struct oauth_session oauth_session;
+
+/**
+ * How sessions renew; one may serve many. A builder; free it with oauth_session_options_free.
+ *
+ * oauth_session_open takes what was set until then, without copying callbacks: their user_data is freed when these options,
+ * every session opened with it, and the renewals of those have gone.
+ */
+typedef struct oauth_session_options oauth_session_options;
+
+/**
  * Keeps credentials, one text for each key. For any number of sessions and threads at once, and usable after fork in
  * parent and child. Sessions keep it alive. Free it with oauth_store_free.
  */
@@ -330,6 +354,36 @@ typedef oauth_status (*oauth_store_lock_fn)(void *user_data, const char *key);
  * oauth_store_load_fn.
  */
 typedef void (*oauth_store_unlock_fn)(void *user_data, const char *key);
+
+/**
+ * Gets a token in a way of the program's own: asks the user, signs an assertion ... It is called where there is no refresh
+ * token, or the server refused it for good; before is what was kept, NULL: nothing, and key names the session.
+ *
+ * It runs on the thread of a session's call, which then waits for it whatever its deadline, or on a short-lived one that
+ * finishes a renewal; once at a time for a session, with the store's lock of the key, for which others wait, and SIGPIPE
+ * blocked unless the program brings its own transport. All but user_data is valid only during the call. It may call any
+ * function, also with this client, but not one that needs the session's token: that is OAUTH_ERROR_BUSY. Must not unwind
+ * or longjmp.
+ *
+ * Returns OAUTH_OK with a new token handle in token, which the library frees, and frees whatever is returned.
+ * OAUTH_ERROR_LOGIN_REQUIRED, _CANCELLED, _TIMEOUT, _CONNECT, _TLS and _CONNECTION_LOST are what the session's call then
+ * returns; anything else, and OAUTH_OK without a token, becomes OAUTH_ERROR_CALLBACK.
+ */
+typedef oauth_status (*oauth_session_renew_fn)(void *user_data,
+                                               const oauth_client *client,
+                                               const char *key,
+                                               const oauth_token *before,
+                                               oauth_token **token);
+
+/**
+ * Is told of every new token once the store has it; token NULL: the login has ended, because it was forgotten or the server
+ * refused its refresh token for good. Only of what this session did: not of what other processes wrote.
+ *
+ * It runs on the thread of a session's call, or on a short-lived one that finishes a renewal, by many threads at once for
+ * different sessions, with no lock held. Key and token are valid only during the call; oauth_token_ref keeps the token.
+ * What the session cannot do meanwhile is OAUTH_ERROR_BUSY, as in oauth_session_renew_fn. Must not unwind or longjmp.
+ */
+typedef void (*oauth_session_change_fn)(void *user_data, const char *key, const oauth_token *token);
 
 /**
  * Shows the user a URL: prints it, opens a web view ... Returns OAUTH_OK, or anything else to stop. Called once, on the
@@ -1290,6 +1344,17 @@ void oauth_request_options_set_retry_policy(oauth_request_options *options,
                                             bool retry_statuses);
 
 /**
+ * How long a session's token has to last at least; other calls do not look at it. More than a tenth of the token's life is
+ * never asked.
+ *
+ * @param[in] options  NULL: nothing is done.
+ * @param[in] margin_s seconds; 0: any token that has not expired. Unless set: 60.
+ * @since 0.1
+ */
+void oauth_request_options_set_margin_s(oauth_request_options *options,
+                                        uint32_t margin_s);
+
+/**
  * The HTTP method: "POST" or "GET".
  *
  * @param[in] request may be NULL.
@@ -1879,6 +1944,264 @@ oauth_status oauth_store_new_callbacks(oauth_store_load_fn load,
                                        oauth_destroy_fn destroy,
                                        oauth_store **store,
                                        oauth_error **error);
+
+/**
+ * Options that change nothing: a session renews with its refresh token, and asks for the scope that it has.
+ *
+ * @return free them with oauth_session_options_free; never NULL.
+ * @since 0.1
+ */
+OAUTH_MUST_USE oauth_session_options *oauth_session_options_new(void);
+
+/**
+ * Frees the options; sessions keep what they were opened with.
+ *
+ * @param[in] options may be NULL.
+ * @since 0.1
+ */
+void oauth_session_options_free(oauth_session_options *options);
+
+/**
+ * The scope to ask for at each renewal (RFC 6749 section 6): no more than the user granted.
+ *
+ * @param[in] options NULL: nothing is done.
+ * @param[in] scope   space-separated; NULL: left out.
+ * @since 0.1
+ */
+void oauth_session_options_set_scope(oauth_session_options *options, const char *scope);
+
+/**
+ * More form fields of each renewal, such as resource and audience.
+ *
+ * @param[in] options          NULL: nothing is done.
+ * @param[in] field_parameters copied; NULL: none.
+ * @since 0.1
+ */
+void oauth_session_options_set_field_parameters(oauth_session_options *options,
+                                                const oauth_params *field_parameters);
+
+/**
+ * Gets every token by client credentials (RFC 6749 section 4.4): a machine, no user. Neither a refresh token nor a renew
+ * function is used then.
+ *
+ * @param[in] options NULL: nothing is done.
+ * @since 0.1
+ */
+void oauth_session_options_use_client_credentials(oauth_session_options *options);
+
+/**
+ * The program's own way to a token, where there is no refresh token, or it is refused.
+ *
+ * @param[in] options   NULL: nothing is done, but destroy is called.
+ * @param[in] renew     NULL: none, and destroy is called.
+ * @param[in] user_data passed to renew; may be NULL.
+ * @param[in] destroy   frees user_data when neither options nor a session needs it any more; NULL: nothing to free.
+ * @since 0.1
+ */
+void oauth_session_options_set_renew(oauth_session_options *options,
+                                     oauth_session_renew_fn renew,
+                                     void *user_data,
+                                     oauth_destroy_fn destroy);
+
+/**
+ * A function that is told of every change once it is kept.
+ *
+ * @param[in] options   NULL: nothing is done, but destroy is called.
+ * @param[in] change    NULL: none, and destroy is called.
+ * @param[in] user_data passed to change; may be NULL.
+ * @param[in] destroy   frees user_data when neither options nor a session needs it any more; NULL: nothing to free.
+ * @since 0.1
+ */
+void oauth_session_options_set_change(oauth_session_options *options,
+                                      oauth_session_change_fn change,
+                                      void *user_data,
+                                      oauth_destroy_fn destroy);
+
+/**
+ * Opens a session. Nothing is read and nothing sent: that is left to the first call that needs a token.
+ *
+ * @param[in]  client  not NULL; kept alive by the session, as is the store.
+ * @param[in]  store   not NULL.
+ * @param[in]  key     names the login in the store: a user, a purpose; 1 to 512 bytes without control characters, copied.
+ * @param[in]  options how it renews; NULL: with its refresh token. They may be changed or freed afterwards.
+ * @param[out] session free it with oauth_session_free.
+ * @param[out] error   NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, also for the options; OAUTH_ERROR_INTERNAL.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_session_open(const oauth_client *client,
+                                const oauth_store *store,
+                                const char *key,
+                                const oauth_session_options *options,
+                                oauth_session **session,
+                                oauth_error **error);
+
+/**
+ * Frees the session, without waiting for anything. A renewal that is being finished reaches the store all the same; a token
+ * that could not be saved (oauth_session_is_saved) is lost.
+ *
+ * @param[in] session may be NULL.
+ * @since 0.1
+ */
+void oauth_session_free(oauth_session *session);
+
+/**
+ * A token that is valid for at least the margin of the options: at once, or after a renewal. See oauth_session for who
+ * waits, and how long.
+ *
+ * @param[in]  session not NULL; many threads may call at once.
+ * @param[in]  options NULL: a margin of 60 s, and the client's timeout for the wait; their headers and retry policy are not
+ *                     used.
+ * @param[out] token   free it with oauth_token_free. It does not hold the response that it came with.
+ * @param[out] error   NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_LOGIN_REQUIRED: nothing is kept, or nothing that could be renewed, or the server refused the
+ *         refresh token for good, whose words are then in the error: oauth_session_adopt a new login;
+ *         OAUTH_ERROR_STORE: it could not be read or locked; OAUTH_ERROR_BUSY: called from a callback of this session;
+ *         OAUTH_ERROR_TIMEOUT, _CANCELLED: of this call; OAUTH_ERROR_CALLBACK; else as oauth_refresh_token.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_session_token(const oauth_session *session,
+                                 const oauth_request_options *options,
+                                 oauth_token **token,
+                                 oauth_error **error);
+
+/**
+ * The same, but copies the access token into a buffer of the program, which wipes it in its own time.
+ *
+ * @param[in]  session  not NULL; many threads may call at once.
+ * @param[in]  options  as for oauth_session_token.
+ * @param[out] buffer   the access token and a NUL; an empty string if the call fails. NULL only when capacity is 0.
+ * @param[in]  capacity of the buffer, in bytes; 0 asks for the size needed.
+ * @param[out] length   of the access token, in bytes, without the NUL; with OAUTH_ERROR_BUFFER_TOO_SMALL the size needed,
+ *                      with the NUL; else 0. NULL: not wanted.
+ * @param[out] error    NULL: not wanted; free it with oauth_error_free.
+ * @return as oauth_session_token; OAUTH_ERROR_BUFFER_TOO_SMALL: call again, perhaps more than once, for the next token may be
+ *         longer still.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_session_copy_access_token(const oauth_session *session,
+                                             const oauth_request_options *options,
+                                             char *buffer,
+                                             size_t capacity,
+                                             size_t *length,
+                                             oauth_error **error);
+
+/**
+ * The same for the whole value of an Authorization header: "Bearer ..." (RFC 6750 section 2.1), or "DPoP ..." for such a
+ * token.
+ *
+ * @param[in]  session  not NULL; many threads may call at once.
+ * @param[in]  options  as for oauth_session_token.
+ * @param[out] buffer   the value and a NUL; an empty string if the call fails. NULL only when capacity is 0.
+ * @param[in]  capacity of the buffer, in bytes; 0 asks for the size needed.
+ * @param[out] length   of the value, in bytes, as for oauth_session_copy_access_token. NULL: not wanted.
+ * @param[out] error    NULL: not wanted; free it with oauth_error_free.
+ * @return as oauth_session_copy_access_token; OAUTH_ERROR_INVALID_ARGUMENT also for a token type that needs more than a
+ *         header value ("mac", "N_A").
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_session_copy_authorization(const oauth_session *session,
+                                              const oauth_request_options *options,
+                                              char *buffer,
+                                              size_t capacity,
+                                              size_t *length,
+                                              oauth_error **error);
+
+/**
+ * Puts in a token that was obtained elsewhere: after a log-in. It replaces what was kept, in the store too, and is told to
+ * the change function. Waits for a renewal that holds the lock, as long as for a token.
+ *
+ * @param[in]  session not NULL; many threads may call at once.
+ * @param[in]  token   not NULL; copied without its response. One of another issuer than the client's is refused.
+ * @param[in]  options NULL: the client's timeout bounds the wait.
+ * @param[out] error   NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK: the store has it; OAUTH_ERROR_STORE: all is as it was; OAUTH_ERROR_INVALID_ARGUMENT;
+ *         OAUTH_ERROR_BUSY: called from a callback of this session; OAUTH_ERROR_TIMEOUT; OAUTH_ERROR_CANCELLED;
+ *         OAUTH_ERROR_INTERNAL.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_session_adopt(const oauth_session *session,
+                                 const oauth_token *token,
+                                 const oauth_request_options *options,
+                                 oauth_error **error);
+
+/**
+ * Says that a resource refused this token (HTTP 401, RFC 6750 section 3.1): the next call renews. If the session has a
+ * newer one already, nothing is done, so that many threads may say so at once. Sends nothing.
+ *
+ * @param[in]  session not NULL; many threads may call at once.
+ * @param[in]  token   the one that was refused, not NULL; oauth_token_new makes one of an access token.
+ * @param[out] error   NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_BUSY: called from a callback of this session;
+ *         OAUTH_ERROR_INTERNAL.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_session_invalidate(const oauth_session *session,
+                                      const oauth_token *token,
+                                      oauth_error **error);
+
+/**
+ * Ends the login: deletes it from the store, tells the change function, and then, if wanted, revokes it at the server
+ * (RFC 7009): the refresh token, else the access token. Waits for a renewal that holds the lock, as long as for a token.
+ *
+ * @param[in]  session not NULL; many threads may call at once. It may adopt another login afterwards.
+ * @param[in]  revoke  whether to revoke it, which needs a revocation_endpoint.
+ * @param[in]  options NULL: those of the client.
+ * @param[out] error   NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK, also when nothing was kept; OAUTH_ERROR_STORE: all is as it was; OAUTH_ERROR_BUSY: called from a callback
+ *         of this session; else as oauth_revoke: the login is deleted here, but perhaps not revoked.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_session_forget(const oauth_session *session,
+                                  bool revoke,
+                                  const oauth_request_options *options,
+                                  oauth_error **error);
+
+/**
+ * When the token that this session holds expires. A session holds none before the first call that needs it.
+ *
+ * @param[in] session may be NULL.
+ * @return seconds since the epoch; -1 when it holds none, the server did not say, and for NULL.
+ * @since 0.1
+ */
+int64_t oauth_session_expiry_s(const oauth_session *session);
+
+/**
+ * When the next renewal of the token that this session holds may begin, if a call comes then: nothing runs by itself.
+ *
+ * @param[in] session may be NULL.
+ * @return seconds since the epoch; -1 when it holds none, or it does not expire, and for NULL.
+ * @since 0.1
+ */
+int64_t oauth_session_next_refresh_s(const oauth_session *session);
+
+/**
+ * Whether the store has what this session holds. If not, because saving failed, only this process has the token: it is
+ * given out as usual, and each call tries to save it.
+ *
+ * @param[in] session may be NULL.
+ * @return true also when it holds none; false for NULL.
+ * @since 0.1
+ */
+bool oauth_session_is_saved(const oauth_session *session);
+
+/**
+ * Why the last renewal failed, or, if that went well, why its token could not be saved: for a status page; calls give their
+ * own errors.
+ *
+ * @param[in] session may be NULL.
+ * @return free it with oauth_error_free; NULL when both went well, and for NULL. It does not hold the response.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_error *oauth_session_last_error(const oauth_session *session);
 
 /**
  * The metadata of the client's issuer: from memory when they are fresh, else asked for, once for all threads.

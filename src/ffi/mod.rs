@@ -26,6 +26,8 @@ mod pointer;
 pub mod response;
 pub mod revocation;
 pub mod server;
+pub mod session;
+pub mod session_options;
 pub mod status;
 pub mod store;
 pub mod store_callbacks;

@@ -99,6 +99,17 @@ pub extern "C" fn oauth_request_options_set_retry_policy(
     change(options, |options| options.retry = Some(RetryPolicy { max_retries, backoff_ms, retry_statuses }));
 }
 
+/// How long a session's token has to last at least; other calls do not look at it. More than a tenth of the token's life is
+/// never asked.
+///
+/// @param[in] options  NULL: nothing is done.
+/// @param[in] margin_s seconds; 0: any token that has not expired. Unless set: 60.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_request_options_set_margin_s(options: Option<&mut oauth_request_options>, margin_s: u32) {
+    change(options, |options| options.margin_s = Some(margin_s));
+}
+
 /// What a call was given.
 pub(super) fn of(options: Option<&oauth_request_options>) -> Option<&RequestOptions> {
     options.map(|options| &options.0)

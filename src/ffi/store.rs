@@ -18,7 +18,7 @@ use crate::transport::host;
 
 /// Keeps credentials, one text for each key. For any number of sessions and threads at once, and usable after fork in
 /// parent and child. Sessions keep it alive. Free it with oauth_store_free.
-pub struct oauth_store(#[expect(dead_code, reason = "no session reads it yet")] pub(super) Arc<dyn Store>);
+pub struct oauth_store(pub(super) Arc<dyn Store>);
 
 /// How a store is opened; each store takes what concerns it. A builder; free it with oauth_store_options_free.
 pub struct oauth_store_options(pub(super) Options);
