@@ -8,6 +8,7 @@ pub mod authorization_server;
 pub mod browser;
 pub mod certificates;
 pub mod proxy;
+pub mod rotation;
 pub mod scripted;
 
 /// The name of every thread these servers start, so that a test can leave them out when it counts threads.

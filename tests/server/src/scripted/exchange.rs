@@ -62,6 +62,15 @@ impl Exchange {
 
     /// Reads one whole request and records it; nothing if the client closed the connection instead.
     pub fn read_request(&mut self) -> io::Result<Option<SeenRequest>> {
+        let request = self.read_unrecorded_request()?;
+        if let Some(request) = &request {
+            self.log.update(|seen| seen.requests.push(request.clone()));
+        }
+        Ok(request)
+    }
+
+    /// The same without recording it, for servers that get too many.
+    pub fn read_unrecorded_request(&mut self) -> io::Result<Option<SeenRequest>> {
         let head_length = loop {
             if let Some(end) = self.unread.windows(4).position(|part| part == b"\r\n\r\n") {
                 break end + 4;
@@ -91,7 +100,6 @@ impl Exchange {
         request.number = self.requests;
         request.at = Instant::now();
         self.requests += 1;
-        self.log.update(|seen| seen.requests.push(request.clone()));
         Ok(Some(request))
     }
 

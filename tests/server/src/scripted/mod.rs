@@ -33,12 +33,17 @@ pub struct Scripted {
 impl Scripted {
     /// Starts a server that speaks plain TCP.
     pub fn start(handler: impl Handler) -> Self {
-        Self::listen("http", None, handler)
+        Self::start_at((Ipv4Addr::LOCALHOST, 0).into(), handler)
+    }
+
+    /// The same where an earlier server was.
+    pub fn start_at(address: SocketAddr, handler: impl Handler) -> Self {
+        Self::listen("http", address, None, handler)
     }
 
     /// Starts a server that speaks TLS.
     pub fn start_tls(handler: impl Handler, identity: &Identity) -> Self {
-        Self::listen("https", Some(identity.clone()), handler)
+        Self::listen("https", (Ipv4Addr::LOCALHOST, 0).into(), Some(identity.clone()), handler)
     }
 
     /// Starts a server that gives every request the same answer and keeps connections open.
@@ -56,8 +61,8 @@ impl Scripted {
         Self::start(handler::idle_close(after, Answer::json(200, body)))
     }
 
-    fn listen(scheme: &'static str, identity: Option<Identity>, handler: impl Handler) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free loopback port");
+    fn listen(scheme: &'static str, address: SocketAddr, identity: Option<Identity>, handler: impl Handler) -> Self {
+        let listener = TcpListener::bind(address).expect("a free loopback port");
         let address = listener.local_addr().expect("the listener's address");
         let log = Arc::new(Log::default());
         let acceptor = spawn({

@@ -1,0 +1,150 @@
+//! An authorization server whose refresh tokens are good for one use, with what real ones do when one comes twice
+//! (RFC 6749 section 6, RFC 9700 section 4.14.2); it can be told to fail in the middle, and to go away.
+
+mod endpoint;
+mod login;
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+pub use login::{Outcome, Reuse};
+
+use crate::scripted::Scripted;
+use login::Login;
+
+/// How long a wait may take before it is a failed test.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    pub access_token_lifetime_s: u32,
+    pub reuse: Reuse,
+}
+
+/// What happens to one request in place of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The token rotates, and the connection is closed without an answer.
+    DropAnswer,
+    /// The token rotates, and the answer waits for [`Rotation::release`].
+    HoldAnswer,
+    /// 503 with Retry-After; the token was not looked at.
+    Unavailable { retry_after_s: u32 },
+}
+
+/// One request with a refresh token.
+#[derive(Clone, Debug)]
+pub struct Renewal {
+    pub login: usize,
+    /// Which of the login's refresh tokens was sent, in the order of their issue, from 0.
+    pub sequence: u64,
+    /// The newest that had been issued when it came.
+    pub newest: u64,
+    pub outcome: Outcome,
+    pub user_agent: String,
+}
+
+/// A running server; dropping it stops it.
+pub struct Rotation {
+    address: SocketAddr,
+    state: Arc<State>,
+    /// Nothing while it is down.
+    server: Option<Scripted>,
+}
+
+struct State {
+    options: Options,
+    inside: Mutex<Inside>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Inside {
+    logins: Vec<Login>,
+    renewals: Vec<Renewal>,
+    faults: VecDeque<Fault>,
+    held: VecDeque<Renewal>,
+}
+
+impl State {
+    fn lock(&self) -> MutexGuard<'_, Inside> {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Rotation {
+    pub fn start(options: Options) -> Self {
+        let state = Arc::new(State { options, inside: Mutex::default(), changed: Condvar::new() });
+        let server = Scripted::start(endpoint::handler(state.clone()));
+        Self { address: server.address(), state, server: Some(server) }
+    }
+
+    pub fn token_endpoint(&self) -> String {
+        format!("http://{}/token", self.address)
+    }
+
+    /// 200 for a live access token, else 401; a UserInfo endpoint, too.
+    pub fn resource(&self) -> String {
+        format!("http://{}/api", self.address)
+    }
+
+    /// Logs a user in, and gives the refresh token.
+    pub fn log_in(&self) -> String {
+        let mut inside = self.state.lock();
+        inside.logins.push(Login::new());
+        endpoint::refresh_token(inside.logins.len() - 1, 0)
+    }
+
+    /// Lets the next requests fail, each as one of these says.
+    pub fn fail(&self, faults: &[Fault]) {
+        self.state.lock().faults.extend(faults);
+    }
+
+    /// Waits for a request whose answer is held.
+    ///
+    /// # Panics
+    /// After 30 seconds.
+    pub fn wait_for_held(&self) -> Renewal {
+        let inside = self.state.lock();
+        let waiting = |inside: &mut Inside| inside.held.is_empty();
+        let (mut inside, _) =
+            self.state.changed.wait_timeout_while(inside, PATIENCE, waiting).unwrap_or_else(PoisonError::into_inner);
+        inside.held.pop_front().expect("a request whose answer is held")
+    }
+
+    /// Lets one held answer go.
+    pub fn release(&self) {
+        if let Some(server) = &self.server {
+            server.go();
+        }
+    }
+
+    /// What came since this was asked last.
+    pub fn take_renewals(&self) -> Vec<Renewal> {
+        std::mem::take(&mut self.state.lock().renewals)
+    }
+
+    /// What a resource would say.
+    pub fn is_valid(&self, access_token: &str) -> bool {
+        endpoint::is_valid(&self.state, access_token)
+    }
+
+    /// Waits until all that clients sent was answered, and they have gone.
+    pub fn wait_until_idle(&self) {
+        if let Some(server) = &self.server {
+            server.wait_for(|seen| seen.open() == 0);
+        }
+    }
+
+    /// Refuses connections, and closes those that are open.
+    pub fn go_down(&mut self) {
+        self.server = None;
+    }
+
+    /// Is there again, at the same address.
+    pub fn come_up(&mut self) {
+        self.server.get_or_insert_with(|| Scripted::start_at(self.address, endpoint::handler(self.state.clone())));
+    }
+}
