@@ -198,6 +198,32 @@ impl AuthorizationServer {
         parameter("code").unwrap_or_else(|| panic!("no code in {answer}"))
     }
 
+    /// Logs the user in and gives the refresh token of `CLIENT_ID`.
+    ///
+    /// # Panics
+    /// When the server gives none.
+    pub fn obtain_refresh_token(&self) -> String {
+        let body = form_urlencoded::Serializer::new(String::new())
+            .append_pair("grant_type", "authorization_code")
+            .append_pair("code", &self.obtain_code(CODE_CHALLENGE))
+            .append_pair("redirect_uri", REDIRECT_URI)
+            .append_pair("code_verifier", CODE_VERIFIER)
+            .append_pair("client_id", CLIENT_ID)
+            .append_pair("client_secret", CLIENT_SECRET)
+            .finish();
+        let request = format!(
+            "POST /token HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: {}\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\n\r\n{body}",
+            self.address,
+            body.len()
+        );
+        let answer = self.send(&request).expect("the server answers");
+        let token =
+            answer.split("\r\n\r\n").nth(1).and_then(|body| serde_json::from_str::<serde_json::Value>(body).ok());
+        let refresh_token = token.as_ref().and_then(|token| token["refresh_token"].as_str());
+        refresh_token.unwrap_or_else(|| panic!("no refresh token in {answer}")).to_owned()
+    }
+
     /// Sends one whole HTTP request with `Connection: close` and gives the whole answer.
     pub fn send(&self, request: &str) -> io::Result<String> {
         let mut stream = TcpStream::connect(self.address)?;

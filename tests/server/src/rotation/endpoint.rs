@@ -15,6 +15,7 @@ pub(super) fn handler(state: Arc<State>) -> impl Handler {
             match request.target.as_str() {
                 "/token" => token(&state, &mut exchange, &request)?,
                 "/api" => exchange.answer(&api(&state, &request))?,
+                "/.well-known/oauth-authorization-server" => exchange.answer(&metadata(&request))?,
                 _ => exchange.answer(&Answer::new(404, &[], ""))?,
             }
         }
@@ -72,6 +73,17 @@ fn issued(login: u64, known: &Login, lifetime_s: u32) -> Answer {
         200,
         format!(
             r#"{{"access_token":"access-{login}-{newest}-{expiry_ms}","token_type":"Bearer","expires_in":{lifetime_s},"refresh_token":"{refresh_token}"}}"#
+        ),
+    )
+}
+
+/// RFC 8414.
+fn metadata(request: &SeenRequest) -> Answer {
+    let issuer = format!("http://{}", request.header("host").unwrap_or_default());
+    Answer::json(
+        200,
+        format!(
+            r#"{{"issuer":"{issuer}","token_endpoint":"{issuer}/token","userinfo_endpoint":"{issuer}/api","response_types_supported":["code"]}}"#
         ),
     )
 }

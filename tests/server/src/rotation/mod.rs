@@ -81,13 +81,18 @@ impl Rotation {
         Self { address: server.address(), state, server: Some(server) }
     }
 
+    /// For clients that find the endpoints themselves.
+    pub fn issuer(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     pub fn token_endpoint(&self) -> String {
-        format!("http://{}/token", self.address)
+        format!("{}/token", self.issuer())
     }
 
     /// 200 for a live access token, else 401; a UserInfo endpoint, too.
     pub fn resource(&self) -> String {
-        format!("http://{}/api", self.address)
+        format!("{}/api", self.issuer())
     }
 
     /// Logs a user in, and gives the refresh token.
