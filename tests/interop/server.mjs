@@ -1,14 +1,14 @@
 // Runs the certified authorization server of npm's oidc-provider for the tests, on a free loopback port.
 //
 // Prints its settings, one KEY=VALUE a line, then READY. Stops at the end of its standard input, and after ten minutes
-// at the latest. Everything is kept in memory. The login page takes any user and password.
+// at the latest, and those that tests/proofs.rs takes. GET /renewals says how refreshes ended, as JSON. Everything is kept in memory. The login page takes any user and password.
 import http from 'node:http';
 
 // Its advice on what a production server should change is no news here.
 console.info = console.warn = () => {};
 const { Provider, errors } = await import('oidc-provider');
 
-const LIMIT_MS = 10 * 60 * 1000;
+const LIMIT_MS = (10 * 60 + Number(process.env.PROOF_SECONDS ?? 0)) * 1000;
 const DEVICE = 'urn:ietf:params:oauth:grant-type:device_code';
 const PATH = '/tenant/one';
 const RESOURCE = 'https://api.example/';
@@ -21,11 +21,14 @@ const CLIENTS = {
   ENCODED: { client_id: 'id with:%2B+&=/?', client_secret: 'se:cret %+&=/?~\'"<>', grant_types: ['authorization_code', 'client_credentials'] },
   DEVICE: { token_endpoint_auth_method: 'none', grant_types: [DEVICE, 'refresh_token'] },
   MACHINE: { grant_types: ['client_credentials'], scope: 'read' },
+  ROTATING: { grant_types: ['authorization_code', 'refresh_token'], scope: 'offline_access read' },
   SHORT: { grant_types: ['authorization_code', DEVICE] },
   RESOURCE_SERVER: { grant_types: ['client_credentials'] },
 };
 // In seconds. A second is the server's unit: what lives for one is dead after two.
-const lifetime = (usual) => (_ctx, _token, client) => (client.clientId === 'short' ? 1 : usual);
+const LIFETIMES = { short: 1, rotating: 2 };
+const lifetime = (usual) => (_ctx, _token, client) => LIFETIMES[client.clientId] ?? usual;
+const renewals = { success: 0, errors: [], revoked: 0 };
 
 function client([name, settings]) {
   const client_id = name.toLowerCase();
@@ -82,6 +85,10 @@ function provider(issuer) {
     // It leaves this to the default of RFC 8628 §3.2, five seconds: long for a test.
     if (ctx.body?.device_code) ctx.body.interval = 1;
   });
+  const refreshes = (ctx) => ctx.oidc.params?.grant_type === 'refresh_token';
+  provider.on('grant.success', (ctx) => { renewals.success += refreshes(ctx); });
+  provider.on('grant.error', (ctx, error) => { if (refreshes(ctx)) renewals.errors.push(error.error); });
+  provider.on('grant.revoked', () => { renewals.revoked += 1; });
   provider.on('server_error', (_ctx, error) => console.error(error));
   return provider.callback();
 }
@@ -91,6 +98,7 @@ server.listen(0, '127.0.0.1', () => {
   const issuer = `http://127.0.0.1:${server.address().port}`;
   const [root, tenant] = [provider(issuer), provider(issuer + PATH)];
   server.on('request', (request, response) => {
+    if (request.url === '/renewals') return response.end(JSON.stringify(renewals));
     // RFC 8414 §3.1 puts the well-known name between the host and the path of the issuer.
     request.url = request.url.replace(new RegExp(`^(/\\.well-known/[\\w-]+)${PATH}$`), `${PATH}$1`);
     if (!request.url.startsWith(`${PATH}/`)) return root(request, response);
