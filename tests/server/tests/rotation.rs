@@ -98,6 +98,7 @@ fn faults_on_demand() {
         let held = scope.spawn(|| refreshed(&server, "refresh-0-1"));
         let renewal = server.wait_for_held();
         assert_eq!((renewal.sequence, renewal.newest, renewal.user_agent.as_str()), (1, 1, "me"));
+        server.wait_for_newer(0, 1);
         server.release();
         assert_eq!(held.join().unwrap(), "refresh-0-2");
     });

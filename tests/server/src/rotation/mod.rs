@@ -7,7 +7,7 @@ mod login;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use login::{Outcome, Reuse};
 
@@ -112,11 +112,28 @@ impl Rotation {
     /// # Panics
     /// After 30 seconds.
     pub fn wait_for_held(&self) -> Renewal {
-        let inside = self.state.lock();
-        let waiting = |inside: &mut Inside| inside.held.is_empty();
-        let (mut inside, _) =
-            self.state.changed.wait_timeout_while(inside, PATIENCE, waiting).unwrap_or_else(PoisonError::into_inner);
-        inside.held.pop_front().expect("a request whose answer is held")
+        self.wait_for(|inside| inside.held.pop_front())
+    }
+
+    /// Waits until the login was issued a refresh token after this one.
+    ///
+    /// # Panics
+    /// After 30 seconds.
+    pub fn wait_for_newer(&self, login: usize, sequence: u64) {
+        self.wait_for(|inside| inside.logins.get(login).filter(|login| login.newest > sequence).map(|_| ()))
+    }
+
+    fn wait_for<T>(&self, mut event: impl FnMut(&mut Inside) -> Option<T>) -> T {
+        let deadline = Instant::now() + PATIENCE;
+        let mut inside = self.state.lock();
+        loop {
+            if let Some(seen) = event(&mut inside) {
+                return seen;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "waited {PATIENCE:?} for a server that saw {:?}", inside.renewals);
+            inside = self.state.changed.wait_timeout(inside, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
     }
 
     /// Lets one held answer go.
