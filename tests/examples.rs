@@ -157,3 +157,79 @@ fn webapp_in_two_runs() {
     let (succeeded, _, err) = finish();
     assert!(!succeeded && err.contains("no log-in was begun"), "a redirect is answered once: {err}");
 }
+
+#[test]
+fn daemon_whose_tokens_last_two_seconds() {
+    let server = Server::start(Options { access_token_lifetime_s: 2, ..Options::default() });
+    let (program, store) = (Program::example("daemon"), tempfile::tempdir().expect("a temporary directory"));
+    let refresh_token = server.0.obtain_refresh_token();
+    let run = |seconds: &str, store: &str, refresh_token: Option<&str>| {
+        let mut daemon = server.command(&program);
+        daemon.args([seconds, "8"]).env("OAUTH_STORE", store);
+        refresh_token.map(|refresh_token| daemon.env("OAUTH_REFRESH_TOKEN", refresh_token));
+        let before = server.0.token_requests();
+        let (succeeded, out, err) = ended(started(daemon));
+        assert!(succeeded && out.ends_with(" calls, 0 failures\n") && !out.starts_with("0 "), "{out}{err}");
+        server.0.token_requests() - before
+    };
+    let path = |name: &str| store.path().join(name).display().to_string();
+    let requests = run("3", &path("user"), Some(&refresh_token));
+    assert!((2..=5).contains(&requests), "{requests} requests for tokens in 3 s");
+    // It was used up: what was kept is what counts.
+    run("1", &path("user"), Some(&refresh_token));
+    run("1", &path("machine"), None);
+}
+
+#[test]
+fn xoauth2_for_mail_programs_and_git() {
+    let server = Server::start(Options::default());
+    let (handover, program) = (Handover::new(), Program::example("xoauth2"));
+    let store = tempfile::tempdir().expect("a temporary directory");
+    let start = |arguments: &[&str], input: &str| {
+        let mut xoauth2 = server.command(&program);
+        xoauth2.args(arguments).env("OAUTH_STORE", store.path()).env("BROWSER", &handover.program);
+        let mut child = started(xoauth2);
+        child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("it is read");
+        child
+    };
+    let run = |arguments: &[&str], input: &str| ended(start(arguments, input));
+    let (succeeded, out, err) = run(&["work"], "");
+    assert!(!succeeded && out.is_empty() && err.ends_with("Log in with: xoauth2 --login work\n"), "{out}{err}");
+
+    let login = start(&["--login", "work"], "");
+    let mut browser = Browser::new();
+    let redirect = browser.log_in(&handover.url()).expect("the user logs in");
+    browser.follow(&redirect).expect("the program shows a page");
+    let (succeeded, out, err) = ended(login);
+    assert!(succeeded && out.is_empty(), "{out}{err}");
+
+    let token = || {
+        let (succeeded, out, err) = run(&["work"], "");
+        assert!(succeeded && err.is_empty(), "{err}");
+        out.trim_end().to_owned()
+    };
+    let first = token();
+    assert_eq!(run(&["--authorization", "work"], "").1, format!("Bearer {first}\n"));
+    let git = |action: &str, lines: &str| run(&["--git", "work", action], &format!("host=git.example\n{lines}\n"));
+    let (succeeded, out, err) = git("get", "protocol=https\nusername=me\n");
+    assert!(
+        succeeded && out.starts_with(&format!("username=me\npassword={first}\npassword_expiry_utc=")),
+        "{out}{err}"
+    );
+    assert_eq!(git("get", "protocol=http\n"), (true, String::new(), String::new()), "not over the open net");
+    assert_eq!(git("store", "protocol=https\n"), (true, String::new(), String::new()));
+
+    // The server refused the token, and git says so to eight at once: one asks for another.
+    let before = server.0.token_requests();
+    let refused = format!("protocol=https\nhost=git.example\npassword={first}\n\n");
+    let helpers: Vec<Child> = (0..8).map(|_| start(&["--git", "work", "erase"], &refused)).collect();
+    for helper in helpers {
+        assert_eq!(ended(helper), (true, String::new(), String::new()));
+    }
+    assert_eq!(server.0.token_requests() - before, 1);
+    assert_ne!(token(), first);
+
+    assert_eq!(run(&["--logout", "work"], ""), (true, String::new(), String::new()));
+    let (succeeded, _, err) = run(&["work"], "");
+    assert!(!succeeded && err.contains("OAUTH_ERROR_LOGIN_REQUIRED"), "{err}");
+}
