@@ -5,7 +5,8 @@ mod endpoint;
 mod login;
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -155,9 +156,14 @@ impl Rotation {
 
     /// Waits until all that clients sent was answered, and they have gone.
     pub fn wait_until_idle(&self) {
-        if let Some(server) = &self.server {
-            server.wait_for(|seen| seen.open() == 0);
-        }
+        let Some(server) = &self.server else { return };
+        // Whoever came before this connection was accepted before it.
+        let last = TcpStream::connect(self.address).and_then(|mut last| {
+            last.write_all(b"GET / HTTP/1.1\r\n\r\n")?;
+            last.read_exact(&mut [0])
+        });
+        last.expect("the server is up");
+        server.wait_for(|seen| seen.open() == 0);
     }
 
     /// Refuses connections, and closes those that are open.
