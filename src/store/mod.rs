@@ -6,6 +6,8 @@ pub mod file;
 mod held;
 pub mod memory;
 pub mod options;
+#[cfg(feature = "redis")]
+pub mod redis;
 pub mod seal;
 
 use std::sync::Arc;

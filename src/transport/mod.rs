@@ -17,6 +17,8 @@ pub mod loopback;
 pub mod native;
 pub mod proxy;
 mod resolver;
+#[cfg(feature = "redis")]
+pub mod stream;
 
 use cancel::Cancel;
 

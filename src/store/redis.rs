@@ -1,0 +1,225 @@
+//! A Redis or Valkey server (5 or newer), or a cluster of them: for programs on many machines.
+//!
+//! For each key of the store there are three of the server's, in one slot of a cluster, where HASH is made of the key:
+//! - `oauthclient:{HASH}:login:KEY`, a hash of `value` and `fence`: what is kept, and the fencing number under which it was
+//!   written. It expires an hour after what it keeps. A deleted one leaves its `fence` for a day.
+//! - `oauthclient:{HASH}:lock:KEY`: who holds the lock. It expires with the lease, so that a holder that died holds nothing.
+//! - `oauthclient:{HASH}:fence:KEY`: the last fencing number; for a day after the last holder got his.
+//!
+//! What is damaged is put into `oauthclient:{HASH}:damaged:NUMBER:KEY`, for 90 days.
+//!
+//! Whoever gets the lock gets a higher number than all before. The server takes nothing from a number that is lower than
+//! that of what it keeps: a holder that was stalled beyond its lease cannot overwrite what is newer.
+//!
+//! What was written is as durable as the server makes it. It should append to its file before it answers (`appendonly yes`,
+//! `appendfsync always`) and drop no key for want of memory (`maxmemory-policy noeviction`). A replica that takes over may
+//! lack what the primary had last answered, the lock too; `min-replicas-to-write` makes that rarer. A server that was set
+//! back to an older state gives out what it kept then: the authorization server may take an old refresh token for stolen.
+//!
+//! A user of the server needs the keys `oauthclient:*` and the commands of [`scripts`], `AUTH`, `EVAL` and `HGET`.
+
+mod address;
+mod connection;
+mod scripts;
+mod server;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use redis::Value;
+use ring::digest::{SHA256, digest};
+
+use crate::error::{Error, Result, Status};
+use crate::secret::SecretBytes;
+use crate::store::options::Options;
+use crate::store::seal::{Seal, Unsealed, opened, sealed};
+use crate::store::{Key, Lock, Store};
+use server::Server;
+
+/// Whoever needs the lock for longer says so.
+const FIRST_LEASE: Duration = Duration::from_secs(10);
+/// For the way to the server, and for clocks that go at different rates.
+const LEASE_MARGIN: Duration = Duration::from_secs(5);
+/// What nobody wants any more is kept for so much longer: clocks differ.
+const LIFE_MARGIN_S: i64 = 3600;
+/// The end of the year 9999: as good as no end.
+const LAST_S: i64 = 253_402_300_799;
+/// How long a stalled holder is told from the next by more than the time.
+const FENCE_LIFE: Duration = Duration::from_secs(24 * 3600);
+const DAMAGED_LIFE: Duration = Duration::from_secs(90 * 24 * 3600);
+
+/// Keeps texts on a server.
+pub struct Redis(Arc<Shared>);
+
+struct Shared {
+    server: Server,
+    seal: Option<Seal>,
+}
+
+impl Redis {
+    /// The URL is checked; the server is asked for the first time when something is loaded or locked.
+    pub fn open(url: &str, options: Option<&Options>) -> Result<Self> {
+        let settings = Options::check(options)?;
+        let server = Server::new(url, settings.cluster)?;
+        Ok(Self(Arc::new(Shared { server, seal: settings.seal })))
+    }
+}
+
+impl Store for Redis {
+    fn load(&self, key: &Key) -> Result<Option<SecretBytes>> {
+        let names = Names::new(key);
+        let Some(bytes) = self.0.value(&names)? else { return Ok(None) };
+        opened(self.0.seal.as_ref(), key, bytes).map(Some).map_err(|unsealed| unsealed.error(&names.login))
+    }
+
+    fn try_lock(&self, key: &Key) -> Result<Option<Box<dyn Lock>>> {
+        let names = Names::new(key);
+        let token = random_token()?;
+        let keys = [&*names.lock, &*names.fence, &*names.login];
+        let arguments = [token.as_bytes(), &ms(FIRST_LEASE), &ms(FENCE_LIFE)];
+        match self.0.run(&names, scripts::LOCK, &keys, &arguments)? {
+            Value::Nil => Ok(None),
+            Value::BulkString(fence) => {
+                let process = std::process::id();
+                Ok(Some(Box::new(Held { shared: self.0.clone(), key: key.clone(), names, token, fence, process })))
+            }
+            other => Err(unexpected(&other)),
+        }
+    }
+}
+
+impl Shared {
+    fn value(&self, names: &Names) -> Result<Option<SecretBytes>> {
+        match self.server.ask(&names.tag, &[b"HGET", names.login.as_bytes(), b"value"])? {
+            Value::Nil => Ok(None),
+            Value::BulkString(bytes) => Ok(Some(bytes.into())),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// The whole script each time: a server that was restarted does not know it any more.
+    fn run(&self, names: &Names, script: &str, keys: &[&str], arguments: &[&[u8]]) -> Result<Value> {
+        let count = keys.len().to_string();
+        let mut command = vec![&b"EVAL"[..], script.as_bytes(), count.as_bytes()];
+        command.extend(keys.iter().map(|key| key.as_bytes()));
+        command.extend(arguments);
+        self.server.ask(&names.tag, &command)
+    }
+}
+
+/// The server's keys for one of ours.
+struct Names {
+    tag: String,
+    login: String,
+    lock: String,
+    fence: String,
+}
+
+impl Names {
+    fn new(key: &Key) -> Self {
+        let hash = digest(&SHA256, key.as_str().as_bytes());
+        let tag = hash.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>();
+        let name = |what: &str| format!("oauthclient:{{{tag}}}:{what}:{}", key.as_str());
+        Self { login: name("login"), lock: name("lock"), fence: name("fence"), tag }
+    }
+}
+
+/// The lock, while the lease lasts.
+struct Held {
+    shared: Arc<Shared>,
+    key: Key,
+    names: Names,
+    token: String,
+    /// In decimal digits, as the server made them.
+    fence: Vec<u8>,
+    process: u32,
+}
+
+impl Held {
+    /// Runs a script that returns 0 when somebody else has come in between.
+    fn run(&self, script: &str, keys: &[&str], arguments: &[&[u8]], lost: &str) -> Result<()> {
+        if self.process != std::process::id() {
+            return Err(Error::store(&self.names.lock, "it is the lock of the parent process"));
+        }
+        match self.shared.run(&self.names, script, keys, arguments)? {
+            Value::Int(1) => Ok(()),
+            Value::Int(0) => Err(Error::store(&self.names.lock, lost)),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    fn write(&self, script: &str, more_keys: &[&str], arguments: &[&[u8]]) -> Result<()> {
+        let keys = [&[&*self.names.login], more_keys].concat();
+        let arguments = [&[&*self.fence], arguments].concat();
+        self.run(script, &keys, &arguments, "its lease ended, and a later holder has written: nothing was overwritten")
+    }
+}
+
+impl Lock for Held {
+    fn load(&mut self) -> Result<Option<SecretBytes>> {
+        let Some(bytes) = self.shared.value(&self.names)? else { return Ok(None) };
+        match opened(self.shared.seal.as_ref(), &self.key, bytes) {
+            Ok(text) => Ok(Some(text)),
+            Err(Unsealed::Damaged) => {
+                let place = self.set_aside()?;
+                Err(Unsealed::Damaged.error(&format!("{}, which is now {place},", self.names.login)))
+            }
+            Err(unsealed) => Err(unsealed.error(&self.names.login)),
+        }
+    }
+
+    fn save(&mut self, text: &[u8], until_s: Option<i64>) -> Result<()> {
+        let value = sealed(self.shared.seal.as_ref(), &self.key, text)?;
+        let until_s = until_s.filter(|until_s| *until_s < LAST_S); // later ones the server refuses
+        let until_ms = until_s.map(|until_s| until_s.saturating_add(LIFE_MARGIN_S).saturating_mul(1000).to_string());
+        self.write(scripts::SAVE, &[], &[&value, until_ms.unwrap_or_default().as_bytes()])
+    }
+
+    fn delete(&mut self) -> Result<()> {
+        self.write(scripts::DELETE, &[], &[&ms(FENCE_LIFE)])
+    }
+
+    fn set_aside(&mut self) -> Result<String> {
+        let number = String::from_utf8_lossy(&self.fence);
+        let place = format!("oauthclient:{{{}}}:damaged:{number}:{}", self.names.tag, self.key.as_str());
+        self.write(scripts::SET_ASIDE, &[&place], &[&ms(FENCE_LIFE), &ms(DAMAGED_LIFE)])?;
+        Ok(place)
+    }
+
+    fn hold_for(&mut self, time: Duration) -> Result<()> {
+        let keys = [&*self.names.lock, &*self.names.fence];
+        let arguments = [self.token.as_bytes(), &self.fence, &ms(time.saturating_add(LEASE_MARGIN))];
+        self.run(scripts::HOLD, &keys, &arguments, "its lease ended, and somebody else has had it since")
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // A child has a copy, but not the lock. Where the server cannot be told, the lease ends.
+        if self.process == std::process::id() {
+            drop(self.shared.run(&self.names, scripts::RELEASE, &[&self.names.lock], &[self.token.as_bytes()]));
+        }
+    }
+}
+
+fn random_token() -> Result<String> {
+    let mut token = [0; 16];
+    getrandom::fill(&mut token)
+        .map_err(|error| Error::new(Status::Internal, &format!("the operating system gave no randomness: {error}")))?;
+    Ok(token.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn ms(time: Duration) -> Vec<u8> {
+    /// A hundred years: what the server adds the time of day to, and still understands.
+    const LONGEST_MS: u128 = 100 * 365 * 24 * 3600 * 1000;
+    time.as_millis().min(LONGEST_MS).to_string().into_bytes()
+}
+
+fn unexpected(answer: &Value) -> Error {
+    let kind = match answer {
+        Value::Int(_) => "a number",
+        Value::BulkString(_) | Value::SimpleString(_) | Value::Okay => "a text",
+        _ => "something else",
+    };
+    Error::store("Redis", format!("it answered with {kind}, which it was not asked for"))
+}

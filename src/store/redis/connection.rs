@@ -1,0 +1,72 @@
+//! One connection to a Redis server: a command out, an answer back.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use redis::{ErrorKind, Parser, RedisError, RedisResult, Value};
+use rustls::ClientConfig;
+use zeroize::Zeroize;
+
+use crate::secret::SecretBytes;
+use crate::store::redis::address::Address;
+use crate::transport::stream::{Place, Stream, connect};
+
+/// A connection that has logged in.
+pub struct Connection {
+    stream: Box<dyn Stream>,
+    parser: Parser,
+}
+
+impl Connection {
+    /// To the place, which is the address's own or that of another node of its cluster.
+    pub fn open(place: &Place, address: &Address, tls: Option<&Arc<ClientConfig>>) -> RedisResult<Self> {
+        let mut connection = Self { stream: connect(place, tls)?, parser: Parser::new() };
+        if let Some(password) = &address.password {
+            let log_in: Vec<&[u8]> = [Some(&b"AUTH"[..]), address.user.as_deref(), Some(password)]
+                .into_iter()
+                .flatten()
+                .collect();
+            connection.exchange(&log_in).map_err(refused)?;
+        }
+        if address.database != 0 {
+            connection.exchange(&[b"SELECT", address.database.to_string().as_bytes()])?;
+        }
+        Ok(connection)
+    }
+
+    pub fn exchange(&mut self, command: &[&[u8]]) -> RedisResult<Value> {
+        let mut words: Vec<Vec<u8>> = command.iter().map(|word| word.to_vec()).collect();
+        let packed = SecretBytes::from(redis::pack_command(&words));
+        words.iter_mut().for_each(|word| word.zeroize());
+        self.stream.write_all(&packed)?;
+        self.stream.flush()?;
+        self.parser.parse_value(&mut self.stream)?.extract_error()
+    }
+}
+
+/// Whether the connection is of no use any more, and nobody knows what the server has done.
+pub fn is_lost(error: &RedisError) -> bool {
+    matches!(error.kind(), ErrorKind::Io | ErrorKind::Parse)
+}
+
+/// A server that does not know the command repeats it, with the password.
+fn refused(error: RedisError) -> RedisError {
+    match error.code() {
+        Some(code) => (ErrorKind::AuthenticationFailed, "the user or the password was refused", code.to_owned()).into(),
+        None => error,
+    }
+}
+
+/// The error in words, which hold nothing of what was sent.
+pub fn words(error: &RedisError) -> String {
+    match (error.kind(), error.code(), error.detail()) {
+        (ErrorKind::AuthenticationFailed, _, Some(code)) => format!("the user or the password was refused ({code})"),
+        (ErrorKind::Parse, ..) => "the answer was not Redis's".to_owned(),
+        (_, Some(code), detail) => {
+            let said = detail.unwrap_or_default();
+            let said = said.split(", with args beginning with").next().unwrap_or_default();
+            format!("{code} {said}")
+        }
+        _ => error.to_string(),
+    }
+}

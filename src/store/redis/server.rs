@@ -1,0 +1,156 @@
+//! A Redis server, or a cluster of them: connections that are kept between calls, and redirections that are followed.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use redis::{ErrorKind, RedisError, RedisResult, ServerErrorKind, Value};
+use rustls::ClientConfig;
+
+use crate::error::{Error, Result, Status};
+use crate::process::PerProcess;
+use crate::store::redis::address::Address;
+use crate::store::redis::connection::{Connection, is_lost, words};
+use crate::transport::stream::Place;
+use crate::transport::{certificates, host};
+
+/// So many connections wait for the next call, at most.
+const KEPT: usize = 16;
+/// One call follows so many redirections and lost nodes, at most.
+const TRIES: usize = 6;
+
+/// Servers behind one URL.
+pub struct Server {
+    address: Address,
+    tls: Option<Arc<ClientConfig>>,
+    cluster: bool,
+    /// A child does not touch the connections of its parent.
+    state: PerProcess<State>,
+}
+
+#[derive(Default)]
+struct State {
+    kept: Mutex<Vec<(Place, Connection)>>,
+    slots: Mutex<HashMap<u16, Place>>,
+}
+
+impl Server {
+    /// Nothing is sent yet. TLS trusts whom the system trusts.
+    pub fn new(url: &str, cluster: bool) -> Result<Self> {
+        let address = Address::parse(url)?;
+        if cluster && (address.database != 0 || matches!(address.place, Place::Unix(_))) {
+            return Err(Error::argument("url", "of a cluster has a database or a path: it has neither"));
+        }
+        let config = || certificates::client_config(Vec::new(), true, !host::is_privileged());
+        let tls = address.tls.then(config).transpose().map_err(|why| Error::new(Status::Tls, &why))?;
+        Ok(Self { address, tls: tls.map(Arc::new), cluster, state: PerProcess::default() })
+    }
+
+    /// Sends a command about the keys with this hash tag. It may be sent again when the answer was lost: all commands of
+    /// this store can be.
+    pub fn ask(&self, tag: &str, command: &[&[u8]]) -> Result<Value> {
+        let answer = host::without_sigpipe(|| match self.cluster {
+            true => self.ask_cluster(slot(tag), command),
+            false => self.ask_node(&self.address.place, command, false),
+        });
+        answer.map_err(|error| Error::store(&format!("Redis at {}", self.address.place), words(&error)))
+    }
+
+    /// The nodes know which of them has a slot, and say so when the wrong one is asked.
+    fn ask_cluster(&self, slot: u16, command: &[&[u8]]) -> RedisResult<Value> {
+        let state = self.state.get(State::default);
+        let mut node = locked(&state.slots).get(&slot).cloned().unwrap_or_else(|| self.address.place.clone());
+        let (mut asking, mut lost) = (false, Vec::new());
+        let mut answer = self.ask_node(&node, command, asking);
+        for _ in 1..TRIES {
+            let Err(error) = &answer else { break };
+            let moved = error.kind() == ErrorKind::Server(ServerErrorKind::Moved);
+            if let Some(next) = redirection(error, &node) {
+                (node, asking) = (next, !moved);
+                if moved {
+                    locked(&state.slots).insert(slot, node.clone());
+                }
+            } else if is_lost(error) {
+                // Another node may have taken its slots over, and any one can tell.
+                let mut slots = locked(&state.slots);
+                slots.retain(|_, known| *known != node);
+                lost.push(node);
+                let known = slots.values().chain([&self.address.place]).find(|known| !lost.contains(known));
+                let Some(next) = known else { break };
+                (node, asking) = (next.clone(), false);
+            } else {
+                break;
+            }
+            answer = self.ask_node(&node, command, asking);
+        }
+        answer
+    }
+
+    fn ask_node(&self, node: &Place, command: &[&[u8]], asking: bool) -> RedisResult<Value> {
+        let state = self.state.get(State::default);
+        let exchange = |mut connection: Connection| {
+            if asking {
+                connection.exchange(&[b"ASKING"])?;
+            }
+            let answer = connection.exchange(command);
+            let useless = answer.as_ref().is_err_and(|error| is_lost(error) || is_no_master(error));
+            let mut kept = locked(&state.kept);
+            if !useless && kept.len() < KEPT {
+                kept.push((node.clone(), connection));
+            }
+            answer
+        };
+        let kept = {
+            let mut kept = locked(&state.kept);
+            let last = kept.iter().rposition(|(place, _)| place == node);
+            last.map(|at| kept.swap_remove(at).1)
+        };
+        if let Some(connection) = kept {
+            match exchange(connection) {
+                Err(error) if is_lost(&error) => {} // closed while it waited, it may be
+                answer => return answer,
+            }
+        }
+        exchange(Connection::open(node, &self.address, self.tls.as_ref())?)
+    }
+}
+
+/// A server that has become a replica, or is not yet what it will be: the name may mean another one by now.
+fn is_no_master(error: &RedisError) -> bool {
+    use ServerErrorKind::{BusyLoading, MasterDown, ReadOnly};
+    matches!(error.kind(), ErrorKind::Server(ReadOnly | BusyLoading | MasterDown))
+}
+
+/// Where a node says that the slot is; without a host, it means its own.
+fn redirection(error: &RedisError, node: &Place) -> Option<Place> {
+    let (host, port) = error.redirect_node()?.0.rsplit_once(':')?;
+    let host = match (host.trim_start_matches('[').trim_end_matches(']'), node) {
+        ("", Place::Tcp { host, .. }) => host,
+        (host, _) => host,
+    };
+    Some(Place::Tcp { host: host.to_owned(), port: port.parse().ok()? })
+}
+
+/// CRC16 of the XMODEM kind, as Redis distributes keys.
+fn slot(tag: &str) -> u16 {
+    let crc = tag.bytes().fold(0_u16, |crc, byte| {
+        (0..8).fold(crc ^ u16::from(byte) << 8, |crc, _| if crc & 0x8000 == 0 { crc << 1 } else { crc << 1 ^ 0x1021 })
+    });
+    crc % 16384
+}
+
+/// What a thread that panicked has left is whole.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The value from the cluster specification of Redis.
+    #[test]
+    fn keys_have_the_slots_of_redis() {
+        assert_eq!(slot("123456789"), 0x31c3);
+        assert_eq!(slot("foo"), 12182);
+    }
+}
