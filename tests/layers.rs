@@ -13,7 +13,8 @@ const MAY_NAME: [(&str, &[&str]); 13] = [
     // Neighbours that do not know each other: what is said, how it travels, and what is kept.
     ("protocol", &["error", "http", "secret", "text"]),
     ("transport", &["error", "http", "secret", "text"]),
-    ("store", &["clock", "error", "process", "secret", "text"]),
+    // A store on a server reaches it through the transport, the only one that talks to the network.
+    ("store", &["clock", "error", "process", "secret", "text", "transport"]),
     ("client", &["clock", "error", "http", "process", "secret", "text", "protocol", "transport"]),
     ("session", &["clock", "error", "process", "secret", "text", "protocol", "transport", "store", "client"]),
     (

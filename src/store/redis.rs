@@ -16,7 +16,8 @@
 //! lack what the primary had last answered, the lock too; `min-replicas-to-write` makes that rarer. A server that was set
 //! back to an older state gives out what it kept then: the authorization server may take an old refresh token for stolen.
 //!
-//! A user of the server needs the keys `oauthclient:*` and the commands of [`scripts`], `AUTH`, `EVAL` and `HGET`.
+//! A user of the server needs `~oauthclient:* +eval +time +get +set +del +exists +hget +hset +hdel +persist +pexpire
+//! +pexpireat`.
 
 mod address;
 mod connection;
@@ -31,8 +32,9 @@ use ring::digest::{SHA256, digest};
 
 use crate::error::{Error, Result, Status};
 use crate::secret::SecretBytes;
-use crate::store::options::Options;
-use crate::store::seal::{Seal, Unsealed, opened, sealed};
+use crate::store::held::Holder;
+use crate::store::options::Settings;
+use crate::store::seal::{Seal, opened, sealed};
 use crate::store::{Key, Lock, Store};
 use server::Server;
 
@@ -58,8 +60,7 @@ struct Shared {
 
 impl Redis {
     /// The URL is checked; the server is asked for the first time when something is loaded or locked.
-    pub fn open(url: &str, options: Option<&Options>) -> Result<Self> {
-        let settings = Options::check(options)?;
+    pub fn open(url: &str, settings: Settings) -> Result<Self> {
         let server = Server::new(url, settings.cluster)?;
         Ok(Self(Arc::new(Shared { server, seal: settings.seal })))
     }
@@ -69,7 +70,7 @@ impl Store for Redis {
     fn load(&self, key: &Key) -> Result<Option<SecretBytes>> {
         let names = Names::new(key);
         let Some(bytes) = self.0.value(&names)? else { return Ok(None) };
-        opened(self.0.seal.as_ref(), key, bytes).map(Some).map_err(|unsealed| unsealed.error(&names.login))
+        opened(self.0.seal.as_ref(), key, bytes).map(Some).map_err(|why| why.error(&names.login))
     }
 
     fn try_lock(&self, key: &Key) -> Result<Option<Box<dyn Lock>>> {
@@ -80,8 +81,8 @@ impl Store for Redis {
         match self.0.run(&names, scripts::LOCK, &keys, &arguments)? {
             Value::Nil => Ok(None),
             Value::BulkString(fence) => {
-                let process = std::process::id();
-                Ok(Some(Box::new(Held { shared: self.0.clone(), key: key.clone(), names, token, fence, process })))
+                let (shared, key, holder) = (self.0.clone(), key.clone(), Holder::this_process());
+                Ok(Some(Box::new(RedisLock { shared, key, names, token, fence, holder })))
             }
             other => Err(unexpected(&other)),
         }
@@ -125,25 +126,24 @@ impl Names {
 }
 
 /// The lock, while the lease lasts.
-struct Held {
+struct RedisLock {
     shared: Arc<Shared>,
     key: Key,
     names: Names,
     token: String,
     /// In decimal digits, as the server made them.
     fence: Vec<u8>,
-    process: u32,
+    holder: Holder,
 }
 
-impl Held {
+impl RedisLock {
     /// Runs a script that returns 0 when somebody else has come in between.
     fn run(&self, script: &str, keys: &[&str], arguments: &[&[u8]], lost: &str) -> Result<()> {
-        if self.process != std::process::id() {
-            return Err(Error::store(&self.names.lock, "it is the lock of the parent process"));
-        }
+        self.holder.check()?;
         match self.shared.run(&self.names, script, keys, arguments)? {
             Value::Int(1) => Ok(()),
             Value::Int(0) => Err(Error::store(&self.names.lock, lost)),
+            Value::Nil => Err(Error::store(&self.names.login, "nothing is kept")),
             other => Err(unexpected(&other)),
         }
     }
@@ -155,17 +155,14 @@ impl Held {
     }
 }
 
-impl Lock for Held {
+impl Lock for RedisLock {
     fn load(&mut self) -> Result<Option<SecretBytes>> {
+        self.holder.check()?;
         let Some(bytes) = self.shared.value(&self.names)? else { return Ok(None) };
-        match opened(self.shared.seal.as_ref(), &self.key, bytes) {
-            Ok(text) => Ok(Some(text)),
-            Err(Unsealed::Damaged) => {
-                let place = self.set_aside()?;
-                Err(Unsealed::Damaged.error(&format!("{}, which is now {place},", self.names.login)))
-            }
-            Err(unsealed) => Err(unsealed.error(&self.names.login)),
-        }
+        let login = self.names.login.clone();
+        opened(self.shared.seal.as_ref(), &self.key, bytes)
+            .map(Some)
+            .map_err(|why| why.error_under_lock(&login, || self.set_aside()))
     }
 
     fn save(&mut self, text: &[u8], until_s: Option<i64>) -> Result<()> {
@@ -193,10 +190,10 @@ impl Lock for Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for RedisLock {
     fn drop(&mut self) {
         // A child has a copy, but not the lock. Where the server cannot be told, the lease ends.
-        if self.process == std::process::id() {
+        if self.holder.is_this_process() {
             drop(self.shared.run(&self.names, scripts::RELEASE, &[&self.names.lock], &[self.token.as_bytes()]));
         }
     }

@@ -22,10 +22,8 @@ impl Connection {
     pub fn open(place: &Place, address: &Address, tls: Option<&Arc<ClientConfig>>) -> RedisResult<Self> {
         let mut connection = Self { stream: connect(place, tls)?, parser: Parser::new() };
         if let Some(password) = &address.password {
-            let log_in: Vec<&[u8]> = [Some(&b"AUTH"[..]), address.user.as_deref(), Some(password)]
-                .into_iter()
-                .flatten()
-                .collect();
+            let log_in: Vec<&[u8]> =
+                [Some(&b"AUTH"[..]), address.user.as_deref(), Some(password)].into_iter().flatten().collect();
             connection.exchange(&log_in).map_err(refused)?;
         }
         if address.database != 0 {

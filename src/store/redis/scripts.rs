@@ -51,7 +51,7 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1";
 
 /// Keys: login, where to put it. Arguments: fencing number, how long that is remembered, how long the value is.
-/// Returns as [`SAVE`].
+/// Returns as [`SAVE`]; nothing when there is no value.
 pub const SET_ASIDE: &str = "
 if tonumber(redis.call('HGET', KEYS[1], 'fence') or 0) > tonumber(ARGV[1]) then return 0 end
 local value = redis.call('HGET', KEYS[1], 'value')
@@ -61,4 +61,4 @@ if value then
   redis.call('HDEL', KEYS[1], 'value')
   redis.call('PEXPIRE', KEYS[1], ARGV[2])
 end
-return 1";
+return redis.call('EXISTS', KEYS[2]) == 1 and 1 or false";

@@ -1,13 +1,14 @@
 //! A Redis server, or a cluster of them: connections that are kept between calls, and redirections that are followed.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use redis::{ErrorKind, RedisError, RedisResult, ServerErrorKind, Value};
 use rustls::ClientConfig;
 
 use crate::error::{Error, Result, Status};
 use crate::process::PerProcess;
+use crate::store::held::with;
 use crate::store::redis::address::Address;
 use crate::store::redis::connection::{Connection, is_lost, words};
 use crate::transport::stream::Place;
@@ -24,13 +25,13 @@ pub struct Server {
     tls: Option<Arc<ClientConfig>>,
     cluster: bool,
     /// A child does not touch the connections of its parent.
-    state: PerProcess<State>,
+    state: PerProcess<Mutex<State>>,
 }
 
 #[derive(Default)]
 struct State {
-    kept: Mutex<Vec<(Place, Connection)>>,
-    slots: Mutex<HashMap<u16, Place>>,
+    kept: Vec<(Place, Connection)>,
+    slots: HashMap<u16, Place>,
 }
 
 impl Server {
@@ -57,8 +58,8 @@ impl Server {
 
     /// The nodes know which of them has a slot, and say so when the wrong one is asked.
     fn ask_cluster(&self, slot: u16, command: &[&[u8]]) -> RedisResult<Value> {
-        let state = self.state.get(State::default);
-        let mut node = locked(&state.slots).get(&slot).cloned().unwrap_or_else(|| self.address.place.clone());
+        let known = with(&self.state, |state| state.slots.get(&slot).cloned());
+        let mut node = known.unwrap_or_else(|| self.address.place.clone());
         let (mut asking, mut lost) = (false, Vec::new());
         let mut answer = self.ask_node(&node, command, asking);
         for _ in 1..TRIES {
@@ -67,16 +68,18 @@ impl Server {
             if let Some(next) = redirection(error, &node) {
                 (node, asking) = (next, !moved);
                 if moved {
-                    locked(&state.slots).insert(slot, node.clone());
+                    with(&self.state, |state| state.slots.insert(slot, node.clone()));
                 }
             } else if is_lost(error) {
                 // Another node may have taken its slots over, and any one can tell.
-                let mut slots = locked(&state.slots);
-                slots.retain(|_, known| *known != node);
                 lost.push(node);
-                let known = slots.values().chain([&self.address.place]).find(|known| !lost.contains(known));
-                let Some(next) = known else { break };
-                (node, asking) = (next.clone(), false);
+                let next = with(&self.state, |state| {
+                    state.slots.retain(|_, known| !lost.contains(known));
+                    let mut known = state.slots.values().chain([&self.address.place]);
+                    known.find(|known| !lost.contains(known)).cloned()
+                });
+                let Some(next) = next else { break };
+                (node, asking) = (next, false);
             } else {
                 break;
             }
@@ -86,24 +89,23 @@ impl Server {
     }
 
     fn ask_node(&self, node: &Place, command: &[&[u8]], asking: bool) -> RedisResult<Value> {
-        let state = self.state.get(State::default);
         let exchange = |mut connection: Connection| {
             if asking {
                 connection.exchange(&[b"ASKING"])?;
             }
             let answer = connection.exchange(command);
             let useless = answer.as_ref().is_err_and(|error| is_lost(error) || is_no_master(error));
-            let mut kept = locked(&state.kept);
-            if !useless && kept.len() < KEPT {
-                kept.push((node.clone(), connection));
-            }
+            with(&self.state, |state| {
+                if !useless && state.kept.len() < KEPT {
+                    state.kept.push((node.clone(), connection));
+                }
+            });
             answer
         };
-        let kept = {
-            let mut kept = locked(&state.kept);
-            let last = kept.iter().rposition(|(place, _)| place == node);
-            last.map(|at| kept.swap_remove(at).1)
-        };
+        let kept = with(&self.state, |state| {
+            let last = state.kept.iter().rposition(|(place, _)| place == node);
+            last.map(|at| state.kept.swap_remove(at).1)
+        });
         if let Some(connection) = kept {
             match exchange(connection) {
                 Err(error) if is_lost(&error) => {} // closed while it waited, it may be
@@ -136,11 +138,6 @@ fn slot(tag: &str) -> u16 {
         (0..8).fold(crc ^ u16::from(byte) << 8, |crc, _| if crc & 0x8000 == 0 { crc << 1 } else { crc << 1 ^ 0x1021 })
     });
     crc % 16384
-}
-
-/// What a thread that panicked has left is whole.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -55,6 +55,13 @@ impl Authority {
         self.sign(server_params(&LOOPBACK_NAMES))
     }
 
+    /// Certificate and key of a good identity as PEM text, for servers that read files.
+    pub fn good_pem(&self) -> (String, String) {
+        let key = new_key();
+        let certificate = server_params(&LOOPBACK_NAMES).signed_by(&key, &self.issuer).expect("sign a certificate");
+        (certificate.pem(), key.serialize_pem())
+    }
+
     /// For the right names, but valid in the year 2001 only.
     pub fn expired(&self) -> Identity {
         let mut params = server_params(&LOOPBACK_NAMES);
