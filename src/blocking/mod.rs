@@ -155,25 +155,15 @@ impl Client {
         bounds: &Bounds<'_>,
         call: impl AsyncFnOnce(&dyn Transport, &Bounds<'_>) -> Result<T>,
     ) -> Result<T> {
-        let slot = self.slots().take(&self.way)?;
+        let slots = self.slots();
+        let slot = slots.take(&self.way)?;
         let result = self.guarded(|| slot.block_on(async |transport| call(transport, bounds).await));
-        self.put_back(slot, result.as_ref().err());
+        slots.put_back(slot, result.as_ref().err());
         result
     }
 
     fn slots(&self) -> &Slots {
         self.slots.get(|| Slots::new(&self.way))
-    }
-
-    /// The slot after a call, unless its connection still waits for the answer: dropping the slot closes it.
-    fn put_back(&self, slot: Box<Slot>, error: Option<&Error>) {
-        let abandoned = error.is_some_and(|error| {
-            let connected = !matches!(error.status, Status::Connect | Status::Tls);
-            error.attempts > 0 && error.response.is_none() && connected
-        });
-        if !abandoned {
-            self.slots().put(slot);
-        }
     }
 
     /// Runs what may write to connections of the library.

@@ -204,7 +204,7 @@ impl Inside {
                         Ok(())
                     })
                 });
-                self.client.put_back(slot, dropped.err().as_ref());
+                self.client.slots().put_back(slot, dropped.err().as_ref());
             }
             return Err(why); // and whoever waits begins anew
         }
@@ -232,7 +232,7 @@ impl Inside {
 
     fn landed(&self, seat: Seat<'_>, mut renewal: Renewal, outcome: Result<Arc<Held>>) -> Result<Arc<Held>> {
         if let Some(slot) = renewal.slot.take() {
-            self.client.put_back(slot, outcome.as_ref().err());
+            self.client.slots().put_back(slot, outcome.as_ref().err());
         }
         self.login.note(outcome.as_ref().map(|_| ()), renewal.hurry);
         seat.end(match &outcome {

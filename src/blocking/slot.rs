@@ -45,7 +45,15 @@ impl Slots {
         self.idle.take().map_or_else(|| self.new_slot(way), Ok)
     }
 
-    pub fn put(&self, mut slot: Box<Slot>) {
+    /// Puts a slot back after a call, unless its connection still waits for the answer: dropping the slot closes it.
+    pub fn put_back(&self, mut slot: Box<Slot>, error: Option<&Error>) {
+        let abandoned = error.is_some_and(|error| {
+            let connected = !matches!(error.status, Status::Connect | Status::Tls);
+            error.attempts > 0 && error.response.is_none() && connected
+        });
+        if abandoned {
+            return;
+        }
         slot.used_at = Instant::now();
         drop(self.idle.put(slot, |oldest| oldest.used_at.elapsed() > UNUSED_FOR));
     }
