@@ -40,7 +40,7 @@ impl Pace {
         let left_ms = self.not_before_ms.saturating_sub(now_ms);
         let last = self.last.as_ref().filter(|_| left_ms > 0)?;
         let mut error = last.repeated();
-        error.retry_after_s = u32::try_from(left_ms.div_euclid(1000) + 1).ok();
+        error.retry_after_s = u32::try_from((left_ms + 999).div_euclid(1000)).ok();
         if !matches!(error.advice, Advice::LogInAgain | Advice::OutcomeUnknown) {
             error.advice = Advice::RetryLater;
         }
