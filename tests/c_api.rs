@@ -44,6 +44,7 @@ const PROGRAMS: &[&str] = &[
     "api_device",
     "api_store",
     "api_store_callbacks",
+    "api_session",
 ];
 
 /// The program with the shared library, then the same under valgrind; what it printed.
@@ -235,6 +236,11 @@ fn store() {
 #[test]
 fn store_callbacks() {
     passes("api_store_callbacks");
+}
+
+#[test]
+fn session() {
+    passes("api_session");
 }
 
 #[test]
