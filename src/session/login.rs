@@ -15,10 +15,7 @@ use crate::transport::Transport;
 impl Session {
     /// Puts in a token that was obtained elsewhere; it replaces the one before.
     pub async fn adopt(&self, client: &Client, token: &Token, bounds: &Bounds<'_>) -> Result<()> {
-        client.check_issuer("token", token)?;
-        let copy = saved_token::write(token); // all of it, but for the answer that it came with
-        let token = copy.as_str().map(saved_token::read).transpose()?.map(Arc::new);
-        let token = token.ok_or_else(|| Error::new(Status::Internal, "a token could not be written"))?;
+        let token = taken(client, token)?;
         let mut lock = self.wait_for_lock(client, bounds).await?;
         // What is damaged is set aside by the first look; what cannot be read for another reason stays.
         self.read(&mut *lock).or_else(|_| self.read(&mut *lock))?;
@@ -61,4 +58,12 @@ impl Session {
         let waiting = "waiting for the lock of the login, which a renewal holds";
         bounds.wait_for_exchange(waiting, client.config.timeout, self.lock()).await?
     }
+}
+
+/// A token of the program as a session keeps it: all of it, but for the answer that it came with.
+pub(super) fn taken(client: &Client, token: &Token) -> Result<Arc<Token>> {
+    client.check_issuer("token", token)?;
+    let copy = saved_token::write(token);
+    let token = copy.as_str().map(saved_token::read).transpose()?.map(Arc::new);
+    token.ok_or_else(|| Error::new(Status::Internal, "a token could not be written"))
 }

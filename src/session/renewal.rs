@@ -14,6 +14,7 @@ use crate::error::{Error, ProviderCode, Result, Status};
 use crate::protocol::saved_session::{SavedSession, Unreadable};
 use crate::protocol::token::Token;
 use crate::protocol::token_request::Grant;
+use crate::session::login::taken;
 use crate::session::{Held, Session, Standing, Unsaved, is_same_token};
 use crate::store::Lock;
 use crate::transport::Transport;
@@ -58,7 +59,7 @@ struct Renewal<'a> {
 /// How a step ended.
 enum Step {
     Done(Arc<Held>),
-    /// Others were faster: what the store has now is to be looked at.
+    /// Others were faster, or this way is closed: what the store has now is to be looked at.
     Overtaken,
 }
 
@@ -208,6 +209,7 @@ impl Renewal<'_> {
                 self.lock.hold_for(FOR_THE_PROGRAM)?;
                 let renew = self.session.options.renew.as_ref();
                 let token = renew.map(|renew| renew(self.session.key.as_str(), saved.token.as_ref())).transpose()?;
+                let token = token.map(|token| taken(self.client, &token)).transpose()?;
                 Ok(token.map_or(Step::Overtaken, |token| self.keep(token)))
             }
             None => Err(self.session.login_required(&saved)),
@@ -308,10 +310,12 @@ impl Renewal<'_> {
             return Ok(Step::Overtaken);
         }
         let ended = SavedSession { login_required: true, renewal_began_s: None, ..saved.clone() };
-        if let Err(error) = self.session.write(&mut *self.lock, &ended) {
-            self.client.config.log.line(Level::Error, || error.message.as_str().to_owned());
-        }
         self.news = Some(None);
+        match self.session.write(&mut *self.lock, &ended) {
+            Ok(()) if self.session.options.renew.is_some() => return Ok(Step::Overtaken), // the program's own way is left
+            Ok(()) => {}
+            Err(error) => self.client.config.log.line(Level::Error, || error.message.as_str().to_owned()),
+        }
         let before = match saved.renewal_began_s {
             Some(_) => "the answer to an earlier renewal was lost, and ",
             None => "",
