@@ -45,6 +45,7 @@ const PROGRAMS: &[&str] = &[
     "api_store",
     "api_store_callbacks",
     "api_session",
+    "api_session_callbacks",
 ];
 
 /// The program with the shared library, then the same under valgrind; what it printed.
@@ -241,6 +242,11 @@ fn store_callbacks() {
 #[test]
 fn session() {
     passes("api_session");
+}
+
+#[test]
+fn session_callbacks() {
+    passes("api_session_callbacks");
 }
 
 #[test]

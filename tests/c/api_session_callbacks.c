@@ -1,0 +1,513 @@
+/* The functions of a program around a session: its own way to a token, who is told, and what they may not do. */
+#include "api_session.h"
+
+#define ASSERTION "assertion-s3cret"
+
+/* What a renew function finds and gives; its user_data. */
+struct program {
+    oauth_status returns;
+    const char *gives; /* an access token; NULL: none */
+    const char *before; /* the access token that it must be shown; NULL: none */
+    bool asks_the_server;
+    oauth_session *session; /* it must be busy */
+    unsigned renewals, changes, ended, destroyed;
+    char last[64]; /* the access token that it was told of last */
+};
+
+static oauth_status renew(void *user_data, const oauth_client *given, const char *key, const oauth_token *before,
+                          oauth_token **token) {
+    struct program *program = user_data;
+    oauth_error *why = NULL;
+    CHECK(program->destroyed == 0 && token != NULL && *token == NULL);
+    CHECK_TEXT(key, "k\xc3\xa9y");
+    CHECK_TEXT(oauth_token_access_token(before), program->before);
+    program->renewals++;
+    if (program->session != NULL) {
+        is_busy(program->session);
+    }
+    if (program->asks_the_server) { /* with the client of the session, inside of a call with it */
+        oauth_client *another = oauth_client_ref(given);
+        oauth_status status = oauth_request_jwt_bearer(another, ASSERTION, NULL, NULL, NULL, token, &why);
+        CHECK(status == OAUTH_OK && why == NULL);
+        oauth_client_free(another);
+    } else if (program->gives != NULL) {
+        *token = made(program->gives, NULL, 3600);
+    }
+    return program->returns;
+}
+
+static void change(void *user_data, const char *key, const oauth_token *token) {
+    struct program *program = user_data;
+    CHECK(program->destroyed == 0);
+    CHECK_TEXT(key, "k\xc3\xa9y");
+    if (program->session != NULL) {
+        is_busy(program->session);
+    }
+    if (token == NULL) {
+        program->ended++;
+        return;
+    }
+    program->changes++;
+    snprintf(program->last, sizeof program->last, "%s", oauth_token_access_token(token));
+}
+
+static void destroy(void *user_data) {
+    ((struct program *)user_data)->destroyed++;
+}
+
+static oauth_session_options *options_of(struct program *program) {
+    oauth_session_options *options = oauth_session_options_new();
+    oauth_session_options_set_renew(options, renew, program, NULL);
+    oauth_session_options_set_change(options, change, program, NULL);
+    return options;
+}
+
+static oauth_session *session_of(struct program *program, const oauth_store *store) {
+    oauth_session_options *options = options_of(program);
+    oauth_session *session = opened(store, "k\xc3\xa9y", options);
+    oauth_session_options_free(options);
+    return session;
+}
+
+static void the_program_renews(void) {
+    struct program program = {OAUTH_OK, "P1", NULL, false, NULL, 0, 0, 0, 0, ""};
+    oauth_store *store = memory();
+    oauth_session *session = session_of(&program, store);
+    oauth_token *bad;
+    program.session = session;
+    server_says(200, NULL);
+    gives(session, "P1");
+    CHECK(program.renewals == 1 && program.changes == 1 && fake.calls == 0);
+    CHECK_TEXT(program.last, "P1");
+    bad = made("P1", NULL, 60);
+    program.before = "P1";
+    program.gives = NULL;
+    program.asks_the_server = true;
+    CHECK_OK(oauth_session_invalidate(session, bad, &error));
+    oauth_token_free(bad);
+    gives(session, "AT");
+    CHECK(fake.calls == 1);
+    CHECK_CONTAINS(fake.body_seen, "assertion=" ASSERTION);
+    CHECK(program.renewals == 2 && program.changes == 2 && program.ended == 0);
+    CHECK_OK(oauth_session_forget(session, false, NULL, &error));
+    CHECK(program.ended == 1);
+    oauth_session_free(session);
+    oauth_store_free(store);
+}
+
+/* With a refresh token the program is not asked, until the server refuses it. */
+static void the_program_is_asked_last(void) {
+    struct program program = {OAUTH_OK, "P1", "AT1", false, NULL, 0, 0, 0, 0, ""};
+    oauth_store *store = memory();
+    oauth_session *session = session_of(&program, store);
+    adopt(session, "AT1", "RT1", -1);
+    server_says(400, "{\"error\":\"invalid_grant\"}");
+    gives(session, "P1");
+    CHECK(fake.calls == 1 && program.renewals == 1 && oauth_session_last_error(session) == NULL);
+    CHECK_TEXT(program.last, "P1");
+    oauth_session_free(session);
+    oauth_store_free(store);
+}
+
+static void what_the_program_returns(void) {
+    const struct { oauth_status returns, status; const char *gives, *named; } rows[] = {
+        {OAUTH_OK, OAUTH_ERROR_CALLBACK, NULL, "renew callback returned OAUTH_OK without a token"},
+        {OAUTH_ERROR_LOGIN_REQUIRED, OAUTH_ERROR_LOGIN_REQUIRED, NULL, "renew callback"},
+        {OAUTH_ERROR_LOGIN_REQUIRED, OAUTH_ERROR_LOGIN_REQUIRED, "freed", "renew callback"},
+        {OAUTH_ERROR_CANCELLED, OAUTH_ERROR_CANCELLED, "freed", "renew callback"},
+        {OAUTH_ERROR_TIMEOUT, OAUTH_ERROR_TIMEOUT, NULL, "renew callback"},
+        {OAUTH_ERROR_CONNECT, OAUTH_ERROR_CONNECT, NULL, "renew callback"},
+        {OAUTH_ERROR_TLS, OAUTH_ERROR_TLS, NULL, "renew callback"},
+        {OAUTH_ERROR_CONNECTION_LOST, OAUTH_ERROR_CONNECTION_LOST, NULL, "renew callback"},
+        {OAUTH_ERROR_PROVIDER, OAUTH_ERROR_CALLBACK, "freed", "renew callback returned 17"},
+        {OAUTH_ERROR_BUSY, OAUTH_ERROR_CALLBACK, NULL, "renew callback returned 4"},
+        {-7, OAUTH_ERROR_CALLBACK, NULL, "renew callback returned -7"},
+    };
+    size_t index;
+    for (index = 0; index < sizeof rows / sizeof *rows; index++) {
+        struct program program = {OAUTH_OK, NULL, NULL, false, NULL, 0, 0, 0, 0, ""};
+        oauth_store *store = memory();
+        oauth_session *session = session_of(&program, store);
+        oauth_error *last;
+        program.returns = rows[index].returns;
+        program.gives = rows[index].gives;
+        CHECK_FAILS(ask(session, NULL), rows[index].status, rows[index].named);
+        CHECK(program.renewals == 1 && program.changes == 0);
+        last = oauth_session_last_error(session);
+        CHECK(oauth_error_status(last) == rows[index].status);
+        oauth_error_free(last);
+        oauth_session_free(session);
+        oauth_store_free(store);
+    }
+}
+
+/* Once for each registration, and when nobody needs it any more. */
+static void the_data_is_freed_once(void) {
+    struct program one, two, three;
+    oauth_store *store = memory();
+    oauth_session_options *options = oauth_session_options_new();
+    oauth_session *session, *other;
+    memset(&one, 0, sizeof one);
+    two = three = one;
+    oauth_session_options_set_renew(NULL, renew, &one, destroy);
+    oauth_session_options_set_change(NULL, change, &one, destroy);
+    oauth_session_options_set_renew(options, NULL, &one, destroy);
+    oauth_session_options_set_change(options, NULL, &one, destroy);
+    oauth_session_options_set_renew(options, NULL, NULL, NULL);
+    CHECK(one.destroyed == 4);
+    one.destroyed = 0;
+    one.gives = "P1";
+    oauth_session_options_set_renew(options, renew, &one, destroy);
+    oauth_session_options_set_renew(options, renew, &one, destroy);
+    CHECK(one.destroyed == 1);
+    one.destroyed = 0;
+    oauth_session_options_set_change(options, change, &two, destroy);
+    session = opened(store, "k\xc3\xa9y", options);
+    other = opened(store, "other", options);
+    oauth_session_options_set_renew(options, renew, &three, destroy);
+    gives(session, "P1"); /* with what it was opened with */
+    CHECK(one.destroyed == 0 && one.renewals == 1 && two.changes == 1);
+    oauth_session_free(other);
+    CHECK(one.destroyed == 0 && two.destroyed == 0 && three.destroyed == 0);
+    oauth_session_free(session);
+    CHECK(one.destroyed == 1 && two.destroyed == 0 && three.destroyed == 0);
+    oauth_session_options_free(options);
+    CHECK(one.destroyed == 1 && two.destroyed == 1 && three.destroyed == 1);
+    oauth_store_free(store);
+}
+
+/* A store that says what it is asked to do, and does it or not. */
+struct shelf {
+    uint8_t bytes[4096];
+    size_t length; /* 0: nothing is kept */
+    oauth_status saves, loads, locks;
+    oauth_session *session; /* it must be busy */
+    char events[1024];
+};
+
+static void happened(struct shelf *shelf, const char *what) {
+    CHECK(strlen(shelf->events) + strlen(what) + 1 < sizeof shelf->events);
+    strcat(strcat(shelf->events, what), " ");
+    if (shelf->session != NULL) {
+        is_busy(shelf->session);
+    }
+}
+
+/* What happened since the last look. */
+static void check_events(struct shelf *shelf, const char *expected) {
+    CHECK_TEXT(shelf->events, expected);
+    shelf->events[0] = '\0';
+}
+
+static oauth_status shelf_load(void *user_data, const char *key, oauth_store_value *value) {
+    struct shelf *shelf = user_data;
+    (void)key;
+    happened(shelf, "load");
+    if (shelf->length > 0) {
+        oauth_store_value_set(value, shelf->bytes, shelf->length);
+    }
+    return shelf->loads;
+}
+
+static oauth_status shelf_save(void *user_data, const char *key, const uint8_t *bytes, size_t length, int64_t until_s) {
+    struct shelf *shelf = user_data;
+    (void)key, (void)until_s;
+    happened(shelf, "save");
+    if (shelf->saves == OAUTH_OK) {
+        CHECK(length < sizeof shelf->bytes);
+        memcpy(shelf->bytes, bytes, length);
+        shelf->bytes[length] = '\0';
+        shelf->length = length;
+    }
+    return shelf->saves;
+}
+
+static oauth_status shelf_delete(void *user_data, const char *key) {
+    struct shelf *shelf = user_data;
+    (void)key;
+    happened(shelf, "delete");
+    shelf->length = 0;
+    return OAUTH_OK;
+}
+
+static oauth_status shelf_lock(void *user_data, const char *key) {
+    (void)key;
+    happened(user_data, "lock");
+    return ((struct shelf *)user_data)->locks;
+}
+
+static void shelf_unlock(void *user_data, const char *key) {
+    (void)key;
+    happened(user_data, "unlock");
+}
+
+static void shelf_told(void *user_data, const char *key, const oauth_token *token) {
+    (void)key, (void)token;
+    happened(user_data, "change");
+}
+
+static oauth_store *store_of(struct shelf *shelf) {
+    oauth_store *store = NULL;
+    CHECK_OK(oauth_store_new_callbacks(shelf_load, shelf_save, shelf_delete, shelf_lock, shelf_unlock, shelf, NULL,
+                                       &store, &error));
+    return store;
+}
+
+static void sent(struct fake *seen, const oauth_transport_request *request, oauth_transport_response *response) {
+    (void)request, (void)response;
+    happened(seen->extra, "send");
+}
+
+static void said(void *user_data, int32_t level, const char *message) {
+    (void)level, (void)message;
+    if (((struct shelf *)user_data)->session != NULL) {
+        is_busy(((struct shelf *)user_data)->session);
+    }
+}
+
+/* What is told has been saved, what is sent has been marked; and all on the way may not use the session. */
+static void the_order_of_things(void) {
+    struct shelf *shelf = calloc(1, sizeof *shelf);
+    oauth_client *usual = client;
+    oauth_config *config = fake_config(&fake);
+    oauth_store *store = store_of(shelf);
+    oauth_session_options *options = oauth_session_options_new();
+    oauth_session *session;
+    oauth_config_set_log(config, OAUTH_LOG_DEBUG, said, shelf, NULL);
+    client = client_of(config);
+    oauth_session_options_set_change(options, shelf_told, shelf, NULL);
+    session = opened(store, "k", options);
+    shelf->session = session;
+    check_events(shelf, "");
+    adopt(session, "AT1", "RT1", -1);
+    check_events(shelf, "lock load save unlock change ");
+    fake.during = sent;
+    fake.extra = shelf;
+    server_says(200, ROTATED);
+    gives(session, "AT2");
+    CHECK(fake.calls == 1);
+    check_events(shelf, "load lock load save send save unlock change ");
+    gives(session, "AT2");
+    check_events(shelf, "");
+    CHECK_CONTAINS((const char *)shelf->bytes, "RT2");
+    CHECK_OK(oauth_session_forget(session, false, NULL, &error));
+    check_events(shelf, "lock load delete unlock change ");
+    fake.during = NULL;
+    oauth_session_options_free(options);
+    oauth_session_free(session);
+    oauth_store_free(store);
+    oauth_client_free(client);
+    client = usual;
+    free(shelf);
+}
+
+static void breaks(struct fake *seen, const oauth_transport_request *request, oauth_transport_response *response) {
+    (void)request, (void)response;
+    ((struct shelf *)seen->extra)->saves = 5;
+}
+
+static void what_cannot_be_saved_is_served(void) {
+    struct shelf *shelf = calloc(1, sizeof *shelf);
+    oauth_store *store = store_of(shelf);
+    oauth_session_options *options = oauth_session_options_new();
+    oauth_session *session;
+    oauth_error *last;
+    int times;
+    oauth_session_options_set_change(options, shelf_told, shelf, NULL);
+    session = expired(store, "k", options);
+    shelf->events[0] = '\0';
+    server_says(200, ROTATED);
+    fake.during = breaks; /* after the mark was written */
+    fake.extra = shelf;
+    gives(session, "AT2");
+    for (times = 0; times < 3; times++) {
+        shelf->events[0] = '\0';
+        gives(session, "AT2");
+        CHECK_CONTAINS(shelf->events, "save ");
+        CHECK_LACKS(shelf->events, "change");
+        CHECK(!oauth_session_is_saved(session) && oauth_session_expiry_s(session) > 0);
+        last = oauth_session_last_error(session);
+        CHECK(oauth_error_status(last) == OAUTH_ERROR_STORE);
+        CHECK_CONTAINS(oauth_error_message(last), "save callback returned 5");
+        oauth_error_free(last);
+    }
+    CHECK_CONTAINS((const char *)shelf->bytes, "RT1"); /* the mark is still there */
+    shelf->saves = OAUTH_OK;
+    shelf->events[0] = '\0';
+    gives(session, "AT2");
+    check_events(shelf, "lock load save unlock change ");
+    CHECK(oauth_session_is_saved(session) && oauth_session_last_error(session) == NULL && fake.calls == 1);
+    CHECK_CONTAINS((const char *)shelf->bytes, "RT2");
+    fake.during = NULL;
+    oauth_session_options_free(options);
+    oauth_session_free(session);
+    oauth_store_free(store);
+    free(shelf);
+}
+
+/* What does not work says so, and leaves what is kept as it is. */
+static void a_store_that_fails_loses_nothing(void) {
+    struct shelf *shelf = calloc(1, sizeof *shelf);
+    oauth_store *store = store_of(shelf);
+    oauth_session *session = expired(store, "k", NULL);
+    oauth_request_options *options = oauth_request_options_new();
+    oauth_token *token = made("AT5", NULL, 3600);
+    char before[sizeof shelf->bytes];
+    memcpy(before, shelf->bytes, sizeof before);
+    server_says(200, ROTATED);
+    shelf->saves = 5; /* without a mark nothing is sent */
+    CHECK_FAILS(ask(session, NULL), OAUTH_ERROR_STORE, "save callback returned 5");
+    CHECK_FAILS(oauth_session_adopt(session, token, NULL, &error), OAUTH_ERROR_STORE, "save callback returned 5");
+    shelf->saves = OAUTH_OK;
+    oauth_session_free(session);
+    session = opened(store, "k", NULL);
+    shelf->loads = 6;
+    CHECK_FAILS(ask(session, NULL), OAUTH_ERROR_STORE, "load callback returned 6");
+    CHECK_FAILS(oauth_session_adopt(session, token, NULL, &error), OAUTH_ERROR_STORE, "load callback returned 6");
+    shelf->loads = OAUTH_OK;
+    oauth_session_free(session);
+    session = opened(store, "k", NULL);
+    shelf->locks = 7;
+    CHECK_FAILS(ask(session, NULL), OAUTH_ERROR_STORE, "lock callback returned 7");
+    CHECK_FAILS(oauth_session_forget(session, true, NULL, &error), OAUTH_ERROR_STORE, "lock callback returned 7");
+    oauth_session_free(session);
+    session = opened(store, "k", NULL);
+    shelf->locks = OAUTH_ERROR_BUSY;
+    oauth_request_options_set_deadline_ms(options, 30);
+    CHECK_FAILS(ask(session, options), OAUTH_ERROR_TIMEOUT, "the time was over");
+    CHECK_FAILS(oauth_session_adopt(session, token, options, &error), OAUTH_ERROR_TIMEOUT, "lock");
+    CHECK_FAILS(oauth_session_forget(session, true, options, &error), OAUTH_ERROR_TIMEOUT, "lock");
+    CHECK(fake.calls == 0 && memcmp(before, shelf->bytes, sizeof before) == 0);
+    shelf->locks = OAUTH_OK;
+    gives(session, "AT2");
+    CHECK(fake.calls == 1);
+    oauth_session_free(session);
+    /* A token that will do is given all the same. */
+    session = opened(store, "k", NULL);
+    shelf->locks = shelf->saves = 7;
+    gives(session, "AT2");
+    shelf->loads = 7;
+    gives(session, "AT2");
+    oauth_token_free(token);
+    oauth_request_options_free(options);
+    oauth_session_free(session);
+    oauth_store_free(store);
+    free(shelf);
+}
+
+static void garbage_is_named_and_left(void) {
+    const struct { const char *kept, *named; } rows[] = {
+        {"junk", "could not be read"},
+        {"{\"oauthclient_session\":1,\"token\":{\"oauthclient_token\":1,\"refresh_token\":\"RT1\"}}", "could not be read"},
+        {"{\"oauthclient_session\":99}", "newer release"},
+        {"{\"oauthclient_session\":1,\"token\":{\"oauthclient_token\":99}}", "newer release"},
+    };
+    struct shelf *shelf = calloc(1, sizeof *shelf);
+    oauth_store *store = store_of(shelf);
+    oauth_session *session;
+    oauth_token *token = made("AT5", NULL, 3600);
+    size_t index;
+    server_says(200, ROTATED);
+    for (index = 0; index < sizeof rows / sizeof *rows; index++) {
+        session = opened(store, "k", NULL);
+        strcpy((char *)shelf->bytes, rows[index].kept);
+        shelf->length = strlen(rows[index].kept);
+        shelf->events[0] = '\0';
+        CHECK_FAILS(ask(session, NULL), OAUTH_ERROR_STORE, rows[index].named);
+        CHECK_FAILS(oauth_session_adopt(session, token, NULL, &error), OAUTH_ERROR_STORE, rows[index].named);
+        CHECK_FAILS(ask(session, NULL), OAUTH_ERROR_STORE, rows[index].named);
+        CHECK_LACKS(shelf->events, "save");
+        CHECK_TEXT((const char *)shelf->bytes, rows[index].kept);
+        /* What the program wants gone is gone. */
+        CHECK_OK(oauth_session_forget(session, false, NULL, &error));
+        CHECK_OK(oauth_session_adopt(session, token, NULL, &error));
+        gives(session, "AT5");
+        oauth_session_free(session);
+    }
+    CHECK(fake.calls == 0);
+    oauth_token_free(token);
+    oauth_store_free(store);
+    free(shelf);
+}
+
+static char heard[65536];
+
+static void hear(void *user_data, int32_t level, const char *message) {
+    (void)user_data, (void)level;
+    CHECK(is_one_line(message));
+    fake_append(heard, sizeof heard, message);
+    fake_append(heard, sizeof heard, "\n");
+}
+
+/* A call that must fail; hears its message, and what is said of it later. */
+static void fails_aloud(const oauth_session *session, oauth_status status) {
+    oauth_token *token = NULL;
+    CHECK(status == oauth_session_token(session, NULL, &token, &error) && token == NULL);
+    hear(NULL, 0, oauth_error_message(error));
+    oauth_error_free(error);
+    error = oauth_session_last_error(session);
+    hear(NULL, 0, oauth_error_message(error));
+    oauth_error_free(error);
+    error = NULL;
+}
+
+static void no_secret_is_told(void) {
+    const char *kept = "{\"oauthclient_session\":1,\"token\":{\"oauthclient_token\":1,\"access_token\":7,"
+                       "\"refresh_token\":\"s3cret-kept\"}}";
+    struct program program = {OAUTH_ERROR_PROVIDER, "s3cret-P", "s3cret-AT1", true, NULL, 0, 0, 0, 0, ""};
+    struct shelf *shelf = calloc(1, sizeof *shelf);
+    oauth_client *usual = client;
+    oauth_config *config = fake_config(&fake);
+    oauth_store *store = store_of(shelf);
+    oauth_session *session;
+    oauth_config_set_client(config, "client", "s3cret/p+w");
+    oauth_config_set_log(config, OAUTH_LOG_DEBUG, hear, NULL, NULL);
+    client = client_of(config);
+    session = opened(store, "k", NULL);
+    adopt(session, "s3cret-AT1", "s3cret-RT1", -1);
+    fake.during = breaks;
+    fake.extra = shelf;
+    server_says(200, "{\"access_token\":\"s3cret-AT2\",\"token_type\":\"Bearer\",\"refresh_token\":\"s3cret-RT2\"}");
+    gives(session, "s3cret-AT2");
+    CHECK(!oauth_session_is_saved(session));
+    CHECK_CONTAINS(heard, "memory only");
+    oauth_session_free(session);
+    fake.during = NULL;
+    shelf->saves = OAUTH_OK;
+    shelf->length = strlen(strcpy((char *)shelf->bytes, kept));
+    session = opened(store, "k", NULL);
+    fails_aloud(session, OAUTH_ERROR_STORE);
+    CHECK_OK(oauth_session_forget(session, false, NULL, &error));
+    oauth_session_free(session);
+    session = opened(store, "k", NULL);
+    adopt(session, "s3cret-AT1", "s3cret-RT1", -1);
+    server_says(400, "{\"error\":\"invalid_grant\",\"error_description\":\"no s3cret-RT1 of s3cret/p+w here\"}");
+    fails_aloud(session, OAUTH_ERROR_LOGIN_REQUIRED);
+    CHECK_CONTAINS(heard, "[redacted]");
+    oauth_session_free(session);
+    session = session_of(&program, store);
+    adopt(session, "s3cret-AT1", NULL, -1);
+    server_says(200, "{\"access_token\":\"s3cret-AT3\"}");
+    fails_aloud(session, OAUTH_ERROR_CALLBACK);
+    CHECK_LACKS(heard, "s3cret");
+    oauth_session_free(session);
+    oauth_store_free(store);
+    oauth_client_free(client);
+    client = usual;
+    free(shelf);
+}
+
+int main(void) {
+    client = fake_client(&fake);
+    the_program_renews();
+    the_program_is_asked_last();
+    what_the_program_returns();
+    the_data_is_freed_once();
+    the_order_of_things();
+    what_cannot_be_saved_is_served();
+    a_store_that_fails_loses_nothing();
+    garbage_is_named_and_left();
+    no_secret_is_told();
+    oauth_client_free(client);
+    return 0;
+}
