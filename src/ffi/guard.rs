@@ -60,7 +60,7 @@ fn owned(error: *mut oauth_error) -> Option<Box<oauth_error>> {
 fn caught<T>(body: impl FnOnce() -> T) -> Option<T> {
     thread_local!(static INSIDE: Cell<u32> = const { Cell::new(0) });
     static HOOKED: AtomicBool = AtomicBool::new(false);
-    if !HOOKED.swap(true, Ordering::Relaxed) {
+    if !HOOKED.load(Ordering::Relaxed) && !HOOKED.swap(true, Ordering::Relaxed) {
         let outer = take_hook();
         set_hook(Box::new(move |panic| {
             let inside = INSIDE.try_with(|inside| inside.get() > 0).unwrap_or(true);
