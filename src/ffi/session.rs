@@ -21,11 +21,11 @@ use crate::secret::Secret;
 /// One login, or one purpose of a program: its token, kept in a store, and renewed before it expires. For all threads at
 /// once. Sessions of one key in one store, in whatever process, share one login. Free it with oauth_session_free.
 ///
-/// While the token is good a call neither waits nor allocates memory for it. When it is time for the next one, one caller
-/// renews, and the others have the token that is still valid, or wait. The deadline of a call's options bounds its wait,
-/// else their timeout does, else that of the client. Once a renewal may have reached the server it is finished, whoever
-/// leaves, by the next who waits or on a short-lived thread, so that no refresh token is lost: it takes the client's
-/// timeouts, headers and retries, not those of a call. The store has the new token before any caller does.
+/// While the token is good no call waits, and none that copies it out allocates memory. When it is time for the next one,
+/// one caller renews, and the others have the token that is still valid, or wait. A call waits for its deadline, else its
+/// timeout, else that of the client. A renewal that may have reached the server is finished, whoever leaves, by the next who
+/// waits or on a short-lived thread, so that no refresh token is lost: it takes the client's timeouts, headers and retries,
+/// not those of a call. The store has the new token before any caller does.
 ///
 /// After a renewal that failed, calls that come too soon for another one get the same error at once;
 /// oauth_error_retry_after_s says when. Usable after fork in parent and child: what the parent had begun stays the

@@ -273,12 +273,17 @@ static void the_order_of_things(void) {
     oauth_store *store = store_of(shelf);
     oauth_session_options *options = oauth_session_options_new();
     oauth_session *session;
+    oauth_token *token;
     oauth_config_set_log(config, OAUTH_LOG_DEBUG, said, shelf, NULL);
     client = client_of(config);
     oauth_session_options_set_change(options, shelf_told, shelf, NULL);
     session = opened(store, "k", options);
     shelf->session = session;
+    token = made("AT1", NULL, 60);
     check_events(shelf, "");
+    CHECK_OK(oauth_session_invalidate(session, token, &error));
+    check_events(shelf, "load ");
+    oauth_token_free(token);
     adopt(session, "AT1", "RT1", -1);
     check_events(shelf, "lock load save unlock change ");
     fake.during = sent;
