@@ -4,6 +4,8 @@ pub mod callback;
 pub mod directory;
 pub mod file;
 mod held;
+#[cfg(feature = "keyring")]
+pub mod keyring;
 pub mod memory;
 pub mod options;
 #[cfg(feature = "redis")]

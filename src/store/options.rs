@@ -44,6 +44,9 @@ impl Options {
             (Some(what), _, _) => return bad(what),
             (None, Some(_), Some(_)) => return bad("encryption_key was given, and one of the key store too"),
             (None, Some(key), None) => Some(Seal::new(key)?),
+            #[cfg(feature = "keyring")]
+            (None, None, Some(service)) => Some(Seal::new(&crate::store::keyring::encryption_key(service)?)?),
+            #[cfg(not(feature = "keyring"))]
             (None, None, Some(_)) => return Err(Error::config("keyring", "is a cargo feature that this build lacks")),
             (None, None, None) => None,
         };

@@ -1,0 +1,190 @@
+//! The operating system's key store: the Secret Service of the user's session, the Keychain, the Credential Manager.
+//!
+//! It knows no locks among processes: those are files in the user's state directory. A forked child uses it like any other
+//! process.
+
+#[cfg(any(target_os = "macos", windows))]
+#[path = "keyring/native.rs"]
+mod system;
+#[cfg(not(any(target_os = "macos", windows)))]
+#[path = "keyring/secret_service.rs"]
+mod system;
+
+use std::fmt;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, Result, Status};
+use crate::secret::SecretBytes;
+use crate::store::directory::{Directory, LockFile, default_directory};
+use crate::store::options::Settings;
+use crate::store::seal::{KEY_LENGTH, Seal, opened, sealed};
+use crate::store::{Key, Lock, Store};
+use crate::transport::host;
+
+/// Keeps texts in the key store, each as an item of the service.
+pub struct Keyring(Arc<Shared>);
+
+struct Shared {
+    service: Service,
+    locks: Directory,
+    seal: Option<Seal>,
+}
+
+impl Keyring {
+    /// The key store is asked for the first time when something is loaded.
+    pub fn open(service: &str, settings: Settings) -> Result<Self> {
+        Ok(Self(Arc::new(Shared { service: Service::new(service)?, locks: locks()?, seal: settings.seal })))
+    }
+}
+
+/// The encryption key that the key store keeps for the service; made by whoever asks first.
+pub fn encryption_key(service: &str) -> Result<SecretBytes> {
+    const NAME: &str = "encryption key";
+    /// Others hold the lock while they make the key.
+    const PATIENCE: Duration = Duration::from_secs(5);
+    let (service, locks, began) = (Service::new(service)?, locks()?, Instant::now());
+    let _lock = loop {
+        match locks.try_lock(&service.lock_key(NAME))? {
+            Some(lock) => break lock,
+            None if began.elapsed() > PATIENCE => {
+                return Err(Error::store(&service.item(NAME), "another process holds its lock"));
+            }
+            None => thread::sleep(Duration::from_millis(10)),
+        }
+    };
+    if service.load(NAME)?.is_none() {
+        let mut key = SecretBytes::from(vec![0; KEY_LENGTH]);
+        getrandom::fill(&mut key).map_err(|error| {
+            Error::new(Status::Internal, &format!("the operating system gave no randomness: {error}"))
+        })?;
+        service.save(NAME, &key)?;
+    }
+    // What was saved counts only if it can be read.
+    match service.load(NAME)? {
+        Some(key) if key.len() == KEY_LENGTH => Ok(key),
+        _ => Err(Error::store(&service.item(NAME), format!("it is not a key of {KEY_LENGTH} bytes"))),
+    }
+}
+
+fn locks() -> Result<Directory> {
+    Directory::open(&default_directory(host::is_privileged())?.join("keyring"))
+}
+
+/// Items are told apart by a service and a name.
+struct Service(String);
+
+impl Service {
+    fn new(service: &str) -> Result<Self> {
+        match Key::new(service) {
+            Ok(_) => Ok(Self(service.to_owned())),
+            Err(error) => Err(Error::argument("service:", error.message.as_str())),
+        }
+    }
+
+    fn load(&self, name: &str) -> Result<Option<SecretBytes>> {
+        self.ask(name, "read", || system::load(&self.0, name))
+    }
+
+    fn save(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        self.ask(name, "written", || system::save(&self.0, name, bytes))
+    }
+
+    fn delete(&self, name: &str) -> Result<()> {
+        self.ask(name, "deleted", || system::delete(&self.0, name))
+    }
+
+    /// On a thread of its own, which ends with the call: the calling one may be running a runtime already, and no signal
+    /// of the program is to interrupt this.
+    fn ask<T: Send, E: fmt::Display>(
+        &self,
+        name: &str,
+        what: &str,
+        ask: impl Fn() -> std::result::Result<T, E> + Sync,
+    ) -> Result<T> {
+        let mut answer = None;
+        host::on_other_thread(&mut || answer = Some(ask().map_err(|error| error.to_string())));
+        let answer = answer.unwrap_or_else(|| Err("no thread could be started for it".to_owned()));
+        answer.map_err(|why| Error::store(&format!("{} could not be {what}", self.item(name)), why))
+    }
+
+    /// For messages.
+    fn item(&self, name: &str) -> String {
+        format!("the item {name} of {} in the key store", self.0)
+    }
+
+    /// Neither has a control character.
+    fn lock_key(&self, name: &str) -> Key {
+        Key(format!("{}\u{1f}{name}", self.0).into())
+    }
+}
+
+fn login(key: &Key) -> String {
+    format!("login {}", key.as_str())
+}
+
+impl Store for Keyring {
+    fn load(&self, key: &Key) -> Result<Option<SecretBytes>> {
+        let (name, service) = (login(key), &self.0.service);
+        let Some(bytes) = service.load(&name)? else { return Ok(None) };
+        opened(self.0.seal.as_ref(), key, bytes).map(Some).map_err(|why| why.error(&service.item(&name)))
+    }
+
+    fn try_lock(&self, key: &Key) -> Result<Option<Box<dyn Lock>>> {
+        let name = login(key);
+        let Some(lock) = self.0.locks.try_lock(&self.0.service.lock_key(&name))? else { return Ok(None) };
+        Ok(Some(Box::new(KeyringLock { shared: self.0.clone(), key: key.clone(), name, lock })))
+    }
+}
+
+struct KeyringLock {
+    shared: Arc<Shared>,
+    key: Key,
+    name: String,
+    lock: LockFile,
+}
+
+impl KeyringLock {
+    fn service(&self) -> Result<&Service> {
+        self.lock.check()?;
+        Ok(&self.shared.service)
+    }
+}
+
+impl Lock for KeyringLock {
+    fn load(&mut self) -> Result<Option<SecretBytes>> {
+        let Some(bytes) = self.service()?.load(&self.name)? else { return Ok(None) };
+        let item = self.shared.service.item(&self.name);
+        opened(self.shared.seal.as_ref(), &self.key, bytes)
+            .map(Some)
+            .map_err(|why| why.error_under_lock(&item, || self.set_aside()))
+    }
+
+    fn save(&mut self, text: &[u8], _until_s: Option<i64>) -> Result<()> {
+        let bytes = sealed(self.shared.seal.as_ref(), &self.key, text)?;
+        self.service()?.save(&self.name, &bytes)
+    }
+
+    fn delete(&mut self) -> Result<()> {
+        self.service()?.delete(&self.name)
+    }
+
+    fn set_aside(&mut self) -> Result<String> {
+        let service = self.service()?;
+        let Some(bytes) = service.load(&self.name)? else {
+            return Err(Error::store(&service.item(&self.name), "nothing is kept"));
+        };
+        let mut number = 1_u32;
+        let aside = loop {
+            let aside = format!("damaged-{number} {}", self.name);
+            if service.load(&aside)?.is_none() {
+                break aside;
+            }
+            number = number.saturating_add(1);
+        };
+        service.save(&aside, &bytes)?;
+        service.delete(&self.name)?;
+        Ok(service.item(&aside))
+    }
+}

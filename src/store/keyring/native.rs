@@ -1,0 +1,37 @@
+//! The Keychain of macOS and the Credential Manager of Windows. The latter keeps 2,560 bytes an item, and says so.
+
+use keyring_core::api::CredentialStoreApi;
+use keyring_core::{Entry, Error, Result};
+use ring::digest::{SHA256, digest};
+
+use crate::secret::SecretBytes;
+
+pub fn load(service: &str, name: &str) -> Result<Option<SecretBytes>> {
+    match entry(service, name)?.get_secret() {
+        Ok(bytes) => Ok(Some(bytes.into())),
+        Err(Error::NoEntry) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+pub fn save(service: &str, name: &str, bytes: &[u8]) -> Result<()> {
+    entry(service, name)?.set_secret(bytes)
+}
+
+pub fn delete(service: &str, name: &str) -> Result<()> {
+    match entry(service, name)?.delete_credential() {
+        Err(Error::NoEntry) => Ok(()),
+        deleted => deleted,
+    }
+}
+
+/// To Windows, names that differ in case alone are the same: a digest tells them apart.
+fn entry(service: &str, name: &str) -> Result<Entry> {
+    #[cfg(target_os = "macos")]
+    let store = apple_native_keyring_store::keychain::Store::new()?;
+    #[cfg(windows)]
+    let store = windows_native_keyring_store::Store::new()?;
+    let digest = digest(&SHA256, name.as_bytes());
+    let digest: String = digest.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    store.build(service, &format!("{name} {digest}"), None)
+}
