@@ -50,6 +50,8 @@ fn header(root: &Path) -> Vec<u8> {
         "client",
         "store",
         "store_callbacks",
+        "store_redis",
+        "store_keyring",
         "session_options",
         "session",
         "metadata",

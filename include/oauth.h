@@ -1946,6 +1946,89 @@ oauth_status oauth_store_new_callbacks(oauth_store_load_fn load,
                                        oauth_error **error);
 
 /**
+ * The server of a Redis store is a node of a cluster. It names the others.
+ *
+ * @param[in] options NULL: nothing is done.
+ * @param[in] cluster false: it is not, as when nothing is set.
+ * @since 0.1
+ */
+void oauth_store_options_set_cluster(oauth_store_options *options, bool cluster);
+
+/**
+ * Opens a store on a Redis or Valkey server, 5 or newer, for programs on many machines. Only in builds with the cargo
+ * feature `redis`.
+ *
+ * A lock there is a lease of some seconds: a holder that dies or is stalled blocks nobody for longer, and the server takes
+ * nothing from one whose lock others have had and written under since. What is kept expires an hour after nobody wants it
+ * any more; what is damaged is kept under another name for 90 days. Set an encryption key, unless whoever can read the
+ * server's memory, files and connections may have the tokens.
+ *
+ * The server is asked for the first time when a session needs it. Connections are kept, and replaced when they were lost;
+ * each wait for the server is bounded by 3 seconds. TLS trusts whom the operating system trusts, and what SSL_CERT_FILE
+ * and SSL_CERT_DIR name.
+ *
+ * What was written is as durable as the server makes it: let it append to its file before it answers (`appendonly yes`,
+ * `appendfsync always`), drop no key for want of memory (`maxmemory-policy noeviction`), and, where a replica may take over,
+ * write to one at least (`min-replicas-to-write`); even so, a replica that takes over may lack what was written last. A
+ * user of the server needs
+ * `~oauthclient:* +eval +time +get +set +del +exists +hget +hset +hdel +persist +pexpire +pexpireat`.
+ *
+ * @param[in]  url     not NULL: `redis://[user:password@]host[:port][/database]`, the same with `rediss` for TLS, or
+ *                     `unix:///path[?db=number][&user=name][&pass=password]`. Percent-encoded; `valkey` is the same as
+ *                     `redis`. User and password are in no message.
+ * @param[in]  options NULL: none.
+ * @param[out] store   free it with oauth_store_free.
+ * @param[out] error   NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INVALID_CONFIG where the build lacks a feature;
+ *         OAUTH_ERROR_STORE when the encryption key could not be had from the key store; OAUTH_ERROR_TLS when there is
+ *         nobody to trust; OAUTH_ERROR_INTERNAL.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_store_open_redis(const char *url,
+                                    const oauth_store_options *options,
+                                    oauth_store **store,
+                                    oauth_error **error);
+
+/**
+ * Encrypts what is kept as oauth_store_options_set_encryption_key does, with a key that the operating system's key store
+ * keeps: it is made when it is first asked for, by the call that opens the store, and found there by all later ones. Each
+ * machine and user has another. Only in builds with the cargo feature `keyring`; see oauth_store_open_keyring.
+ *
+ * @param[in] options NULL: nothing is done.
+ * @param[in] service the name of the key, such as that of the program; at most 512 bytes, no control characters; copied.
+ * @since 0.1
+ */
+void oauth_store_options_set_keyring_encryption_key(oauth_store_options *options,
+                                                    const char *service);
+
+/**
+ * Opens a store in the key store of the operating system, for all processes of one user: the Secret Service of the session
+ * (GNOME Keyring, KWallet, KeePassXC), the Keychain of macOS, the Credential Manager of Windows. Only in builds with the
+ * cargo feature `keyring`.
+ *
+ * The key store is asked for the first time when a session needs it, on a thread that ends with the call. Where it is
+ * locked, the user may be asked to unlock it, and the call waits for up to a minute. Windows keeps 2,560 bytes a login, and a
+ * longer one is OAUTH_ERROR_STORE: there, and where many logins are kept, a store of files with an encryption key from the
+ * key store does better. Lock files lie below the directory of a store of files. What is damaged is kept under another
+ * name.
+ *
+ * @param[in]  service not NULL: the name that the items have in common, such as that of the program; at most 512 bytes, no
+ *                     control characters.
+ * @param[in]  options NULL: none.
+ * @param[out] store   free it with oauth_store_free.
+ * @param[out] error   NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, also in a set-uid program; OAUTH_ERROR_INVALID_CONFIG where the build
+ *         lacks the feature; OAUTH_ERROR_STORE when the lock files cannot be made; OAUTH_ERROR_INTERNAL.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_store_open_keyring(const char *service,
+                                      const oauth_store_options *options,
+                                      oauth_store **store,
+                                      oauth_error **error);
+
+/**
  * Options that change nothing: a session renews with its refresh token, and asks for the scope that it has.
  *
  * @return free them with oauth_session_options_free; never NULL.

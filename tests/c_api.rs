@@ -46,6 +46,7 @@ const PROGRAMS: &[&str] = &[
     "api_store_callbacks",
     "api_session",
     "api_session_callbacks",
+    "api_store_servers",
 ];
 
 /// The program with the shared library, then the same under valgrind; what it printed.
@@ -247,6 +248,8 @@ fn session() {
 #[test]
 fn session_callbacks() {
     passes("api_session_callbacks");
+fn store_servers() {
+    passes("api_store_servers");
 }
 
 #[test]

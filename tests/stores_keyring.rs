@@ -88,7 +88,8 @@ fn child_an_encryption_key_is_made_once() {
         return;
     }
     let asked: Vec<_> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| encryption_key("files").expect("a key").to_vec())).collect();
+        let threads: Vec<_> =
+            (0..4).map(|_| scope.spawn(|| encryption_key("files").expect("a key").to_vec())).collect();
         threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
     });
     assert!(asked[0].len() == 32 && asked[0] != [0; 32] && asked.iter().all(|key| *key == asked[0]));

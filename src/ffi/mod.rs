@@ -31,6 +31,8 @@ pub mod session_options;
 pub mod status;
 pub mod store;
 pub mod store_callbacks;
+pub mod store_keyring;
+pub mod store_redis;
 pub mod token;
 pub mod token_endpoint;
 pub mod userinfo;

@@ -1,0 +1,83 @@
+/* Stores in Redis and in the key store, as they are opened, in builds with and without them. What they keep is in
+ * tests/stores_redis.rs and tests/stores_keyring.rs. */
+#include "check.h"
+
+#define NOT_UTF8 "\xff"
+
+static oauth_error *error;
+
+typedef oauth_status open_fn(const char *where, const oauth_store_options *options, oauth_store **store, oauth_error **error);
+
+static oauth_status opened(open_fn *open, const char *where, const oauth_store_options *options) {
+    oauth_store *store = (oauth_store *)&error;
+    oauth_status status = open(where, options, &store, &error);
+    CHECK((store != NULL) == (status == OAUTH_OK));
+    oauth_store_free(store);
+    return status;
+}
+
+/* What every build checks; true in one that has the feature. */
+static bool opens(open_fn *open, const char *where, const char *argument, const char *feature) {
+    oauth_status status;
+    CHECK_NAMES(opened(open, NULL, NULL), OAUTH_ERROR_INVALID_ARGUMENT, argument);
+    CHECK_NAMES(opened(open, NOT_UTF8, NULL), OAUTH_ERROR_INVALID_ARGUMENT, argument);
+    CHECK_NAMES(open(where, NULL, NULL, &error), OAUTH_ERROR_INVALID_ARGUMENT, "store");
+    CHECK(open(NULL, NULL, NULL, NULL) == OAUTH_ERROR_INVALID_ARGUMENT);
+    status = opened(open, where, NULL);
+    if (status != OAUTH_OK) {
+        CHECK_NAMES(status, OAUTH_ERROR_INVALID_CONFIG, feature);
+    }
+    return status == OAUTH_OK;
+}
+
+static void urls_of_redis(void) {
+    oauth_store_options *options = oauth_store_options_new();
+    oauth_store_options_set_cluster(options, true);
+    CHECK_OK(opened(oauth_store_open_redis, "rediss://app:hunter2@localhost", options));
+    CHECK_NAMES(opened(oauth_store_open_redis, "redis://localhost/3", options), OAUTH_ERROR_INVALID_ARGUMENT, "url");
+    oauth_store_options_set_cluster(options, false);
+    CHECK_OK(opened(oauth_store_open_redis, "redis://localhost/3", options));
+    oauth_store_options_free(options);
+    CHECK_NAMES(opened(oauth_store_open_redis, "", NULL), OAUTH_ERROR_INVALID_ARGUMENT, "url");
+    CHECK_NAMES(opened(oauth_store_open_redis, "http://localhost", NULL), OAUTH_ERROR_INVALID_ARGUMENT, "url");
+    CHECK(oauth_store_open_redis("redis://:hunter2@localhost:none", NULL, NULL, NULL) == OAUTH_ERROR_INVALID_ARGUMENT);
+}
+
+static void services_of_the_key_store(void) {
+    CHECK_NAMES(opened(oauth_store_open_keyring, "", NULL), OAUTH_ERROR_INVALID_ARGUMENT, "service");
+    CHECK_NAMES(opened(oauth_store_open_keyring, "a\nb", NULL), OAUTH_ERROR_INVALID_ARGUMENT, "service");
+}
+
+static void encryption_keys_of_the_key_store(bool has_keyring) {
+    static const uint8_t key[32] = {1};
+    oauth_store_options *options = oauth_store_options_new();
+    oauth_store_options_set_keyring_encryption_key(options, "program");
+    if (!has_keyring) {
+        CHECK_NAMES(opened(oauth_store_open_redis, "redis://localhost", options), OAUTH_ERROR_INVALID_CONFIG, "keyring");
+    }
+    oauth_store_options_set_encryption_key(options, key, sizeof key);
+    CHECK_FAILS(opened(oauth_store_open_redis, "redis://localhost", options), OAUTH_ERROR_INVALID_ARGUMENT, "key store");
+    oauth_store_options_free(options);
+    options = oauth_store_options_new();
+    oauth_store_options_set_keyring_encryption_key(options, NULL);
+    oauth_store_options_set_keyring_encryption_key(options, NOT_UTF8);
+    CHECK_FAILS(opened(oauth_store_open_redis, "redis://localhost", options), OAUTH_ERROR_INVALID_ARGUMENT,
+                "keyring_encryption_key service is NULL");
+    oauth_store_options_free(options);
+}
+
+int main(void) {
+    bool has_keyring;
+    setenv("XDG_STATE_HOME", "/tmp/oauthclient-api-store-servers", 1);
+    oauth_store_options_set_cluster(NULL, true);
+    oauth_store_options_set_keyring_encryption_key(NULL, NULL);
+    if (opens(oauth_store_open_redis, "redis://127.0.0.1:1", "url", "redis")) {
+        urls_of_redis();
+    }
+    has_keyring = opens(oauth_store_open_keyring, "program", "service", "keyring");
+    if (has_keyring) {
+        services_of_the_key_store();
+    }
+    encryption_keys_of_the_key_store(has_keyring);
+    return 0;
+}
