@@ -22,7 +22,6 @@ static bool opens(open_fn *open, const char *where, const char *argument, const 
     CHECK_NAMES(opened(open, NULL, NULL), OAUTH_ERROR_INVALID_ARGUMENT, argument);
     CHECK_NAMES(opened(open, NOT_UTF8, NULL), OAUTH_ERROR_INVALID_ARGUMENT, argument);
     CHECK_NAMES(open(where, NULL, NULL, &error), OAUTH_ERROR_INVALID_ARGUMENT, "store");
-    CHECK(open(NULL, NULL, NULL, NULL) == OAUTH_ERROR_INVALID_ARGUMENT);
     status = opened(open, where, NULL);
     if (status != OAUTH_OK) {
         CHECK_NAMES(status, OAUTH_ERROR_INVALID_CONFIG, feature);
@@ -40,7 +39,8 @@ static void urls_of_redis(void) {
     oauth_store_options_free(options);
     CHECK_NAMES(opened(oauth_store_open_redis, "", NULL), OAUTH_ERROR_INVALID_ARGUMENT, "url");
     CHECK_NAMES(opened(oauth_store_open_redis, "http://localhost", NULL), OAUTH_ERROR_INVALID_ARGUMENT, "url");
-    CHECK(oauth_store_open_redis("redis://:hunter2@localhost:none", NULL, NULL, NULL) == OAUTH_ERROR_INVALID_ARGUMENT);
+    CHECK_NAMES(opened(oauth_store_open_redis, "redis://:hunter2@localhost:none", NULL), OAUTH_ERROR_INVALID_ARGUMENT,
+                "url is not a URL");
 }
 
 static void services_of_the_key_store(void) {
@@ -71,6 +71,8 @@ int main(void) {
     setenv("XDG_STATE_HOME", "/tmp/oauthclient-api-store-servers", 1);
     oauth_store_options_set_cluster(NULL, true);
     oauth_store_options_set_keyring_encryption_key(NULL, NULL);
+    CHECK(oauth_store_open_redis(NULL, NULL, NULL, NULL) == OAUTH_ERROR_INVALID_ARGUMENT);
+    CHECK(oauth_store_open_keyring(NULL, NULL, NULL, NULL) == OAUTH_ERROR_INVALID_ARGUMENT);
     if (opens(oauth_store_open_redis, "redis://127.0.0.1:1", "url", "redis")) {
         urls_of_redis();
     }
