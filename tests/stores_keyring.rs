@@ -42,6 +42,30 @@ fn in_a_session_bus() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&said));
 }
 
+/// Runs the next test where there is none.
+#[test]
+fn without_a_session_bus() {
+    let home = tempfile::tempdir().expect("a directory");
+    let child = Command::new(std::env::current_exe().expect("this test's path"))
+        .args(["--exact", "alone"])
+        .env_remove("DBUS_SESSION_BUS_ADDRESS")
+        .envs(["HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"].map(|name| (name, home.path())))
+        .env("OAUTHCLIENT_TEST_NO_KEYRING", "1")
+        .output()
+        .expect("the child runs");
+    assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stdout));
+}
+
+#[test]
+fn alone() {
+    if std::env::var_os("OAUTHCLIENT_TEST_NO_KEYRING").is_some() {
+        let error = open("program").load(&key("alice")).expect_err("there is none");
+        assert_eq!(error.status, Status::Store);
+        assert!(error.message.as_str().contains("login alice of program in the key store"), "{error}");
+        assert!(error.message.as_str().contains("Failed to connect"), "{error}");
+    }
+}
+
 fn is_child() -> bool {
     std::env::var_os("OAUTHCLIENT_TEST_KEYRING").is_some()
 }

@@ -61,10 +61,10 @@ pub fn words(error: &RedisError) -> String {
         (ErrorKind::AuthenticationFailed, _, Some(code)) => format!("the user or the password was refused ({code})"),
         (ErrorKind::Parse, ..) => "the answer was not Redis's".to_owned(),
         (_, Some(code), detail) => {
-            let said = detail.unwrap_or_default();
-            let said = said.split(", with args beginning with").next().unwrap_or_default();
-            format!("{code} {said}")
+            let said = detail.unwrap_or_default().split(", with args beginning with").next().unwrap_or_default();
+            format!("{code} {said}").trim_end().to_owned()
         }
+        _ if error.is_timeout() => "it did not answer in time".to_owned(),
         _ => error.to_string(),
     }
 }
