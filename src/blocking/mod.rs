@@ -32,7 +32,7 @@ mod slot;
 mod stack;
 mod sync;
 
-use slot::{Slot, Slots, block_on, new_runtime};
+use slot::{Slots, block_on, new_runtime};
 
 /// A client for many threads.
 pub struct Client {
