@@ -248,6 +248,9 @@ fn session() {
 #[test]
 fn session_callbacks() {
     passes("api_session_callbacks");
+}
+
+#[test]
 fn store_servers() {
     passes("api_store_servers");
 }

@@ -126,7 +126,7 @@ impl Scene {
             self.replayed_once(&said, &renewals, Outcome::Refused);
             // The access token may still last; the refresh token is never shown again.
             let said = self.work.run(&["recover"]);
-            assert!(said.failures.last().is_some_and(is_login_required), "{:?}", said.failures);
+            assert!(said.failures.last().is_some_and(|failure| is_login_required(failure)), "{:?}", said.failures);
             assert!(self.server.take_renewals().is_empty(), "a refused refresh token was sent again");
             self.counts.logins_required += 1;
             self.log_in();
@@ -150,7 +150,7 @@ impl Scene {
         match outcome {
             Outcome::Refused => {
                 assert!(later.is_empty(), "{later:?}");
-                assert!(said.failures.last().is_some_and(is_login_required), "{:?}", said.failures);
+                assert!(said.failures.last().is_some_and(|failure| is_login_required(failure)), "{:?}", said.failures);
             }
             _ => later.iter().for_each(|renewal| self.renewed(renewal)),
         }
@@ -204,6 +204,6 @@ impl fmt::Display for Counts {
     }
 }
 
-fn is_login_required(failure: &String) -> bool {
+fn is_login_required(failure: &str) -> bool {
     failure.starts_with("failed OAUTH_ERROR_LOGIN_REQUIRED")
 }
