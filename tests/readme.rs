@@ -31,14 +31,16 @@ fn compiles(program: &str) {
 #[test]
 fn its_programs_compile() {
     let programs = programs();
-    assert_eq!(programs.len(), 3);
+    assert_eq!(programs.len(), 4);
     compiles(&programs[0]);
     for part in &programs[1..] {
         compiles(&format!(
             "#include <oauth.h>\n#include <stdio.h>\n#include <stdlib.h>\nvoid use(const char *authorization);\n\
-             void part(oauth_client *client, oauth_device_authorization *device, oauth_token *token, oauth_error *error);\n\
-             void part(oauth_client *client, oauth_device_authorization *device, oauth_token *token, oauth_error *error)\n\
-             {{\n(void)device;\n{part}}}\n"
+             void part(oauth_client *client, oauth_device_authorization *device, oauth_store *store,\n\
+                 oauth_session *session, oauth_token *token, oauth_error *error);\n\
+             void part(oauth_client *client, oauth_device_authorization *device, oauth_store *store,\n\
+                 oauth_session *session, oauth_token *token, oauth_error *error)\n\
+             {{\n(void)client, (void)device, (void)store, (void)session, (void)token;\n{part}}}\n"
         ));
     }
 }
@@ -55,8 +57,9 @@ fn its_programs_are_short() {
             .count()
     };
     assert!(programs[0].lines().count() <= 36, "it fits on a screen");
-    let [log_in, machine, device] = [0, 1, 2].map(|index| calls(&programs[index]));
+    let [log_in, machine, device, session] = [0, 1, 2, 3].map(|index| calls(&programs[index]));
     assert!(log_in <= 15 && machine <= 6 && device + 4 <= 12, "{log_in} {machine} {device}, and four to make a client");
+    assert!(session <= 4, "open, open, adopt, use: {session}");
 }
 
 #[test]
