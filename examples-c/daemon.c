@@ -25,18 +25,23 @@ struct work {
 /* The API of this example is the UserInfo endpoint. Yours gets oauth_session_copy_authorization as its header. */
 static oauth_status call_api(const struct work *work, oauth_error **error)
 {
-    oauth_token *token = NULL;
-    oauth_userinfo *userinfo = NULL;
-    oauth_status status = oauth_session_token(work->session, NULL, &token, error);
-    if (status == OAUTH_OK)
-        status = oauth_request_userinfo(work->client, token, NULL, &userinfo, error);
-    /* Refused before its time: the next call gets another one. */
-    if (token && status != OAUTH_OK && oauth_response_status(oauth_error_response(*error)) == 401
-        && oauth_session_invalidate(work->session, token, NULL) != OAUTH_OK)
-        fprintf(stderr, "The token could not be given up.\n");
-    oauth_userinfo_free(userinfo);
-    oauth_token_free(token);
-    return status;
+    for (int again = 0;; again = 1) {
+        oauth_token *token = NULL;
+        oauth_userinfo *userinfo = NULL;
+        oauth_status status = oauth_session_token(work->session, NULL, &token, error);
+        if (status == OAUTH_OK)
+            status = oauth_request_userinfo(work->client, token, NULL, &userinfo, error);
+        int refused = token && status != OAUTH_OK && oauth_response_status(oauth_error_response(*error)) == 401;
+        /* Before its time: a server may end a token when it gives the next one. */
+        if (refused && oauth_session_invalidate(work->session, token, NULL) != OAUTH_OK)
+            refused = 0;
+        oauth_userinfo_free(userinfo);
+        oauth_token_free(token);
+        if (!refused || again)
+            return status;
+        oauth_error_free(*error);
+        *error = NULL;
+    }
 }
 
 static void *run(void *argument)

@@ -79,9 +79,11 @@ struct Scene {
 /// Where the kills hit, and what became of the login.
 #[derive(Default)]
 struct Counts {
+    /// The mark was being written, or was there.
     before: u64,
     between: u64,
     in_the_write: u64,
+    elsewhere: u64,
     survived: u64,
     logins_required: u64,
     renewals: u64,
@@ -114,11 +116,11 @@ impl Scene {
             self.renewed(&renewal); // and the killed one did nothing else
         }
         let lost = !self.is_kept(&format!("refresh-{}-{}\"", self.login, self.newest));
-        let torn = lost && self.has_leftover();
-        *match (lost, torn) {
-            (false, _) => &mut self.counts.before,
-            (true, false) => &mut self.counts.between,
+        *match (lost, self.has_leftover()) {
             (true, true) => &mut self.counts.in_the_write,
+            (true, false) => &mut self.counts.between,
+            (false, leftover) if leftover || self.is_kept("renewal_began_s") => &mut self.counts.before,
+            (false, _) => &mut self.counts.elsewhere,
         } += 1;
         let said = self.work.run(&["recover"]);
         let renewals = self.server.take_renewals();
@@ -183,7 +185,7 @@ impl Scene {
 
 impl Counts {
     fn kills(&self) -> u64 {
-        self.before + self.between + self.in_the_write
+        self.before + self.between + self.in_the_write + self.elsewhere
     }
 }
 
@@ -191,12 +193,13 @@ impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} kills ({} before the request or after the write, {} between request and write, {} in the write) among {} \
+            "{} kills ({} before the request, {} between request and write, {} in the write, {} elsewhere) among {} \
              renewals: {} survived, {} logins required, each after one replay",
             self.kills(),
             self.before,
             self.between,
             self.in_the_write,
+            self.elsewhere,
             self.renewals,
             self.survived,
             self.logins_required
