@@ -1964,8 +1964,8 @@ void oauth_store_options_set_cluster(oauth_store_options *options, bool cluster)
  * server's memory, files and connections may have the tokens.
  *
  * The server is asked for the first time when a session needs it. Connections are kept, and replaced when they were lost;
- * each wait for the server is bounded by 3 seconds, the system's look-up of its name aside. TLS trusts whom the operating system trusts, and what SSL_CERT_FILE
- * and SSL_CERT_DIR name.
+ * each wait for the server is bounded by 3 seconds, the system's look-up of its name aside. TLS trusts whom the operating
+ * system trusts, and what SSL_CERT_FILE and SSL_CERT_DIR name.
  *
  * What was written is as durable as the server makes it: let it append to its file before it answers (`appendonly yes`,
  * `appendfsync always`), drop no key for want of memory (`maxmemory-policy noeviction`), and, where a replica may take over,

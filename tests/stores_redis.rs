@@ -266,6 +266,11 @@ fn a_wrong_password_is_named_but_not_shown() {
         failed(&error, &[code, &server.port.to_string()]);
         assert!(!error.message.as_str().contains("hunter2"), "{error}");
     }
+    let ignorant = RedisServer::start(&["--rename-command", "AUTH", "''"]); // it repeats what it does not know
+    let error = store(&format!("redis://:hunter2@127.0.0.1:{}", ignorant.port)).load(&key("alice"));
+    let error = error.expect_err("refused");
+    failed(&error, &["refused (ERR)"]);
+    assert!(!error.message.as_str().contains("hunter2"), "{error}");
 }
 
 #[test]
@@ -367,6 +372,8 @@ fn a_cluster_keeps_each_login_in_its_place() {
     for name in &places[1] {
         assert_eq!(load(&store, &key(name)).as_deref(), Some(name.as_bytes()));
     }
+    let fresh = (0..30).filter(|number| store.load(&key(&format!("fresh {number}"))).is_ok()).count();
+    assert!((5..30).contains(&fresh), "any node that is left can tell where a slot is: {fresh}");
     let gone = places[0].iter().next().expect("a key");
     failed(&store.load(&key(gone)).expect_err("its node is gone"), &["Redis at"]);
 }

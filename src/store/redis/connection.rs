@@ -47,7 +47,7 @@ pub fn is_lost(error: &RedisError) -> bool {
     matches!(error.kind(), ErrorKind::Io | ErrorKind::Parse)
 }
 
-/// A server that does not know the command repeats it, with the password.
+/// Without the server's words: one that does not know the command repeats it, with the password.
 fn refused(error: RedisError) -> RedisError {
     match error.code() {
         Some(code) => (ErrorKind::AuthenticationFailed, "the user or the password was refused", code.to_owned()).into(),
@@ -55,15 +55,12 @@ fn refused(error: RedisError) -> RedisError {
     }
 }
 
-/// The error in words, which hold nothing of what was sent.
+/// The error in words. What a server repeats of a script's command is the beginning of the script.
 pub fn words(error: &RedisError) -> String {
     match (error.kind(), error.code(), error.detail()) {
         (ErrorKind::AuthenticationFailed, _, Some(code)) => format!("the user or the password was refused ({code})"),
         (ErrorKind::Parse, ..) => "the answer was not Redis's".to_owned(),
-        (_, Some(code), detail) => {
-            let said = detail.unwrap_or_default().split(", with args beginning with").next().unwrap_or_default();
-            format!("{code} {said}").trim_end().to_owned()
-        }
+        (_, Some(code), detail) => format!("{code} {}", detail.unwrap_or_default()).trim_end().to_owned(),
         _ if error.is_timeout() => "it did not answer in time".to_owned(),
         _ => error.to_string(),
     }
