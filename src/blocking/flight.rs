@@ -13,10 +13,13 @@ pub struct Flight<W, O> {
 
 struct State<W, O> {
     seat: Seat<W>,
+    /// Those who wait for the work of now.
     waiting: usize,
+    /// Those who waited for work that has ended, and have not come to look yet.
+    told: usize,
     /// Pieces of work that came to their end.
     ended: u64,
-    /// How the last one ended; kept while somebody waits for it.
+    /// How the last one ended; kept for those who are told.
     outcome: Option<O>,
 }
 
@@ -42,7 +45,7 @@ pub enum Turn<W, O> {
 
 impl<W, O> Default for Flight<W, O> {
     fn default() -> Self {
-        let state = State { seat: Seat::Free, waiting: 0, ended: 0, outcome: None };
+        let state = State { seat: Seat::Free, waiting: 0, told: 0, ended: 0, outcome: None };
         Self { state: Mutex::new(state), changed: Condvar::new() }
     }
 }
@@ -66,7 +69,8 @@ impl<W, O: Clone> Flight<W, O> {
             if state.ended != ended_before
                 && let Some(outcome) = state.outcome.clone()
             {
-                if state.waiting == 0 {
+                state.told -= 1;
+                if state.told == 0 {
                     state.outcome = None;
                 }
                 return Turn::Ended(outcome);
@@ -79,7 +83,9 @@ impl<W, O: Clone> Flight<W, O> {
             let Some(time) = patience() else { return Turn::Left };
             state.waiting += 1;
             state = sync::wait(&self.changed, state, time);
-            state.waiting -= 1;
+            if state.ended == ended_before {
+                state.waiting -= 1;
+            }
         }
     }
 
@@ -88,7 +94,8 @@ impl<W, O: Clone> Flight<W, O> {
         let mut state = sync::lock(&self.state);
         state.seat = Seat::Free;
         state.ended += 1;
-        state.outcome = (state.waiting > 0).then_some(outcome);
+        state.told += mem::take(&mut state.waiting);
+        state.outcome = (state.told > 0).then_some(outcome);
         self.changed.notify_all();
     }
 
