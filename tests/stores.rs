@@ -5,6 +5,9 @@ mod contract;
 #[cfg(unix)]
 #[path = "stores/file.rs"]
 mod file;
+#[cfg(target_os = "linux")] // whose processes adopt orphans
+#[path = "stores/lock_file.rs"]
+mod lock_file;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};

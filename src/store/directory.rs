@@ -1,7 +1,7 @@
-//! A directory of the user's own, its file names, and locks among processes.
+//! A directory of the user's own, and the files in it.
 
 use std::env;
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::{self, Path, PathBuf};
 
@@ -9,7 +9,6 @@ use ring::digest::{SHA256, digest};
 
 use crate::error::{Advice, Error, Result};
 use crate::store::Key;
-use crate::store::held::Holder;
 
 /// A directory that was made, or checked, when it was opened.
 pub struct Directory(PathBuf);
@@ -96,53 +95,19 @@ impl Directory {
         private().create_new(true).open(path)
     }
 
-    /// Takes the lock of the key if it is free. Its file stays: were it deleted, one process could hold the lock of the
+    /// A file to be locked, made where it is missing. It stays: were it deleted, one process could hold the lock of the
     /// deleted file, and another that of its successor.
-    pub fn try_lock(&self, key: &Key) -> Result<Option<LockFile>> {
-        let path = self.hidden(key, "lock");
-        let open = || private().create(true).open(&path);
-        let again = |error: io::Error| match error.kind() {
+    pub fn open_lock(&self, path: &Path) -> io::Result<File> {
+        let open = || private().read(true).create(true).open(path);
+        open().or_else(|error| match error.kind() {
             ErrorKind::NotFound => self.make().and_then(|()| open()), // somebody has cleaned up below a running program
             _ => Err(error),
-        };
-        let lock = open().or_else(again).and_then(LockFile::try_take);
-        lock.map_err(|error| Error::store(&format!("the lock {} could not be taken", path.display()), error))
+        })
     }
 
     /// After it, what was renamed or deleted in it stays so, whatever happens to the machine.
     pub fn sync(&self) -> io::Result<()> {
         sync(&self.0)
-    }
-}
-
-/// The lock of a file. It ends with the process, however that ends.
-pub struct LockFile {
-    file: File,
-    holder: Holder,
-}
-
-impl LockFile {
-    fn try_take(file: File) -> io::Result<Option<Self>> {
-        match file.try_lock() {
-            Ok(()) => Ok(Some(Self { file, holder: Holder::this_process() })),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(error)) => Err(error),
-        }
-    }
-
-    /// Before each use: a forked child does not hold it.
-    pub fn check(&self) -> Result<()> {
-        self.holder.check()
-    }
-}
-
-impl Drop for LockFile {
-    /// Explicitly: closing the file is not enough while a forked child has it open. And what a child has of it is its
-    /// parent's.
-    fn drop(&mut self) {
-        if self.holder.is_this_process() {
-            _ = self.file.unlock();
-        }
     }
 }
 

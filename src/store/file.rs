@@ -11,7 +11,8 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::secret::SecretBytes;
-use crate::store::directory::{Directory, LockFile, missing_is_fine};
+use crate::store::directory::{Directory, missing_is_fine};
+use crate::store::lock_file::LockFile;
 use crate::store::options::Settings;
 use crate::store::seal::{Seal, opened, sealed};
 use crate::store::{Key, Lock, Store};
@@ -38,7 +39,7 @@ impl Store for Files {
     }
 
     fn try_lock(&self, key: &Key) -> Result<Option<Box<dyn Lock>>> {
-        let Some(lock) = self.0.directory.try_lock(key)? else { return Ok(None) };
+        let Some(lock) = LockFile::try_take(&self.0.directory, key)? else { return Ok(None) };
         // A writer that was killed has left one, with secrets in it.
         missing_is_fine(fs::remove_file(self.0.directory.hidden(key, "new"))).map_err(|error| {
             Error::store(&format!("a leftover of {} could not be deleted", self.0.file(key)), error)

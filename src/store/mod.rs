@@ -6,6 +6,7 @@ pub mod file;
 mod held;
 #[cfg(feature = "keyring")]
 pub mod keyring;
+mod lock_file;
 pub mod memory;
 pub mod options;
 #[cfg(feature = "redis")]

@@ -190,7 +190,7 @@ fn a_childs_copy_of_a_lock_is_not_the_lock(store: &dyn Store) {
 
 /// A forked child of this process; killed when dropped.
 #[cfg(unix)]
-pub struct Child(libc::pid_t);
+pub struct Child(pub libc::pid_t);
 
 /// Runs `work` in a child, and nothing after it. Of this process's threads only the calling one goes on there.
 #[cfg(unix)]

@@ -1,0 +1,160 @@
+//! The lock of a file store, among processes that fork, are killed, and open it twice.
+
+use std::fs::{self, File};
+use std::io::{Read, Write, pipe};
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::sync::Barrier;
+use std::thread;
+
+use oauthclient::store::{Lock, Store};
+
+use crate::contract::{Child, fork, key, locked};
+use crate::file::{names, open, place};
+
+fn try_lock(directory: &Path) -> Option<Box<dyn Lock>> {
+    open(directory).try_lock(&key("alice")).expect("tried")
+}
+
+fn is_free_for_another_process(directory: &Path) -> bool {
+    fork(|| try_lock(directory).is_some()).succeeds()
+}
+
+/// As if the holder's number said nothing here: what is left is its record lock.
+fn name_a_process_that_is_gone(directory: &Path) {
+    let gone = fork(|| true);
+    let number = gone.0;
+    assert!(gone.succeeds());
+    fs::write(names(directory, ".lock").remove(0), format!("{number:010}\n")).expect("written");
+}
+
+/// Has all descriptors of this process.
+fn child() -> Child {
+    // SAFETY: takes nothing, and waits to be killed.
+    fork(|| unsafe { libc::pause() } == 0)
+}
+
+/// A process that holds the lock, and a child of it.
+fn holder_and_child(directory: &Path) -> (Child, Child) {
+    // SAFETY: takes numbers. An orphan is then a child of this process.
+    assert_eq!(unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1) }, 0);
+    let (mut reader, mut writer) = pipe().expect("a pipe");
+    let holder = fork(|| {
+        let _lock = try_lock(directory).expect("free");
+        let child = child();
+        writer.write_all(&child.0.to_ne_bytes()).expect("told");
+        // SAFETY: takes nothing, and waits to be killed.
+        unsafe { libc::pause() == 0 }
+    });
+    drop(writer);
+    let mut child = [0; 4];
+    reader.read_exact(&mut child).expect("the holder has the lock");
+    (holder, Child(i32::from_ne_bytes(child)))
+}
+
+#[test]
+fn what_a_child_of_a_killed_holder_keeps_is_free_for_one() {
+    let (outer, directory) = place();
+    let (mut orphans, link) = (Vec::new(), outer.path().join("link"));
+    symlink(&directory, &link).expect("a link");
+    for is_waited_for in [true, false] {
+        let (holder, child) = holder_and_child(&directory);
+        assert!(!is_free_for_another_process(&directory) && try_lock(&directory).is_none(), "its holder is alive");
+        // SAFETY: an own child; what is told of it has a place during the call, and it stays to be waited for.
+        unsafe {
+            libc::kill(holder.0, libc::SIGKILL);
+            let mut told = std::mem::zeroed();
+            assert_eq!(libc::waitid(libc::P_PID, holder.0 as u32, &mut told, libc::WEXITED | libc::WNOWAIT), 0);
+        }
+        let holder = (!is_waited_for).then_some(holder);
+        let mut lock = try_lock(&directory).expect("an orphan has it open");
+        assert!(!is_free_for_another_process(&directory) && try_lock(&link).is_none());
+        lock.save(b"{}", None).expect("saved");
+        match is_waited_for {
+            true => drop(child),
+            false => orphans.push(child),
+        }
+        assert!(!is_free_for_another_process(&directory) && try_lock(&link).is_none(), "its orphan has ended or not");
+        drop((lock, holder));
+        assert!(is_free_for_another_process(&directory));
+    }
+    assert_eq!(names(&directory, "").len(), 3);
+}
+
+#[test]
+fn an_orphan_can_take_the_lock_itself() {
+    let (_outer, directory) = place();
+    let mut lock = try_lock(&directory);
+    let (mut reader, mut writer) = pipe().expect("a pipe");
+    let child = fork(|| {
+        reader.read_exact(&mut [0]).expect("given back");
+        let own = try_lock(&directory);
+        drop(lock.take());
+        name_a_process_that_is_gone(&directory);
+        own.is_some() && !is_free_for_another_process(&directory)
+    });
+    drop(lock);
+    writer.write_all(b"\n").expect("told");
+    assert!(child.succeeds(), "its copy of its parent's lock took its own away");
+}
+
+#[test]
+fn a_child_that_keeps_the_descriptors_blocks_nobody() {
+    let (_outer, directory) = place();
+    let lock = try_lock(&directory).expect("free");
+    let _child = child();
+    assert!(!is_free_for_another_process(&directory) && try_lock(&directory).is_none());
+    drop(lock);
+    assert!(is_free_for_another_process(&directory) && try_lock(&directory).is_some());
+}
+
+/// Each of what says that a holder is alive is enough.
+#[test]
+fn a_living_holder_keeps_its_lock() {
+    let (_outer, directory) = place();
+    let _lock = try_lock(&directory).expect("free");
+    let _child = child();
+    drop(File::open(names(&directory, ".alive").remove(0)).expect("opened, as a backup would"));
+    assert!(!is_free_for_another_process(&directory), "its record lock was lost");
+
+    let (_outer, directory) = place();
+    let (_holder, _child) = holder_and_child(&directory);
+    name_a_process_that_is_gone(&directory);
+    assert!(!is_free_for_another_process(&directory), "it is in another container");
+    fs::remove_file(names(&directory, ".lock").remove(0)).expect("deleted");
+    assert!(!is_free_for_another_process(&directory), "somebody has cleaned up");
+}
+
+#[test]
+fn of_threads_that_find_a_dead_holder_one_follows() {
+    let (_outer, directory) = place();
+    let store = open(&directory);
+    for _ in 0..50 {
+        drop(locked(&store, &key("alice")));
+        name_a_process_that_is_gone(&directory);
+        let barrier = Barrier::new(4);
+        let try_lock = || (barrier.wait(), store.try_lock(&key("alice")).expect("tried")).1;
+        thread::scope(|scope| {
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(try_lock)).collect();
+            let locks: Vec<_> = threads.into_iter().filter_map(|thread| thread.join().expect("no panic")).collect();
+            assert_eq!(locks.len(), 1);
+        });
+    }
+}
+
+/// By one path, and by another: then as another copy of this library would.
+#[test]
+fn who_is_refused_in_the_holders_process_disturbs_nothing() {
+    let (outer, directory) = place();
+    let store = open(&directory);
+    symlink(&directory, outer.path().join("link")).expect("a link");
+    for other in [directory.clone(), outer.path().join("link")] {
+        let lock = locked(&store, &key("alice"));
+        assert!(try_lock(&other).is_none() && store.try_lock(&key("alice")).expect("tried").is_none());
+        assert!(!is_free_for_another_process(&other));
+        name_a_process_that_is_gone(&directory);
+        assert!(!is_free_for_another_process(&other), "the record lock was lost");
+        drop(lock);
+        assert!(is_free_for_another_process(&other));
+    }
+}
