@@ -139,8 +139,8 @@ impl Session {
                 let seat = Seat(flight);
                 match (good_enough(), login.stopped()) {
                     (Some(held), _) => Ok(held), // it came between the look and the seat
-                    (None, Some(error)) => Err(error),
-                    (None, None) => {
+                    (None, Some(error)) if !inside.is_overtaken() => Err(error),
+                    (None, _) => {
                         let renewal = inside.begin(Purpose { margin_ms, early: false })?;
                         inside.drive(seat, renewal, bounds, until)
                     }
@@ -170,6 +170,10 @@ impl Inside {
             }
             false => Ok(()),
         }
+    }
+
+    fn is_overtaken(&self) -> bool {
+        process::within(self.address(), || self.client.guarded(|| self.login.is_overtaken()))
     }
 
     fn begin(self: &Arc<Self>, purpose: Purpose) -> Result<Renewal> {

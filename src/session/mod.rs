@@ -93,6 +93,19 @@ impl Session {
         self.pace().stops(self.clock.now().steady_ms)
     }
 
+    /// Whether others have put something else into the store since the failure: then it is overtaken.
+    pub fn is_overtaken(&self) -> bool {
+        let before = self.held.load_full();
+        if !self.pace().may_look(self.clock.now().steady_ms) || self.peek().is_err() {
+            return false;
+        }
+        let news = before.as_ref().map(Arc::as_ptr) != self.held.load().as_ref().map(Arc::as_ptr);
+        if news {
+            self.note(Ok(()), false);
+        }
+        news
+    }
+
     /// Only saving is left to do, which is tried at each call.
     pub fn only_saving_is_due(&self, held: &Held) -> bool {
         held.unsaved.is_some() && !held.lifetime.is_due(self.clock.now())

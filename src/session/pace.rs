@@ -5,6 +5,8 @@ use crate::error::{Advice, Error};
 /// The longest pause between two tries, in milliseconds, unless the server asks for more.
 const LONGEST_MS: i64 = 60_000;
 const FIRST_MS: i64 = 1000;
+/// How often, meanwhile, the store is asked whether others did better, in milliseconds.
+const LOOK_MS: i64 = 1000;
 
 /// The failures since the last success.
 #[derive(Default)]
@@ -12,6 +14,7 @@ pub struct Pace {
     failures: u32,
     /// On the steady clock.
     not_before_ms: i64,
+    look_at_ms: i64,
     last: Option<Error>,
 }
 
@@ -32,6 +35,7 @@ impl Pace {
         let jittered_ms = usual_ms / 2 + usual_ms * i64::from(random >> 16) / i64::from(u16::MAX);
         let asked_ms = error.retry_after_s.map_or(0, |seconds| i64::from(seconds.min(3600)) * 1000);
         self.not_before_ms = now_ms.saturating_add(jittered_ms.max(asked_ms));
+        self.look_at_ms = now_ms.saturating_add(LOOK_MS);
         self.last = Some(error.repeated());
     }
 
@@ -45,6 +49,15 @@ impl Pace {
             error.advice = Advice::RetryLater;
         }
         Some(error)
+    }
+
+    /// Whether it is time to look what others did; then not again for a while.
+    pub fn may_look(&mut self, now_ms: i64) -> bool {
+        let may_look = now_ms >= self.look_at_ms;
+        if may_look {
+            self.look_at_ms = now_ms.saturating_add(LOOK_MS);
+        }
+        may_look
     }
 
     pub fn last(&self) -> Option<&Error> {

@@ -107,6 +107,28 @@ fn a_login_that_the_server_ended_is_over_for_all_until_there_is_a_new_one() {
 }
 
 #[test]
+fn no_pause_keeps_from_what_others_did_meanwhile() {
+    let home = Home::new(3600);
+    let sibling = home.sibling();
+    home.pass(4000);
+    home.server.next(&[Fate::Unavailable(600)]);
+    assert_eq!(home.failure().retry_after_s, Some(600));
+    assert_eq!(number(token_of(&sibling)), 2);
+    home.pass(1);
+    assert_eq!((home.token(), home.server.requests()), (2, 2), "renewed by a sibling");
+    assert!(home.session.login().last_error().is_none());
+
+    home.server.end();
+    for _ in 0..9 {
+        home.pass(4000);
+        assert_eq!(home.failure().status, Status::LoginRequired);
+    }
+    sibling.adopt(&home.server.log_in(), None).expect("adopted");
+    home.pass(1);
+    assert_eq!(home.token(), 3, "logged in again by a sibling");
+}
+
+#[test]
 fn a_token_that_is_still_good_outlives_its_login() {
     let home = Home::new(3600);
     home.server.end();
