@@ -1,6 +1,7 @@
 //! How a login comes into a session, and how it ends there.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use crate::client::Client;
 use crate::client::options::Bounds;
@@ -39,6 +40,7 @@ impl Session {
         let text = lock.load().ok().flatten();
         let kept = text.and_then(|text| SavedSession::read(&text).ok()?.token);
         lock.delete()?;
+        self.forgotten.fetch_add(1, Ordering::SeqCst); // before it is taken away: see peek
         let held = self.held.swap(None);
         drop(lock);
         self.note(Ok(()), false);

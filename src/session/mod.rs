@@ -9,7 +9,7 @@ pub mod options;
 pub mod pace;
 mod renewal;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::{ArcSwapOption, Guard};
@@ -36,6 +36,8 @@ pub struct Session {
     options: Arc<Options>,
     clock: Clock,
     held: ArcSwapOption<Held>,
+    /// How often the login was forgotten here.
+    forgotten: AtomicUsize,
     pace: PerProcess<Mutex<Pace>>,
 }
 
@@ -72,7 +74,8 @@ impl Session {
     pub fn new(client: &Client, store: Arc<dyn Store>, key: Key, options: Arc<Options>) -> Result<Self> {
         options.check()?;
         let clock = client.config.clock.clone();
-        Ok(Self { key, store, options, clock, held: ArcSwapOption::empty(), pace: PerProcess::default() })
+        let (held, forgotten) = (ArcSwapOption::empty(), AtomicUsize::new(0));
+        Ok(Self { key, store, options, clock, held, forgotten, pace: PerProcess::default() })
     }
 
     pub fn glance(&self) -> Glance {
@@ -99,7 +102,7 @@ impl Session {
         if !self.pace().may_look(self.clock.now().steady_ms) || self.peek().is_err() {
             return false;
         }
-        let news = before.as_ref().map(Arc::as_ptr) != self.held.load().as_ref().map(Arc::as_ptr);
+        let news = !is_same_held(&before, &self.held.load());
         if news {
             self.note(Ok(()), false);
         }
@@ -174,17 +177,26 @@ impl Session {
     /// What the store has, read without its lock, and held from now on unless something else came to be held meanwhile, or
     /// it is what is held already.
     fn peek(&self) -> Result<Option<SavedSession>> {
-        let before = self.held.load_full();
+        let (before, forgotten) = (self.held.load_full(), self.forgotten.load(Ordering::SeqCst));
         let Some(text) = self.store.load(&self.key)? else { return Ok(None) };
         let saved = SavedSession::read(&text);
         let saved = saved.map_err(|_| Error::store("the login could not be read", "who has the lock says why"))?;
         let is_held = |token: &Arc<Token>| before.as_ref().is_some_and(|held| is_same_token(&held.token, token));
         let is_unsaved = before.as_ref().is_some_and(|held| held.unsaved.is_some());
         if let Some(token) = saved.token.as_ref().filter(|token| !is_held(token) && !is_unsaved) {
-            self.held.compare_and_swap(&before, Some(self.make_held(token.clone(), None)));
+            let found = Some(self.make_held(token.clone(), None));
+            self.held.compare_and_swap(&before, found.clone());
+            if self.forgotten.load(Ordering::SeqCst) != forgotten {
+                self.held.compare_and_swap(&found, None); // it was read before that
+                return Ok(None);
+            }
         }
         Ok(Some(saved))
     }
+}
+
+fn is_same_held(one: &Option<Arc<Held>>, other: &Option<Arc<Held>>) -> bool {
+    one.as_ref().map(Arc::as_ptr) == other.as_ref().map(Arc::as_ptr)
 }
 
 fn is_same(one: &Option<Secret>, other: &Option<Secret>) -> bool {

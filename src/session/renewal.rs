@@ -15,7 +15,7 @@ use crate::protocol::saved_session::{SavedSession, Unreadable};
 use crate::protocol::token::Token;
 use crate::protocol::token_request::Grant;
 use crate::session::login::taken;
-use crate::session::{Held, Session, Standing, Unsaved, is_same_token};
+use crate::session::{Held, Session, Standing, Unsaved, is_same_held, is_same_token};
 use crate::store::Lock;
 use crate::transport::Transport;
 
@@ -74,6 +74,7 @@ impl Session {
         committed: &AtomicBool,
     ) -> Result<Arc<Held>> {
         if !purpose.early {
+            let before = self.held.load_full();
             let saved = self.peek(); // if it fails, whoever has the lock may do something about it
             if let Some(held) = &*self.glance()
                 && self.standing(held, purpose.margin_ms) != Standing::Bad
@@ -81,9 +82,9 @@ impl Session {
             {
                 return Ok(held.clone());
             }
-            if matches!(saved, Ok(None)) && self.way(&SavedSession::default()).is_none() && self.is_saved() {
-                drop(self.held.swap(None)); // forgotten by another process
-                return Err(self.login_required(&SavedSession::default()));
+            let is_over = matches!(saved, Ok(None)) && self.way(&SavedSession::default()).is_none() && self.is_saved();
+            if is_over && is_same_held(&before, &self.held.compare_and_swap(&before, None)) {
+                return Err(self.login_required(&SavedSession::default())); // forgotten by another process
             }
         }
         let lock = match purpose.early {

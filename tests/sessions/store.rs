@@ -17,6 +17,7 @@ struct Inside {
     store: Memory,
     switches: Switches,
     notes: Mutex<Vec<&'static str>>,
+    after_load: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
 
 #[derive(Default)]
@@ -43,6 +44,11 @@ impl Faulty {
 
     pub fn fail_lock(&self, fails: bool) {
         self.0.switches.no_lock.store(fails, Ordering::SeqCst);
+    }
+
+    /// What happens once, after somebody has read without the lock, and before he knows.
+    pub fn after_load(&self, event: impl FnOnce() + Send + 'static) {
+        *self.0.after_load.lock().expect("no panic holds it") = Some(Box::new(event));
     }
 
     pub fn notes(&self) -> Vec<&'static str> {
@@ -76,7 +82,10 @@ impl Faulty {
 impl Store for Faulty {
     fn load(&self, key: &Key) -> Result<Option<SecretBytes>> {
         self.fails(&self.0.switches.no_load, "load")?;
-        self.0.store.load(key)
+        let text = self.0.store.load(key);
+        let event = self.0.after_load.lock().expect("no panic holds it").take();
+        event.into_iter().for_each(|event| event());
+        text
     }
 
     fn try_lock(&self, key: &Key) -> Result<Option<Box<dyn Lock>>> {

@@ -231,3 +231,25 @@ fn the_callers_time_bounds_the_wait_for_a_lock() {
     assert_eq!(slow.session.adopt(&token, Some(&options)).expect_err("held").status, Status::Timeout);
     assert_eq!(slow.session.forget(false, Some(&options)).expect_err("held").status, Status::Timeout);
 }
+
+#[test]
+fn what_is_done_while_another_thread_reads_the_store_is_not_undone_by_it() {
+    let home = Home::new(3600);
+    let session = Arc::new(home.sibling());
+    let other = session.clone();
+    home.store.after_load(move || {
+        thread::spawn(move || other.forget(false, None)).join().expect("no panic").expect("forgotten");
+    });
+    for _ in 0..2 {
+        assert_eq!(token_of(&session).expect_err("forgotten").status, Status::LoginRequired);
+    }
+
+    home.pass(60);
+    let (other, token) = (session.clone(), home.server.log_in());
+    home.store.after_load(move || {
+        thread::spawn(move || other.adopt(&token, None)).join().expect("no panic").expect("adopted");
+    });
+    for _ in 0..2 {
+        assert_eq!(number(token_of(&session)), 2);
+    }
+}
