@@ -134,21 +134,28 @@ impl Session {
             let over = left.is_zero() || cancel.is_some_and(|cancel| cancel.is_triggered());
             (!over).then(|| if cancel.is_some() { left.min(LOOK_EVERY) } else { left })
         };
-        match flight.join(patience) {
-            Turn::Begin => {
-                let seat = Seat(flight);
-                match (good_enough(), login.stopped()) {
-                    (Some(held), _) => Ok(held), // it came between the look and the seat
-                    (None, Some(error)) if !inside.is_overtaken() => Err(error),
-                    (None, _) => {
-                        let renewal = inside.begin(Purpose { margin_ms, early: false })?;
-                        inside.drive(seat, renewal, bounds, until)
-                    }
+        let mut again = true;
+        loop {
+            let held = match flight.join(patience) {
+                Turn::Begin => {
+                    let seat = Seat(flight);
+                    return match (good_enough(), login.stopped()) {
+                        (Some(held), _) => Ok(held), // it came between the look and the seat
+                        (None, Some(error)) if !inside.is_overtaken() => Err(error),
+                        (None, _) => {
+                            let renewal = inside.begin(Purpose { margin_ms, early: false })?;
+                            inside.drive(seat, renewal, bounds, until)
+                        }
+                    };
                 }
+                Turn::Resume(renewal) => inside.drive(Seat(flight), renewal, bounds, until)?,
+                Turn::Ended(outcome) => outcome.map_err(|error| error.repeated())?,
+                Turn::Left => return Err(left(bounds)),
+            };
+            // Who began it may have had a shorter margin, or looked by the way. Once more, for some tokens never last.
+            if login.standing(&held, margin_ms) != Standing::Bad || !mem::take(&mut again) {
+                return Ok(held);
             }
-            Turn::Resume(renewal) => inside.drive(Seat(flight), renewal, bounds, until),
-            Turn::Ended(outcome) => outcome.map_err(|error| error.repeated()),
-            Turn::Left => Err(left(bounds)),
         }
     }
 }

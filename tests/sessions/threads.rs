@@ -253,3 +253,27 @@ fn what_is_done_while_another_thread_reads_the_store_is_not_undone_by_it() {
         assert_eq!(number(token_of(&session)), 2);
     }
 }
+
+#[test]
+fn who_waited_for_another_call_has_a_token_for_its_own_margin() {
+    let home = Home::new(3600);
+    let sibling = home.sibling();
+    home.pass(3600);
+    assert_eq!(number(token_of(&sibling)), 2);
+    home.pass(3400);
+    let session = Arc::new(home.session);
+    let ask = |session: &Session, margin_s| {
+        let mut options = RequestOptions::default();
+        options.margin_s = Some(margin_s);
+        number(session.with_token(Some(&options), |token| token.access_token.as_ref().expect("one").as_str().to_owned()))
+    };
+    let (begins, waiter) = channel();
+    let other = session.clone();
+    home.store.after_load(move || {
+        begins.send(thread::spawn(move || ask(&other, 300))).expect("the test listens");
+        thread::sleep(Duration::from_millis(100)); // nothing says that it waits
+    });
+    assert_eq!(ask(&session, 10), 2);
+    assert_eq!(waiter.recv().expect("it began").join().expect("no panic"), 3);
+    assert_eq!(home.server.requests(), 2);
+}
