@@ -3,6 +3,7 @@
 //! A stack of slots, each a runtime with connections of its own, popped for a call and pushed back after it. Nothing
 //! runs between calls. After a fork the child starts with an empty stack and never touches what it inherited.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
@@ -157,7 +158,7 @@ impl Client {
     ) -> Result<T> {
         let slots = self.slots();
         let slot = slots.take(&self.way)?;
-        let result = self.guarded(|| slot.block_on(async |transport| call(transport, bounds).await));
+        let result = self.guarded(|| slot.block_on(pin!(call(&**slot.transport()?, bounds))));
         slots.put_back(slot, result.as_ref().err());
         result
     }
@@ -185,7 +186,7 @@ pub fn redirect_to(
     let wait = || {
         let runtime =
             new_runtime().map_err(|why| Error::new(Status::System, &format!("no resources to wait: {why}")))?;
-        host::without_sigpipe(|| block_on(&runtime, log_in::redirect_to(listener, request, &bounds)))
+        host::without_sigpipe(|| block_on(&runtime, pin!(log_in::redirect_to(listener, request, &bounds))))
     };
     outside_of_runtimes(wait)
 }

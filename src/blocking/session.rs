@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::mem;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -185,7 +185,7 @@ impl Inside {
 
     fn begin(self: &Arc<Self>, purpose: Purpose) -> Result<Renewal> {
         let slot = self.client.slots().take(&self.client.way)?;
-        let transport = slot.transport()?;
+        let transport = slot.transport()?.clone();
         let committed = Arc::new(AtomicBool::new(false));
         let (inside, flag) = (self.clone(), committed.clone());
         let renewal = async move { inside.login.renew(&inside.client.client, &*transport, purpose, &flag).await };
@@ -209,12 +209,11 @@ impl Inside {
         if !renewal.committed.load(Ordering::SeqCst) {
             let (slot, future) = (renewal.slot.take(), renewal.future.take());
             if let Some(slot) = slot {
-                let dropped = outside_of_runtimes(|| {
-                    slot.block_on(async |_| {
-                        drop(future); // where its timers belong
-                        Ok(())
-                    })
-                });
+                let drop_it = async {
+                    drop(future); // where its timers belong
+                    Ok(())
+                };
+                let dropped = outside_of_runtimes(|| slot.block_on(pin!(drop_it)));
                 self.client.slots().put_back(slot, dropped.err().as_ref());
             }
             return Err(why); // and whoever waits begins anew
@@ -235,9 +234,8 @@ impl Inside {
         let (Some(slot), Some(future)) = (&renewal.slot, &mut renewal.future) else {
             return Err(Error::new(Status::Internal, "a renewal was driven beyond its end"));
         };
-        let run = || {
-            self.client.guarded(|| slot.block_on(async |_| Ok(bounds.wait_until(until, GOES_ON, future).await.ok())))
-        };
+        let run = async || Ok(bounds.wait_until(until, GOES_ON, future).await.ok());
+        let run = || self.client.guarded(|| slot.block_on(pin!(run())));
         process::within(self.address(), || outside_of_runtimes(run))
     }
 

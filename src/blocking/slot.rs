@@ -88,14 +88,13 @@ struct Inside {
 }
 
 impl Slot {
-    pub fn transport(&self) -> Result<Arc<dyn Transport>> {
-        Ok(self.inside()?.transport.clone())
+    pub fn transport(&self) -> Result<&Arc<dyn Transport>> {
+        Ok(&self.inside()?.transport)
     }
 
-    /// Runs a call on the connections of this slot.
-    pub fn block_on<T>(&self, call: impl AsyncFnOnce(&dyn Transport) -> Result<T>) -> Result<T> {
-        let inside = self.inside()?;
-        block_on(&inside.runtime, call(&*inside.transport))
+    /// Drives a call on the connections of this slot to its end.
+    pub fn block_on<T>(&self, call: Pin<&mut dyn Future<Output = Result<T>>>) -> Result<T> {
+        block_on(&self.inside()?.runtime, call)
     }
 
     fn inside(&self) -> Result<&Inside> {
@@ -115,8 +114,9 @@ impl Drop for Slot {
     }
 }
 
-/// Drives a future to its end. The runtime's loop is compiled once, not once for each kind of call.
-pub fn block_on<T>(runtime: &Runtime, call: impl Future<Output = Result<T>>) -> Result<T> {
+/// Drives a future to its end, where it lies: they are large. The runtime's loop is compiled once, not once for each kind of
+/// call.
+pub fn block_on<T>(runtime: &Runtime, call: Pin<&mut dyn Future<Output = Result<T>>>) -> Result<T> {
     let mut result = None;
     {
         let call: Pin<&mut dyn Future<Output = ()>> = pin!(async { result = Some(call.await) });

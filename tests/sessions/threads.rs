@@ -265,7 +265,9 @@ fn who_waited_for_another_call_has_a_token_for_its_own_margin() {
     let ask = |session: &Session, margin_s| {
         let mut options = RequestOptions::default();
         options.margin_s = Some(margin_s);
-        number(session.with_token(Some(&options), |token| token.access_token.as_ref().expect("one").as_str().to_owned()))
+        number(
+            session.with_token(Some(&options), |token| token.access_token.as_ref().expect("one").as_str().to_owned()),
+        )
     };
     let (begins, waiter) = channel();
     let other = session.clone();
