@@ -47,7 +47,14 @@ impl Client {
                 asked(&mut secrets);
                 let known = [&token.access_token, &token.refresh_token].into_iter().flatten().map(|one| one.as_str());
                 known.chain(rule.nonce).for_each(|one| secrets.add(one));
-                return refuse(&format!("was refused: {}", secrets.clean(&why)));
+                let mut error =
+                    Error::new(Status::IdToken, &format!("the ID token was refused: {}", secrets.clean(&why)));
+                // The login goes on, unless this is somebody else's.
+                let claims = rule.before.zip(id_token::claims(id_token.as_str()));
+                if claims.is_none_or(|(before, claims)| id_token::same_subject(before, &claims)) {
+                    error.refresh_token = token.refresh_token.take();
+                }
+                return Err(error);
             }
         };
         if rule.before.is_some_and(|before| !id_token::same_subject(before, &claims)) {

@@ -62,10 +62,15 @@ impl Session {
     }
 }
 
-/// A token of the program as a session keeps it: all of it, but for the answer that it came with.
+/// A token of the program as a session keeps it.
 pub(super) fn taken(client: &Client, token: &Token) -> Result<Arc<Token>> {
     client.check_issuer("token", token)?;
+    copied(token).map(Arc::new)
+}
+
+/// All of it, but for the answer that it came with.
+pub(super) fn copied(token: &Token) -> Result<Token> {
     let copy = saved_token::write(token);
-    let token = copy.as_str().map(saved_token::read).transpose()?.map(Arc::new);
+    let token = copy.as_str().map(saved_token::read).transpose()?;
     token.ok_or_else(|| Error::new(Status::Internal, "a token could not be written"))
 }

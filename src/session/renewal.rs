@@ -14,7 +14,8 @@ use crate::error::{Error, ProviderCode, Result, Status};
 use crate::protocol::saved_session::{SavedSession, Unreadable};
 use crate::protocol::token::Token;
 use crate::protocol::token_request::Grant;
-use crate::session::login::taken;
+use crate::secret::Secret;
+use crate::session::login::{copied, taken};
 use crate::session::{Held, Session, Standing, Unsaved, is_same_held, is_same_token};
 use crate::store::Lock;
 use crate::transport::Transport;
@@ -294,14 +295,29 @@ impl Renewal<'_> {
         match fresh {
             Ok(fresh) => Ok(self.keep(without_response(fresh))),
             Err(error) if is_refused(&error) => self.refused(saved, error),
-            Err(error) => {
-                if !error.request_sent || error.provider.is_some() {
+            Err(mut error) => {
+                if let Some(refresh_token) = error.refresh_token.take() {
+                    self.keep_for_next(token, refresh_token)?;
+                } else if !error.request_sent || error.provider.is_some() {
                     // The refresh token was not used. If this fails, the mark says "perhaps", which is true of a mark.
                     drop(session.write(&mut *self.lock, saved));
                 }
                 Err(error)
             }
         }
+    }
+
+    /// The answer gave nothing that could be given out, but the refresh token for the next try.
+    fn keep_for_next(&mut self, before: &Token, refresh_token: Secret) -> Result<()> {
+        let mut token = copied(before)?;
+        token.refresh_token = Some(refresh_token);
+        let session = self.session;
+        let is_invalid = session.glance().as_ref().is_some_and(|held| held.invalid.load(Ordering::Relaxed));
+        drop(self.keep(Arc::new(token)));
+        if let Some(held) = &*session.glance() {
+            held.invalid.fetch_or(is_invalid, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     /// The server takes this refresh token no more. If the store has another one by now, a sibling was faster.

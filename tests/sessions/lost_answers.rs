@@ -1,8 +1,13 @@
 //! A renewal whose answer never came.
 
-use oauthclient::error::{Advice, Status};
+use std::sync::Arc;
 
-use super::server::Fate;
+use oauthclient::error::{Advice, Status};
+use oauthclient::protocol::id_token;
+use oauthclient::secret::Secret;
+use oauthclient::session::options::Options;
+
+use super::server::{self, Fate};
 use super::{Home, KEY, number, token_of};
 
 #[test]
@@ -62,4 +67,27 @@ fn a_server_that_does_not_rotate_loses_nothing() {
         home.pass(60);
     }
     assert_eq!(home.token(), 5, "the login is as good as ever");
+}
+
+#[test]
+fn what_is_refused_for_its_id_token_still_goes_on_with_its_refresh_token() {
+    for (subject, refresh_token) in [("alice", "RT-2"), ("mallory", "RT-1")] {
+        let home = Home::without_login(3600, Options::default());
+        let mut token = home.server.log_in();
+        token.id_token = Secret::new(&server::id_token("alice"));
+        token.claims = id_token::claims(&server::id_token("alice")).map(Arc::new);
+        home.session.adopt(&token, None).expect("adopted");
+        home.session.invalidate(&token).expect("noted");
+        home.server.next(&[Fate::OldIdToken(subject)]);
+        assert_eq!(home.failure().status, Status::IdToken);
+        let kept = home.store.kept(KEY).expect("kept");
+        let next = kept.token.as_ref().and_then(|token| token.refresh_token.as_ref());
+        assert_eq!(next.map(Secret::as_str), Some(refresh_token));
+        assert_eq!(kept.renewal_began_s.is_some(), subject == "mallory", "nobody else's");
+        if subject == "alice" {
+            home.pass(2);
+            assert_eq!(home.token(), 3, "not the refused one");
+            assert_eq!(home.server.last_request()["refresh_token"], "RT-2");
+        }
+    }
 }

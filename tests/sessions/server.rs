@@ -1,8 +1,11 @@
 //! An authorization server without a network: it rotates refresh tokens, counts, and fails when told to.
 
 use std::collections::{HashMap, VecDeque};
+use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use oauthclient::blocking::Client;
 use oauthclient::client::config::Builder;
 use oauthclient::clock::Clock;
@@ -24,6 +27,8 @@ pub enum Fate {
     Unavailable(u32),
     /// An OAuth error other than invalid_grant.
     WrongClient,
+    /// A good answer, but for the ID token of this subject, which has expired.
+    OldIdToken(&'static str),
 }
 
 pub struct Server {
@@ -41,6 +46,8 @@ struct State {
     fates: VecDeque<Fate>,
     requests: Vec<HashMap<String, String>>,
     revoked: Vec<String>,
+    /// For the next answer.
+    id_token: String,
 }
 
 impl Server {
@@ -54,6 +61,7 @@ impl Server {
             fates: VecDeque::new(),
             requests: Vec::new(),
             revoked: Vec::new(),
+            id_token: String::new(),
         };
         Arc::new(Self { clock: Clock::shifted(), state: Mutex::new(state) })
     }
@@ -140,6 +148,10 @@ impl Server {
                 drop(state.grant(&form));
                 Err(Failure { kind: FailureKind::Lost, cause: "reset".to_owned(), passing: true })
             }
+            Some(Fate::OldIdToken(subject)) => {
+                state.id_token = format!(r#","id_token":"{}""#, id_token(subject));
+                Ok(state.grant(&form))
+            }
             _ => Ok(state.grant(&form)),
         }
     }
@@ -166,11 +178,17 @@ impl State {
             true => format!(r#","refresh_token":"RT-{generation}""#),
             false => String::new(),
         };
-        let lifetime_s = self.lifetime_s;
+        let (lifetime_s, more) = (self.lifetime_s, rotated + &mem::take(&mut self.id_token));
         let token =
-            format!(r#"{{"access_token":"AT-{generation}","token_type":"Bearer","expires_in":{lifetime_s}{rotated}}}"#);
+            format!(r#"{{"access_token":"AT-{generation}","token_type":"Bearer","expires_in":{lifetime_s}{more}}}"#);
         response(200, token, 0)
     }
+}
+
+/// One that expired long ago.
+pub fn id_token(subject: &str) -> String {
+    let claims = format!(r#"{{"iss":"https://as.example","sub":"{subject}","aud":"client","iat":1,"exp":2}}"#);
+    format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims))
 }
 
 fn response(status: u16, body: String, retry_after_s: u32) -> Response {
