@@ -211,8 +211,7 @@ impl Renewal<'_> {
                 self.lock.hold_for(FOR_THE_PROGRAM)?;
                 let renew = self.session.options.renew.as_ref();
                 let token = renew.map(|renew| renew(self.session.key.as_str(), saved.token.as_ref())).transpose()?;
-                let token = token.map(|token| taken(self.client, &token)).transpose()?;
-                Ok(token.map_or(Step::Overtaken, |token| self.keep(token)))
+                token.map_or(Ok(Step::Overtaken), |token| self.take_from_program(&token))
             }
             None => Err(self.session.login_required(&saved)),
         }
@@ -304,6 +303,19 @@ impl Renewal<'_> {
                 }
                 Err(error)
             }
+        }
+    }
+
+    fn take_from_program(&mut self, token: &Token) -> Result<Step> {
+        let token = taken(self.client, token)?;
+        let can_be_used = self.session.standing(&self.session.make_held(token.clone(), None), 0) != Standing::Bad;
+        match &token.refresh_token {
+            _ if can_be_used => Ok(self.keep(token)),
+            Some(_) => {
+                drop(self.keep(token));
+                Ok(Step::Overtaken) // by itself: its refresh token is the way on
+            }
+            None => Err(Error::new(Status::Callback, "the session's renew callback returned a token that has expired")),
         }
     }
 

@@ -3,8 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use oauthclient::error::{Advice, Error, ProviderCode, Status};
+use oauthclient::http::{Headers, Response};
 use oauthclient::protocol::saved_token;
-use oauthclient::secret::Secret;
+use oauthclient::protocol::token::Token;
+use oauthclient::secret::{Secret, SecretBytes};
 use oauthclient::session::options::Options;
 
 use super::server::Fate;
@@ -232,4 +234,33 @@ fn while_the_server_is_down_a_good_token_is_given() {
     assert_eq!(home.session.login().last_error().map(|error| error.status), Some(Status::Connect));
     home.pass(10);
     assert_eq!((home.token(), home.server.requests()), (1, 1));
+}
+
+#[test]
+fn what_the_program_returns_is_kept_only_if_it_is_of_use() {
+    let home = Home::without_login(3600, Options::default());
+    let returned = Arc::new(Mutex::new(Arc::new(home.server.log_in())));
+    let source = returned.clone();
+    let renew = move |_: &str, _: Option<&Arc<Token>>| Ok(source.lock().expect("no panic").clone());
+    let session = open(&home.server, &home.store, options(|options| options.renew = Some(Arc::new(renew))));
+    let give = |set: &dyn Fn(&mut Token)| {
+        let mut token = home.server.log_in();
+        set(&mut token);
+        *returned.lock().expect("no panic") = Arc::new(token);
+    };
+    give(&|token| {
+        token.response = Some(Response { status: 200, headers: Headers::default(), body: SecretBytes::default() })
+    });
+    let token = session.with_token(None, Clone::clone).expect("a token");
+    assert!(token.response.is_none(), "it would stay for as long as the token");
+
+    home.pass(4000);
+    let old_s = home.server.clock.now_s() - 10;
+    give(&|token| (token.expiry_s, token.refresh_token) = (Some(old_s), None));
+    let error = token_of(&session).expect_err("expired");
+    assert!(error.status == Status::Callback && error.message.as_str().contains("expired"), "{error}");
+    home.pass(60);
+    let requests = home.server.requests();
+    give(&|token| token.expiry_s = Some(old_s));
+    assert_eq!((number(token_of(&session)), home.server.requests()), (5, requests + 1), "refreshed at once");
 }
