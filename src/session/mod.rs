@@ -204,5 +204,7 @@ fn is_same(one: &Option<Secret>, other: &Option<Secret>) -> bool {
 }
 
 fn is_same_token(one: &Token, other: &Token) -> bool {
-    is_same(&one.access_token, &other.access_token) && is_same(&one.refresh_token, &other.refresh_token)
+    is_same(&one.access_token, &other.access_token)
+        && is_same(&one.refresh_token, &other.refresh_token)
+        && one.expiry_s == other.expiry_s // a server may prolong an access token
 }

@@ -49,6 +49,19 @@ fn what_a_sibling_has_renewed_is_taken_from_the_store() {
 }
 
 #[test]
+fn what_a_sibling_has_had_prolonged_is_taken_from_the_store() {
+    let home = Home::new(3600);
+    let sibling = home.sibling();
+    assert_eq!(number(token_of(&sibling)), 1);
+    home.pass(3500);
+    let expiry_s = Some(home.server.clock.now_s() + 3600);
+    let token = saved_token::from_values("AT-1", Some("Bearer"), Some("RT-1"), None, expiry_s).expect("good values");
+    home.session.adopt(&token, None).expect("adopted");
+    home.pass(200);
+    assert_eq!((number(token_of(&sibling)), home.server.requests()), (1, 0));
+}
+
+#[test]
 fn a_refused_token_is_renewed_unless_there_is_a_newer_one() {
     let home = Home::new(3600);
     let sibling = home.sibling();
