@@ -280,7 +280,6 @@ impl Renewal<'_> {
         let (session, client) = (self.session, self.client);
         client.prepare(self.transport, self.bounds).await?;
         self.committed.store(true, Ordering::SeqCst);
-        self.lock.hold_for(client.config.timeout + TO_WRITE)?;
         let began_s = saved.renewal_began_s.unwrap_or_else(|| session.clock.now_s());
         let marked = SavedSession { renewal_began_s: Some(began_s), ..saved.clone() };
         // What only this process has is not lost by going on without a mark.
@@ -288,6 +287,7 @@ impl Renewal<'_> {
         if session.is_saved() {
             marked?;
         }
+        self.lock.hold_for(client.config.timeout + TO_WRITE)?; // right before sending: whoever was stalled hears of it here
         let options = &session.options;
         let fresh =
             client.renew(self.transport, token, options.scope(), Some(&options.field_parameters), self.bounds).await;

@@ -35,7 +35,7 @@ fn a_renewal_keeps_the_order() {
     let session = open(&home.server, &home.store, options(|options| options.change = Some(Arc::new(change))));
     home.pass(4000);
     assert_eq!(number(token_of(&session)), 2);
-    let order = ["lock", "load", "mark", "save", "unlock", "told"];
+    let order = ["lock", "load", "mark", "hold", "save", "unlock", "told"];
     assert_eq!(home.store.notes()[adopted..], order, "told, and given out, only when it is kept");
 }
 

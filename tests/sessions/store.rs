@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use oauthclient::error::{Error, Result};
 use oauthclient::protocol::saved_session::SavedSession;
@@ -26,6 +27,7 @@ struct Switches {
     no_save: AtomicBool,
     no_answer: AtomicBool,
     no_lock: AtomicBool,
+    no_hold: AtomicBool,
 }
 
 impl Faulty {
@@ -44,6 +46,11 @@ impl Faulty {
 
     pub fn fail_lock(&self, fails: bool) {
         self.0.switches.no_lock.store(fails, Ordering::SeqCst);
+    }
+
+    /// The lease has ended.
+    pub fn fail_hold(&self, fails: bool) {
+        self.0.switches.no_hold.store(fails, Ordering::SeqCst);
     }
 
     /// What happens once, after somebody has read without the lock, and before he knows.
@@ -131,6 +138,11 @@ impl Lock for FaultyLock {
 
     fn set_aside(&mut self) -> Result<String> {
         self.lock().set_aside()
+    }
+
+    fn hold_for(&mut self, _time: Duration) -> Result<()> {
+        self.store.note("hold");
+        self.store.fails(&self.store.0.switches.no_hold, "hold")
     }
 }
 

@@ -70,6 +70,16 @@ fn without_a_mark_nothing_is_sent() {
 }
 
 #[test]
+fn who_has_lost_the_lock_sends_nothing() {
+    let home = Home::new(3600);
+    home.pass(4000);
+    home.store.fail_hold(true);
+    assert_eq!((home.failure().status, home.server.requests()), (Status::Store, 0));
+    home.store.fail_hold(false);
+    assert_eq!(home.token(), 2);
+}
+
+#[test]
 fn without_the_store_there_is_no_renewal_but_a_good_token_is_given() {
     let home = Home::new(3600);
     home.pass(3400);
