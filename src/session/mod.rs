@@ -45,8 +45,8 @@ pub struct Session {
 pub struct Held {
     pub token: Arc<Token>,
     lifetime: Lifetime,
-    /// A resource refused it.
-    invalid: AtomicBool,
+    /// A resource refused it. Shared with what takes this one's place for the same token: nobody may miss it.
+    invalid: Arc<AtomicBool>,
     /// Why it is not in the store, when saving failed.
     unsaved: Option<Unsaved>,
 }
@@ -171,7 +171,7 @@ impl Session {
 
     fn make_held(&self, token: Arc<Token>, unsaved: Option<Unsaved>) -> Arc<Held> {
         let lifetime = Lifetime::new(&token, self.clock.now());
-        Arc::new(Held { token, lifetime, invalid: AtomicBool::new(false), unsaved })
+        Arc::new(Held { token, lifetime, invalid: Arc::default(), unsaved })
     }
 
     /// What the store has, read without its lock, and held from now on unless something else came to be held meanwhile, or

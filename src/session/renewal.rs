@@ -246,11 +246,9 @@ impl Renewal<'_> {
     }
 
     /// The same token, under other circumstances; that a resource refused it is not forgotten.
-    fn replace(&self, held: &Held, unsaved: Option<Unsaved>) -> Arc<Held> {
-        let next = self.session.make_held(held.token.clone(), unsaved);
-        next.invalid.store(held.invalid.load(Ordering::Relaxed), Ordering::Relaxed);
-        self.session.held.store(Some(next.clone()));
-        next
+    fn replace(&self, held: &Held, unsaved: Option<Unsaved>) {
+        let (token, invalid) = (held.token.clone(), held.invalid.clone());
+        self.session.held.store(Some(Arc::new(Held { token, lifetime: held.lifetime, invalid, unsaved })));
     }
 
     /// Whether what the store has will do.

@@ -59,6 +59,17 @@ fn what_another_process_has_done_meanwhile_wins_over_what_could_not_be_saved() {
 }
 
 #[test]
+fn what_a_resource_refused_is_not_given_out_because_it_was_saved_at_last() {
+    let home = Home::new(3600);
+    home.pass(4000);
+    home.store.fail_save_of_answers(true);
+    let token = home.session.with_token(None, Clone::clone).expect("a token");
+    home.session.invalidate(&token).expect("noted");
+    home.store.fail_save_of_answers(false);
+    assert_eq!((home.token(), home.server.requests()), (3, 2));
+}
+
+#[test]
 fn without_a_mark_nothing_is_sent() {
     let home = Home::new(3600);
     home.pass(4000);
