@@ -119,8 +119,8 @@ impl Session {
         let good_enough = || login.glance().clone().filter(|held| login.standing(held, margin_ms) != Standing::Bad);
         let until = bounds.deadline.unwrap_or_else(|| bounds.exchange_ends(inside.client.client.config.timeout));
         if let Some(held) = good_enough() {
-            let stopped = login.stopped().is_some() && !login.only_saving_is_due(&held);
-            if stopped || !flight.try_begin() {
+            let is_idle = login.stopped().is_some() || !login.can_renew(&held);
+            if is_idle && !login.only_saving_is_due(&held) || !flight.try_begin() {
                 return Ok(held);
             }
             let seat = Seat(flight);

@@ -114,6 +114,11 @@ impl Session {
         held.unsaved.is_some() && !held.lifetime.is_due(self.clock.now())
     }
 
+    /// Whether there is any way from this token to the next one, but for the user's.
+    pub fn can_renew(&self, held: &Held) -> bool {
+        self.options.client_credentials || self.options.renew.is_some() || held.token.refresh_token.is_some()
+    }
+
     /// Takes note of how a renewal went; `hurry` when nobody has a token meanwhile.
     pub fn note(&self, outcome: std::result::Result<(), &Error>, hurry: bool) {
         match outcome {

@@ -236,6 +236,19 @@ fn failures_back_off_answer_at_once_and_never_stick() {
 }
 
 #[test]
+fn a_token_without_a_refresh_token_is_given_in_peace_until_it_ends() {
+    let home = Home::without_login(3600, Options::default());
+    let mut token = home.server.log_in();
+    token.refresh_token = None;
+    home.session.adopt(&token, None).expect("adopted");
+    home.pass(3400);
+    let before = home.store.notes();
+    assert_eq!((home.token(), home.token()), (1, 1));
+    assert!(home.session.login().last_error().is_none(), "nothing went wrong");
+    assert_eq!(home.store.notes(), before);
+}
+
+#[test]
 fn while_the_server_is_down_a_good_token_is_given() {
     let home = Home::new(3600);
     home.pass(3400);
