@@ -150,7 +150,7 @@ impl Session {
                 }
                 Turn::Resume(renewal) => inside.drive(Seat(flight), renewal, bounds, until)?,
                 Turn::Ended(outcome) => outcome.map_err(|error| error.repeated())?,
-                Turn::Left => return Err(left(bounds)),
+                Turn::Left => return Err(left(bounds, GOES_ON)),
             };
             // Who began it may have had a shorter margin, or looked by the way. Once more, for some tokens never last.
             if login.standing(&held, margin_ms) != Standing::Bad || !mem::take(&mut again) {
@@ -203,10 +203,14 @@ impl Inside {
     ) -> Result<Arc<Held>> {
         let why = match self.run(&mut renewal, bounds, Some(until)) {
             Ok(Some(outcome)) => return self.landed(seat, renewal, outcome),
-            Ok(None) => left(bounds),
+            Ok(None) if renewal.committed.load(Ordering::SeqCst) => left(bounds, GOES_ON),
+            Ok(None) => left(bounds, "the renewal of the token had not begun"),
             Err(error) => error,
         };
         if !renewal.committed.load(Ordering::SeqCst) {
+            if !renewal.hurry {
+                self.login.note(Err(&why), false); // else every call would wait as long as this one
+            }
             let (slot, future) = (renewal.slot.take(), renewal.future.take());
             if let Some(slot) = slot {
                 let drop_it = async {
@@ -302,11 +306,11 @@ impl Drop for Renewal {
 }
 
 /// Why a caller goes without a token.
-fn left(bounds: &Bounds<'_>) -> Error {
+fn left(bounds: &Bounds<'_>, what: &str) -> Error {
     match &bounds.options.cancel {
         Some(cancel) if cancel.is_triggered() => {
-            Error::new(Status::Cancelled, &format!("the call was cancelled: {GOES_ON}"))
+            Error::new(Status::Cancelled, &format!("the call was cancelled: {what}"))
         }
-        _ => Error::new(Status::Timeout, &format!("the time was over: {GOES_ON}")),
+        _ => Error::new(Status::Timeout, &format!("the time was over: {what}")),
     }
 }

@@ -10,6 +10,7 @@ use oauthclient::blocking::Client;
 use oauthclient::blocking::session::Session;
 use oauthclient::client::config::Builder;
 use oauthclient::client::options::RequestOptions;
+use oauthclient::clock::Clock;
 use oauthclient::error::{Advice, Result, Status};
 use oauthclient::protocol::metadata::Endpoint;
 use oauthclient::protocol::saved_token;
@@ -200,6 +201,33 @@ fn a_session_may_be_freed_while_its_renewal_is_under_way() {
 }
 
 #[test]
+fn who_looks_up_the_server_in_vain_does_so_once_for_all() {
+    let server = Scripted::start(|mut exchange| {
+        drop(exchange.read_request()?);
+        exchange.wait_for_go()
+    });
+    let mut config = Builder::default();
+    config.issuer = Some(server.url(""));
+    config.client = Some((Secret::new("client").expect("no NUL"), None));
+    config.use_environment = false;
+    let (config, way) = config.build().expect("a good configuration");
+    let session = Session::open(Arc::new(Client::new(config, way)), Arc::new(Faulty::default()), KEY, Arc::default());
+    let session = session.expect("a good session");
+    let expiry_s = Clock::default().now_s() + 300;
+    let mut token = saved_token::from_values("AT-1", None, Some("RT-1"), None, Some(expiry_s)).expect("good values");
+    token.expires_in_s = Some(3600);
+    session.adopt(&token, None).expect("adopted");
+    let mut options = RequestOptions::default();
+    options.deadline_ms = Some(200);
+    for _ in 0..2 {
+        assert_eq!(number(session.with_token(Some(&options), |_| "AT-1".to_owned())), 1);
+        server.wait_for(|seen| !seen.requests.is_empty());
+    }
+    assert_eq!(server.requests().len(), 1, "the second call did not wait");
+    server.go();
+}
+
+#[test]
 fn what_was_not_sent_is_dropped_and_begun_again() {
     let slow = Slow::new();
     let key = Key::new(KEY).expect("a good key");
@@ -224,7 +252,8 @@ fn the_callers_time_bounds_the_wait_for_a_lock() {
     let slow = Slow::new();
     let key = Key::new(KEY).expect("a good key");
     let _lock = slow.store.try_lock(&key).expect("works").expect("free");
-    assert_eq!(slow.ask(|options| options.deadline_ms = Some(50)).expect_err("held").status, Status::Timeout);
+    let error = slow.ask(|options| options.deadline_ms = Some(50)).expect_err("held");
+    assert!(error.status == Status::Timeout && error.message.as_str().contains("not begun"), "{error}");
     let token = saved_token::from_values("AT-3", None, None, None, None).expect("good values");
     let mut options = RequestOptions::default();
     options.deadline_ms = Some(50);
