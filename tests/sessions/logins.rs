@@ -1,8 +1,9 @@
 //! How tokens come into a session, are renewed, and go.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
-use oauthclient::error::{Advice, Error, ProviderCode, Status};
+use oauthclient::blocking::session::Session;
+use oauthclient::error::{Advice, Error, ProviderCode, Result, Status};
 use oauthclient::http::{Headers, Response};
 use oauthclient::protocol::saved_token;
 use oauthclient::protocol::token::Token;
@@ -35,7 +36,7 @@ fn a_renewal_keeps_the_order() {
     let session = open(&home.server, &home.store, options(|options| options.change = Some(Arc::new(change))));
     home.pass(4000);
     assert_eq!(number(token_of(&session)), 2);
-    let order = ["lock", "load", "mark", "hold", "save", "unlock", "told"];
+    let order = ["peek", "lock", "load", "mark", "hold", "save", "unlock", "told"];
     assert_eq!(home.store.notes()[adopted..], order, "told, and given out, only when it is kept");
 }
 
@@ -87,6 +88,7 @@ fn without_a_login_one_is_required_and_nothing_is_sent() {
     }
     let token = saved_token::from_values("AT-9", None, None, None, Some(home.server.clock.now_s() + 100));
     home.session.adopt(&token.expect("good values"), None).expect("adopted");
+    assert!(home.session.login().last_error().is_none());
     assert_eq!(home.token(), 9);
     home.pass(200);
     let error = home.failure();
@@ -206,6 +208,30 @@ fn forgotten_is_forgotten_everywhere() {
     assert_eq!(home.server.requests(), 0);
     home.session.forget(false, None).expect("once more");
     assert_eq!(home.server.revoked().len(), 1);
+
+    let home = Home::new(3600);
+    home.pass(3400);
+    home.sibling().forget(false, None).expect("forgotten");
+    assert_eq!(home.token(), 1, "what was at hand is given once more");
+    assert_eq!(home.failure().status, Status::LoginRequired);
+}
+
+#[test]
+fn a_callback_that_uses_its_own_session_is_told_that_it_is_busy() {
+    let home = Home::without_login(3600, Options::default());
+    let place: Arc<OnceLock<Session>> = Arc::default();
+    let (own, token) = (place.clone(), Arc::new(home.server.log_in()));
+    let renew = move |_: &str, _: Option<&Arc<Token>>| {
+        let session = own.get().expect("opened");
+        let busy = |outcome: Result<()>| assert_eq!(outcome.expect_err("busy").status, Status::Busy);
+        busy(token_of(session).map(drop));
+        busy(session.adopt(&token, None));
+        busy(session.invalidate(&token));
+        busy(session.forget(false, None));
+        Ok(token.clone())
+    };
+    let session = open(&home.server, &home.store, options(|options| options.renew = Some(Arc::new(renew))));
+    assert_eq!(number(token_of(place.get_or_init(|| session))), 1);
 }
 
 #[test]

@@ -57,6 +57,21 @@ fn what_was_not_sent_or_not_taken_leaves_no_mark() {
 }
 
 #[test]
+fn the_mark_of_the_first_lost_answer_stays_until_there_is_one() {
+    let home = Home::new(3600);
+    home.server.rotates(false);
+    home.pass(4000);
+    let mut marks = Vec::new();
+    for fate in [Fate::AnswerLost, Fate::AnswerLost, Fate::WrongClient, Fate::Refused] {
+        home.server.next(&[fate]);
+        home.failure();
+        home.pass(120);
+        marks.push(home.store.kept(KEY).expect("kept").renewal_began_s.expect("marked"));
+    }
+    assert!(marks.iter().all(|mark| *mark == marks[0]), "{marks:?}");
+}
+
+#[test]
 fn a_server_that_does_not_rotate_loses_nothing() {
     let home = Home::new(3600);
     home.server.rotates(false);

@@ -1,5 +1,6 @@
 //! A store that fails when told to, and notes in which order it was used.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -18,7 +19,7 @@ struct Inside {
     store: Memory,
     switches: Switches,
     notes: Mutex<Vec<&'static str>>,
-    after_load: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+    events: Mutex<HashMap<&'static str, Box<dyn FnOnce() + Send>>>,
 }
 
 #[derive(Default)]
@@ -28,6 +29,7 @@ struct Switches {
     no_answer: AtomicBool,
     no_lock: AtomicBool,
     no_hold: AtomicBool,
+    short_lease: AtomicBool,
 }
 
 impl Faulty {
@@ -48,14 +50,20 @@ impl Faulty {
         self.0.switches.no_lock.store(fails, Ordering::SeqCst);
     }
 
+    /// The lease ends right after it was last looked at, and then this happens.
+    pub fn lapse(&self, event: impl FnOnce() + Send + 'static) {
+        self.0.switches.short_lease.store(true, Ordering::SeqCst);
+        self.at("lapse", event);
+    }
+
     /// The lease has ended.
     pub fn fail_hold(&self, fails: bool) {
         self.0.switches.no_hold.store(fails, Ordering::SeqCst);
     }
 
-    /// What happens once, after somebody has read without the lock, and before he knows.
-    pub fn after_load(&self, event: impl FnOnce() + Send + 'static) {
-        *self.0.after_load.lock().expect("no panic holds it") = Some(Box::new(event));
+    /// What happens once, at the moment of that note.
+    pub fn at(&self, what: &'static str, event: impl FnOnce() + Send + 'static) {
+        self.0.events.lock().expect("no panic holds it").insert(what, Box::new(event));
     }
 
     pub fn notes(&self) -> Vec<&'static str> {
@@ -64,6 +72,8 @@ impl Faulty {
 
     pub fn note(&self, what: &'static str) {
         self.0.notes.lock().expect("no panic holds it").push(what);
+        let event = self.0.events.lock().expect("no panic holds it").remove(what);
+        event.into_iter().for_each(|event| event());
     }
 
     /// What is kept under a key.
@@ -90,27 +100,29 @@ impl Store for Faulty {
     fn load(&self, key: &Key) -> Result<Option<SecretBytes>> {
         self.fails(&self.0.switches.no_load, "load")?;
         let text = self.0.store.load(key);
-        let event = self.0.after_load.lock().expect("no panic holds it").take();
-        event.into_iter().for_each(|event| event());
+        self.note("peek"); // before he knows
         text
     }
 
     fn try_lock(&self, key: &Key) -> Result<Option<Box<dyn Lock>>> {
         self.fails(&self.0.switches.no_lock, "lock")?;
-        let Some(lock) = self.0.store.try_lock(key)? else { return Ok(None) };
-        self.note("lock");
-        Ok(Some(Box::new(FaultyLock { store: self.clone(), lock: Some(lock) })))
+        let lock = self.0.store.try_lock(key)?;
+        self.note(if lock.is_some() { "lock" } else { "busy" });
+        let faulty = |lock| FaultyLock { store: self.clone(), key: key.clone(), lock: Some(lock) };
+        Ok(lock.map(|lock| Box::new(faulty(lock)) as Box<dyn Lock>))
     }
 }
 
 struct FaultyLock {
     store: Faulty,
+    key: Key,
+    /// Until its lease ends.
     lock: Option<Box<dyn Lock>>,
 }
 
 impl FaultyLock {
-    fn lock(&mut self) -> &mut dyn Lock {
-        &mut **self.lock.as_mut().expect("there until dropped")
+    fn lock(&mut self) -> Result<&mut Box<dyn Lock>> {
+        self.lock.as_mut().ok_or_else(|| Error::store("write", "its lease ended"))
     }
 }
 
@@ -118,7 +130,10 @@ impl Lock for FaultyLock {
     fn load(&mut self) -> Result<Option<SecretBytes>> {
         self.store.fails(&self.store.0.switches.no_load, "load")?;
         self.store.note("load");
-        self.lock().load()
+        match &mut self.lock {
+            Some(lock) => lock.load(),
+            None => self.store.0.store.load(&self.key),
+        }
     }
 
     fn save(&mut self, text: &[u8], until_s: Option<i64>) -> Result<()> {
@@ -129,20 +144,25 @@ impl Lock for FaultyLock {
             self.store.fails(&self.store.0.switches.no_answer, "save")?;
         }
         self.store.note(if is_mark { "mark" } else { "save" });
-        self.lock().save(text, until_s)
+        self.lock()?.save(text, until_s)
     }
 
     fn delete(&mut self) -> Result<()> {
-        self.lock().delete()
+        self.lock()?.delete()
     }
 
     fn set_aside(&mut self) -> Result<String> {
-        self.lock().set_aside()
+        self.lock()?.set_aside()
     }
 
     fn hold_for(&mut self, _time: Duration) -> Result<()> {
         self.store.note("hold");
-        self.store.fails(&self.store.0.switches.no_hold, "hold")
+        self.store.fails(&self.store.0.switches.no_hold, "hold")?;
+        if self.store.0.switches.short_lease.swap(false, Ordering::SeqCst) {
+            drop(self.lock.take());
+            self.store.note("lapse");
+        }
+        Ok(())
     }
 }
 

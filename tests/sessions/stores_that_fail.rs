@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use oauthclient::error::Status;
+use oauthclient::protocol::saved_token;
 use oauthclient::secret::Secret;
 
 use super::{Home, KEY, number, open, options, token_of};
@@ -78,6 +79,35 @@ fn without_a_mark_nothing_is_sent() {
     assert_eq!(home.server.requests(), 0);
     home.store.fail_save(false);
     assert_eq!(home.token(), 2);
+}
+
+#[test]
+fn forgetting_revokes_what_could_not_be_saved() {
+    let home = Home::new(3600);
+    home.pass(4000);
+    home.store.fail_save_of_answers(true);
+    assert_eq!(home.token(), 2);
+    home.session.forget(true, None).expect("forgotten");
+    assert_eq!(home.server.revoked(), ["RT-2"]);
+}
+
+#[test]
+fn what_others_wrote_after_the_lease_had_ended_wins() {
+    for refused in [false, true] {
+        let home = Home::new(3600);
+        home.pass(4000);
+        let (sibling, server) = (home.sibling(), home.server.clone());
+        home.store.lapse(move || {
+            let expiry_s = Some(server.clock.now_s() + 3600);
+            let token = saved_token::from_values("AT-9", None, Some("RT-9"), None, expiry_s).expect("good values");
+            sibling.adopt(&token, None).expect("adopted");
+            if refused {
+                server.end();
+            }
+        });
+        assert_eq!((home.token(), home.server.requests()), (9, 1), "refused: {refused}");
+        assert!(home.session.login().is_saved());
+    }
 }
 
 #[test]

@@ -57,6 +57,58 @@ fn sixty_four_threads_and_a_thousand_expiries_make_a_thousand_requests() {
 }
 
 #[test]
+fn nobody_has_a_token_before_the_store() {
+    let home = Home::new(3600);
+    home.pass(4000);
+    let session = Arc::new(home.session);
+    let (other, old) = (session.clone(), session.login().expiry_s());
+    let (note, held) = channel();
+    home.store.at("save", move || note.send(other.login().expiry_s()).expect("the test listens"));
+    assert_eq!(number(token_of(&session)), 2);
+    assert_eq!(held.recv().expect("saved"), old);
+}
+
+#[test]
+fn who_waited_shares_even_the_first_failure() {
+    let home = Home::new(3600);
+    home.pass(4000);
+    home.server.next(&[Fate::Unavailable(0); 3]);
+    let session = Arc::new(home.session);
+    let (begins, waiter) = channel();
+    let other = session.clone();
+    home.store.at("mark", move || {
+        begins.send(thread::spawn(move || token_of(&other))).expect("the test listens");
+        thread::sleep(Duration::from_millis(100)); // nothing says that it waits
+    });
+    assert_eq!(token_of(&session).expect_err("down").status, Status::Http);
+    let error = waiter.recv().expect("it began").join().expect("no panic").expect_err("down");
+    assert_eq!((error.status, home.server.requests()), (Status::Http, 1));
+}
+
+#[test]
+fn an_early_renewal_keeps_nobody_waiting() {
+    let home = Home::new(3600);
+    home.pass(3400);
+    let lock = home.store.try_lock(&Key::new(KEY).expect("a good key")).expect("works").expect("free");
+    assert_eq!((home.token(), home.token()), (1, 1));
+    let busy = home.store.notes().iter().filter(|note| **note == "busy").count();
+    assert_eq!(busy, 2, "one look a call");
+    drop(lock);
+
+    let slow = Slow::new();
+    let expiry_s = Some(Clock::default().now_s() + 300);
+    let mut token = saved_token::from_values("AT-0", None, Some("RT-0"), None, expiry_s).expect("good values");
+    token.expires_in_s = Some(3600);
+    slow.session.adopt(&token, None).expect("adopted");
+    assert_eq!(slow.next_kept(), "AT-0");
+    let began = Instant::now();
+    assert_eq!(slow.ask(|_| {}).expect("held"), "AT-0");
+    assert!(began.elapsed() < BOUND, "the client's timeout is longer");
+    slow.server.go();
+    slow.check_kept_with_one_request();
+}
+
+#[test]
 fn a_failure_is_everybodys_and_one_request() {
     const THREADS: usize = 16;
     let home = Home::new(3600);
@@ -266,7 +318,7 @@ fn what_is_done_while_another_thread_reads_the_store_is_not_undone_by_it() {
     let home = Home::new(3600);
     let session = Arc::new(home.sibling());
     let other = session.clone();
-    home.store.after_load(move || {
+    home.store.at("peek", move || {
         thread::spawn(move || other.forget(false, None)).join().expect("no panic").expect("forgotten");
     });
     for _ in 0..2 {
@@ -275,11 +327,20 @@ fn what_is_done_while_another_thread_reads_the_store_is_not_undone_by_it() {
 
     home.pass(60);
     let (other, token) = (session.clone(), home.server.log_in());
-    home.store.after_load(move || {
+    home.store.at("peek", move || {
         thread::spawn(move || other.adopt(&token, None)).join().expect("no panic").expect("adopted");
     });
     for _ in 0..2 {
         assert_eq!(number(token_of(&session)), 2);
+    }
+
+    let session = Arc::new(home.sibling());
+    let (other, token) = (session.clone(), home.server.log_in());
+    home.store.at("peek", move || {
+        thread::spawn(move || other.adopt(&token, None)).join().expect("no panic").expect("adopted");
+    });
+    for _ in 0..2 {
+        assert_eq!(number(token_of(&session)), 3, "what was read is the older one");
     }
 }
 
@@ -300,7 +361,7 @@ fn who_waited_for_another_call_has_a_token_for_its_own_margin() {
     };
     let (begins, waiter) = channel();
     let other = session.clone();
-    home.store.after_load(move || {
+    home.store.at("peek", move || {
         begins.send(thread::spawn(move || ask(&other, 300))).expect("the test listens");
         thread::sleep(Duration::from_millis(100)); // nothing says that it waits
     });
