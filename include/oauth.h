@@ -223,9 +223,9 @@ typedef struct oauth_response oauth_response;
  * waits or on a short-lived thread, so that no refresh token is lost: it takes the client's timeouts, headers and retries,
  * not those of a call. The store has the new token before any caller does.
  *
- * After a renewal that failed, calls that come too soon for another one get the same error at once;
- * oauth_error_retry_after_s says when. Usable after fork in parent and child: what the parent had begun stays the
- * parent's.
+ * After a renewal that failed, calls that come too soon for another one get the same error at once, unless the store,
+ * which is looked at once a second, has something new; oauth_error_retry_after_s says when. Usable after fork in parent
+ * and child: what the parent had begun stays the parent's.
  */
 typedef struct oauth_session oauth_session;
 
@@ -365,9 +365,10 @@ typedef void (*oauth_store_unlock_fn)(void *user_data, const char *key);
  * function, also with this client, but not one that needs the session's token: that is OAUTH_ERROR_BUSY. Must not unwind
  * or longjmp.
  *
- * Returns OAUTH_OK with a token; its handle is the library's from then on, also beside an error. The session's call
- * returns OAUTH_ERROR_LOGIN_REQUIRED, _CANCELLED, _TIMEOUT, _CONNECT, _TLS and _CONNECTION_LOST as they are; anything else,
- * and OAUTH_OK without a token, becomes OAUTH_ERROR_CALLBACK.
+ * Returns OAUTH_OK with a token; its handle is the library's from then on, also beside an error. If it has expired, its
+ * refresh token is used at once. The session's call returns OAUTH_ERROR_LOGIN_REQUIRED, _CANCELLED, _TIMEOUT, _CONNECT,
+ * _TLS and _CONNECTION_LOST as they are; anything else, OAUTH_OK without a token, and one that has expired and has no
+ * refresh token, becomes OAUTH_ERROR_CALLBACK.
  */
 typedef oauth_status (*oauth_session_renew_fn)(void *user_data,
                                                const oauth_client *client,

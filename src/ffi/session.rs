@@ -27,9 +27,9 @@ use crate::secret::Secret;
 /// waits or on a short-lived thread, so that no refresh token is lost: it takes the client's timeouts, headers and retries,
 /// not those of a call. The store has the new token before any caller does.
 ///
-/// After a renewal that failed, calls that come too soon for another one get the same error at once;
-/// oauth_error_retry_after_s says when. Usable after fork in parent and child: what the parent had begun stays the
-/// parent's.
+/// After a renewal that failed, calls that come too soon for another one get the same error at once, unless the store,
+/// which is looked at once a second, has something new; oauth_error_retry_after_s says when. Usable after fork in parent
+/// and child: what the parent had begun stays the parent's.
 pub struct oauth_session(Session);
 
 /// Opens a session. Nothing is read and nothing sent: that is left to the first call that needs a token.

@@ -28,9 +28,10 @@ use crate::text::Text;
 /// function, also with this client, but not one that needs the session's token: that is OAUTH_ERROR_BUSY. Must not unwind
 /// or longjmp.
 ///
-/// Returns OAUTH_OK with a token; its handle is the library's from then on, also beside an error. The session's call
-/// returns OAUTH_ERROR_LOGIN_REQUIRED, _CANCELLED, _TIMEOUT, _CONNECT, _TLS and _CONNECTION_LOST as they are; anything else,
-/// and OAUTH_OK without a token, becomes OAUTH_ERROR_CALLBACK.
+/// Returns OAUTH_OK with a token; its handle is the library's from then on, also beside an error. If it has expired, its
+/// refresh token is used at once. The session's call returns OAUTH_ERROR_LOGIN_REQUIRED, _CANCELLED, _TIMEOUT, _CONNECT,
+/// _TLS and _CONNECTION_LOST as they are; anything else, OAUTH_OK without a token, and one that has expired and has no
+/// refresh token, becomes OAUTH_ERROR_CALLBACK.
 pub type oauth_session_renew_fn = Option<
     unsafe extern "C" fn(
         user_data: *mut c_void,
