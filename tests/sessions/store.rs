@@ -11,6 +11,8 @@ use oauthclient::secret::SecretBytes;
 use oauthclient::store::memory::Memory;
 use oauthclient::store::{Key, Lock, Store};
 
+type Event = Box<dyn FnOnce() + Send>;
+
 #[derive(Clone, Default)]
 pub struct Faulty(Arc<Inside>);
 
@@ -19,7 +21,7 @@ struct Inside {
     store: Memory,
     switches: Switches,
     notes: Mutex<Vec<&'static str>>,
-    events: Mutex<HashMap<&'static str, Box<dyn FnOnce() + Send>>>,
+    events: Mutex<HashMap<&'static str, Event>>,
 }
 
 #[derive(Default)]
