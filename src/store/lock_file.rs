@@ -110,6 +110,7 @@ mod orphans {
             if !try_lock(&following)? {
                 return Ok(false);
             }
+            // Another store here may have been first: then it is named, or the file that this one has open was replaced.
             let is_unchanged = || {
                 let (mine, current) = (self.file.metadata()?, fs::metadata(directory.hidden(key, "lock"))?);
                 Ok((mine.dev(), mine.ino()) == (current.dev(), current.ino()) && last == named(&self.file))

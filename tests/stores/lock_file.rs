@@ -130,13 +130,13 @@ fn of_threads_that_find_a_dead_holder_one_follows() {
     let (outer, directory) = place();
     symlink(outer.path().join("above"), outer.path().join("link")).expect("a link");
     let stores = [open(&directory), open(&outer.path().join("link/store"))];
-    for _ in 0..200 {
+    for _ in 0..300 {
         drop(locked(&stores[0], &key("alice")));
         name_a_process_that_is_gone(&directory);
-        let barrier = Barrier::new(4);
+        let barrier = Barrier::new(12);
         let try_lock = |store: &Files| (barrier.wait(), store.try_lock(&key("alice")).expect("tried")).1;
         thread::scope(|scope| {
-            let threads: Vec<_> = stores.iter().cycle().take(4).map(|store| scope.spawn(|| try_lock(store))).collect();
+            let threads: Vec<_> = stores.iter().cycle().take(12).map(|store| scope.spawn(|| try_lock(store))).collect();
             let locks: Vec<_> = threads.into_iter().filter_map(|thread| thread.join().expect("no panic")).collect();
             assert_eq!(locks.len(), 1);
         });
