@@ -17,7 +17,8 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result, Status};
 use crate::secret::SecretBytes;
-use crate::store::directory::{Directory, LockFile, default_directory};
+use crate::store::directory::{Directory, default_directory};
+use crate::store::lock_file::LockFile;
 use crate::store::options::Settings;
 use crate::store::seal::{KEY_LENGTH, Seal, opened, sealed};
 use crate::store::{Key, Lock, Store};
@@ -46,7 +47,7 @@ pub fn encryption_key(service: &str) -> Result<SecretBytes> {
     const PATIENCE: Duration = Duration::from_secs(5);
     let (service, locks, began) = (Service::new(service)?, locks()?, Instant::now());
     let _lock = loop {
-        match locks.try_lock(&service.lock_key(NAME))? {
+        match LockFile::try_take(&locks, &service.lock_key(NAME))? {
             Some(lock) => break lock,
             None if began.elapsed() > PATIENCE => {
                 return Err(Error::store(&service.item(NAME), "another process holds its lock"));
@@ -133,7 +134,7 @@ impl Store for Keyring {
 
     fn try_lock(&self, key: &Key) -> Result<Option<Box<dyn Lock>>> {
         let name = login(key);
-        let Some(lock) = self.0.locks.try_lock(&self.0.service.lock_key(&name))? else { return Ok(None) };
+        let Some(lock) = LockFile::try_take(&self.0.locks, &self.0.service.lock_key(&name))? else { return Ok(None) };
         Ok(Some(Box::new(KeyringLock { shared: self.0.clone(), key: key.clone(), name, lock })))
     }
 }
