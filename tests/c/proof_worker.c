@@ -112,6 +112,7 @@ static void *call(void *uses_api) {
             failed(error);
             wrong++;
             pthread_mutex_unlock(&output);
+            nanosleep(&(struct timespec){ .tv_nsec = 10 * 1000 * 1000 }, NULL); /* as a program that has other things to do */
         }
         oauth_userinfo_free(userinfo);
         oauth_error_free(error);

@@ -36,7 +36,8 @@ fn redis_never_has_a_newer_token_overwritten_by_an_older() {
     work.adopt(&server.log_in());
     let seconds = seconds().max(SECONDS);
     let end = Instant::now() + Duration::from_secs(seconds);
-    let workers: Vec<Worker> = (0..PROCESSES).map(|_| work.start(&["call", "8", &seconds.to_string()])).collect();
+    let mut workers: Vec<Worker> = (0..PROCESSES).map(|_| work.start(&["call", "8", &seconds.to_string()])).collect();
+    workers.iter_mut().for_each(Worker::listen); // they have much to say while the Redis is gone
     let mut stopped = 0;
     while end.saturating_duration_since(Instant::now()) > Duration::from_secs(16) {
         server.fail(&[Fault::HoldAnswer]);

@@ -5,6 +5,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
+use std::thread::{self, JoinHandle};
 
 use crate::support::c::{Linkage, Program, root};
 
@@ -18,7 +19,11 @@ pub struct Work {
 }
 
 /// A process. It is killed with the test that has it.
-pub struct Worker(Child);
+pub struct Worker {
+    process: Child,
+    /// Reads what it says, so that it need not wait for that.
+    listener: Option<JoinHandle<Vec<String>>>,
+}
 
 /// What a process said until it ended.
 #[derive(Default)]
@@ -43,7 +48,7 @@ impl Work {
         if let Some(endpoint) = &self.userinfo_endpoint {
             command.env("USERINFO_ENDPOINT", endpoint);
         }
-        Worker(command.spawn().expect("it starts"))
+        Worker { process: command.spawn().expect("it starts"), listener: None }
     }
 
     pub fn run(&self, arguments: &[&str]) -> Said {
@@ -61,20 +66,30 @@ impl Worker {
     /// Waits for the first line.
     pub fn wait_until_ready(&mut self) {
         let mut line = String::new();
-        let mut output = BufReader::with_capacity(1, self.0.stdout.as_mut().expect("a pipe"));
+        let mut output = BufReader::with_capacity(1, self.process.stdout.as_mut().expect("a pipe"));
         output.read_line(&mut line).expect("UTF-8");
         assert_eq!(line, "ready\n");
     }
 
     pub fn kill(&mut self) {
-        self.0.kill().expect("it runs");
+        self.process.kill().expect("it runs");
+    }
+
+    /// Hears it out, though it may go on for long.
+    pub fn listen(&mut self) {
+        let output = BufReader::new(self.process.stdout.take().expect("a pipe"));
+        let lines = || output.lines().map(|line| line.expect("UTF-8")).collect();
+        self.listener = Some(thread::spawn(lines));
     }
 
     /// Waits for its end.
     pub fn said(mut self) -> Said {
         let mut said = Said::default();
-        let output = self.0.stdout.take().expect("a pipe");
-        for line in BufReader::new(output).lines().map(|line| line.expect("UTF-8")) {
+        if self.listener.is_none() {
+            self.listen();
+        }
+        let lines = self.listener.take().map_or_else(Vec::new, |listener| listener.join().expect("what it said"));
+        for line in lines {
             let words: Vec<&str> = line.split(' ').collect();
             match words[..] {
                 ["token", token] => said.tokens.push(token.to_owned()),
@@ -86,7 +101,7 @@ impl Worker {
                 _ => said.failures.push(line),
             }
         }
-        let status = self.0.wait().expect("it ends");
+        let status = self.process.wait().expect("it ends");
         said.killed = status.signal() == Some(9);
         assert!(said.killed || status.success(), "{status}: {:?}", said.failures);
         said
@@ -95,8 +110,8 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
+        drop(self.process.kill());
+        drop(self.process.wait());
     }
 }
 
