@@ -9,6 +9,7 @@ use crate::driver::Driver;
 pub struct Built {
     pub library: PathBuf,
     pub ours: Driver,
+    pub session: Driver,
 }
 
 /// The package's own directory; cargo says where it is, so that no path is compiled in.
@@ -30,24 +31,31 @@ pub fn ours(scratch: &Path) -> Result<Built> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
     let release = root.join(target).join("release");
     let library = release.join("liboauthclient.so");
-    let path = scratch.join("oauthclient");
-    let mut compiler = compiler("oauthclient.c", &path)?;
-    compiler.arg("-I").arg(include).arg("-L").arg(&release).arg("-loauthclient");
-    succeed(compiler.arg(format!("-Wl,-rpath,{}", release.display())))?;
-    Ok(Built { library, ours: Driver { name: "oauthclient", path } })
+    let driver = |name, sources: &[&str]| -> Result<Driver> {
+        let path = scratch.join(name);
+        let mut compiler = compiler(sources, &path)?;
+        compiler.arg("-I").arg(&include).arg("-L").arg(&release).arg("-loauthclient");
+        succeed(compiler.arg(format!("-Wl,-rpath,{}", release.display())))?;
+        Ok(Driver { name, path })
+    };
+    Ok(Built {
+        library,
+        ours: driver("oauthclient", &["drive.c", "oauthclient.c"])?,
+        session: driver("session", &["session.c"])?,
+    })
 }
 
 pub fn peer(scratch: &Path) -> Result<Driver> {
     let path = scratch.join("libcurl");
-    succeed(compiler("libcurl.c", &path)?.args(["-lcurl", "-ljansson"]))?;
+    succeed(compiler(&["drive.c", "libcurl.c"], &path)?.args(["-lcurl", "-ljansson"]))?;
     Ok(Driver { name: "libcurl", path })
 }
 
-fn compiler(client: &str, output: &Path) -> Result<Command> {
-    let sources = here()?.join("c");
+fn compiler(sources: &[&str], output: &Path) -> Result<Command> {
+    let directory = here()?.join("c");
     let mut command = Command::new("cc");
     command.args(["-std=c11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-pthread", "-o"]);
-    command.arg(output).arg(sources.join("drive.c")).arg(sources.join(client));
+    command.arg(output).args(sources.iter().map(|source| directory.join(source)));
     Ok(command)
 }
 

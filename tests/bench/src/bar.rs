@@ -1,10 +1,13 @@
 //! Where the bar stands (design §10).
 
+#[derive(Clone, Copy)]
 pub enum Bar {
     /// Holds for our own number, and the gate fails by it.
     Count(f64),
     /// Holds for ours over the peer's: times differ from machine to machine, so it is tracked, and no gate.
     Ratio(f64),
+    /// Holds for our own number where there is no peer; a time too, and no gate.
+    Time(f64),
 }
 
 pub const INSTRUCTIONS: Bar = Bar::Count(75_000.0);
@@ -13,13 +16,18 @@ pub const STRIPPED_MB: Bar = Bar::Count(3.5);
 pub const RESIDENT_MB: Bar = Bar::Count(6.0);
 pub const RESIDENT_GROWTH_KIB: Bar = Bar::Count(256.0);
 pub const THREADS_LEFT: Bar = Bar::Count(0.0);
+pub const CACHED_COPY_INSTRUCTIONS: Bar = Bar::Count(500.0);
+pub const CACHED_COPY_ALLOCATIONS: Bar = Bar::Count(0.0);
+pub const CACHED_COPY_NS: Bar = Bar::Time(30.0);
+pub const CACHED_HANDLE_NS: Bar = Bar::Time(100.0);
+pub const SESSION_BYTES: Bar = Bar::Count(1024.0);
 pub const CPU_KEPT: Bar = Bar::Ratio(0.75);
 pub const CPU_TLS_NEW: Bar = Bar::Ratio(0.35);
 
 pub enum Verdict {
     Met,
     Missed,
-    /// A ratio over its bar.
+    /// A ratio or a time over its bar.
     Over,
     NotMeasured,
 }
@@ -29,6 +37,9 @@ impl Bar {
         match self {
             Self::Count(most) => {
                 ours.map_or(Verdict::NotMeasured, |ours| if ours <= *most { Verdict::Met } else { Verdict::Missed })
+            }
+            Self::Time(most) => {
+                ours.map_or(Verdict::NotMeasured, |ours| if ours <= *most { Verdict::Met } else { Verdict::Over })
             }
             Self::Ratio(most) => {
                 ratio.map_or(Verdict::NotMeasured, |ratio| if ratio <= *most { Verdict::Met } else { Verdict::Over })

@@ -17,7 +17,7 @@ pub struct Counts {
 }
 
 #[derive(Clone, Copy)]
-enum Counter {
+pub enum Counter {
     Instructions,
     Allocations,
     Syscalls,
@@ -37,17 +37,30 @@ fn a_call(counter: Counter, driver: &Driver, kind: Kind, server: &ServerProcess,
         Connection::Kept => (100, 600),
         Connection::New => (50, 150), // a TLS handshake under valgrind takes long
     };
-    let log = scratch.join("count.log");
-    let total = |calls| -> Result<f64> {
+    counter.of_each(few, many, scratch, |tool, calls| {
         let load = Load { late: true, ..Load::new(kind.scheme, kind.connection, 1, calls) };
-        driver.run_under(&counter.command(&log.display().to_string()), &load, server)?;
-        let text = std::fs::read_to_string(&log)?;
-        counter.total(&text).ok_or_else(|| format!("{}: no total in its output", counter.tool()).into())
-    };
-    Ok((total(many)? - total(few)?) / f64::from(many - few))
+        driver.run_under(tool, &load, server).map(drop)
+    })
 }
 
 impl Counter {
+    /// What a call costs of many, and not of a few.
+    pub fn of_each(
+        self,
+        few: u32,
+        many: u32,
+        scratch: &Path,
+        run: impl Fn(&[String], u32) -> Result<()>,
+    ) -> Result<f64> {
+        let log = scratch.join("count.log");
+        let total = |calls| -> Result<f64> {
+            run(&self.command(&log.display().to_string()), calls)?;
+            let text = std::fs::read_to_string(&log)?;
+            self.total(&text).ok_or_else(|| format!("{}: no total in its output", self.tool()).into())
+        };
+        Ok((total(many)? - total(few)?) / f64::from(many - few))
+    }
+
     fn tool(self) -> &'static str {
         match self {
             Self::Instructions => "callgrind",

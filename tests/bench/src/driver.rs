@@ -26,11 +26,16 @@ impl Driver {
     /// `tool` is a command line that the driver's own is added to.
     pub fn run_under(&self, tool: &[String], load: &Load, server: &ServerProcess) -> Result<Measurement> {
         let seen = server.seen()?;
-        let mut command = self.command(tool);
-        command.args(load.arguments(server)).stdout(Stdio::piped());
-        let line = output(&mut command)
-            .map_err(|error| format!("{} {}: {error}", tool.first().map_or("", String::as_str), self.name))?;
+        let line = self.line(tool, &load.arguments(server))?;
         Measurement::parse(&line, server.seen()?.since(seen))
+    }
+
+    /// What it prints.
+    pub fn line(&self, tool: &[String], arguments: &[String]) -> Result<String> {
+        let mut command = self.command(tool);
+        command.args(arguments).stdout(Stdio::piped());
+        output(&mut command)
+            .map_err(|error| format!("{} {}: {error}", tool.first().map_or("", String::as_str), self.name).into())
     }
 
     /// Both drivers get the same small environment: no proxy, and no library path of cargo's.

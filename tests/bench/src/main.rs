@@ -15,6 +15,7 @@ mod report;
 mod scratch;
 mod server;
 mod server_process;
+mod session;
 mod table;
 mod tool;
 

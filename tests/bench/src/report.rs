@@ -14,6 +14,7 @@ use crate::measurement::{Measurement, median};
 use crate::options::Options;
 use crate::scratch::Scratch;
 use crate::server_process::ServerProcess;
+use crate::session;
 use crate::table::{self, Row};
 use crate::tool;
 
@@ -53,6 +54,9 @@ pub fn run(options: &Options) -> Result<bool> {
     }
     rows.extend(bench.counts()?);
     rows.extend(bench.footprints()?);
+    if let Some(built) = &bench.ours {
+        rows.extend(session::rows(&built.session, options, bench.scratch())?);
+    }
     print!("{}", table::text(&rows));
 
     let missed = rows.iter().filter(|row| matches!(row.verdict(), Some(Verdict::Missed | Verdict::NotMeasured)));

@@ -24,7 +24,9 @@ impl Row {
     fn cells(&self) -> [String; 6] {
         let number = |value: Option<f64>| value.map_or("-".to_owned(), |value| grouped(value, self.decimals));
         let bar = match &self.bar {
-            Some(Bar::Count(most)) => format!("≤ {}", grouped(*most, usize::from(most.fract() != 0.0))),
+            Some(Bar::Count(most) | Bar::Time(most)) => {
+                format!("≤ {}", grouped(*most, usize::from(most.fract() != 0.0)))
+            }
             Some(Bar::Ratio(most)) => format!("ratio ≤ {most}"),
             None => String::new(),
         };
