@@ -2238,8 +2238,9 @@ oauth_status oauth_session_invalidate(const oauth_session *session,
  * @param[in]  revoke  whether to revoke it, which needs a revocation_endpoint.
  * @param[in]  options NULL: those of the client.
  * @param[out] error   NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK, also when nothing was kept; OAUTH_ERROR_STORE: all is as it was; OAUTH_ERROR_BUSY: called from a callback
- *         of this session; else as oauth_revoke: the login is deleted here, but perhaps not revoked.
+ * @return OAUTH_OK, also when nothing was kept; all is as it was: OAUTH_ERROR_STORE, OAUTH_ERROR_INVALID_CONFIG (neither
+ *         revocation_endpoint nor issuer is set), OAUTH_ERROR_BUSY (called from a callback of this session); else as
+ *         oauth_revoke: the login is deleted here, but perhaps not revoked.
  * @since 0.1
  */
 OAUTH_MUST_USE

@@ -51,8 +51,8 @@ impl Slots {
             let connected = !matches!(error.status, Status::Connect | Status::Tls);
             error.attempts > 0 && error.response.is_none() && connected
         });
-        if abandoned {
-            return;
+        if abandoned || slot.process != std::process::id() {
+            return; // a callback of the program has forked, and this is the child
         }
         slot.used_at = Instant::now();
         drop(self.idle.put(slot, |oldest| oldest.used_at.elapsed() > UNUSED_FOR));

@@ -135,6 +135,14 @@ impl Client {
         }))
     }
 
+    /// Whether the config says where an endpoint is, or where to find it.
+    pub(crate) fn check_is_set(&self, endpoint: Endpoint) -> Result<()> {
+        match (self.config.endpoint(endpoint), &self.config.issuer) {
+            (None, None) => Err(Error::config(endpoint.name(), "is not set, and no issuer from which to find it is")),
+            _ => Ok(()),
+        }
+    }
+
     /// Where an endpoint is: as set by hand, else as the metadata say.
     pub(super) async fn destination(
         &self,
@@ -145,9 +153,7 @@ impl Client {
         if let Some(url) = self.config.endpoint(endpoint) {
             return Ok(Destination { url: Cow::Borrowed(url), metadata: None });
         }
-        if self.config.issuer.is_none() {
-            return Err(Error::config(endpoint.name(), "is not set, and no issuer from which to find it is"));
-        }
+        self.check_is_set(endpoint)?;
         let metadata = self.metadata(transport, bounds).await.map_err(Error::before_request)?;
         let url = metadata.endpoint(endpoint).cloned();
         let url =

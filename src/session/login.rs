@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use crate::client::Client;
 use crate::client::options::Bounds;
 use crate::error::{Error, Result, Status};
+use crate::protocol::metadata::Endpoint;
 use crate::protocol::saved_session::SavedSession;
 use crate::protocol::saved_token;
 use crate::protocol::token::Token;
@@ -36,6 +37,9 @@ impl Session {
         revoke: bool,
         bounds: &Bounds<'_>,
     ) -> Result<()> {
+        if revoke {
+            client.check_is_set(Endpoint::Revocation)?;
+        }
         let mut lock = self.wait_for_lock(client, bounds).await?;
         let text = lock.load().ok().flatten();
         let kept = text.and_then(|text| SavedSession::read(&text).ok()?.token);

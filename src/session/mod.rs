@@ -7,6 +7,7 @@ pub mod lifetime;
 mod login;
 pub mod options;
 pub mod pace;
+mod refresh;
 mod renewal;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -55,7 +56,15 @@ pub struct Held {
 struct Unsaved {
     /// What the store still has.
     stored: Option<Arc<Token>>,
+    /// A forked child has it, too.
+    process: u32,
     error: Error,
+}
+
+impl Unsaved {
+    fn new(stored: Option<Arc<Token>>, error: Error) -> Self {
+        Self { stored, process: std::process::id(), error }
+    }
 }
 
 /// What can be done with the token that is held.

@@ -10,12 +10,11 @@ use tokio::time::sleep;
 use crate::client::log::Level;
 use crate::client::options::{Bounds, RequestOptions};
 use crate::client::{Client, TokenArguments};
-use crate::error::{Error, ProviderCode, Result, Status};
+use crate::error::{Error, Result, Status};
 use crate::protocol::saved_session::{SavedSession, Unreadable};
 use crate::protocol::token::Token;
 use crate::protocol::token_request::Grant;
-use crate::secret::Secret;
-use crate::session::login::{copied, taken};
+use crate::session::login::taken;
 use crate::session::{Held, Session, Standing, Unsaved, is_same_held, is_same_token};
 use crate::store::Lock;
 use crate::transport::Transport;
@@ -34,7 +33,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(2);
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
 /// A lock is held on for so long after the last moment at which an answer may come, to write it down.
-const TO_WRITE: Duration = Duration::from_secs(5);
+pub(super) const TO_WRITE: Duration = Duration::from_secs(5);
 
 /// How long the program's own way to a token may take before others may think that it died: it may ask the user.
 const FOR_THE_PROGRAM: Duration = Duration::from_secs(300);
@@ -43,22 +42,22 @@ const FOR_THE_PROGRAM: Duration = Duration::from_secs(300);
 const ROUNDS: usize = 3;
 
 /// One renewal under way.
-struct Renewal<'a> {
-    session: &'a Session,
-    client: &'a Client,
-    transport: &'a dyn Transport,
-    bounds: &'a Bounds<'a>,
+pub(super) struct Renewal<'a> {
+    pub(super) session: &'a Session,
+    pub(super) client: &'a Client,
+    pub(super) transport: &'a dyn Transport,
+    pub(super) bounds: &'a Bounds<'a>,
     purpose: Purpose,
-    committed: &'a AtomicBool,
-    lock: Box<dyn Lock>,
+    pub(super) committed: &'a AtomicBool,
+    pub(super) lock: Box<dyn Lock>,
     /// The token that the store had when it was read.
     stored: Option<Arc<Token>>,
     /// What to tell the program once the lock is given back: a new token, or that the login has ended.
-    news: Option<Option<Arc<Token>>>,
+    pub(super) news: Option<Option<Arc<Token>>>,
 }
 
 /// How a step ended.
-enum Step {
+pub(super) enum Step {
     Done(Arc<Held>),
     /// Others were faster, or this way is closed: what the store has now is to be looked at.
     Overtaken,
@@ -93,8 +92,8 @@ impl Session {
             false => Some(self.lock().await?),
         };
         let Some(lock) = lock else {
-            // Somebody else is at it.
-            return self.glance().clone().ok_or_else(|| Error::new(Status::Internal, "a session lost its token"));
+            // Somebody else is at it; if there is no token by now, it was forgotten.
+            return self.glance().clone().ok_or_else(|| self.login_required(&SavedSession::default()));
         };
         let bounds = RequestOptions::begin(None)?;
         let bounds = &bounds;
@@ -239,7 +238,7 @@ impl Renewal<'_> {
                 self.news = Some(Some(held.token.clone()));
             }
             Err(error) => {
-                self.replace(held, Some(Unsaved { stored: unsaved.stored.clone(), error }));
+                self.replace(held, Some(Unsaved::new(unsaved.stored.clone(), error)));
             }
         }
         ours
@@ -274,36 +273,6 @@ impl Renewal<'_> {
         }
     }
 
-    async fn refresh(&mut self, saved: &SavedSession, token: &Arc<Token>) -> Result<Step> {
-        let (session, client) = (self.session, self.client);
-        client.prepare(self.transport, self.bounds).await?;
-        self.committed.store(true, Ordering::SeqCst);
-        let began_s = saved.renewal_began_s.unwrap_or_else(|| session.clock.now_s());
-        let marked = SavedSession { renewal_began_s: Some(began_s), ..saved.clone() };
-        // What only this process has is not lost by going on without a mark.
-        let marked = session.write(&mut *self.lock, &marked);
-        if session.is_saved() {
-            marked?;
-        }
-        self.lock.hold_for(client.config.timeout + TO_WRITE)?; // right before sending: whoever was stalled hears of it here
-        let options = &session.options;
-        let fresh =
-            client.renew(self.transport, token, options.scope(), Some(&options.field_parameters), self.bounds).await;
-        match fresh {
-            Ok(fresh) => Ok(self.keep(without_response(fresh))),
-            Err(error) if is_refused(&error) => self.refused(saved, error),
-            Err(mut error) => {
-                if let Some(refresh_token) = error.refresh_token.take() {
-                    self.keep_for_next(token, refresh_token)?;
-                } else if !error.request_sent || error.provider.is_some() {
-                    // The refresh token was not used. If this fails, the mark says "perhaps", which is true of a mark.
-                    drop(session.write(&mut *self.lock, saved));
-                }
-                Err(error)
-            }
-        }
-    }
-
     fn take_from_program(&mut self, token: &Token) -> Result<Step> {
         let token = taken(self.client, token)?;
         let can_be_used = self.session.standing(&self.session.make_held(token.clone(), None), 0) != Standing::Bad;
@@ -317,49 +286,8 @@ impl Renewal<'_> {
         }
     }
 
-    /// The answer gave nothing that could be given out, but the refresh token for the next try.
-    fn keep_for_next(&mut self, before: &Token, refresh_token: Secret) -> Result<()> {
-        let mut token = copied(before)?;
-        token.refresh_token = Some(refresh_token);
-        let session = self.session;
-        let is_invalid = session.glance().as_ref().is_some_and(|held| held.invalid.load(Ordering::Relaxed));
-        drop(self.keep(Arc::new(token)));
-        if let Some(held) = &*session.glance() {
-            held.invalid.fetch_or(is_invalid, Ordering::Relaxed);
-        }
-        Ok(())
-    }
-
-    /// The server takes this refresh token no more. If the store has another one by now, a sibling was faster.
-    fn refused(&mut self, saved: &SavedSession, error: Error) -> Result<Step> {
-        let now = self.session.read(&mut *self.lock)?;
-        if self.is_overtaken(&now) {
-            return Ok(Step::Overtaken);
-        }
-        let ended = SavedSession { login_required: true, renewal_began_s: None, ..saved.clone() };
-        self.news = Some(None);
-        match self.session.write(&mut *self.lock, &ended) {
-            Ok(()) if self.session.options.renew.is_some() => return Ok(Step::Overtaken), // the program's own way is left
-            Ok(()) => {}
-            Err(error) => self.client.config.log.line(Level::Error, || error.message.as_str().to_owned()),
-        }
-        let before = match saved.renewal_began_s {
-            Some(_) => "the answer to an earlier renewal was lost, and ",
-            None => "",
-        };
-        let mut required = Error::new(
-            Status::LoginRequired,
-            &format!("a login is required: {before}the server refused the refresh token: {error}"),
-        );
-        required.provider = error.provider.clone();
-        required.endpoint = error.endpoint.clone();
-        required.request_sent = error.request_sent;
-        required.attempts = error.attempts;
-        Err(required)
-    }
-
     /// Writes a new token down, and only then holds it. If that fails this process goes on with it alone.
-    fn keep(&mut self, token: Arc<Token>) -> Step {
+    pub(super) fn keep(&mut self, token: Arc<Token>) -> Step {
         let session = self.session;
         let saved = SavedSession { token: Some(token.clone()), ..SavedSession::default() };
         match session.write(&mut *self.lock, &saved) {
@@ -374,18 +302,18 @@ impl Renewal<'_> {
                 }
                 let log = &self.client.config.log;
                 log.line(Level::Error, || format!("the new token is kept in memory only: {error}"));
-                Step::Done(session.hold(token, Some(Unsaved { stored: self.stored.clone(), error })))
+                Step::Done(session.hold(token, Some(Unsaved::new(self.stored.clone(), error))))
             }
         }
     }
 
     /// Whether somebody else has put in another login or token since it was read.
-    fn is_overtaken(&self, now: &SavedSession) -> bool {
+    pub(super) fn is_overtaken(&self, now: &SavedSession) -> bool {
         now.token.is_some() && !is_same_stored(&now.token, &self.stored)
     }
 }
 
-fn without_response(mut token: Token) -> Arc<Token> {
+pub(super) fn without_response(mut token: Token) -> Arc<Token> {
     token.response = None;
     Arc::new(token)
 }
@@ -395,8 +323,4 @@ fn is_same_stored(one: &Option<Arc<Token>>, other: &Option<Arc<Token>>) -> bool 
         (Some(one), Some(other)) => is_same_token(one, other),
         (one, other) => one.is_none() && other.is_none(),
     }
-}
-
-fn is_refused(error: &Error) -> bool {
-    error.provider.as_ref().is_some_and(|provider| provider.code == ProviderCode::InvalidGrant)
 }

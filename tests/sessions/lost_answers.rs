@@ -94,7 +94,8 @@ fn what_is_refused_for_its_id_token_still_goes_on_with_its_refresh_token() {
         home.session.adopt(&token, None).expect("adopted");
         home.session.invalidate(&token).expect("noted");
         home.server.next(&[Fate::OldIdToken(subject)]);
-        assert_eq!(home.failure().status, Status::IdToken);
+        let error = home.failure();
+        assert_eq!((error.status, error.advice == Advice::RetryLater), (Status::IdToken, subject == "alice"));
         let kept = home.store.kept(KEY).expect("kept");
         let next = kept.token.as_ref().and_then(|token| token.refresh_token.as_ref());
         assert_eq!(next.map(Secret::as_str), Some(refresh_token));

@@ -1,0 +1,92 @@
+//! A renewal with the refresh token (RFC 6749 section 6): marked before it is sent, and never given up before its time.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crate::client::log::Level;
+use crate::error::{Advice, Error, ProviderCode, Result, Status};
+use crate::protocol::saved_session::SavedSession;
+use crate::protocol::token::Token;
+use crate::secret::Secret;
+use crate::session::Held;
+use crate::session::login::copied;
+use crate::session::renewal::{Renewal, Step, TO_WRITE, without_response};
+
+impl Renewal<'_> {
+    pub(super) async fn refresh(&mut self, saved: &SavedSession, token: &Arc<Token>) -> Result<Step> {
+        let (session, client) = (self.session, self.client);
+        client.prepare(self.transport, self.bounds).await?;
+        self.committed.store(true, Ordering::SeqCst);
+        let began_s = saved.renewal_began_s.unwrap_or_else(|| session.clock.now_s());
+        let marked = SavedSession { renewal_began_s: Some(began_s), ..saved.clone() };
+        let marked = session.write(&mut *self.lock, &marked);
+        let is_ours_alone = |held: &Held| held.unsaved.as_ref().is_some_and(|one| one.process == std::process::id());
+        // What only this process has is not lost by going on without a mark.
+        if !session.glance().as_deref().is_some_and(is_ours_alone) {
+            marked?;
+        }
+        self.lock.hold_for(client.config.timeout + TO_WRITE)?; // right before sending: whoever was stalled hears of it here
+        let options = &session.options;
+        let fresh =
+            client.renew(self.transport, token, options.scope(), Some(&options.field_parameters), self.bounds).await;
+        match fresh {
+            Ok(fresh) => Ok(self.keep(without_response(fresh))),
+            Err(error) if is_refused(&error) => self.refused(saved, error),
+            Err(mut error) => {
+                if let Some(refresh_token) = error.refresh_token.take() {
+                    self.keep_for_next(token, refresh_token)?;
+                    error.advice = Advice::RetryLater; // the login goes on
+                } else if !error.request_sent || error.provider.is_some() {
+                    // The refresh token was not used. If this fails, the mark says "perhaps", which is true of a mark.
+                    drop(session.write(&mut *self.lock, saved));
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// The answer gave nothing that could be given out, but the refresh token for the next try.
+    fn keep_for_next(&mut self, before: &Token, refresh_token: Secret) -> Result<()> {
+        let mut token = copied(before)?;
+        token.refresh_token = Some(refresh_token);
+        let session = self.session;
+        let is_invalid = session.glance().as_ref().is_some_and(|held| held.invalid.load(Ordering::Relaxed));
+        drop(self.keep(Arc::new(token)));
+        if let Some(held) = &*session.glance() {
+            held.invalid.fetch_or(is_invalid, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// The server takes this refresh token no more. If the store has another one by now, a sibling was faster.
+    fn refused(&mut self, saved: &SavedSession, error: Error) -> Result<Step> {
+        let now = self.session.read(&mut *self.lock)?;
+        if self.is_overtaken(&now) {
+            return Ok(Step::Overtaken);
+        }
+        let ended = SavedSession { login_required: true, renewal_began_s: None, ..saved.clone() };
+        self.news = Some(None);
+        match self.session.write(&mut *self.lock, &ended) {
+            Ok(()) if self.session.options.renew.is_some() => return Ok(Step::Overtaken), // the program's own way is left
+            Ok(()) => {}
+            Err(error) => self.client.config.log.line(Level::Error, || error.message.as_str().to_owned()),
+        }
+        let before = match saved.renewal_began_s {
+            Some(_) => "the answer to an earlier renewal was lost, and ",
+            None => "",
+        };
+        let mut required = Error::new(
+            Status::LoginRequired,
+            &format!("a login is required: {before}the server refused the refresh token: {error}"),
+        );
+        required.provider = error.provider.clone();
+        required.endpoint = error.endpoint.clone();
+        required.request_sent = error.request_sent;
+        required.attempts = error.attempts;
+        Err(required)
+    }
+}
+
+fn is_refused(error: &Error) -> bool {
+    error.provider.as_ref().is_some_and(|provider| provider.code == ProviderCode::InvalidGrant)
+}
