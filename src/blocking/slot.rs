@@ -23,6 +23,7 @@ const SESSIONS: usize = 32;
 
 /// The slots of one process.
 pub struct Slots {
+    process: u32,
     /// The certificates are read once; sessions to resume are shared by slots, but never with another process.
     tls: Option<rustls::ClientConfig>,
     idle: Stack<Box<Slot>>, // in boxes: a slot is large, and moves twice a call
@@ -38,7 +39,7 @@ impl Slots {
             }
             Way::Callback(_) => None,
         };
-        Self { tls, idle: Stack::default() }
+        Self { process: std::process::id(), tls, idle: Stack::default() }
     }
 
     pub fn take(&self, way: &Way) -> Result<Box<Slot>> {
@@ -51,7 +52,7 @@ impl Slots {
             let connected = !matches!(error.status, Status::Connect | Status::Tls);
             error.attempts > 0 && error.response.is_none() && connected
         });
-        if abandoned || slot.process != std::process::id() {
+        if abandoned || slot.process != self.process {
             return; // a callback of the program has forked, and this is the child
         }
         slot.used_at = Instant::now();
@@ -70,7 +71,7 @@ impl Slots {
         };
         let runtime = new_runtime().map_err(|error| no_resources(error.to_string()))?;
         let inside = Some(Inside { runtime, transport });
-        Ok(Box::new(Slot { inside, process: std::process::id(), used_at: Instant::now() }))
+        Ok(Box::new(Slot { inside, process: self.process, used_at: Instant::now() }))
     }
 }
 

@@ -374,7 +374,7 @@ static void a_store_that_fails_loses_nothing(void) {
     session = opened(store, "k", NULL);
     shelf->locks = 7;
     CHECK_FAILS(ask(session, NULL), OAUTH_ERROR_STORE, "lock callback returned 7");
-    CHECK_FAILS(oauth_session_forget(session, true, NULL, &error), OAUTH_ERROR_STORE, "lock callback returned 7");
+    CHECK_FAILS(oauth_session_forget(session, false, NULL, &error), OAUTH_ERROR_STORE, "lock callback returned 7");
     oauth_session_free(session);
     session = opened(store, "k", NULL);
     shelf->locks = OAUTH_ERROR_BUSY;
