@@ -381,7 +381,7 @@ static void a_store_that_fails_loses_nothing(void) {
     oauth_request_options_set_deadline_ms(options, 30);
     CHECK_FAILS(ask(session, options), OAUTH_ERROR_TIMEOUT, "the time was over");
     CHECK_FAILS(oauth_session_adopt(session, token, options, &error), OAUTH_ERROR_TIMEOUT, "lock");
-    CHECK_FAILS(oauth_session_forget(session, true, options, &error), OAUTH_ERROR_TIMEOUT, "lock");
+    CHECK_FAILS(oauth_session_forget(session, false, options, &error), OAUTH_ERROR_TIMEOUT, "lock");
     CHECK(fake.calls == 0 && memcmp(before, shelf->bytes, sizeof before) == 0);
     shelf->locks = OAUTH_OK;
     gives(session, "AT2");
