@@ -1,11 +1,19 @@
-//! Any text is a token that was saved, and then it stays the same for ever, or is refused in a line that can be shown.
+//! Any text is a token that was saved, and then it stays the same for ever, or is refused in a line that can be shown. The
+//! same for what a store keeps.
 
+use oauthclient::protocol::saved_session::{SavedSession, Unreadable};
 use oauthclient::protocol::saved_token;
+use oauthclient::store::Key;
+use oauthclient::store::seal::{KEY_LENGTH, Seal};
 
 use crate::checks;
 
 pub fn run(input: &[u8]) {
+    kept(input);
+    let seal = Seal::new(&[7; KEY_LENGTH]).expect("a key");
+    assert!(seal.open(&Key::new("k").expect("a key"), input).is_err(), "nobody else has the key");
     let Ok(text) = std::str::from_utf8(input) else { return };
+    kept(format!(r#"{{"oauthclient_session":1,"renewal_began_s":1,"token":{text}}}"#).as_bytes());
     match saved_token::read(text) {
         Ok(token) => {
             // What this library never writes may be read: all that is asked is that it comes out as it went in.
@@ -23,5 +31,17 @@ pub fn run(input: &[u8]) {
     match saved_token::from_values(access_token, kind, refresh_token, scope, expiry_s) {
         Ok(token) => checks::token(&token),
         Err(error) => checks::error(&error),
+    }
+}
+
+fn kept(text: &[u8]) {
+    match SavedSession::read(text) {
+        Ok(saved) => {
+            let written = saved.write();
+            assert_eq!(*SavedSession::read(&written).expect("its own").write(), *written);
+            saved.token.iter().for_each(|token| checks::token(token));
+        }
+        Err(Unreadable::Damaged(error)) => checks::error(&error),
+        Err(Unreadable::Newer) => {}
     }
 }
