@@ -4,7 +4,7 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use oauthclient_test_server::scripted::{Scripted, handler};
+use oauthclient_test_server::scripted::{Answer, Scripted, handler};
 use support::c::{Linkage, Program};
 use support::calls::{authority, token};
 
@@ -43,4 +43,35 @@ fn a_fork_amid_calls_leaves_both_sides_working() {
     let of_children =
         server.requests().iter().filter(|seen| seen.form_value("refresh_token").as_deref() == Some("child")).count();
     assert_eq!(of_children, 60);
+}
+
+#[test]
+fn a_fork_amid_a_renewal_leaves_it_to_the_parent_and_both_get_the_token() {
+    let server = Scripted::start(|mut exchange| {
+        while let Some(request) = exchange.read_request()? {
+            if request.form_value("refresh_token").as_deref() == Some("child") {
+                exchange.answer(&token())?;
+                continue;
+            }
+            exchange.wait_for_go()?;
+            let fresh = r#"{"access_token":"AT-2","token_type":"Bearer","expires_in":3600,"refresh_token":"RT-2"}"#;
+            exchange.answer(&Answer::json(200, fresh))?;
+        }
+        Ok(())
+    });
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let store = directory.path().join("store");
+    let settings = [("ENDPOINT", server.url("/token")), ("STORE", store.display().to_string())];
+    let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            server.wait_for(|seen| seen.requests.len() == 2); // the child has asked in vain
+            server.go();
+        });
+        assert_eq!(Program::build("engine_fork_session", Linkage::Shared).run(&settings), "");
+    });
+    let of = |name: &str| {
+        server.requests().iter().filter(|seen| seen.form_value("refresh_token").as_deref() == Some(name)).count()
+    };
+    assert_eq!((of("RT-1"), of("child"), server.requests().len()), (1, 1, 2));
 }
