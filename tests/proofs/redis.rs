@@ -42,7 +42,7 @@ fn redis_never_has_a_newer_token_overwritten_by_an_older() {
     while end.saturating_duration_since(Instant::now()) > Duration::from_secs(16) {
         server.fail(&[Fault::HoldAnswer]);
         let held = server.wait_for_held();
-        signal(&held.user_agent, "STOP");
+        stop(&held.user_agent);
         server.release(); // the answer comes, and nobody is there
         server.wait_for_newer(held.login, held.newest + 1); // somebody else took over
         signal(&held.user_agent, "CONT");
@@ -75,6 +75,18 @@ fn redis_never_has_a_newer_token_overwritten_by_an_older() {
             outcome => outcome == Outcome::Replayed,
         };
         assert!(good, "{renewal:?}");
+    }
+}
+
+/// Stops a process, and waits until it is: one of its threads has to run for that.
+fn stop(id: &str) {
+    signal(id, "STOP");
+    let is_stopped = || {
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).expect("it is there");
+        stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('T'))
+    };
+    while !is_stopped() {
+        thread::sleep(Duration::from_millis(1));
     }
 }
 
