@@ -46,6 +46,7 @@ const PROGRAMS: &[&str] = &[
     "api_store_callbacks",
     "api_session",
     "api_session_callbacks",
+    "api_session_threads",
     "api_store_servers",
 ];
 
@@ -248,6 +249,11 @@ fn session() {
 #[test]
 fn session_callbacks() {
     passes("api_session_callbacks");
+}
+
+#[test]
+fn session_threads() {
+    passes("api_session_threads");
 }
 
 #[test]
