@@ -69,13 +69,15 @@ impl Session {
     pub fn with_token<T>(&self, options: Option<&RequestOptions>, use_it: impl FnOnce(&Arc<Token>) -> T) -> Result<T> {
         let inside = &*self.0;
         inside.check_not_within()?;
-        let bounds = RequestOptions::begin(options)?;
-        let margin_ms = i64::from(bounds.options.margin_s.unwrap_or(MARGIN_S)) * 1000;
+        let bounds = options.map(|options| RequestOptions::begin(Some(options))).transpose()?;
+        let margin_s = options.and_then(|options| options.margin_s).unwrap_or(MARGIN_S);
+        let margin_ms = i64::from(margin_s) * 1000;
         if let Some(held) = &*inside.login.glance()
             && inside.login.standing(held, margin_ms) == Standing::Good
         {
             return Ok(use_it(&held.token));
         }
+        let bounds = bounds.map_or_else(|| RequestOptions::begin(None), Ok)?;
         self.renewed(&bounds, margin_ms).map(|held| use_it(&held.token))
     }
 
