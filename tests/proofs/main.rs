@@ -10,6 +10,10 @@
 mod kill;
 #[cfg(feature = "redis")]
 mod redis;
+#[cfg(feature = "redis")]
+#[path = "../stores_redis/server.rs"]
+#[allow(dead_code, reason = "the tests of the store use the rest")]
+mod redis_server;
 mod rotation;
 #[path = "../support/mod.rs"]
 mod support;

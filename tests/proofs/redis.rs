@@ -1,16 +1,14 @@
 //! The same over Redis, where a holder is stopped until its lease has lapsed, and the Redis itself is killed and comes back.
 
-use std::io::{BufRead, BufReader};
-use std::net::{Ipv4Addr, TcpListener};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use oauthclient_test_server::rotation::{Fault, Options, Outcome, Reuse, Rotation};
 
+use crate::redis_server::{RedisServer, is_installed};
 use crate::rotation::PROCESSES;
 use crate::seconds;
-use crate::support::interop::say_skipped;
 use crate::worker::{Said, Work, Worker};
 
 /// A lease lasts for this and ten seconds.
@@ -22,12 +20,15 @@ const OUTAGES: [&str; 2] = ["failed OAUTH_ERROR_TIMEOUT", "failed OAUTH_ERROR_ST
 
 #[test]
 fn redis_never_has_a_newer_token_overwritten_by_an_older() {
-    let directory = tempfile::tempdir().expect("a temporary directory");
-    let Some(mut redis) = Redis::start(directory.path()) else { return };
+    if !is_installed() {
+        return;
+    }
+    // What it has confirmed survives a kill.
+    let mut redis = RedisServer::start(&["--appendonly", "yes", "--appendfsync", "always"]);
     let reuse = Reuse::Fresh(Duration::from_secs(60));
     let server = Rotation::start(Options { access_token_lifetime_s: 2, reuse });
     let work = Work {
-        store: format!("redis://127.0.0.1:{}/", redis.port),
+        store: redis.url(),
         token_endpoint: server.token_endpoint(),
         userinfo_endpoint: Some(server.resource()),
         client: ("client".to_owned(), "secret".to_owned()),
@@ -50,7 +51,7 @@ fn redis_never_has_a_newer_token_overwritten_by_an_older() {
         if stopped == 1 {
             redis.kill();
             thread::sleep(Duration::from_millis(500)); // an outage that is noticed
-            redis.restart();
+            redis.start_again();
         }
     }
     let said: Vec<Said> = workers.into_iter().map(Worker::said).collect();
@@ -93,57 +94,4 @@ fn stop(id: &str) {
 /// Sends a signal by name to the process that the server knows by its id.
 fn signal(id: &str, name: &str) {
     assert!(Command::new("kill").args([&format!("-{name}"), id]).status().expect("kill").success());
-}
-
-/// A server of its own, that keeps what it was told.
-struct Redis {
-    directory: String,
-    port: u16,
-    process: Child,
-}
-
-impl Redis {
-    /// Nothing where it is not installed; in CI it must be.
-    fn start(directory: &std::path::Path) -> Option<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free loopback port");
-        let port = listener.local_addr().expect("its address").port();
-        drop(listener);
-        let directory = directory.display().to_string();
-        match run(&directory, port) {
-            Ok(process) => Some(Self { directory, port, process }),
-            Err(error) if std::env::var_os("CI").is_none() => {
-                say_skipped(&format!("redis-server did not start: {error}"));
-                None
-            }
-            Err(error) => panic!("redis-server did not start: {error}"),
-        }
-    }
-
-    fn kill(&mut self) {
-        self.process.kill().expect("it runs");
-        self.process.wait().expect("it ends");
-    }
-
-    fn restart(&mut self) {
-        self.process = run(&self.directory, self.port).expect("it starts again");
-    }
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        drop(self.process.kill());
-        drop(self.process.wait());
-    }
-}
-
-/// Starts one that says when it is ready, and is durable: what it has confirmed survives a kill.
-fn run(directory: &str, port: u16) -> std::io::Result<Child> {
-    let mut command = Command::new("redis-server");
-    command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--dir", directory]);
-    command.args(["--appendonly", "yes", "--appendfsync", "always", "--save", ""]);
-    let mut process = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn()?;
-    let mut lines = BufReader::new(process.stdout.take().expect("a pipe")).lines().map_while(Result::ok);
-    assert!(lines.any(|line| line.contains("Ready to accept connections")), "redis-server ended at once");
-    thread::spawn(move || lines.for_each(drop)); // so that it can go on writing
-    Ok(process)
 }
