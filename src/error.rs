@@ -178,6 +178,10 @@ impl Error {
         Self::new(Status::Store, &format!("{what}: {why}"))
     }
 
+    pub fn no_randomness(why: impl fmt::Display) -> Self {
+        Self::new(Status::Internal, &format!("the operating system gave no randomness: {why}"))
+    }
+
     /// A check of arguments that failed for a setting.
     pub fn into_config(self) -> Self {
         Self::new(Status::InvalidConfig, self.message.as_str())

@@ -1,6 +1,7 @@
 //! State of one process: a forked child gets its own, and never touches a lock that it inherited.
 
 use std::cell::Cell;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
 use once_cell::race::OnceBox;
@@ -82,6 +83,13 @@ impl<T> PerProcess<T> {
             one = one.next.get_or_init(|| Box::new(Self::new(make())));
         }
         &one.value
+    }
+}
+
+impl<T: Default> PerProcess<Mutex<T>> {
+    /// This process's value, behind a mutex that no other process ever touched.
+    pub fn lock(&self) -> MutexGuard<'_, T> {
+        self.get(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -165,8 +165,7 @@ impl Authorization {
 fn random() -> Result<Zeroizing<Random>> {
     let mut random = Zeroizing::new(Random::default());
     for bytes in random.iter_mut() {
-        getrandom::fill(bytes)
-            .map_err(|error| Error::new(Status::Internal, &format!("the system gave no randomness: {error}")))?;
+        getrandom::fill(bytes).map_err(Error::no_randomness)?;
     }
     Ok(random)
 }

@@ -11,7 +11,7 @@ mod refresh;
 mod renewal;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use arc_swap::{ArcSwapOption, Guard};
 
@@ -102,13 +102,13 @@ impl Session {
 
     /// The failure that makes another try too early, if any.
     pub fn stopped(&self) -> Option<Error> {
-        self.pace().stops(self.clock.now().steady_ms)
+        self.pace.lock().stops(self.clock.now().steady_ms)
     }
 
     /// Whether others have put something else into the store since the failure: then it is overtaken.
     pub fn is_overtaken(&self) -> bool {
         let before = self.held.load_full();
-        if !self.pace().may_look(self.clock.now().steady_ms) || self.peek().is_err() {
+        if !self.pace.lock().may_look(self.clock.now().steady_ms) || self.peek().is_err() {
             return false;
         }
         let news = !is_same_held(&before, &self.held.load());
@@ -131,10 +131,10 @@ impl Session {
     /// Takes note of how a renewal went; `hurry` when nobody has a token meanwhile.
     pub fn note(&self, outcome: std::result::Result<(), &Error>, hurry: bool) {
         match outcome {
-            Ok(()) => self.pace().succeeded(),
+            Ok(()) => self.pace.lock().succeeded(),
             Err(error) => {
                 let random = getrandom::u32().unwrap_or(u32::MAX / 2);
-                self.pace().failed(error, hurry, self.clock.now().steady_ms, random);
+                self.pace.lock().failed(error, hurry, self.clock.now().steady_ms, random);
             }
         }
     }
@@ -169,12 +169,8 @@ impl Session {
 
     /// Why the last renewal, or else the last save, failed.
     pub fn last_error(&self) -> Option<Error> {
-        let renewal = self.pace().last().map(Error::repeated);
+        let renewal = self.pace.lock().last().map(Error::repeated);
         renewal.or_else(|| self.held.load().as_ref()?.unsaved.as_ref().map(|unsaved| unsaved.error.repeated()))
-    }
-
-    fn pace(&self) -> MutexGuard<'_, Pace> {
-        self.pace.get(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn hold(&self, token: Arc<Token>, unsaved: Option<Unsaved>) -> Arc<Held> {

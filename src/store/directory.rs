@@ -5,10 +5,8 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::{self, Path, PathBuf};
 
-use ring::digest::{SHA256, digest};
-
 use crate::error::{Advice, Error, Result};
-use crate::store::Key;
+use crate::store::{Key, digest};
 
 /// A directory that was made, or checked, when it was opened.
 pub struct Directory(PathBuf);
@@ -81,12 +79,12 @@ impl Directory {
     pub fn visible(&self, key: &Key) -> PathBuf {
         let readable: String =
             key.as_str().chars().take(40).map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-        self.0.join(format!("{readable}-{}.session", digest_of(key)))
+        self.0.join(format!("{readable}-{}.session", digest(key.as_str(), 16)))
     }
 
     /// A file beside it, whose name does not tell the key.
     pub fn hidden(&self, key: &Key, extension: &str) -> PathBuf {
-        self.0.join(format!(".{}.{extension}", digest_of(key)))
+        self.0.join(format!(".{}.{extension}", digest(key.as_str(), 16)))
     }
 
     /// A new file that only its owner may read. What else had the name is gone, and no link is followed.
@@ -117,11 +115,6 @@ pub fn missing_is_fine<T>(result: io::Result<T>) -> io::Result<Option<T>> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         result => result.map(Some),
     }
-}
-
-fn digest_of(key: &Key) -> String {
-    let digest = digest(&SHA256, key.as_str().as_bytes());
-    digest.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn private() -> OpenOptions {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::process;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use crate::error::{Error, Result};
 use crate::process::PerProcess;
@@ -15,17 +15,12 @@ pub struct Held(PerProcess<Mutex<HashSet<Key>>>);
 impl Held {
     /// False when somebody in this process holds it.
     pub fn try_take(&self, key: &Key) -> bool {
-        with(&self.0, |held| held.insert(key.clone()))
+        self.0.lock().insert(key.clone())
     }
 
     pub fn give_back(&self, key: &Key) {
-        with(&self.0, |held| held.remove(key));
+        self.0.lock().remove(key);
     }
-}
-
-/// Changes this process's value, behind a mutex that no other process ever touched.
-pub fn with<T: Default, R>(value: &PerProcess<Mutex<T>>, work: impl FnOnce(&mut T) -> R) -> R {
-    work(&mut value.get(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// The process that took a lock. A forked child has a copy of the lock, but the lock is its parent's.

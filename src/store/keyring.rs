@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, Result};
 use crate::secret::SecretBytes;
 use crate::store::directory::{Directory, default_directory};
 use crate::store::lock_file::LockFile;
@@ -57,9 +57,7 @@ pub fn encryption_key(service: &str) -> Result<SecretBytes> {
     };
     if service.load(NAME)?.is_none() {
         let mut key = SecretBytes::from(vec![0; KEY_LENGTH]);
-        getrandom::fill(&mut key).map_err(|error| {
-            Error::new(Status::Internal, &format!("the operating system gave no randomness: {error}"))
-        })?;
+        getrandom::fill(&mut key).map_err(Error::no_randomness)?;
         service.save(NAME, &key)?;
     }
     // What was saved counts only if it can be read.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use crate::error::{Error, Result};
 use crate::process::PerProcess;
 use crate::secret::SecretBytes;
-use crate::store::held::{Held, Holder, with};
+use crate::store::held::{Held, Holder};
 use crate::store::{Key, Lock, Store};
 
 /// A forked child begins with nothing: with a copy of its parent's refresh token it would sooner or later send one that
@@ -22,7 +22,7 @@ struct Shared {
 
 impl Shared {
     fn load(&self, key: &Key) -> Option<SecretBytes> {
-        with(&self.texts, |texts| texts.get(key).map(|text| SecretBytes::from(text.to_vec())))
+        self.texts.lock().get(key).map(|text| SecretBytes::from(text.to_vec()))
     }
 }
 
@@ -53,29 +53,28 @@ impl Lock for MemoryLock {
 
     fn save(&mut self, text: &[u8], _until_s: Option<i64>) -> Result<()> {
         self.holder.check()?;
-        with(&self.shared.texts, |texts| texts.insert(self.key.clone(), SecretBytes::from(text.to_vec())));
+        self.shared.texts.lock().insert(self.key.clone(), SecretBytes::from(text.to_vec()));
         Ok(())
     }
 
     fn delete(&mut self) -> Result<()> {
         self.holder.check()?;
-        with(&self.shared.texts, |texts| texts.remove(&self.key));
+        self.shared.texts.lock().remove(&self.key);
         Ok(())
     }
 
     /// Under another key; whoever debugs the program finds it there.
     fn set_aside(&mut self) -> Result<String> {
         self.holder.check()?;
-        with(&self.shared.texts, |texts| {
-            let Some(text) = texts.remove(&self.key) else {
-                return Err(Error::store("nothing was set aside", "nothing is kept"));
-            };
-            let name = |number| Key(format!("{}.damaged-{number}", self.key.as_str()).into());
-            let free = (1u32..).map(name).find(|name| !texts.contains_key(name));
-            let free = free.unwrap_or_else(|| name(0));
-            texts.insert(free.clone(), text);
-            Ok(format!("kept as {}", free.as_str()))
-        })
+        let mut texts = self.shared.texts.lock();
+        let Some(text) = texts.remove(&self.key) else {
+            return Err(Error::store("nothing was set aside", "nothing is kept"));
+        };
+        let name = |number| Key(format!("{}.damaged-{number}", self.key.as_str()).into());
+        let free = (1u32..).map(name).find(|name| !texts.contains_key(name));
+        let free = free.unwrap_or_else(|| name(0));
+        texts.insert(free.clone(), text);
+        Ok(format!("kept as {}", free.as_str()))
     }
 }
 

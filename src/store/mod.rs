@@ -16,6 +16,8 @@ pub mod seal;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ring::digest::SHA256;
+
 use crate::error::{Error, Result};
 use crate::secret::SecretBytes;
 use crate::text::has_control;
@@ -41,6 +43,16 @@ impl Key {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Tells names apart where they cannot be written as they are: so many bytes of SHA-256, as hexadecimal digits.
+fn digest(name: &str, bytes: usize) -> String {
+    ring::digest::digest(&SHA256, name.as_bytes())
+        .as_ref()
+        .iter()
+        .take(bytes)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// Keeps one text for each key. Every call may touch a disk or another machine, for a bounded time. A failure is

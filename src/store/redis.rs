@@ -28,14 +28,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use redis::Value;
-use ring::digest::{SHA256, digest};
 
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, Result};
 use crate::secret::SecretBytes;
 use crate::store::held::Holder;
 use crate::store::options::Settings;
 use crate::store::seal::{Seal, opened, sealed};
-use crate::store::{Key, Lock, Store};
+use crate::store::{Key, Lock, Store, digest};
 use server::Server;
 
 /// Whoever needs the lock for longer says so.
@@ -118,8 +117,7 @@ struct Names {
 
 impl Names {
     fn new(key: &Key) -> Self {
-        let hash = digest(&SHA256, key.as_str().as_bytes());
-        let tag = hash.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>();
+        let tag = digest(key.as_str(), 8);
         let name = |what: &str| format!("oauthclient:{{{tag}}}:{what}:{}", key.as_str());
         Self { login: name("login"), lock: name("lock"), fence: name("fence"), tag }
     }
@@ -201,9 +199,8 @@ impl Drop for RedisLock {
 
 fn random_token() -> Result<String> {
     let mut token = [0; 16];
-    getrandom::fill(&mut token)
-        .map_err(|error| Error::new(Status::Internal, &format!("the operating system gave no randomness: {error}")))?;
-    Ok(token.iter().map(|byte| format!("{byte:02x}")).collect())
+    getrandom::fill(&mut token).map_err(Error::no_randomness)?;
+    Ok(format!("{:032x}", u128::from_ne_bytes(token)))
 }
 
 fn ms(time: Duration) -> Vec<u8> {

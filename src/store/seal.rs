@@ -57,9 +57,7 @@ impl Seal {
     /// The bytes to keep under the name.
     pub fn seal(&self, key: &Key, text: &[u8]) -> Result<SecretBytes> {
         let mut salt = [0; SALT_LENGTH];
-        getrandom::fill(&mut salt).map_err(|error| {
-            Error::new(Status::Internal, &format!("the operating system gave no randomness: {error}"))
-        })?;
+        getrandom::fill(&mut salt).map_err(Error::no_randomness)?;
         let header = [&MARK[..], &[VERSION], &self.check, &salt].concat();
         let mut sealed = SecretBytes::with_capacity(header.len() + text.len() + TAG_LENGTH);
         sealed.extend_all([&header, text]);

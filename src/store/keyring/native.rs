@@ -2,9 +2,9 @@
 
 use keyring_core::api::CredentialStoreApi;
 use keyring_core::{Entry, Error, Result};
-use ring::digest::{SHA256, digest};
 
 use crate::secret::SecretBytes;
+use crate::store::digest;
 
 pub fn load(service: &str, name: &str) -> Result<Option<SecretBytes>> {
     match entry(service, name)?.get_secret() {
@@ -31,7 +31,5 @@ fn entry(service: &str, name: &str) -> Result<Entry> {
     let store = apple_native_keyring_store::keychain::Store::new()?;
     #[cfg(windows)]
     let store = windows_native_keyring_store::Store::new()?;
-    let digest = digest(&SHA256, name.as_bytes());
-    let digest: String = digest.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    store.build(service, &format!("{name} {digest}"), None)
+    store.build(service, &format!("{name} {}", digest(name, 8)), None)
 }

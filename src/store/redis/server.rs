@@ -8,7 +8,6 @@ use rustls::ClientConfig;
 
 use crate::error::{Error, Result, Status};
 use crate::process::PerProcess;
-use crate::store::held::with;
 use crate::store::redis::address::Address;
 use crate::store::redis::connection::{Connection, is_lost, words};
 use crate::transport::stream::Place;
@@ -58,7 +57,7 @@ impl Server {
 
     /// The nodes know which of them has a slot, and say so when the wrong one is asked.
     fn ask_cluster(&self, slot: u16, command: &[&[u8]]) -> RedisResult<Value> {
-        let known = with(&self.state, |state| state.slots.get(&slot).cloned());
+        let known = self.state.lock().slots.get(&slot).cloned();
         let mut node = known.unwrap_or_else(|| self.address.place.clone());
         let (mut asking, mut lost) = (false, Vec::new());
         let mut answer = self.ask_node(&node, command, asking);
@@ -68,18 +67,16 @@ impl Server {
             if let Some(next) = redirection(error, &node) {
                 (node, asking) = (next, !moved);
                 if moved {
-                    with(&self.state, |state| state.slots.insert(slot, node.clone()));
+                    self.state.lock().slots.insert(slot, node.clone());
                 }
             } else if is_lost(error) {
                 // Another node may have taken its slots over, and any one can tell.
                 lost.push(node);
-                let next = with(&self.state, |state| {
-                    state.slots.retain(|_, known| !lost.contains(known));
-                    let mut known = state.slots.values().chain([&self.address.place]);
-                    known.find(|known| !lost.contains(known)).cloned()
-                });
-                let Some(next) = next else { break };
-                (node, asking) = (next, false);
+                let mut state = self.state.lock();
+                state.slots.retain(|_, known| !lost.contains(known));
+                let mut known = state.slots.values().chain([&self.address.place]);
+                let Some(next) = known.find(|known| !lost.contains(known)) else { break };
+                (node, asking) = (next.clone(), false);
             } else {
                 break;
             }
@@ -95,18 +92,18 @@ impl Server {
             }
             let answer = connection.exchange(command);
             let useless = answer.as_ref().is_err_and(|error| is_lost(error) || is_no_master(error));
-            with(&self.state, |state| {
-                if !useless && state.kept.len() < KEPT {
-                    state.kept.push((node.clone(), connection));
-                }
-            });
+            let mut state = self.state.lock();
+            if !useless && state.kept.len() < KEPT {
+                state.kept.push((node.clone(), connection));
+            }
             answer
         };
-        let kept = with(&self.state, |state| {
+        let take = || {
+            let mut state = self.state.lock();
             let last = state.kept.iter().rposition(|(place, _)| place == node);
             last.map(|at| state.kept.swap_remove(at).1)
-        });
-        if let Some(connection) = kept {
+        };
+        if let Some(connection) = take() {
             match exchange(connection) {
                 Err(error) if is_lost(&error) => {} // closed while it waited, it may be
                 answer => return answer,
