@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use oauthclient::blocking::session::Session;
 use oauthclient::error::{Error, Result};
+use oauthclient::protocol::token::Token;
 use oauthclient::secret::Secret;
 use oauthclient::session::options::Options;
 
@@ -66,7 +67,11 @@ fn open(server: &Arc<Server>, store: &Faulty, options: Options) -> Session {
 }
 
 fn token_of(session: &Session) -> Result<String> {
-    session.with_token(None, |token| token.access_token.as_ref().map_or("", Secret::as_str).to_owned())
+    session.with_token(None, access_token)
+}
+
+fn access_token(token: &Arc<Token>) -> String {
+    token.access_token.as_ref().map_or("", Secret::as_str).to_owned()
 }
 
 fn number(token: Result<String>) -> u32 {

@@ -22,7 +22,7 @@ use oauthclient_test_server::scripted::{Answer, Scripted};
 
 use super::server::Fate;
 use super::store::Faulty;
-use super::{Home, KEY, number, options, token_of};
+use super::{Home, KEY, access_token, number, options, token_of};
 
 /// Tells a stopped call from one that ran into its timeout.
 const BOUND: Duration = Duration::from_secs(20);
@@ -153,8 +153,7 @@ impl Slow {
         let (store, (told, kept)) = (Faulty::default(), channel());
         let told = Mutex::new(told);
         let change = move |_: &str, token: Option<&Arc<Token>>| {
-            let token = token.expect("nobody forgets");
-            let token = token.access_token.as_ref().map_or("", Secret::as_str).to_owned();
+            let token = access_token(token.expect("nobody forgets"));
             told.lock().expect("no panic").send(token).expect("the test listens");
         };
         let options = Arc::new(options(|options| options.change = Some(Arc::new(change))));
@@ -169,8 +168,7 @@ impl Slow {
     fn ask(&self, set: impl FnOnce(&mut RequestOptions)) -> Result<String> {
         let mut options = RequestOptions::default();
         set(&mut options);
-        let text = |token: &Arc<Token>| token.access_token.as_ref().map_or("", Secret::as_str).to_owned();
-        self.session.with_token(Some(&options), text)
+        self.session.with_token(Some(&options), access_token)
     }
 
     fn wait_until_sent(&self) {
@@ -272,7 +270,7 @@ fn who_looks_up_the_server_in_vain_does_so_once_for_all() {
     let mut options = RequestOptions::default();
     options.deadline_ms = Some(200);
     for _ in 0..2 {
-        assert_eq!(number(session.with_token(Some(&options), |_| "AT-1".to_owned())), 1);
+        assert_eq!(number(session.with_token(Some(&options), access_token)), 1);
         server.wait_for(|seen| !seen.requests.is_empty());
     }
     assert_eq!(server.requests().len(), 1, "the second call did not wait");
@@ -355,9 +353,7 @@ fn who_waited_for_another_call_has_a_token_for_its_own_margin() {
     let ask = |session: &Session, margin_s| {
         let mut options = RequestOptions::default();
         options.margin_s = Some(margin_s);
-        number(
-            session.with_token(Some(&options), |token| token.access_token.as_ref().expect("one").as_str().to_owned()),
-        )
+        number(session.with_token(Some(&options), access_token))
     };
     let (begins, waiter) = channel();
     let other = session.clone();
