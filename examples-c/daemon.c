@@ -6,12 +6,15 @@
  * Its login: OAUTH_REFRESH_TOKEN, once; later ones are kept in OAUTH_STORE, a directory (unless set: one of the user's own).
  * Without OAUTH_REFRESH_TOKEN the program asks as itself, with OAUTH_CLIENT_SECRET. Also read: OAUTH_SCOPE.
  */
+#define _POSIX_C_SOURCE 200809L
+
 #include <oauth.h>
 
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { MOST_THREADS = 256 };
 
@@ -54,6 +57,7 @@ static void *run(void *argument)
             work->failures++;
             fprintf(stderr, "%s: %s\n", oauth_status_name(oauth_error_status(error)), oauth_error_message(error));
             oauth_error_free(error);
+            sleep(1); /* after a failure the session pauses, and answers at once meanwhile */
         }
     }
     return NULL;

@@ -2,7 +2,7 @@
  *
  *     xoauth2 --login KEY              # once: through the browser. KEY is a name of your choice, one for each login
  *     xoauth2 KEY                      # the token
- *     xoauth2 --authorization KEY      # "Bearer ...", for curl -H "Authorization: $(xoauth2 --authorization KEY)"
+ *     xoauth2 --authorization KEY      # "Bearer ...": echo "Authorization: $(xoauth2 --authorization KEY)" | curl -H @- URL
  *     xoauth2 --logout KEY             # gives it back to the server, and keeps nothing
  *     xoauth2 --git KEY get            # a credential helper: git adds "get", "store" or "erase"
  *
@@ -70,10 +70,9 @@ static oauth_status log_in(const oauth_client *client, const oauth_session *sess
 static oauth_status print_token(const oauth_session *session, int authorization, oauth_error **error)
 {
     static char text[LONGEST];
-    size_t length = 0;
     oauth_status status = authorization
-        ? oauth_session_copy_authorization(session, NULL, text, sizeof text, &length, error)
-        : oauth_session_copy_access_token(session, NULL, text, sizeof text, &length, error);
+        ? oauth_session_copy_authorization(session, NULL, text, sizeof text, NULL, error)
+        : oauth_session_copy_access_token(session, NULL, text, sizeof text, NULL, error);
     if (status == OAUTH_OK)
         puts(text);
     memset(text, 0, sizeof text);
