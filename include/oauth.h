@@ -322,8 +322,9 @@ typedef oauth_status (*oauth_transport_fn)(void *user_data,
  * nothing. The key is UTF-8; key and value are valid only during the call.
  *
  * The functions of a store are called on the thread of a session's call, or on a short-lived one of the library that
- * finishes a renewal, by many threads at once for different keys, with no lock of the library held. They must not
- * unwind or longjmp, nor use the session of that key. A status other than OAUTH_OK fails with OAUTH_ERROR_STORE.
+ * finishes a renewal, by many threads at once, with no lock of the library held. For one key this process calls one of them
+ * at a time, but for load, which may run beside any. They must not unwind or longjmp, nor use the session of that key. A
+ * status other than OAUTH_OK fails with OAUTH_ERROR_STORE.
  */
 typedef oauth_status (*oauth_store_load_fn)(void *user_data, const char *key, oauth_store_value *value);
 
@@ -1891,8 +1892,9 @@ oauth_status oauth_store_new_memory(oauth_store **store,
  * @param[in]  options   NULL: none.
  * @param[out] store     free it with oauth_store_free.
  * @param[out] error     NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK; OAUTH_ERROR_STORE, naming the directory and the reason; OAUTH_ERROR_INVALID_ARGUMENT;
- *         OAUTH_ERROR_INVALID_CONFIG for options that this build lacks; OAUTH_ERROR_INTERNAL.
+ * @return OAUTH_OK; OAUTH_ERROR_STORE, naming the directory and the reason, or when the encryption key could not be had from
+ *         the key store; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INVALID_CONFIG for options that this build lacks;
+ *         OAUTH_ERROR_INTERNAL.
  * @since 0.1
  */
 OAUTH_MUST_USE
@@ -1959,8 +1961,9 @@ void oauth_store_options_set_cluster(oauth_store_options *options, bool cluster)
  * Opens a store on a Redis or Valkey server, 5 or newer, for programs on many machines. Only in builds with the cargo
  * feature `redis`.
  *
- * A lock there is a lease of some seconds: a holder that dies or is stalled blocks nobody for longer, and the server takes
- * nothing from one whose lock others have had and written under since. What is kept expires an hour after nobody wants it
+ * A lock there is a lease: ten seconds beyond the client's timeout, or five minutes while a renew function of the program
+ * runs. A holder that dies or is stalled blocks nobody for longer, and the server takes nothing from one whose lock others
+ * have had and written under since. What is kept expires an hour after nobody wants it
  * any more; what is damaged is kept under another name for 90 days. Set an encryption key, unless whoever can read the
  * server's memory, files and connections may have the tokens.
  *
@@ -1970,9 +1973,13 @@ void oauth_store_options_set_cluster(oauth_store_options *options, bool cluster)
  *
  * What was written is as durable as the server makes it: let it append to its file before it answers (`appendonly yes`,
  * `appendfsync always`), drop no key for want of memory (`maxmemory-policy noeviction`), and, where a replica may take over,
- * write to one at least (`min-replicas-to-write`); even so, a replica that takes over may lack what was written last. A
- * user of the server needs
- * `~oauthclient:* +eval +time +get +set +del +exists +hget +hset +hdel +persist +pexpire +pexpireat`.
+ * write to one at least (`min-replicas-to-write`); even so, a replica that takes over may lack what was written last, the
+ * lock too. A server that was set back to an older state gives out what it kept then: the authorization server may take an
+ * old refresh token for stolen.
+ *
+ * A user of the server needs
+ * `~oauthclient:* +eval +time +get +set +del +exists +hget +hset +hdel +persist +pexpire +pexpireat`, besides `+select` for a
+ * database other than 0, and `+asking` in a cluster.
  *
  * @param[in]  url     not NULL: `redis://[user:password@]host[:port][/database]`, the same with `rediss` for TLS, or
  *                     `unix:///path[?db=number][&user=name][&pass=password]`. Percent-encoded; `valkey` is the same as
@@ -1997,7 +2004,8 @@ oauth_status oauth_store_open_redis(const char *url,
  * machine and user has another. Only in builds with the cargo feature `keyring`; see oauth_store_open_keyring.
  *
  * @param[in] options NULL: nothing is done.
- * @param[in] service the name of the key, such as that of the program; at most 512 bytes, no control characters; copied.
+ * @param[in] service not NULL: the name of the key, such as that of the program; at most 512 bytes, no control characters;
+ *                    copied.
  * @since 0.1
  */
 void oauth_store_options_set_keyring_encryption_key(oauth_store_options *options,
@@ -2020,7 +2028,8 @@ void oauth_store_options_set_keyring_encryption_key(oauth_store_options *options
  * @param[out] store   free it with oauth_store_free.
  * @param[out] error   NULL: not wanted; free it with oauth_error_free.
  * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, also in a set-uid program; OAUTH_ERROR_INVALID_CONFIG where the build
- *         lacks the feature; OAUTH_ERROR_STORE when the lock files cannot be made; OAUTH_ERROR_INTERNAL.
+ *         lacks the feature; OAUTH_ERROR_STORE when the lock files cannot be made, or the encryption key could not be had;
+ *         OAUTH_ERROR_INTERNAL.
  * @since 0.1
  */
 OAUTH_MUST_USE
@@ -2216,7 +2225,8 @@ oauth_status oauth_session_adopt(const oauth_session *session,
 
 /**
  * Says that a resource refused this token (HTTP 401, RFC 6750 section 3.1): the next call renews. If the session has a
- * newer one already, nothing is done, so that many threads may say so at once. Sends nothing.
+ * newer one already, nothing is done, so that many threads may say so at once. No authorization server is asked; a session
+ * that holds no token yet looks into the store.
  *
  * @param[in]  session not NULL; many threads may call at once.
  * @param[in]  token   the one that was refused, not NULL; oauth_token_new makes one of an access token.
@@ -2232,7 +2242,8 @@ oauth_status oauth_session_invalidate(const oauth_session *session,
 
 /**
  * Ends the login: deletes it from the store, tells the change function, and then, if wanted, revokes it at the server
- * (RFC 7009): the refresh token, else the access token. Waits for a renewal that holds the lock, as long as for a token.
+ * (RFC 7009): the refresh token, else the access token. What is kept but cannot be read is deleted too, and not revoked.
+ * Waits for a renewal that holds the lock, as long as for a token.
  *
  * @param[in]  session not NULL; many threads may call at once. It may adopt another login afterwards.
  * @param[in]  revoke  whether to revoke it, which needs a revocation_endpoint.

@@ -243,7 +243,7 @@ fn connections_are_kept_and_replaced_when_they_were_closed() {
 }
 
 /// What the documentation says that a user of the server needs.
-const NEEDS: &str = "+eval +time +get +set +del +exists +hget +hset +hdel +persist +pexpire +pexpireat";
+const NEEDS: &str = "+eval +time +get +set +del +exists +hget +hset +hdel +persist +pexpire +pexpireat +select";
 
 #[test]
 fn a_wrong_password_is_named_but_not_shown() {
@@ -254,7 +254,7 @@ fn a_wrong_password_is_named_but_not_shown() {
     let settings: Vec<_> = ["--requirepass", "correct-horse"].into_iter().chain(user).collect();
     let server = RedisServer::start(&settings);
     for right in ["redis://:correct-horse@", "redis://default:correct-horse@", "redis://app:battery@"] {
-        let open = || store(&format!("{right}127.0.0.1:{}", server.port));
+        let open = || store(&format!("{right}127.0.0.1:{}/1", server.port));
         save(&open(), &key("alice"), b"text");
         sets_aside(&|| Arc::new(open()));
         locked(&open(), &key("alice")).hold_for(Duration::from_secs(1)).expect("held");

@@ -1,7 +1,7 @@
 //! The blocking client: runs one exchange to its end on the caller's thread.
 //!
 //! A stack of slots, each a runtime with connections of its own, popped for a call and pushed back after it. Nothing
-//! runs between calls. After a fork the child starts with an empty stack and never touches what it inherited.
+//! runs between calls but the rest of a renewal whose caller has left. After a fork the child starts with an empty stack and never touches what it inherited.
 
 use std::pin::pin;
 use std::sync::Arc;

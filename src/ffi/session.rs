@@ -194,7 +194,8 @@ pub extern "C" fn oauth_session_adopt(
 }
 
 /// Says that a resource refused this token (HTTP 401, RFC 6750 section 3.1): the next call renews. If the session has a
-/// newer one already, nothing is done, so that many threads may say so at once. Sends nothing.
+/// newer one already, nothing is done, so that many threads may say so at once. No authorization server is asked; a session
+/// that holds no token yet looks into the store.
 ///
 /// @param[in]  session not NULL; many threads may call at once.
 /// @param[in]  token   the one that was refused, not NULL; oauth_token_new makes one of an access token.
@@ -216,7 +217,8 @@ pub extern "C" fn oauth_session_invalidate(
 }
 
 /// Ends the login: deletes it from the store, tells the change function, and then, if wanted, revokes it at the server
-/// (RFC 7009): the refresh token, else the access token. Waits for a renewal that holds the lock, as long as for a token.
+/// (RFC 7009): the refresh token, else the access token. What is kept but cannot be read is deleted too, and not revoked.
+/// Waits for a renewal that holds the lock, as long as for a token.
 ///
 /// @param[in]  session not NULL; many threads may call at once. It may adopt another login afterwards.
 /// @param[in]  revoke  whether to revoke it, which needs a revocation_endpoint.

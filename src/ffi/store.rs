@@ -98,8 +98,9 @@ pub extern "C" fn oauth_store_new_memory(
 /// @param[in]  options   NULL: none.
 /// @param[out] store     free it with oauth_store_free.
 /// @param[out] error     NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK; OAUTH_ERROR_STORE, naming the directory and the reason; OAUTH_ERROR_INVALID_ARGUMENT;
-///         OAUTH_ERROR_INVALID_CONFIG for options that this build lacks; OAUTH_ERROR_INTERNAL.
+/// @return OAUTH_OK; OAUTH_ERROR_STORE, naming the directory and the reason, or when the encryption key could not be had from
+///         the key store; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INVALID_CONFIG for options that this build lacks;
+///         OAUTH_ERROR_INTERNAL.
 /// @since 0.1
 #[must_use]
 #[unsafe(no_mangle)]

@@ -22,8 +22,9 @@ pub struct oauth_store_value(Outcome<Option<SecretBytes>>);
 /// nothing. The key is UTF-8; key and value are valid only during the call.
 ///
 /// The functions of a store are called on the thread of a session's call, or on a short-lived one of the library that
-/// finishes a renewal, by many threads at once for different keys, with no lock of the library held. They must not
-/// unwind or longjmp, nor use the session of that key. A status other than OAUTH_OK fails with OAUTH_ERROR_STORE.
+/// finishes a renewal, by many threads at once, with no lock of the library held. For one key this process calls one of them
+/// at a time, but for load, which may run beside any. They must not unwind or longjmp, nor use the session of that key. A
+/// status other than OAUTH_OK fails with OAUTH_ERROR_STORE.
 pub type oauth_store_load_fn = Option<
     unsafe extern "C" fn(user_data: *mut c_void, key: *const c_char, value: *mut oauth_store_value) -> oauth_status,
 >;

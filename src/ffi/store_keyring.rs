@@ -16,7 +16,8 @@ use crate::store::options::{Options, Settings};
 /// machine and user has another. Only in builds with the cargo feature `keyring`; see oauth_store_open_keyring.
 ///
 /// @param[in] options NULL: nothing is done.
-/// @param[in] service the name of the key, such as that of the program; at most 512 bytes, no control characters; copied.
+/// @param[in] service not NULL: the name of the key, such as that of the program; at most 512 bytes, no control characters;
+///                    copied.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_store_options_set_keyring_encryption_key(
@@ -48,7 +49,8 @@ pub unsafe extern "C" fn oauth_store_options_set_keyring_encryption_key(
 /// @param[out] store   free it with oauth_store_free.
 /// @param[out] error   NULL: not wanted; free it with oauth_error_free.
 /// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, also in a set-uid program; OAUTH_ERROR_INVALID_CONFIG where the build
-///         lacks the feature; OAUTH_ERROR_STORE when the lock files cannot be made; OAUTH_ERROR_INTERNAL.
+///         lacks the feature; OAUTH_ERROR_STORE when the lock files cannot be made, or the encryption key could not be had;
+///         OAUTH_ERROR_INTERNAL.
 /// @since 0.1
 #[must_use]
 #[unsafe(no_mangle)]

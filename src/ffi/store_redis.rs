@@ -24,8 +24,9 @@ pub extern "C" fn oauth_store_options_set_cluster(options: Option<&mut oauth_sto
 /// Opens a store on a Redis or Valkey server, 5 or newer, for programs on many machines. Only in builds with the cargo
 /// feature `redis`.
 ///
-/// A lock there is a lease of some seconds: a holder that dies or is stalled blocks nobody for longer, and the server takes
-/// nothing from one whose lock others have had and written under since. What is kept expires an hour after nobody wants it
+/// A lock there is a lease: ten seconds beyond the client's timeout, or five minutes while a renew function of the program
+/// runs. A holder that dies or is stalled blocks nobody for longer, and the server takes nothing from one whose lock others
+/// have had and written under since. What is kept expires an hour after nobody wants it
 /// any more; what is damaged is kept under another name for 90 days. Set an encryption key, unless whoever can read the
 /// server's memory, files and connections may have the tokens.
 ///
@@ -35,9 +36,13 @@ pub extern "C" fn oauth_store_options_set_cluster(options: Option<&mut oauth_sto
 ///
 /// What was written is as durable as the server makes it: let it append to its file before it answers (`appendonly yes`,
 /// `appendfsync always`), drop no key for want of memory (`maxmemory-policy noeviction`), and, where a replica may take over,
-/// write to one at least (`min-replicas-to-write`); even so, a replica that takes over may lack what was written last. A
-/// user of the server needs
-/// `~oauthclient:* +eval +time +get +set +del +exists +hget +hset +hdel +persist +pexpire +pexpireat`.
+/// write to one at least (`min-replicas-to-write`); even so, a replica that takes over may lack what was written last, the
+/// lock too. A server that was set back to an older state gives out what it kept then: the authorization server may take an
+/// old refresh token for stolen.
+///
+/// A user of the server needs
+/// `~oauthclient:* +eval +time +get +set +del +exists +hget +hset +hdel +persist +pexpire +pexpireat`, besides `+select` for a
+/// database other than 0, and `+asking` in a cluster.
 ///
 /// @param[in]  url     not NULL: `redis://[user:password@]host[:port][/database]`, the same with `rediss` for TLS, or
 ///                     `unix:///path[?db=number][&user=name][&pass=password]`. Percent-encoded; `valkey` is the same as

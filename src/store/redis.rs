@@ -11,13 +11,7 @@
 //! Whoever gets the lock gets a higher number than all before. The server takes nothing from a number that is lower than
 //! that of what it keeps: a holder that was stalled beyond its lease cannot overwrite what is newer.
 //!
-//! What was written is as durable as the server makes it. It should append to its file before it answers (`appendonly yes`,
-//! `appendfsync always`) and drop no key for want of memory (`maxmemory-policy noeviction`). A replica that takes over may
-//! lack what the primary had last answered, the lock too; `min-replicas-to-write` makes that rarer. A server that was set
-//! back to an older state gives out what it kept then: the authorization server may take an old refresh token for stolen.
-//!
-//! A user of the server needs `~oauthclient:* +eval +time +get +set +del +exists +hget +hset +hdel +persist +pexpire
-//! +pexpireat`.
+//! What the server has to be set up for, and its user allowed to do, is said at `oauth_store_open_redis`.
 
 mod address;
 mod connection;
