@@ -3,8 +3,8 @@
  *
  *     OAUTH_ISSUER=https://as.example OAUTH_CLIENT_ID=my-daemon daemon SECONDS THREADS
  *
- * Its login: OAUTH_REFRESH_TOKEN, once; later ones are kept in OAUTH_STORE, a directory (unless set: one of the user's own).
- * Without OAUTH_REFRESH_TOKEN the program asks as itself, with OAUTH_CLIENT_SECRET. Also read: OAUTH_SCOPE.
+ * Its login: OAUTH_REFRESH_TOKEN, set at each run but used once; its successors are kept in OAUTH_STORE, a directory (unless set:
+ * one of the user's own). Without it the program asks as itself, with OAUTH_CLIENT_SECRET. Also read: OAUTH_SCOPE.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -86,6 +86,7 @@ int main(int argc, char **argv)
     static struct work works[MOST_THREADS];
     static pthread_t threads[MOST_THREADS];
     const char *refresh_token = getenv("OAUTH_REFRESH_TOKEN");
+    const char *key = refresh_token ? "user" : "itself"; /* a login for each way: neither takes the other's place */
     long seconds = argc == 3 ? strtol(argv[1], NULL, 10) : 0, wanted = argc == 3 ? strtol(argv[2], NULL, 10) : 0, started = 0;
     unsigned long calls = 0, failures = 0;
     oauth_client *client = NULL;
@@ -109,7 +110,7 @@ int main(int argc, char **argv)
         oauth_session_options_use_client_credentials(options);
     if (oauth_client_new(config, &client, &error) != OAUTH_OK
         || oauth_store_open_file(getenv("OAUTH_STORE"), NULL, &store, &error) != OAUTH_OK
-        || oauth_session_open(client, store, "daemon", options, &session, &error) != OAUTH_OK
+        || oauth_session_open(client, store, key, options, &session, &error) != OAUTH_OK
         || log_in_once(session, refresh_token, &error) != OAUTH_OK)
         goto done;
 
