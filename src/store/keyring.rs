@@ -21,7 +21,7 @@ use crate::store::directory::{Directory, default_directory};
 use crate::store::lock_file::LockFile;
 use crate::store::options::Settings;
 use crate::store::seal::{KEY_LENGTH, Seal, opened, sealed};
-use crate::store::{Key, Lock, Store};
+use crate::store::{Key, Lock, Store, check_name};
 use crate::transport::host;
 
 /// Keeps texts in the key store, each as an item of the service.
@@ -76,10 +76,8 @@ struct Service(String);
 
 impl Service {
     fn new(service: &str) -> Result<Self> {
-        match Key::new(service) {
-            Ok(_) => Ok(Self(service.to_owned())),
-            Err(error) => Err(Error::argument("service:", error.message.as_str())),
-        }
+        check_name("service", service)?;
+        Ok(Self(service.to_owned()))
     }
 
     fn load(&self, name: &str) -> Result<Option<SecretBytes>> {

@@ -31,18 +31,23 @@ pub const LONGEST_KEY: usize = 512;
 
 impl Key {
     pub fn new(key: &str) -> Result<Self> {
-        let why = match key {
-            "" => "is empty",
-            key if key.len() > LONGEST_KEY => "is longer than 512 bytes",
-            key if has_control(key) => "has a control character",
-            key => return Ok(Self(key.into())),
-        };
-        Err(Error::argument("key", why))
+        check_name("key", key)?;
+        Ok(Self(key.into()))
     }
 
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+fn check_name(parameter: &str, name: &str) -> Result<()> {
+    let why = match name {
+        "" => "is empty",
+        name if name.len() > LONGEST_KEY => "is longer than 512 bytes",
+        name if has_control(name) => "has a control character",
+        _ => return Ok(()),
+    };
+    Err(Error::argument(parameter, why))
 }
 
 /// Tells names apart where they cannot be written as they are: so many bytes of SHA-256, as hexadecimal digits.

@@ -44,7 +44,7 @@ static void urls_of_redis(void) {
 }
 
 static void services_of_the_key_store(void) {
-    CHECK_NAMES(opened(oauth_store_open_keyring, "", NULL), OAUTH_ERROR_INVALID_ARGUMENT, "service");
+    CHECK_NAMES(opened(oauth_store_open_keyring, "", NULL), OAUTH_ERROR_INVALID_ARGUMENT, "service is empty");
     CHECK_NAMES(opened(oauth_store_open_keyring, "a\nb", NULL), OAUTH_ERROR_INVALID_ARGUMENT, "service");
 }
 
