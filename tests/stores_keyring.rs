@@ -39,7 +39,8 @@ fn in_a_session_bus() {
     }
     let output = session.output().expect("it starts");
     let said = [output.stdout, output.stderr].concat();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&said));
+    let said = String::from_utf8_lossy(&said);
+    assert!(output.status.success() && said.contains("4 passed"), "{said}");
 }
 
 /// Runs the next test where there is none.
@@ -53,7 +54,8 @@ fn without_a_session_bus() {
         .env("OAUTHCLIENT_TEST_NO_KEYRING", "1")
         .output()
         .expect("the child runs");
-    assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stdout));
+    let said = String::from_utf8_lossy(&child.stdout);
+    assert!(child.status.success() && said.contains("1 passed"), "{said}");
 }
 
 #[test]
