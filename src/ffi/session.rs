@@ -217,8 +217,8 @@ pub extern "C" fn oauth_session_invalidate(
 }
 
 /// Ends the login: deletes it from the store, tells the change function, and then, if wanted, revokes it at the server
-/// (RFC 7009): the refresh token, else the access token. What is kept but cannot be read is deleted too, and not revoked.
-/// Waits for a renewal that holds the lock, as long as for a token.
+/// (RFC 7009): the refresh token, else the access token. What cannot be read cannot be revoked: it stays, unless
+/// nothing is to be revoked. Waits for a renewal that holds the lock, as long as for a token.
 ///
 /// @param[in]  session not NULL; many threads may call at once. It may adopt another login afterwards.
 /// @param[in]  revoke  whether to revoke it, which needs a revocation_endpoint.

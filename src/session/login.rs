@@ -41,8 +41,7 @@ impl Session {
             client.check_is_set(Endpoint::Revocation)?;
         }
         let mut lock = self.wait_for_lock(client, bounds).await?;
-        let text = lock.load().ok().flatten();
-        let kept = text.and_then(|text| SavedSession::read(&text).ok()?.token);
+        let kept = if revoke { self.read(&mut *lock)?.token } else { None };
         lock.delete()?;
         self.forgotten.fetch_add(1, Ordering::SeqCst); // before it is taken away: see peek
         let held = self.held.swap(None);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result, Status};
 use crate::secret::SecretBytes;
-use crate::store::held::{Held, Holder};
+use crate::store::held::{Holder, LockedKeys};
 use crate::store::{Key, Lock, Store};
 
 /// What the program's functions do; a failure says why, as the end of a sentence. None is called with a mutex of ours held.
@@ -24,12 +24,12 @@ pub struct Callbacks(Arc<Shared>);
 
 struct Shared {
     functions: Box<dyn Functions>,
-    held: Held,
+    held: LockedKeys,
 }
 
 impl Callbacks {
     pub fn new(functions: Box<dyn Functions>) -> Self {
-        Self(Arc::new(Shared { functions, held: Held::default() }))
+        Self(Arc::new(Shared { functions, held: LockedKeys::default() }))
     }
 }
 

@@ -14,7 +14,10 @@ pub struct Directory(PathBuf);
 /// Where a user's programs keep their state. `privileged`: the environment is not to be trusted.
 pub fn default_directory(privileged: bool) -> Result<PathBuf> {
     if privileged {
-        return Err(Error::argument("directory", "is NULL, and a set-uid program cannot rely on its environment"));
+        return Err(Error::argument(
+            "directory",
+            "of the user's own was asked for, and a set-uid program cannot rely on its environment",
+        ));
     }
     let from_environment = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let below_home = |path: &str| Some(env::home_dir().filter(|home| home.is_absolute())?.join(path));
@@ -25,7 +28,9 @@ pub fn default_directory(privileged: bool) -> Result<PathBuf> {
     } else {
         from_environment("XDG_STATE_HOME").or_else(|| below_home(".local/state"))
     };
-    let state = state.ok_or_else(|| Error::argument("directory", "is NULL, and the user has no home directory"))?;
+    let state = state.ok_or_else(|| {
+        Error::argument("directory", "of the user's own was asked for, and there is no home directory")
+    })?;
     Ok(state.join("oauthclient"))
 }
 
@@ -159,7 +164,7 @@ mod tests {
     #[test]
     fn a_set_uid_program_has_to_name_its_directory() {
         let error = default_directory(true).expect_err("refused");
-        assert!(error.message.as_str().starts_with("directory is NULL"), "{error}");
+        assert!(error.message.as_str().starts_with("directory of the user"), "{error}");
         assert!(default_directory(false).expect("this user's").is_absolute());
     }
 }

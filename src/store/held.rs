@@ -10,9 +10,9 @@ use crate::store::Key;
 
 /// The keys that are locked in this process.
 #[derive(Default)]
-pub struct Held(PerProcess<Mutex<HashSet<Key>>>);
+pub struct LockedKeys(PerProcess<Mutex<HashSet<Key>>>);
 
-impl Held {
+impl LockedKeys {
     /// False when somebody in this process holds it.
     pub fn try_take(&self, key: &Key) -> bool {
         self.0.lock().insert(key.clone())

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use crate::error::{Error, Result};
 use crate::process::PerProcess;
 use crate::secret::SecretBytes;
-use crate::store::held::{Held, Holder};
+use crate::store::held::{Holder, LockedKeys};
 use crate::store::{Key, Lock, Store};
 
 /// A forked child begins with nothing: with a copy of its parent's refresh token it would sooner or later send one that
@@ -17,7 +17,7 @@ pub struct Memory(Arc<Shared>);
 #[derive(Default)]
 struct Shared {
     texts: PerProcess<Mutex<HashMap<Key, SecretBytes>>>,
-    held: Held,
+    held: LockedKeys,
 }
 
 impl Shared {

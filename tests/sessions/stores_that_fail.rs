@@ -160,6 +160,8 @@ fn garbage_is_set_aside_and_a_newer_version_left_alone() {
         }
         let error = other.adopt(&home.server.log_in(), None).expect_err("it is somebody's login");
         assert_eq!(error.status, Status::Store);
+        assert_eq!(other.forget(true, None).expect_err("nobody knows what to revoke").status, Status::Store);
+        assert!(home.server.revoked().is_empty());
     }
 }
 
