@@ -296,7 +296,7 @@ static void the_order_of_things(void) {
     check_events(shelf, "");
     CHECK_CONTAINS((const char *)shelf->bytes, "RT2");
     CHECK_OK(oauth_session_forget(session, false, NULL, &error));
-    check_events(shelf, "lock load delete unlock change ");
+    check_events(shelf, "lock delete unlock change ");
     fake.during = NULL;
     oauth_session_options_free(options);
     oauth_session_free(session);
