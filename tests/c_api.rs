@@ -46,6 +46,8 @@ const PROGRAMS: &[&str] = &[
     "api_store_callbacks",
     "api_session",
     "api_session_callbacks",
+    "api_session_ends",
+    "api_session_store",
     "api_session_threads",
     "api_store_servers",
 ];
@@ -249,6 +251,16 @@ fn session() {
 #[test]
 fn session_callbacks() {
     passes("api_session_callbacks");
+}
+
+#[test]
+fn session_ends() {
+    passes("api_session_ends");
+}
+
+#[test]
+fn session_store() {
+    passes("api_session_store");
 }
 
 #[test]

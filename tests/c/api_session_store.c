@@ -1,0 +1,189 @@
+/* A session on a store of the program's own functions, which fail, or give garbage. */
+#include "api_shelf.h"
+
+static void sent(struct fake *seen, const oauth_transport_request *request, oauth_transport_response *response) {
+    (void)request, (void)response;
+    happened(seen->extra, "send");
+}
+
+static void said(void *user_data, int32_t level, const char *message) {
+    (void)level, (void)message;
+    if (((struct shelf *)user_data)->session != NULL) {
+        is_busy(((struct shelf *)user_data)->session);
+    }
+}
+
+/* What is told has been saved, what is sent has been marked; and all on the way may not use the session. */
+static void the_order_of_things(void) {
+    struct shelf *shelf = calloc(1, sizeof *shelf);
+    oauth_client *usual = client;
+    oauth_config *config = fake_config(&fake);
+    oauth_store *store = store_of(shelf);
+    oauth_session_options *options = oauth_session_options_new();
+    oauth_session *session;
+    oauth_token *token;
+    oauth_config_set_log(config, OAUTH_LOG_DEBUG, said, shelf, NULL);
+    client = client_of(config);
+    oauth_session_options_set_change(options, shelf_told, shelf, NULL);
+    session = opened(store, "k", options);
+    shelf->session = session;
+    token = made("AT1", NULL, 60);
+    check_events(shelf, "");
+    CHECK_OK(oauth_session_invalidate(session, token, &error));
+    check_events(shelf, "load ");
+    oauth_token_free(token);
+    adopt(session, "AT1", "RT1", -1);
+    check_events(shelf, "lock load save unlock change ");
+    fake.during = sent;
+    fake.extra = shelf;
+    server_says(200, ROTATED);
+    gives(session, "AT2");
+    CHECK(fake.calls == 1);
+    check_events(shelf, "load lock load save send save unlock change ");
+    gives(session, "AT2");
+    check_events(shelf, "");
+    CHECK_CONTAINS((const char *)shelf->bytes, "RT2");
+    CHECK_OK(oauth_session_forget(session, false, NULL, &error));
+    check_events(shelf, "lock delete unlock change ");
+    fake.during = NULL;
+    oauth_session_options_free(options);
+    oauth_session_free(session);
+    oauth_store_free(store);
+    oauth_client_free(client);
+    client = usual;
+    free(shelf);
+}
+
+static void what_cannot_be_saved_is_served(void) {
+    struct shelf *shelf = calloc(1, sizeof *shelf);
+    oauth_store *store = store_of(shelf);
+    oauth_session_options *options = oauth_session_options_new();
+    oauth_session *session;
+    oauth_error *last;
+    int times;
+    oauth_session_options_set_change(options, shelf_told, shelf, NULL);
+    session = expired(store, "k", options);
+    shelf->events[0] = '\0';
+    server_says(200, ROTATED);
+    fake.during = breaks; /* after the mark was written */
+    fake.extra = shelf;
+    gives(session, "AT2");
+    for (times = 0; times < 3; times++) {
+        shelf->events[0] = '\0';
+        gives(session, "AT2");
+        CHECK_CONTAINS(shelf->events, "save ");
+        CHECK_LACKS(shelf->events, "change");
+        CHECK(!oauth_session_is_saved(session) && oauth_session_expiry_s(session) > 0);
+        last = oauth_session_last_error(session);
+        CHECK(oauth_error_status(last) == OAUTH_ERROR_STORE);
+        CHECK_CONTAINS(oauth_error_message(last), "save callback returned 5");
+        oauth_error_free(last);
+    }
+    CHECK_CONTAINS((const char *)shelf->bytes, "RT1"); /* the mark is still there */
+    shelf->saves = OAUTH_OK;
+    shelf->events[0] = '\0';
+    gives(session, "AT2");
+    check_events(shelf, "lock load save unlock change ");
+    CHECK(oauth_session_is_saved(session) && oauth_session_last_error(session) == NULL && fake.calls == 1);
+    CHECK_CONTAINS((const char *)shelf->bytes, "RT2");
+    fake.during = NULL;
+    oauth_session_options_free(options);
+    oauth_session_free(session);
+    oauth_store_free(store);
+    free(shelf);
+}
+
+/* What does not work says so, and leaves what is kept as it is. */
+static void a_store_that_fails_loses_nothing(void) {
+    struct shelf *shelf = calloc(1, sizeof *shelf);
+    oauth_store *store = store_of(shelf);
+    oauth_session *session = expired(store, "k", NULL);
+    oauth_request_options *options = oauth_request_options_new();
+    oauth_token *token = made("AT5", NULL, 3600);
+    char before[sizeof shelf->bytes];
+    memcpy(before, shelf->bytes, sizeof before);
+    server_says(200, ROTATED);
+    shelf->saves = 5; /* without a mark nothing is sent */
+    CHECK_FAILS(ask(session, NULL), OAUTH_ERROR_STORE, "save callback returned 5");
+    CHECK_FAILS(oauth_session_adopt(session, token, NULL, &error), OAUTH_ERROR_STORE, "save callback returned 5");
+    shelf->saves = OAUTH_OK;
+    oauth_session_free(session);
+    session = opened(store, "k", NULL);
+    shelf->loads = 6;
+    CHECK_FAILS(ask(session, NULL), OAUTH_ERROR_STORE, "load callback returned 6");
+    CHECK_FAILS(oauth_session_adopt(session, token, NULL, &error), OAUTH_ERROR_STORE, "load callback returned 6");
+    shelf->loads = OAUTH_OK;
+    oauth_session_free(session);
+    session = opened(store, "k", NULL);
+    shelf->locks = 7;
+    CHECK_FAILS(ask(session, NULL), OAUTH_ERROR_STORE, "lock callback returned 7");
+    CHECK_FAILS(oauth_session_forget(session, false, NULL, &error), OAUTH_ERROR_STORE, "lock callback returned 7");
+    oauth_session_free(session);
+    session = opened(store, "k", NULL);
+    shelf->locks = OAUTH_ERROR_BUSY;
+    oauth_request_options_set_deadline_ms(options, 30);
+    CHECK_FAILS(ask(session, options), OAUTH_ERROR_TIMEOUT, "the time was over");
+    CHECK_FAILS(oauth_session_adopt(session, token, options, &error), OAUTH_ERROR_TIMEOUT, "lock");
+    CHECK_FAILS(oauth_session_forget(session, false, options, &error), OAUTH_ERROR_TIMEOUT, "lock");
+    CHECK(fake.calls == 0 && memcmp(before, shelf->bytes, sizeof before) == 0);
+    shelf->locks = OAUTH_OK;
+    gives(session, "AT2");
+    CHECK(fake.calls == 1);
+    oauth_session_free(session);
+    /* A token that will do is given all the same. */
+    session = opened(store, "k", NULL);
+    shelf->locks = shelf->saves = 7;
+    gives(session, "AT2");
+    shelf->loads = 7;
+    gives(session, "AT2");
+    oauth_token_free(token);
+    oauth_request_options_free(options);
+    oauth_session_free(session);
+    oauth_store_free(store);
+    free(shelf);
+}
+
+static void garbage_is_named_and_left(void) {
+    const struct { const char *kept, *named; } rows[] = {
+        {"junk", "could not be read"},
+        {"{\"oauthclient_session\":1,\"token\":{\"oauthclient_token\":1,\"refresh_token\":\"RT1\"}}", "could not be read"},
+        {"{\"oauthclient_session\":99}", "newer release"},
+        {"{\"oauthclient_session\":1,\"token\":{\"oauthclient_token\":99}}", "newer release"},
+    };
+    struct shelf *shelf = calloc(1, sizeof *shelf);
+    oauth_store *store = store_of(shelf);
+    oauth_session *session;
+    oauth_token *token = made("AT5", NULL, 3600);
+    size_t index;
+    server_says(200, ROTATED);
+    for (index = 0; index < sizeof rows / sizeof *rows; index++) {
+        session = opened(store, "k", NULL);
+        strcpy((char *)shelf->bytes, rows[index].kept);
+        shelf->length = strlen(rows[index].kept);
+        shelf->events[0] = '\0';
+        CHECK_FAILS(ask(session, NULL), OAUTH_ERROR_STORE, rows[index].named);
+        CHECK_FAILS(oauth_session_adopt(session, token, NULL, &error), OAUTH_ERROR_STORE, rows[index].named);
+        CHECK_FAILS(ask(session, NULL), OAUTH_ERROR_STORE, rows[index].named);
+        CHECK_LACKS(shelf->events, "save");
+        CHECK_TEXT((const char *)shelf->bytes, rows[index].kept);
+        /* What the program wants gone is gone. */
+        CHECK_OK(oauth_session_forget(session, false, NULL, &error));
+        CHECK_OK(oauth_session_adopt(session, token, NULL, &error));
+        gives(session, "AT5");
+        oauth_session_free(session);
+    }
+    CHECK(fake.calls == 0);
+    oauth_token_free(token);
+    oauth_store_free(store);
+    free(shelf);
+}
+
+int main(void) {
+    client = fake_client(&fake);
+    the_order_of_things();
+    what_cannot_be_saved_is_served();
+    a_store_that_fails_loses_nothing();
+    garbage_is_named_and_left();
+    oauth_client_free(client);
+    return 0;
+}
