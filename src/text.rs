@@ -90,6 +90,18 @@ pub fn has_control(text: &str) -> bool {
     suspicious && text.chars().any(char::is_control)
 }
 
+/// Whether the host in a URL, if there is one, is written in ASCII (RFC 3986 section 3.2.2): an international name in its
+/// `xn--` form. To be asked before a URL is parsed: the parser has no Unicode tables here. As tolerant as the parser is about
+/// where a host begins.
+pub fn has_ascii_host(url: &str) -> bool {
+    let url = url.trim_matches(|c: char| c <= ' ');
+    let is_scheme = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    let after_scheme = url.split_once(':').filter(|(scheme, _)| is_scheme(scheme)).map_or(url, |(_, rest)| rest);
+    let authority = after_scheme.trim_start_matches(['/', '\\']).split(['/', '\\', '?', '#']).next();
+    let host = authority.unwrap_or_default().rsplit('@').next().unwrap_or_default();
+    !url.contains(['\t', '\n', '\r']) && host.is_ascii() && !host.contains('%')
+}
+
 impl fmt::Debug for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.as_str().fmt(f)
@@ -112,6 +124,24 @@ mod tests {
             [("a b~\u{e9}\u{a9}", false), ("a\n", true), ("\u{7f}", true), ("\u{85}", true), ("", false)]
         {
             assert_eq!(has_control(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn hosts_are_ascii() {
+        for (url, expected) in [
+            ("https://as.example/\u{e9}?\u{e9}", true),
+            ("https://xn--bcher-kva.EXAMPLE/", true),
+            ("https://u%20ser:p%20w@as.example/", true),
+            ("/cb?state=a:%C3%A9", true),
+            ("https://b\u{fc}cher.Example/", false),
+            ("https://b%C3%BCcher.Example/", false),
+            (" http:/\\u@B\u{fc}cher", false),
+            ("http:B\u{fc}cher", false),
+            ("ht\ttp://a/", false),
+            ("//b%C3%BC/cb", false),
+        ] {
+            assert_eq!(has_ascii_host(url), expected, "{url:?}");
         }
     }
 

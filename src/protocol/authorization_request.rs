@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::protocol::parameters::{Fields, Parameters};
 use crate::protocol::{authorization_response, form, id_token, pkce, redirect_uri, token_request};
 use crate::secret::{Secret, SecretBytes};
+use crate::text::has_ascii_host;
 
 /// A request that was begun, with what its answer is checked against.
 pub struct AuthorizationRequest {
@@ -109,7 +110,7 @@ fn check(fields: &Fields<'_>) -> Result<()> {
             "authorization_details" if serde_json::from_str::<Vec<&RawValue>>(value).is_err() => {
                 return refuse("hold authorization_details that are no JSON array (RFC 9396)");
             }
-            "resource" if !Url::parse(value).is_ok_and(|url| url.fragment().is_none()) => {
+            "resource" if !has_ascii_host(value) || !Url::parse(value).is_ok_and(|url| url.fragment().is_none()) => {
                 return refuse("hold a resource that is no absolute URI without fragment (RFC 8707)");
             }
             _ => {}

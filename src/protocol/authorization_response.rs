@@ -8,7 +8,7 @@ use crate::error::{Advice, Error, ProviderError, Result, Status};
 use crate::protocol::message::Secrets;
 use crate::protocol::{form, json, provider_error};
 use crate::secret::Secret;
-use crate::text::has_control;
+use crate::text::{has_ascii_host, has_control};
 
 /// What the authorization request knows of its answer.
 pub struct Expected<'a> {
@@ -109,6 +109,9 @@ impl<'a> Redirect<'a> {
     fn check_location(&self, redirect_uri: &str) -> Result<()> {
         let Some(location) = self.location else { return Ok(()) };
         let foreign = || invalid("the redirect went elsewhere than to the redirect URI", Advice::FixRequest);
+        if !has_ascii_host(location) {
+            return Err(foreign());
+        }
         let own = Url::parse(redirect_uri).map_err(|_| foreign())?;
         let went = if location.starts_with('/') { own.join(location) } else { Url::parse(location) };
         let went = went.map_err(|_| foreign())?;

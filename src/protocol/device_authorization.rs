@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::protocol::members::Members;
 use crate::secret::Secret;
-use crate::text::has_control;
+use crate::text::{has_ascii_host, has_control};
 
 /// The lifetime of a code whose server names none; the server refuses it when it knows better.
 const USUAL_EXPIRY_S: u64 = 900;
@@ -64,7 +64,7 @@ fn secret(members: &Members, name: &str) -> Option<Secret> {
 fn is_web_address(uri: &Secret) -> bool {
     let uri = uri.as_str();
     let is_visible = uri.bytes().all(|byte| byte.is_ascii_graphic());
-    is_visible && Url::parse(uri).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+    is_visible && has_ascii_host(uri) && Url::parse(uri).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 
 /// A number, or a string that is one; `None` for what is negative or no number.

@@ -3,12 +3,16 @@
 use url::{Host, Url};
 
 use crate::error::{Error, Result};
+use crate::text::has_ascii_host;
 
 /// Parses the URL of an endpoint; `setting` names it in the error.
 pub fn parse(setting: &str, text: &str, allow_http: bool) -> Result<Url> {
     let refuse = |why: &str| Err(Error::config(setting, why));
     if text.bytes().any(|byte| byte <= 0x20 || byte == 0x7f) {
         return refuse("has a space or a control character"); // the parser would drop some silently
+    }
+    if !has_ascii_host(text) {
+        return refuse("has a host that is not ASCII: write its xn-- form");
     }
     let Ok(url) = Url::parse(text) else { return refuse("is not an absolute URL") };
     if !matches!(url.scheme(), "https" | "http") || url.host().is_none() {
@@ -54,6 +58,8 @@ mod tests {
     fn what_is_an_endpoint() {
         for (text, ok) in [
             ("https://as.example/token", true),
+            ("https://xn--bcher-kva.Example/token", true),
+            ("https://b\u{fc}cher.Example/token", false),
             ("https://as.example:8443/token?tenant=1", true),
             ("http://127.0.0.1:80/token", true),
             ("http://127.8.8.8/token", true),

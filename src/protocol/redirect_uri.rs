@@ -4,12 +4,16 @@
 use url::Url;
 
 use crate::error::{Error, Result};
+use crate::text::has_ascii_host;
 
 /// Checks a redirect URI; it is sent as it was given.
 pub fn check(text: &str) -> Result<()> {
     let refuse = |why: &str| Err(Error::argument("redirect_uri", why));
     if text.bytes().any(|byte| byte <= 0x20 || byte == 0x7f) {
         return refuse("has a space or a control character");
+    }
+    if !has_ascii_host(text) {
+        return refuse("has a host that is not ASCII: write its xn-- form");
     }
     let Ok(url) = Url::parse(text) else { return refuse("is not absolute") };
     if url.fragment().is_some() {

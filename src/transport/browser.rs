@@ -8,7 +8,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::error::{Error, Result, Status};
-use crate::text::has_control;
+use crate::text::{has_ascii_host, has_control};
 use crate::transport::host;
 
 /// A program that still runs after this long has not failed: some open the browser and return, some are the browser.
@@ -20,7 +20,7 @@ pub fn open(url: &str) -> Result<()> {
         return Err(Error::argument("url", "has a space or a control character"));
     }
     let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
-    if !matches!(scheme.as_deref(), Some("http" | "https")) || Url::parse(url).is_err() {
+    if !matches!(scheme.as_deref(), Some("http" | "https")) || !has_ascii_host(url) || Url::parse(url).is_err() {
         return Err(Error::argument("url", "is not an absolute http or https URL"));
     }
     // In a set-uid program the environment, which names the browser, belongs to somebody with fewer rights.

@@ -4,6 +4,7 @@ use reqwest::{NoProxy, Proxy};
 use zeroize::Zeroize;
 
 use crate::secret::Secret;
+use crate::text::has_ascii_host;
 
 /// The program's choice.
 #[derive(Clone, Default)]
@@ -47,6 +48,9 @@ pub fn check_choice(choice: &Choice) -> Result<(), &'static str> {
 }
 
 fn check(url: &str) -> Result<(), &'static str> {
+    if !has_ascii_host(url) {
+        return Err("has a host that is not ASCII: write its xn-- form");
+    }
     let parsed = url::Url::parse(url).map_err(|_| "is not an absolute URL")?;
     let good = matches!(parsed.scheme(), "http" | "https" | "socks5" | "socks5h") && parsed.host().is_some();
     String::from(parsed).zeroize(); // it may hold a password
