@@ -4,7 +4,8 @@
  *     proof_worker call THREADS SECONDS    # threads that ask for a token again and again
  *     proof_worker renew                   # renews for ever: made to be killed
  *     proof_worker recover                 # asks twice, the second time for a new token
- *     proof_worker crash POINT             # dies right before the POINTth call to the system of one renewal (proof_crash.c)
+ *     proof_worker stall                   # renews until it is stopped with a new token that is not saved (proof_crash.c)
+ *     proof_worker crash POINT             # dies right before the POINTth call to the system of one renewal
  *
  * Read from the environment: TOKEN_ENDPOINT, USERINFO_ENDPOINT (optional), CLIENT_ID, CLIENT_SECRET, TIMEOUT_MS and
  * STORE, a directory or the URL of a Redis.
@@ -18,6 +19,8 @@
 
 void crash_at(long point);
 long crash_disarm(void);
+void stop_before_saving(void);
+bool stop_is_due(void);
 
 static oauth_client *client;
 static oauth_session *session;
@@ -159,6 +162,12 @@ int main(int argc, char **argv) {
         if ((token = ask()) != NULL)
             CHECK_OK(oauth_session_invalidate(session, token, &error));
         oauth_token_free(ask());
+    } else if (strcmp(command, "stall") == 0) {
+        for (stop_before_saving(); stop_is_due(); token = NULL) {
+            if ((token = ask()) != NULL)
+                CHECK_OK(oauth_session_invalidate(session, token, &error));
+            oauth_token_free(token);
+        }
     } else if (strcmp(command, "crash") == 0 && argc == 3) {
         CHECK_OK(oauth_session_token(session, NULL, &token, &error)); /* so that one thing is left to do */
         CHECK_OK(oauth_session_invalidate(session, token, &error));

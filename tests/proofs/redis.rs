@@ -13,10 +13,13 @@ use crate::worker::{Said, Work, Worker};
 
 /// A lease lasts for this and ten seconds.
 const TIMEOUT_MS: u32 = 2000;
-/// At least so long: two stopped holders, and a restart.
-const SECONDS: u64 = 36;
+/// At least so long: a holder stopped on either side of an answer, and a restart.
+const SECONDS: u64 = 48;
 /// What a call may end with while nobody can know which token is good: the holder is stopped, or the Redis is gone.
 const OUTAGES: [&str; 2] = ["failed OAUTH_ERROR_TIMEOUT", "failed OAUTH_ERROR_STORE"];
+
+/// The first and only one.
+const LOGIN: usize = 0;
 
 #[test]
 fn redis_never_has_a_newer_token_overwritten_by_an_older() {
@@ -39,14 +42,12 @@ fn redis_never_has_a_newer_token_overwritten_by_an_older() {
     let end = Instant::now() + Duration::from_secs(seconds);
     let mut workers: Vec<Worker> = (0..PROCESSES).map(|_| work.start(&["call", "8", &seconds.to_string()])).collect();
     workers.iter_mut().for_each(Worker::listen); // they have much to say while the Redis is gone
-    let mut stopped = 0;
-    while end.saturating_duration_since(Instant::now()) > Duration::from_secs(16) {
-        server.fail(&[Fault::HoldAnswer]);
-        let held = server.wait_for_held();
-        stop(&held.user_agent);
-        server.release(); // the answer comes, and nobody is there
-        server.wait_for_newer(held.login, held.newest + 1); // somebody else took over
-        signal(&held.user_agent, "CONT");
+    let (mut stopped, mut failed_later) = (0, Vec::new());
+    while end.saturating_duration_since(Instant::now()) > Duration::from_secs(20) {
+        match stopped % 2 {
+            0 => stopped_before_the_answer(&server),
+            _ => failed_later.extend(stopped_before_saving(&server, &work).failures),
+        }
         stopped += 1;
         if stopped == 1 {
             redis.kill();
@@ -55,7 +56,7 @@ fn redis_never_has_a_newer_token_overwritten_by_an_older() {
         }
     }
     let said: Vec<Said> = workers.into_iter().map(Worker::said).collect();
-    let failures = || said.iter().flat_map(|said| &said.failures);
+    let failures = || said.iter().flat_map(|said| &said.failures).chain(&failed_later);
     let is_outage = |failure: &&String| OUTAGES.iter().any(|outage| failure.starts_with(outage));
     let odd: Vec<&String> = failures().filter(|failure| !is_outage(failure)).collect();
     let calls: u64 = said.iter().map(|said| said.calls).sum();
@@ -79,14 +80,35 @@ fn redis_never_has_a_newer_token_overwritten_by_an_older() {
     }
 }
 
-/// Stops a process, and waits until it is: one of its threads has to run for that.
-fn stop(id: &str) {
-    signal(id, "STOP");
+/// The answer comes, and nobody is there: the others take over.
+fn stopped_before_the_answer(server: &Rotation) {
+    server.fail(&[Fault::HoldAnswer]);
+    let held = server.wait_for_held();
+    signal(&held.user_agent, "STOP");
+    wait_until_stopped(&held.user_agent);
+    server.release();
+    server.wait_for_newer(LOGIN, held.newest + 1);
+    signal(&held.user_agent, "CONT");
+}
+
+/// It goes on with a token to save, when what the others have saved is newer.
+fn stopped_before_saving(server: &Rotation, work: &Work) -> Said {
+    let worker = work.start(&["stall"]);
+    wait_until_stopped(&worker.id());
+    server.wait_for_newer(LOGIN, server.newest(LOGIN) + 1); // one that was got with the newer one
+    signal(&worker.id(), "CONT");
+    worker.said()
+}
+
+/// A stopped process runs until its last thread has noticed.
+fn wait_until_stopped(id: &str) {
+    let deadline = Instant::now() + Duration::from_secs(30);
     let is_stopped = || {
         let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).expect("it is there");
         stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('T'))
     };
     while !is_stopped() {
+        assert!(Instant::now() < deadline, "{id} does not stop");
         thread::sleep(Duration::from_millis(1));
     }
 }

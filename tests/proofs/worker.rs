@@ -63,6 +63,10 @@ impl Work {
 }
 
 impl Worker {
+    pub fn id(&self) -> String {
+        self.process.id().to_string()
+    }
+
     /// Waits for the first line.
     pub fn wait_until_ready(&mut self) {
         let mut line = String::new();

@@ -116,6 +116,11 @@ impl Rotation {
         self.wait_for(|inside| inside.held.pop_front())
     }
 
+    /// The newest refresh token that the login was issued.
+    pub fn newest(&self, login: usize) -> u64 {
+        self.state.lock().logins.get(login).map_or(0, |login| login.newest)
+    }
+
     /// Waits until the login was issued a refresh token after this one.
     ///
     /// # Panics
