@@ -63,6 +63,7 @@ impl Work {
 }
 
 impl Worker {
+    #[cfg(feature = "redis")]
     pub fn id(&self) -> String {
         self.process.id().to_string()
     }
