@@ -4,14 +4,15 @@ use std::future::Future;
 use std::mem;
 use std::pin::{Pin, pin};
 use std::ptr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::flight::{Flight, Turn};
 use super::slot::Slot;
+use super::sync::{self, Mutex};
 use super::{Client, outside_of_runtimes};
 use crate::client::options::{Bounds, RequestOptions};
 use crate::error::{Error, Result, Status};
@@ -268,7 +269,7 @@ impl Inside {
 
     fn finish(&self, baton: &Mutex<Option<Renewal>>) {
         let seat = Seat(self.flight());
-        let renewal = baton.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let renewal = sync::lock(baton).take();
         let Some((mut renewal, bounds)) = renewal.zip(RequestOptions::begin(None).ok()) else { return };
         if let Ok(Some(outcome)) = self.run(&mut renewal, &bounds, None) {
             drop(self.landed(seat, renewal, outcome));

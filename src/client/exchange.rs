@@ -6,7 +6,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::client::config::Config;
 use crate::client::log::Level;
-use crate::client::options::Bounds;
+use crate::client::options::{Bounds, jittered};
 use crate::error::{Advice, Error, Result, Status};
 use crate::http::{Request, Response};
 use crate::protocol::message::Secrets;
@@ -198,11 +198,10 @@ fn retry_wait(response: &Response, now: SystemTime, backoff_ms: u32, attempts: u
     Some(asked.map_or_else(|| backoff(backoff_ms, attempts), |seconds| Duration::from_secs(seconds.into())))
 }
 
-/// Twice as long each time, between a half and one and a half of it: callers that failed together do not return together.
+/// Twice as long each time, give or take a half.
 fn backoff(backoff_ms: u32, attempts: u32) -> Duration {
     let doubled = f64::from(backoff_ms) * f64::from(1_u32 << (attempts - 1).min(16));
-    let jitter = getrandom::u32().map_or(0.5, |random| f64::from(random) / f64::from(u32::MAX));
-    Duration::from_secs_f64(doubled * (0.5 + jitter) / 1000.0)
+    jittered(Duration::from_secs_f64(doubled / 1000.0))
 }
 
 #[cfg(test)]

@@ -28,6 +28,12 @@ impl Default for RetryPolicy {
     }
 }
 
+/// Between a half and one and a half of a pause: callers that failed, or wait, together do not return together.
+pub fn jittered(pause: Duration) -> Duration {
+    let jitter = getrandom::u32().map_or(0.5, |random| f64::from(random) / f64::from(u32::MAX));
+    pause.mul_f64(0.5 + jitter)
+}
+
 /// Options of one call; what is not set comes from the client.
 #[derive(Default)]
 pub struct RequestOptions {

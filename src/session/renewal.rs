@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use crate::client::log::Level;
-use crate::client::options::{Bounds, RequestOptions};
+use crate::client::options::{Bounds, RequestOptions, jittered};
 use crate::client::{Client, TokenArguments};
 use crate::error::{Error, Result, Status};
 use crate::protocol::saved_session::{SavedSession, Unreadable};
@@ -115,9 +115,7 @@ impl Session {
             if let Some(lock) = self.store.try_lock(&self.key)? {
                 return Ok(lock);
             }
-            // Between a half and one and a half: those who wait do not all come at once.
-            let jitter = getrandom::u32().map_or(0.5, |random| f64::from(random) / f64::from(u32::MAX));
-            sleep(pause.mul_f64(0.5 + jitter)).await;
+            sleep(jittered(pause)).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
