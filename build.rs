@@ -1,7 +1,57 @@
 //! Writes `oauth.h` from `src/ffi` into the build directory; into `include/` too when `OAUTHCLIENT_WRITE_HEADER` is set.
+//!
+//! The header is a manual: a head, then sections in the order in which a reader needs them. cbindgen runs once for each
+//! section; here the pieces are joined.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
+
+/// The parts and their sections. The first file of a section opens with its title and introduction (`//!`).
+const PARTS: [(&str, &[&[&str]]); 8] = [
+    (
+        "What all calls share",
+        &[
+            &["boundary/version", "boundary/user_data"],
+            &["outcome/status"],
+            &["outcome/deviations"],
+            &["outcome/error"],
+        ],
+    ),
+    (
+        "A client",
+        &[&["client/config", "client/server"], &["client/connections"], &["client/mod"], &["client/metadata"]],
+    ),
+    ("A call", &[&["call/options"], &["call/cancel"], &["call/params"]]),
+    (
+        "Getting a token",
+        &[
+            &["token/endpoint"],
+            &["log_in/mod"],
+            &["log_in/authorization"],
+            &["log_in/listener"],
+            &["log_in/browser"],
+            &["log_in/device"],
+            &["token/grants"],
+        ],
+    ),
+    ("The token", &[&["token/mod"], &["token/userinfo"], &["token/introspection"], &["token/revocation"]]),
+    ("What a server said", &[&["outcome/json"], &["outcome/response"], &["outcome/challenges"]]),
+    (
+        "Staying valid",
+        &[
+            &["session/mod"],
+            &["session/options"],
+            &["store/mod"],
+            &["store/redis"],
+            &["store/keyring"],
+            &["store/callbacks"],
+        ],
+    ),
+    ("Functions of your own", &[&["client/log"], &["client/transport"]]),
+];
+
+/// The longest line.
+const COLUMNS: usize = 100;
 
 fn main() {
     println!("cargo:rerun-if-changed=src/ffi");
@@ -20,57 +70,133 @@ fn main() {
     }
 }
 
-fn header(root: &Path) -> Vec<u8> {
-    let mut config = cbindgen::Config::from_file(root.join("cbindgen.toml")).expect("cbindgen.toml is valid");
-    let version = env::var("CARGO_PKG_VERSION").expect("set by cargo");
+/// A file of `src/ffi`.
+struct Source {
+    /// Where cbindgen finds it.
+    path: PathBuf,
+    text: String,
+}
+
+impl Source {
+    fn read(root: &Path, name: &str) -> Self {
+        let path = root.join(format!("src/ffi/{name}.rs"));
+        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        // The files of a room stand in sections of their own: cbindgen must not follow their names.
+        let alone: String =
+            text.lines().filter(|line| !line.starts_with("pub mod ")).map(|line| format!("{line}\n")).collect();
+        let path = PathBuf::from(env::var("OUT_DIR").expect("set by cargo")).join(name.replace('/', "_") + ".rs");
+        fs::write(&path, alone).expect("OUT_DIR is writable");
+        Self { path, text }
+    }
+
+    /// Its `//!` lines.
+    fn introduction(&self) -> impl Iterator<Item = &str> {
+        let lines = self.text.lines().map_while(|line| line.strip_prefix("//!"));
+        lines.map(|line| line.strip_prefix(' ').unwrap_or(line))
+    }
+
+    /// The names of its public types that are no handles.
+    fn typedefs(&self) -> impl Iterator<Item = String> {
+        let names = self.text.lines().filter_map(|line| line.strip_prefix("pub type "));
+        names.map(|line| line.split([' ', '=', '<']).next().unwrap_or_default().to_owned())
+    }
+}
+
+fn header(root: &Path) -> String {
+    let config = cbindgen::Config::from_file(root.join("cbindgen.toml")).expect("cbindgen.toml is valid");
+    let head = fs::read_to_string(root.join("src/ffi/head.h")).expect("src/ffi/head.h");
+    let (mut index, mut body, mut known, mut number) = (String::new(), String::new(), Vec::new(), 0);
+    for ((part, sections), roman) in PARTS.iter().zip(["I", "II", "III", "IV", "V", "VI", "VII", "VIII"]) {
+        index.push_str(&format!(" *\n * {roman} {part}\n"));
+        for files in *sections {
+            number += 1;
+            let sources: Vec<Source> = files.iter().map(|name| Source::read(root, name)).collect();
+            let title = sources[0].introduction().next().unwrap_or_default().trim_end_matches('.').to_owned();
+            index.push_str(&format!(" *   {number:>2} {title}\n"));
+            let rule = "=".repeat(COLUMNS - 4);
+            body.push_str(&format!("\n/* {rule}\n * {number} {title} ({roman} {part})\n"));
+            for line in sources[0].introduction().skip(1) {
+                body.push_str(format!(" * {line}").trim_end());
+                body.push('\n');
+            }
+            body.push_str(&format!(" * {} */\n\n", &rule[1..]));
+            body.push_str(&declarations(&config, &sources, &mut known));
+        }
+    }
+    let handles = handles(&config, root);
+    let header = head.replace(" * @index\n", &index).replace("@version\n", &version()).replace("@handles\n", &handles);
+    header.replace("@sections\n", &body)
+}
+
+fn version() -> String {
     let part = |name: &str| env::var(name).expect("set by cargo");
-    config.after_includes = Some(format!(
-        "{}\n/** The version of this header; oauth_version() says which library is loaded. */\n\
-         #define OAUTH_VERSION_MAJOR {}\n#define OAUTH_VERSION_MINOR {}\n#define OAUTH_VERSION_PATCH {}\n\
-         #define OAUTH_VERSION_STRING \"{version}\"\n",
-        config.after_includes.unwrap_or_default(),
+    format!(
+        "#define OAUTH_VERSION_MAJOR {}\n#define OAUTH_VERSION_MINOR {}\n#define OAUTH_VERSION_PATCH {}\n\
+         #define OAUTH_VERSION_STRING \"{}\"\n",
         part("CARGO_PKG_VERSION_MAJOR"),
         part("CARGO_PKG_VERSION_MINOR"),
         part("CARGO_PKG_VERSION_PATCH"),
-    ));
+        part("CARGO_PKG_VERSION"),
+    )
+}
+
+/// All handles, first: C99 takes a typedef once.
+fn handles(config: &cbindgen::Config, root: &Path) -> String {
+    let mut config = config.clone();
+    config.export.item_types = vec![cbindgen::ItemType::OpaqueItems];
+    let files = PARTS.iter().flat_map(|(_, sections)| sections.iter().copied().flatten());
+    let sources: Vec<Source> = files.map(|name| Source::read(root, name)).collect();
+    tidy(&generate(config, &sources))
+}
+
+/// The constants, types and functions of a section. `known` are the types of earlier ones.
+fn declarations(config: &cbindgen::Config, sources: &[Source], known: &mut Vec<String>) -> String {
+    use cbindgen::ItemType::{Constants, Enums, Functions, Globals, Structs, Typedefs, Unions};
+    let own: Vec<String> = sources.iter().flat_map(Source::typedefs).collect();
+    let mut config = config.clone();
+    config.export.item_types = vec![Constants, Globals, Enums, Structs, Unions, Typedefs, Functions];
+    config.export.include.clone_from(&own);
+    config.export.exclude.clone_from(known);
+    known.extend(own);
+    tidy(&generate(config, sources))
+}
+
+fn generate(config: cbindgen::Config, sources: &[Source]) -> String {
     let mut builder = cbindgen::Builder::new().with_config(config);
-    // In the order in which a reader needs them.
-    for file in [
-        "status",
-        "error",
-        "response",
-        "members",
-        "token",
-        "params",
-        "cancel",
-        "options",
-        "callbacks",
-        "config",
-        "server",
-        "client",
-        "store",
-        "store_callbacks",
-        "store_redis",
-        "store_keyring",
-        "session_options",
-        "session",
-        "metadata",
-        "token_endpoint",
-        "grants",
-        "authorization",
-        "listener",
-        "browser",
-        "log_in",
-        "device_authorization",
-        "revocation",
-        "introspection",
-        "userinfo",
-        "challenges",
-        "version",
-    ] {
-        builder = builder.with_src(root.join(format!("src/ffi/{file}.rs")));
+    for source in sources {
+        builder = builder.with_src(&source.path);
     }
     let mut bytes = Vec::new();
     builder.generate().expect("src/ffi can be described in C").write(&mut bytes);
-    bytes
+    String::from_utf8(bytes).expect("UTF-8")
+}
+
+/// A comment of one line stands on one line, and constants of one kind stand close.
+fn tidy(generated: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for line in generated.trim().lines() {
+        lines.push(line.to_owned());
+        if let [.., open, text, close] = lines.as_slice()
+            && (open.as_str(), close.as_str()) == ("/**", " */")
+            && let Some(text) = text.strip_prefix(" * ")
+            && text.len() + "/**  */".len() <= COLUMNS
+        {
+            let joined = format!("/** {text} */");
+            lines.truncate(lines.len() - 3);
+            lines.push(joined);
+        }
+    }
+    let kind =
+        |line: &str| line.strip_prefix("#define OAUTH_").and_then(|line| line.split('_').next().map(str::to_owned));
+    let mut tidied = String::new();
+    for (index, line) in lines.iter().enumerate() {
+        let before = lines[..index].last().and_then(|before| kind(before));
+        let after = lines[index..].iter().skip(1).find(|line| !line.starts_with("/**") && !line.starts_with(" *"));
+        let between = line.is_empty() && before.is_some() && before == after.and_then(|after| kind(after));
+        if !between {
+            tidied.push_str(line);
+            tidied.push('\n');
+        }
+    }
+    tidied
 }

@@ -107,9 +107,9 @@ int main(int argc, char **argv)
     if (getenv("OAUTH_SCOPE"))
         oauth_session_options_set_scope(options, getenv("OAUTH_SCOPE"));
     if (!refresh_token)
-        oauth_session_options_use_client_credentials(options);
+        oauth_session_options_set_client_credentials(options, true);
     if (oauth_client_new(config, &client, &error) != OAUTH_OK
-        || oauth_store_open_file(getenv("OAUTH_STORE"), NULL, &store, &error) != OAUTH_OK
+        || oauth_store_open_directory(getenv("OAUTH_STORE"), NULL, &store, &error) != OAUTH_OK
         || oauth_session_open(client, store, key, options, &session, &error) != OAUTH_OK
         || log_in_once(session, refresh_token, &error) != OAUTH_OK)
         goto done;

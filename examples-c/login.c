@@ -23,8 +23,8 @@ static void print_error(const oauth_error *error)
 
 static void print_token(const oauth_token *token)
 {
-    const oauth_members *claims = oauth_token_claims(token); /* only of an ID token that was checked */
-    const char *subject = oauth_members_text(claims, "sub");
+    const oauth_json *claims = oauth_token_claims(token); /* only of an ID token that was checked */
+    const char *subject = oauth_json_text(claims, "sub");
     if (subject)
         printf("  user          %s\n", subject);
     printf("  access token  %zu characters\n", strlen(oauth_token_access_token(token)));
@@ -87,7 +87,7 @@ int main(int argc, char **argv)
     printf("Logging in at %s\n", issuer);
     fflush(stdout);
     if (paste ? log_in_by_hand(client, scope, &token, &error) != OAUTH_OK
-              : oauth_log_in(client, scope, NULL, listener, NULL, NULL, options, &token, &error) != OAUTH_OK)
+              : oauth_log_in(client, scope, NULL, listener, options, &token, &error) != OAUTH_OK)
         goto done;
     print_token(token);
 

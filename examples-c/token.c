@@ -66,7 +66,7 @@ static void print_token(const oauth_token *token)
     print_secret("access token", oauth_token_access_token(token));
     printf("  %-14s %s\n", "type", type ? type : "-");
     printf("  %-14s %s\n", "scope", scope ? scope : "as asked for");
-    time_t expiry = (time_t)oauth_token_expiry_s(token);
+    time_t expiry = (time_t)oauth_token_expires_at_s(token);
     struct tm *local = expiry >= 0 ? localtime(&expiry) : NULL;
     char when[32] = "";
     if (local && strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", local))

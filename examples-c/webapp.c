@@ -75,7 +75,7 @@ int main(int argc, char **argv)
         if (oauth_authorization_from_json(client, kept, &authorization, &error) != OAUTH_OK
             || oauth_authorization_finish(authorization, argv[3], NULL, NULL, &token, &error) != OAUTH_OK)
             goto done;
-        const char *subject = oauth_members_text(oauth_token_claims(token), "sub");
+        const char *subject = oauth_json_text(oauth_token_claims(token), "sub");
         printf("Logged in%s%s; the token lasts %ld s.\n", subject ? " as " : "", subject ? subject : "",
                (long)oauth_token_expires_in_s(token));
     }

@@ -58,7 +58,7 @@ static oauth_status log_in(const oauth_client *client, const oauth_session *sess
         oauth_listener_options_set_host(listener, getenv("OAUTH_REDIRECT_HOST"));
     oauth_request_options *options = oauth_request_options_new();
     oauth_request_options_set_deadline_ms(options, 5 * 60 * 1000); /* for the user, too */
-    oauth_status status = oauth_log_in(client, getenv("OAUTH_SCOPE"), NULL, listener, NULL, NULL, options, &token, error);
+    oauth_status status = oauth_log_in(client, getenv("OAUTH_SCOPE"), NULL, listener, options, &token, error);
     if (status == OAUTH_OK)
         status = oauth_session_adopt(session, token, NULL, error);
     oauth_token_free(token);
@@ -92,8 +92,8 @@ static oauth_status serve_git(const oauth_session *session, const char *action, 
     if (token && get) {
         const char *user = credential.username[0] ? credential.username : getenv("OAUTH_USER");
         printf("username=%s\npassword=%s\n", user ? user : "oauth2", oauth_token_access_token(token));
-        if (oauth_token_expiry_s(token) >= 0)
-            printf("password_expiry_utc=%" PRId64 "\n", oauth_token_expiry_s(token));
+        if (oauth_token_expires_at_s(token) >= 0)
+            printf("password_expiry_utc=%" PRId64 "\n", oauth_token_expires_at_s(token));
     } else if (token && strcmp(credential.password, oauth_token_access_token(token)) == 0) {
         /* The server has refused this one: the next one is fetched now, for all who ask later. */
         status = oauth_session_invalidate(session, token, error);
@@ -129,7 +129,7 @@ int main(int argc, char **argv)
     oauth_config_set_client(config, getenv("OAUTH_CLIENT_ID"), getenv("OAUTH_CLIENT_SECRET"));
     status = oauth_client_new(config, &client, &error);
     if (status == OAUTH_OK)
-        status = oauth_store_open_file(getenv("OAUTH_STORE"), NULL, &store, &error);
+        status = oauth_store_open_directory(getenv("OAUTH_STORE"), NULL, &store, &error);
     if (status == OAUTH_OK)
         status = oauth_session_open(client, store, key, NULL, &session, &error);
     if (status != OAUTH_OK)

@@ -139,8 +139,6 @@ pub struct Detail {
     /// URL of the exchange that failed, without its query.
     pub endpoint: Option<Text>,
     pub response: Option<Response>,
-    /// From an answer that was refused for its ID token: the one that was sent may be used up.
-    pub refresh_token: Option<Secret>,
     /// [`crate::protocol::deviation`] bits seen while reading the answer.
     pub deviations: u32,
 }
@@ -158,7 +156,6 @@ impl Error {
             attempts: 0,
             endpoint: None,
             response: None,
-            refresh_token: None,
             deviations: 0,
         }))
     }

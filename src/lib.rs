@@ -1,8 +1,8 @@
 //! An OAuth 2 client with a C ABI. Programs in C and in everything that can call C use `oauth.h`; this is its inside.
 //!
 //! A call goes from [`ffi`] through [`blocking`] to [`client`], which uses [`protocol`] for what is said and
-//! [`transport`] for how it travels. A [`session`] renews its token through the client and keeps it in a [`store`]. A lower
-//! layer never names an upper one.
+//! [`transport`] for how it travels. A [`session`] renews its token through the client and keeps it in a [`store`]. The
+//! [`engine`] drives both on the program's threads. A lower layer never names an upper one.
 //!
 //! Only the C ABI is stable: the modules are public for the tests.
 #![deny(unsafe_code)]
@@ -20,6 +20,8 @@ pub mod transport;
 pub mod client;
 pub mod session;
 pub mod store;
+
+pub mod engine;
 
 pub mod blocking;
 

@@ -7,6 +7,9 @@ use std::process::Command;
 
 use support::c::{declared_functions, header, library_directory, root};
 
+/// What a function without `@since` came with.
+const FIRST: &str = "0.1";
+
 /// The lines of a checked-in list, without its comments.
 fn list(name: &str) -> Vec<String> {
     let text =
@@ -47,7 +50,8 @@ fn every_symbol_says_which_version_brought_it() {
         let version = line.and_then(|line| line.split(' ').nth(1)).unwrap_or("no version");
         let since =
             function.documentation.lines().find_map(|line| line.trim_start_matches([' ', '*']).strip_prefix("@since "));
-        assert_eq!(since, Some(version), "{}: @since in oauth.h, and tests/symbols.txt", function.name);
+        // The first version is said once, in the head.
+        assert_eq!(since.unwrap_or(FIRST), version, "{}: @since in oauth.h, and tests/symbols.txt", function.name);
     }
 }
 

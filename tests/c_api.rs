@@ -31,7 +31,7 @@ const PROGRAMS: &[&str] = &[
     "api_browser",
     "api_server",
     "api_metadata",
-    "api_members",
+    "api_json",
     "api_grants",
     "api_renew",
     "api_introspection",
@@ -179,8 +179,8 @@ fn metadata() {
 }
 
 #[test]
-fn members() {
-    passes("api_members");
+fn json() {
+    passes("api_json");
 }
 
 #[test]
@@ -322,6 +322,7 @@ fn connects(run: impl FnOnce(&[(&str, &str)])) {
         ("given-proxy", 1, 0),
         ("environment-proxy", 0, 1),
         ("disabled-proxy", 0, 0),
+        ("unused-proxy", 0, 0),
         ("no-environment", 0, 0),
         ("this-machine", 0, 0),
     ] {

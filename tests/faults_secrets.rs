@@ -4,8 +4,8 @@ mod support;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use oauthclient::client::TokenArguments;
 use oauthclient::client::options::RequestOptions;
+use oauthclient::client::token::TokenArguments;
 use oauthclient::error::Status;
 use oauthclient::protocol::client_authentication::Method;
 use oauthclient::protocol::parameters::Parameters;
@@ -102,7 +102,7 @@ fn of_a_client_that_authenticates_by_basic() {
     let credential = |pair: String| STANDARD.encode(pair);
     let encoded: String = form_urlencoded::byte_serialize(CLIENT_SECRET.as_bytes()).collect();
     check(&Sent {
-        method: Some(Method::BasicForm),
+        method: Some(Method::ClientSecretBasic),
         authorization_header: None,
         secrets: vec![CLIENT_SECRET.to_owned(), credential(format!("client:{encoded}"))],
     });
@@ -110,7 +110,11 @@ fn of_a_client_that_authenticates_by_basic() {
 
 #[test]
 fn of_a_client_that_authenticates_in_the_form() {
-    check(&Sent { method: Some(Method::Body), authorization_header: None, secrets: vec![CLIENT_SECRET.to_owned()] });
+    check(&Sent {
+        method: Some(Method::ClientSecretPost),
+        authorization_header: None,
+        secrets: vec![CLIENT_SECRET.to_owned()],
+    });
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Every top-level module, from the bottom up, and the other ones that it may name.
-const MAY_NAME: [(&str, &[&str]); 13] = [
+const MAY_NAME: [(&str, &[&str]); 14] = [
     ("text", &[]),
     ("clock", &[]),
     ("process", &[]),
@@ -17,10 +17,8 @@ const MAY_NAME: [(&str, &[&str]); 13] = [
     ("store", &["clock", "error", "process", "secret", "text", "transport"]),
     ("client", &["clock", "error", "http", "process", "secret", "text", "protocol", "transport"]),
     ("session", &["clock", "error", "process", "secret", "text", "protocol", "transport", "store", "client"]),
-    (
-        "blocking",
-        &["clock", "error", "http", "process", "secret", "text", "protocol", "transport", "store", "client", "session"],
-    ),
+    ("engine", &["error", "process", "transport", "client"]),
+    ("blocking", &["error", "process", "secret", "protocol", "transport", "store", "client", "session", "engine"]),
     (
         "ffi",
         &[
@@ -92,6 +90,135 @@ fn sources() -> Vec<Source> {
         Source { path: path.join("/"), lines: text.lines().map(without_comment).collect() }
     };
     files.into_iter().map(read).collect()
+}
+
+/// The rooms of src/ffi, from the ground up, and the other ones that they may name.
+const ROOMS: [(&str, &[&str]); 8] = [
+    ("boundary", &[]),
+    ("outcome", &["boundary"]),
+    ("call", &["boundary"]),
+    ("client", &["boundary", "outcome", "call"]),
+    ("token", &["boundary", "outcome", "call", "client"]),
+    ("store", &["boundary", "outcome"]),
+    ("log_in", &["boundary", "outcome", "call", "client", "token"]),
+    ("session", &["boundary", "outcome", "call", "client", "token", "store"]),
+];
+
+#[test]
+fn a_room_of_the_c_abi_names_only_the_rooms_below_it() {
+    for source in sources().iter().filter(|source| source.path.starts_with("ffi/") && source.path != "ffi/mod.rs") {
+        let room = source.path.split('/').nth(1).unwrap_or_default();
+        let (_, allowed) =
+            ROOMS.iter().find(|(name, _)| *name == room).unwrap_or_else(|| panic!("{room}: say it here"));
+        for (other, _) in ROOMS.iter().filter(|(other, _)| *other != room && !allowed.contains(other)) {
+            none(&format!("{room} may not name {other}"), source.mentions(&[&format!("crate::ffi::{other}")]));
+        }
+    }
+}
+
+impl Source {
+    /// The module that the file is, as `["protocol", "json"]`.
+    fn module_path(&self) -> Vec<&str> {
+        let path = self.path.trim_end_matches(".rs");
+        path.trim_end_matches("/mod").split('/').collect()
+    }
+
+    /// The code, without its unit tests.
+    fn code(&self) -> String {
+        let lines = self.lines.iter().take_while(|line| line.as_str() != "#[cfg(test)]");
+        lines.cloned().collect::<Vec<_>>().join("\n")
+    }
+
+    /// Every path of the crate that the file names, from the crate's root.
+    fn named_paths(&self) -> Vec<Vec<String>> {
+        let code = self.code();
+        let own: Vec<String> = self.module_path().into_iter().map(str::to_owned).collect();
+        let parent = own[..own.len() - 1].to_vec();
+        let children =
+            code.lines().filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod ")?.strip_suffix(';'));
+        let children: Vec<String> = children.map(|name| format!("{name}::")).collect();
+        let mut paths = Vec::new();
+        for (at, _) in code.match_indices("crate::") {
+            follow(&code[at + "crate::".len()..], Vec::new(), &mut paths);
+        }
+        for (at, _) in code.match_indices("super::") {
+            follow(&code[at + "super::".len()..], parent.clone(), &mut paths);
+        }
+        for line in code.lines() {
+            let line = line.trim_start_matches("pub ");
+            let used = line.strip_prefix("use ").filter(|used| children.iter().any(|child| used.starts_with(child)));
+            used.into_iter().for_each(|used| follow(used, own.clone(), &mut paths));
+        }
+        paths
+    }
+}
+
+/// Reads a path, and each branch of a group, from where it begins.
+fn follow(text: &str, mut base: Vec<String>, paths: &mut Vec<Vec<String>>) {
+    let mut rest = text;
+    loop {
+        if let Some(group) = rest.strip_prefix('{') {
+            let (mut depth, mut start) = (0, 0);
+            for (at, character) in group.char_indices() {
+                match character {
+                    '{' => depth += 1,
+                    '}' if depth == 0 => return follow(group[start..at].trim_start(), base, paths),
+                    '}' => depth -= 1,
+                    ',' if depth == 0 => {
+                        follow(group[start..at].trim_start(), base.clone(), paths);
+                        start = at + 1;
+                    }
+                    _ => {}
+                }
+            }
+            return;
+        }
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+        base.push(rest[..end].to_owned());
+        match rest[end..].strip_prefix("::") {
+            Some(next) => rest = next,
+            None => return paths.push(base),
+        }
+    }
+}
+
+/// Files that name each other, over however many, are one file in pieces.
+#[test]
+fn no_files_name_each_other_in_a_circle() {
+    let sources = sources();
+    let modules: Vec<Vec<&str>> = sources.iter().map(Source::module_path).collect();
+    let file_of = |path: &[String]| {
+        let is_prefix =
+            |module: &Vec<&str>| module.len() <= path.len() && module.iter().zip(path).all(|(one, other)| one == other);
+        let found = modules.iter().enumerate().filter(|(_, module)| is_prefix(module));
+        found.max_by_key(|(_, module)| module.len()).map(|(index, _)| index)
+    };
+    let named = |index: usize| -> Vec<usize> {
+        let mut files: Vec<usize> = sources[index].named_paths().iter().filter_map(|path| file_of(path)).collect();
+        files.sort_unstable();
+        files.dedup();
+        files.retain(|file| *file != index);
+        files
+    };
+    let names: Vec<Vec<usize>> = (0..sources.len()).map(named).collect();
+    assert!(names.iter().map(Vec::len).sum::<usize>() > sources.len(), "hardly any file names another");
+    // Who names nobody that is left, or is named by nobody, goes; what stays at the end stands in circles or between two.
+    let mut left: Vec<usize> = (0..sources.len()).collect();
+    loop {
+        let still = left.clone();
+        let names_one = |file: usize| names[file].iter().any(|other| still.contains(other));
+        let is_named = |file: usize| still.iter().any(|other| names[*other].contains(&file));
+        left.retain(|file| names_one(*file) && is_named(*file));
+        if left == still {
+            break;
+        }
+    }
+    let shown = left.iter().map(|file| {
+        let others =
+            names[*file].iter().filter(|other| left.contains(other)).map(|other| sources[*other].path.as_str());
+        format!("src/{} names {}", sources[*file].path, others.collect::<Vec<_>>().join(", "))
+    });
+    none("files in a circle", shown.collect());
 }
 
 fn none(what: &str, found: Vec<String>) {

@@ -13,7 +13,7 @@ use oauthclient::error::Status;
 use oauthclient::store::Store;
 use oauthclient::store::file::Files;
 use oauthclient::store::keyring::{Keyring, encryption_key};
-use oauthclient::store::options::{Options, Settings};
+use oauthclient::store::options::Options;
 use support::interop::say_skipped;
 
 /// Runs the tests below whose names begin with `child`, in a session of its own.
@@ -73,7 +73,7 @@ fn is_child() -> bool {
 }
 
 fn open(service: &str) -> Arc<dyn Store> {
-    Arc::new(Keyring::open(service, Settings::default()).expect("a store"))
+    Arc::new(Keyring::open(service, None).expect("a store"))
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn child_services_do_not_touch_each_other_and_leave_no_thread() {
     save(&*other, &key("alice"), b"text");
     assert_eq!((load(&*one, &key("alice")), load(&*other, &key("alice"))), (None, Some(b"text".to_vec())));
     assert_eq!(threads(), before);
-    assert_eq!(Keyring::open("", Settings::default()).err().expect("refused").status, Status::InvalidArgument);
+    assert_eq!(Keyring::open("", None).err().expect("refused").status, Status::InvalidArgument);
 }
 
 /// As the session will: a runtime is running on the thread.
@@ -123,7 +123,7 @@ fn child_an_encryption_key_is_made_once() {
     let files = |service: &str| {
         let mut options = Options::default();
         options.keyring_service = Some(service.to_owned());
-        Files::open(directory.path(), Options::check(Some(&options)).expect("a key")).expect("a store")
+        Files::open(directory.path(), Options::check(Some(&options)).expect("a key").seal).expect("a store")
     };
     save(&files("files"), &key("alice"), b"text");
     assert_eq!(load(&files("files"), &key("alice")).as_deref(), Some(&b"text"[..]));

@@ -1,51 +1,40 @@
-//! The blocking client: runs one exchange to its end on the caller's thread.
+//! The blocking client: each call runs to its end on the caller's thread.
 //!
-//! A stack of slots, each a runtime with connections of its own, popped for a call and pushed back after it. Nothing
-//! runs between calls but the rest of a renewal whose caller has left. After a fork the child starts with an empty stack and never touches what it inherited.
+//! Nothing runs between calls but the rest of a renewal whose caller has left.
 
-use std::pin::pin;
 use std::sync::Arc;
 
-use tokio::runtime::Handle;
-
+use crate::client::Client as AsyncClient;
 use crate::client::authorization::{Authorization, AuthorizationArguments};
-use crate::client::config::{Config, Way};
+use crate::client::config::{Config, Route};
 use crate::client::device::Device;
 use crate::client::introspection::Introspection;
 use crate::client::log_in::{self, LogInArguments};
 use crate::client::options::{Bounds, RequestOptions};
-use crate::client::{Client as AsyncClient, TokenArguments};
-use crate::error::{Error, Result, Status};
-use crate::process::{self, PerProcess};
+use crate::client::token::TokenArguments;
+use crate::engine::{self, Engine};
+use crate::error::Result;
 use crate::protocol::authorization_request::AuthorizationRequest;
-use crate::protocol::members::Members;
+use crate::protocol::json_value::Value;
 use crate::protocol::metadata::Metadata;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::token::Token;
 use crate::protocol::token_request::Grant;
 use crate::secret::Secret;
-use crate::transport::loopback::Listener;
-use crate::transport::{Transport, host};
+use crate::transport::Transport;
+use crate::transport::loopback::listener::Listener;
 
-mod flight;
 pub mod session;
-mod slot;
-mod stack;
-mod sync;
-
-use slot::{Slots, block_on, new_runtime};
 
 /// A client for many threads.
 pub struct Client {
     client: AsyncClient,
-    way: Way,
-    slots: PerProcess<Slots>,
+    engine: Engine,
 }
 
 impl Client {
-    pub fn new(config: Config, way: Way) -> Self {
-        let slots = PerProcess::new(Slots::new(&way));
-        Self { client: AsyncClient::new(config), way, slots }
+    pub fn new(config: Config, route: Route) -> Self {
+        Self { client: AsyncClient::new(config), engine: Engine::new(route) }
     }
 
     /// Asks the token endpoint for a token.
@@ -67,7 +56,7 @@ impl Client {
         options: Option<&RequestOptions>,
     ) -> Result<Token> {
         self.run(options, async |transport, bounds| {
-            self.client.renew(transport, before, scope, field_parameters, bounds).await
+            Ok(self.client.renew(transport, before, scope, field_parameters, bounds).await?)
         })
     }
 
@@ -138,7 +127,7 @@ impl Client {
         })
     }
 
-    pub fn userinfo(&self, token: &Token, options: Option<&RequestOptions>) -> Result<Members> {
+    pub fn userinfo(&self, token: &Token, options: Option<&RequestOptions>) -> Result<Value> {
         self.run(options, async |transport, bounds| self.client.userinfo(transport, token, bounds).await)
     }
 
@@ -148,31 +137,7 @@ impl Client {
         call: impl AsyncFnOnce(&dyn Transport, &Bounds<'_>) -> Result<T> + Send,
     ) -> Result<T> {
         let bounds = RequestOptions::begin(options)?;
-        outside_of_runtimes(|| self.run_here(&bounds, call))
-    }
-
-    fn run_here<T>(
-        &self,
-        bounds: &Bounds<'_>,
-        call: impl AsyncFnOnce(&dyn Transport, &Bounds<'_>) -> Result<T>,
-    ) -> Result<T> {
-        let slots = self.slots();
-        let slot = slots.take(&self.way)?;
-        let result = self.guarded(|| slot.block_on(pin!(call(&**slot.transport()?, bounds))));
-        slots.put_back(slot, result.as_ref().err());
-        result
-    }
-
-    fn slots(&self) -> &Slots {
-        self.slots.get(|| Slots::new(&self.way))
-    }
-
-    /// Runs what may write to connections of the library.
-    fn guarded<T>(&self, run: impl FnOnce() -> T) -> T {
-        match self.way {
-            Way::Native(_) => host::without_sigpipe(run),
-            Way::Callback(_) => run(), // the program's own writes, and its children, keep its signals
-        }
+        self.engine.run(async |transport| call(transport, &bounds).await)
     }
 }
 
@@ -183,26 +148,5 @@ pub fn redirect_to(
     options: Option<&RequestOptions>,
 ) -> Result<Secret> {
     let bounds = RequestOptions::begin(options)?;
-    let wait = || {
-        let runtime =
-            new_runtime().map_err(|why| Error::new(Status::System, &format!("no resources to wait: {why}")))?;
-        host::without_sigpipe(|| block_on(&runtime, pin!(log_in::redirect_to(listener, request, &bounds))))
-    };
-    outside_of_runtimes(wait)
-}
-
-/// Runs a call here, or on a thread of its own where this one is inside a runtime (a callback of ours, or a Rust program's
-/// own), which cannot be entered twice.
-fn outside_of_runtimes<T: Send>(call: impl FnOnce() -> Result<T> + Send) -> Result<T> {
-    if Handle::try_current().is_err() {
-        return call();
-    }
-    let (surroundings, mut call, mut result) = (process::surroundings(), Some(call), None);
-    host::on_other_thread(&mut || {
-        process::enter(surroundings);
-        result = call.take().map(|call| call());
-    });
-    result.unwrap_or_else(|| {
-        Err(Error::new(Status::Internal, "a call inside a callback could not be run on a thread of its own"))
-    })
+    engine::wait(log_in::redirect_to(listener, request, &bounds))
 }

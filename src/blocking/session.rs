@@ -10,21 +10,23 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::flight::{Flight, Turn};
-use super::slot::Slot;
-use super::sync::{self, Mutex};
-use super::{Client, outside_of_runtimes};
+use crate::blocking::Client;
 use crate::client::options::{Bounds, RequestOptions};
+use crate::engine::flight::{Flight, Turn};
+use crate::engine::outside_of_runtimes;
+use crate::engine::slot::Slot;
+use crate::engine::sync::{self, Mutex};
 use crate::error::{Error, Result, Status};
 use crate::process::{self, PerProcess};
 use crate::protocol::token::Token;
 use crate::session::options::Options;
-use crate::session::{Held, Purpose, Session as Login, Standing};
+use crate::session::renewal::Purpose;
+use crate::session::{Held, Login, Standing};
 use crate::store::{Key, Store};
 use crate::transport::host;
 
 /// How long a token has to last unless the program says otherwise, in seconds.
-const MARGIN_S: u32 = 60;
+const MIN_VALIDITY_S: u32 = 60;
 
 /// How often a waiting caller looks whether it was cancelled.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
@@ -35,12 +37,13 @@ const EARLY_PATIENCE: Duration = Duration::from_secs(3);
 const GOES_ON: &str = "the renewal of the token goes on without this call";
 
 /// A token that stays valid, for all threads.
+#[derive(Clone)]
 pub struct Session(Arc<Inside>);
 
 struct Inside {
     client: Arc<Client>,
     login: Login,
-    flight: PerProcess<Flight<Renewal, Outcome>>,
+    flight: PerProcess<Flight<Work, Outcome>>,
 }
 
 /// What a renewal came to, for those who waited.
@@ -49,7 +52,7 @@ type Outcome = std::result::Result<Arc<Held>, Arc<Error>>;
 type Running = Pin<Box<dyn Future<Output = Result<Arc<Held>>> + Send>>;
 
 /// A renewal that somebody has to drive to its end.
-struct Renewal {
+struct Work {
     slot: Option<Box<Slot>>,
     future: Option<Running>,
     /// From now on it must be finished.
@@ -71,15 +74,15 @@ impl Session {
         let inside = &*self.0;
         inside.check_not_within()?;
         let bounds = options.map(|options| RequestOptions::begin(Some(options))).transpose()?;
-        let margin_s = options.and_then(|options| options.margin_s).unwrap_or(MARGIN_S);
-        let margin_ms = i64::from(margin_s) * 1000;
+        let min_validity_s = options.and_then(|options| options.min_validity_s).unwrap_or(MIN_VALIDITY_S);
+        let min_validity_ms = i64::from(min_validity_s) * 1000;
         if let Some(held) = &*inside.login.glance()
-            && inside.login.standing(held, margin_ms) == Standing::Good
+            && inside.login.standing(held, min_validity_ms) == Standing::Good
         {
             return Ok(use_it(&held.token));
         }
         let bounds = bounds.map_or_else(|| RequestOptions::begin(None), Ok)?;
-        self.renewed(&bounds, margin_ms).map(|held| use_it(&held.token))
+        self.renewed(&bounds, min_validity_ms).map(|held| use_it(&held.token))
     }
 
     /// Puts in a token that was obtained elsewhere; it replaces the one before.
@@ -116,10 +119,11 @@ impl Session {
         &self.0.login
     }
 
-    fn renewed(&self, bounds: &Bounds<'_>, margin_ms: i64) -> Result<Arc<Held>> {
+    fn renewed(&self, bounds: &Bounds<'_>, min_validity_ms: i64) -> Result<Arc<Held>> {
         let inside = &self.0;
         let (login, flight) = (&inside.login, inside.flight());
-        let good_enough = || login.glance().clone().filter(|held| login.standing(held, margin_ms) != Standing::Bad);
+        let good_enough =
+            || login.glance().clone().filter(|held| login.standing(held, min_validity_ms) != Standing::Bad);
         let until = bounds.deadline.unwrap_or_else(|| bounds.exchange_ends(inside.client.client.config.timeout));
         if let Some(held) = good_enough() {
             let is_idle = login.stopped().is_some() || !login.can_renew(&held);
@@ -127,7 +131,7 @@ impl Session {
                 return Ok(held);
             }
             let seat = Seat(flight);
-            let renewal = inside.begin(Purpose { margin_ms, early: true });
+            let renewal = inside.begin(Purpose { min_validity_ms, early: true });
             let until = until.min(Instant::now() + EARLY_PATIENCE);
             return Ok(renewal.and_then(|renewal| inside.drive(seat, renewal, bounds, until)).unwrap_or(held));
         }
@@ -146,7 +150,7 @@ impl Session {
                         (Some(held), _) => Ok(held), // it came between the look and the seat
                         (None, Some(error)) if !inside.is_overtaken() => Err(error),
                         (None, _) => {
-                            let renewal = inside.begin(Purpose { margin_ms, early: false })?;
+                            let renewal = inside.begin(Purpose { min_validity_ms, early: false })?;
                             inside.drive(seat, renewal, bounds, until)
                         }
                     };
@@ -156,7 +160,7 @@ impl Session {
                 Turn::Left => return Err(left(bounds, GOES_ON)),
             };
             // Who began it may have had a shorter margin, or looked by the way. Once more, for some tokens never last.
-            if login.standing(&held, margin_ms) != Standing::Bad || !mem::take(&mut again) {
+            if login.standing(&held, min_validity_ms) != Standing::Bad || !mem::take(&mut again) {
                 return Ok(held);
             }
         }
@@ -169,7 +173,7 @@ impl Inside {
         ptr::from_ref(self).addr()
     }
 
-    fn flight(&self) -> &Flight<Renewal, Outcome> {
+    fn flight(&self) -> &Flight<Work, Outcome> {
         self.flight.get(Flight::default)
     }
 
@@ -183,24 +187,24 @@ impl Inside {
     }
 
     fn is_overtaken(&self) -> bool {
-        process::within(self.address(), || self.client.guarded(|| self.login.is_overtaken()))
+        process::within(self.address(), || self.client.engine.guarded(|| self.login.is_overtaken()))
     }
 
-    fn begin(self: &Arc<Self>, purpose: Purpose) -> Result<Renewal> {
-        let slot = self.client.slots().take(&self.client.way)?;
+    fn begin(self: &Arc<Self>, purpose: Purpose) -> Result<Work> {
+        let slot = self.client.engine.take()?;
         let transport = slot.transport()?.clone();
         let committed = Arc::new(AtomicBool::new(false));
         let (inside, flag) = (self.clone(), committed.clone());
         let renewal = async move { inside.login.renew(&inside.client.client, &*transport, purpose, &flag).await };
         let process = std::process::id();
-        Ok(Renewal { slot: Some(slot), future: Some(Box::pin(renewal)), committed, hurry: !purpose.early, process })
+        Ok(Work { slot: Some(slot), future: Some(Box::pin(renewal)), committed, hurry: !purpose.early, process })
     }
 
     /// Drives a renewal until it ends, or its driver has to leave.
     fn drive(
         self: &Arc<Self>,
         seat: Seat<'_>,
-        mut renewal: Renewal,
+        mut renewal: Work,
         bounds: &Bounds<'_>,
         until: Instant,
     ) -> Result<Arc<Held>> {
@@ -221,7 +225,7 @@ impl Inside {
                     Ok(())
                 };
                 let dropped = outside_of_runtimes(|| slot.block_on(pin!(drop_it)));
-                self.client.slots().put_back(slot, dropped.err().as_ref());
+                self.client.engine.put_back(slot, dropped.err().as_ref());
             }
             return Err(why); // and whoever waits begins anew
         }
@@ -234,7 +238,7 @@ impl Inside {
     /// `None` when the time was over, or the caller cancelled.
     fn run(
         &self,
-        renewal: &mut Renewal,
+        renewal: &mut Work,
         bounds: &Bounds<'_>,
         until: Option<Instant>,
     ) -> Result<Option<Result<Arc<Held>>>> {
@@ -242,13 +246,13 @@ impl Inside {
             return Err(Error::new(Status::Internal, "a renewal was driven beyond its end"));
         };
         let run = async || Ok(bounds.wait_until(until, GOES_ON, future).await.ok());
-        let run = || self.client.guarded(|| slot.block_on(pin!(run())));
+        let run = || self.client.engine.guarded(|| slot.block_on(pin!(run())));
         process::within(self.address(), || outside_of_runtimes(run))
     }
 
-    fn landed(&self, seat: Seat<'_>, mut renewal: Renewal, outcome: Result<Arc<Held>>) -> Result<Arc<Held>> {
+    fn landed(&self, seat: Seat<'_>, mut renewal: Work, outcome: Result<Arc<Held>>) -> Result<Arc<Held>> {
         if let Some(slot) = renewal.slot.take() {
-            self.client.slots().put_back(slot, outcome.as_ref().err());
+            self.client.engine.put_back(slot, outcome.as_ref().err());
         }
         self.login.note(outcome.as_ref().map(|_| ()), renewal.hurry);
         seat.end(match &outcome {
@@ -259,7 +263,7 @@ impl Inside {
     }
 
     /// Nobody waits: a short-lived thread sees to it that the answer reaches the store.
-    fn finish_elsewhere(self: &Arc<Self>, renewal: Renewal) {
+    fn finish_elsewhere(self: &Arc<Self>, renewal: Work) {
         let baton = Arc::new(Mutex::new(Some(renewal)));
         let (inside, other) = (self.clone(), baton.clone());
         if host::spawn_quiet("oauth-renewal", move || inside.finish(&other)).is_err() {
@@ -267,7 +271,7 @@ impl Inside {
         }
     }
 
-    fn finish(&self, baton: &Mutex<Option<Renewal>>) {
+    fn finish(&self, baton: &Mutex<Option<Work>>) {
         let seat = Seat(self.flight());
         let renewal = sync::lock(baton).take();
         let Some((mut renewal, bounds)) = renewal.zip(RequestOptions::begin(None).ok()) else { return };
@@ -278,7 +282,7 @@ impl Inside {
 }
 
 /// The driver's seat: given up when it is dropped, also by a panic.
-struct Seat<'a>(&'a Flight<Renewal, Outcome>);
+struct Seat<'a>(&'a Flight<Work, Outcome>);
 
 impl Seat<'_> {
     fn end(self, outcome: Outcome) {
@@ -287,7 +291,7 @@ impl Seat<'_> {
     }
 
     /// Hands over, or gives the work back with the seat still taken.
-    fn leave(self, renewal: Renewal) -> Option<Renewal> {
+    fn leave(self, renewal: Work) -> Option<Work> {
         let renewal = self.0.leave(renewal);
         mem::forget(self);
         renewal
@@ -300,7 +304,7 @@ impl Drop for Seat<'_> {
     }
 }
 
-impl Drop for Renewal {
+impl Drop for Work {
     fn drop(&mut self) {
         if self.process != std::process::id() {
             mem::forget(self.future.take()); // the parent's lock, and its connection

@@ -2,10 +2,11 @@
 
 use zeroize::Zeroizing;
 
+use crate::client::Client;
 use crate::client::identity::IdTokenRule;
 use crate::client::log::Level;
 use crate::client::options::Bounds;
-use crate::client::{Client, TokenArguments};
+use crate::client::token::TokenArguments;
 use crate::error::{Advice, Error, ProviderError, Result, Status};
 use crate::protocol::authorization_request::{AuthorizationRequest, Beginning, Random};
 use crate::protocol::authorization_response::{self, Answer, Expected};
@@ -110,7 +111,7 @@ impl Client {
         let nonce = request.nonce.as_ref().map(|nonce| nonce.as_str());
         let rule = request.wants_id_token.then_some(IdTokenRule { required: true, nonce, before: None });
         let arguments = TokenArguments { field_parameters, ..TokenArguments::default() };
-        let token = self.identified_token(transport, grant, arguments, bounds, rule).await;
+        let token = self.identified_token(transport, grant, arguments, bounds, rule).await.map_err(Error::from);
         *finished = token.as_ref().map_or_else(|error| error.request_sent, |_| true); // unsent, the code is still good
         token
     }

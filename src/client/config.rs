@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::client::authentication::Authentication;
 use crate::client::log::Log;
 use crate::client::options::RetryPolicy;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
-use crate::protocol::client_authentication::{self, BasicEncoding, Method};
+use crate::protocol::client_authentication::Method;
 use crate::protocol::issuer::Issuer;
 use crate::protocol::metadata::Endpoint;
 use crate::protocol::{endpoint, header_field};
@@ -30,6 +31,7 @@ pub struct Builder {
     pub retry: RetryPolicy,
     pub user_agent: Option<String>,
     pub proxy: proxy::Choice,
+    pub use_proxy: bool,
     pub ca_files: Vec<String>,
     pub ca_pem: Vec<Vec<u8>>,
     pub use_system_ca: bool,
@@ -59,6 +61,7 @@ impl Default for Builder {
             retry: RetryPolicy::default(),
             user_agent: None,
             proxy: proxy::Choice::default(),
+            use_proxy: true,
             ca_files: Vec::new(),
             ca_pem: Vec::new(),
             use_system_ca: true,
@@ -75,12 +78,6 @@ impl Default for Builder {
     }
 }
 
-/// How the client authenticates.
-pub enum Authentication {
-    Basic { client_secret: Secret, header: Secret },
-    Form { client_id: Secret, client_secret: Option<Secret> },
-}
-
 /// Settings that were checked.
 pub struct Config {
     /// Where the rest is found.
@@ -93,8 +90,6 @@ pub struct Config {
     /// A given proxy would carry what is meant to stay on this machine.
     pub proxied: bool,
     pub authentication: Option<Authentication>,
-    /// The program said how; else the server's metadata may.
-    pub authentication_is_chosen: bool,
     /// Shared by the tokens that it gets.
     pub client_id: Option<Arc<Secret>>,
     /// The same for the issuer.
@@ -136,8 +131,8 @@ impl Config {
     }
 }
 
-/// The way to the server that the settings ask for.
-pub enum Way {
+/// How requests reach the server.
+pub enum Route {
     Native(Box<native::Settings>),
     Callback(Arc<callback::Send>),
 }
@@ -153,7 +148,7 @@ impl Builder {
     }
 
     /// Checks everything; the error names the first offending setting.
-    pub fn build(&self) -> Result<(Config, Way)> {
+    pub fn build(&self) -> Result<(Config, Route)> {
         if let Some((setting, why)) = &self.rejected {
             return Err(Error::config(setting, why));
         }
@@ -167,7 +162,7 @@ impl Builder {
         if issuer.is_none() && endpoints.iter().all(Option::is_none) {
             return Err(Error::config("token_endpoint", "is not set, and no issuer from which to find it is"));
         }
-        let authentication = self.authentication()?;
+        let authentication = Authentication::new(self.client.as_ref(), self.authentication)?;
         for (setting, value) in [
             ("connect_timeout_ms", self.connect_timeout_ms),
             ("timeout_ms", self.timeout_ms),
@@ -193,9 +188,8 @@ impl Builder {
             issuers,
             endpoints,
             allow_http: self.allow_http,
-            proxied: matches!(self.proxy, proxy::Choice::Set { .. }),
+            proxied: self.use_proxy && matches!(self.proxy, proxy::Choice::Set { .. }),
             authentication,
-            authentication_is_chosen: self.authentication.is_some(),
             client_id: self.client.as_ref().map(|(client_id, _)| Arc::new(client_id.clone())),
             pkce: self.pkce,
             authorization_lifetime_s: self.authorization_lifetime_s,
@@ -207,41 +201,11 @@ impl Builder {
             log: self.log.clone(),
             clock: self.clock.clone(),
         };
-        let way = self.way(&config)?;
-        Ok((config, way))
+        let route = self.route(&config)?;
+        Ok((config, route))
     }
 
-    fn authentication(&self) -> Result<Option<Authentication>> {
-        let Some((client_id, client_secret)) = &self.client else {
-            return match self.authentication {
-                Some(_) => Err(Error::config("client_authentication", "is set, but no client_id is")),
-                None => Ok(None),
-            };
-        };
-        if client_id.as_str().is_empty() {
-            return Err(Error::config("client_id", "is empty"));
-        }
-        client_authentication::check("client_id", client_id.as_str()).map_err(Error::into_config)?;
-        client_authentication::check("client_secret", client_secret.as_ref().map_or("", Secret::as_str))
-            .map_err(Error::into_config)?;
-        let usual = if client_secret.is_some() { Method::BasicForm } else { Method::None };
-        let (client_id, client_secret) = (client_id.clone(), client_secret.clone());
-        let basic = |encoding, client_id: Secret, client_secret: Secret| {
-            let header = client_authentication::basic(client_id.as_str(), client_secret.as_str(), encoding)
-                .map_err(Error::into_config)?;
-            Ok(Authentication::Basic { client_secret, header })
-        };
-        let authentication = match (self.authentication.unwrap_or(usual), client_secret) {
-            (Method::BasicForm, Some(secret)) => basic(BasicEncoding::Form, client_id, secret)?,
-            (Method::BasicRaw, Some(secret)) => basic(BasicEncoding::Raw, client_id, secret)?,
-            (Method::Body, Some(secret)) => Authentication::Form { client_id, client_secret: Some(secret) },
-            (Method::None, _) => Authentication::Form { client_id, client_secret: None },
-            (_, None) => return Err(Error::config("client_secret", "is not set, but client_authentication needs one")),
-        };
-        Ok(Some(authentication))
-    }
-
-    fn way(&self, config: &Config) -> Result<Way> {
+    fn route(&self, config: &Config) -> Result<Route> {
         let use_environment = self.use_environment && !host::is_privileged();
         proxy::check_choice(&self.proxy).map_err(|why| Error::config("proxy", why))?;
         let mut extra = Vec::new();
@@ -254,7 +218,7 @@ impl Builder {
             extra.extend(certificates::parse_pem(pem).map_err(|why| Error::config("ca_pem", why))?);
         }
         if let Some(transport) = &self.transport {
-            return Ok(Way::Callback(transport.clone()));
+            return Ok(Route::Callback(transport.clone()));
         }
         let endpoints = Endpoint::ALL.into_iter().filter_map(|one| Some((one.name(), config.endpoint(one)?)));
         let mut urls: Vec<_> = endpoints.collect();
@@ -267,9 +231,10 @@ impl Builder {
         if extra.is_empty() && !self.use_system_ca && needs_tls {
             return Err(Error::config("use_system_ca", "is off, and no other certificates were given"));
         }
-        let proxies = proxy::proxies(&self.proxy, use_environment).map_err(|why| Error::config("proxy", why))?;
+        let choice = if self.use_proxy { &self.proxy } else { &proxy::Choice::Off };
+        let proxies = proxy::proxies(choice, use_environment).map_err(|why| Error::config("proxy", why))?;
         let tls = certificates::client_config(extra, self.use_system_ca, use_environment);
-        Ok(Way::Native(Box::new(native::Settings {
+        Ok(Route::Native(Box::new(native::Settings {
             tls: tls.map_err(|why| Error::config("certificates:", &why))?,
             proxies,
             connect_timeout: Duration::from_millis(self.connect_timeout_ms.into()),

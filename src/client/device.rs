@@ -5,18 +5,20 @@ use std::time::Duration;
 use once_cell::race::OnceBox;
 use tokio::time::Instant;
 
+use crate::client::Client;
+use crate::client::form::Form;
 use crate::client::options::Bounds;
-use crate::client::post::Post;
-use crate::client::{Client, TokenArguments, id_token_rule};
+use crate::client::token::{TokenArguments, id_token_rule};
 use crate::error::{Advice, Error, ProviderCode, Result, Status};
-use crate::protocol::answer::{self, Content};
+use crate::protocol::answer;
+use crate::protocol::client_authentication::Credentials;
 use crate::protocol::device_authorization::{self, DeviceAuthorization};
 use crate::protocol::device_polling::{Outcome, Polling};
 use crate::protocol::metadata::Endpoint;
 use crate::protocol::parameters::{Fields, Parameters};
 use crate::protocol::qr_code;
 use crate::protocol::token::Token;
-use crate::protocol::token_request::{self, Credentials, Grant};
+use crate::protocol::token_request::{self, Grant};
 use crate::secret::Secret;
 use crate::transport::Transport;
 
@@ -24,7 +26,7 @@ use crate::transport::Transport;
 pub struct Device {
     pub codes: DeviceAuthorization,
     /// Seconds since the epoch.
-    pub expiry_s: i64,
+    pub expires_at_s: i64,
     polling: Polling,
     began: Instant,
     /// The server has decided.
@@ -41,23 +43,23 @@ impl Client {
         parameters: Option<&Parameters>,
         bounds: &Bounds<'_>,
     ) -> Result<Device> {
-        let fields = |credentials| fields(scope, parameters, credentials);
-        let post = Post::to(Endpoint::DeviceAuthorization);
-        let device = self.post(transport, bounds, post, fields, |answer, secrets| {
-            let asked = answer::Asked { now: answer.received_at, secrets };
-            let read = |content: Content<'_>| device_authorization::read(content.text);
-            let (codes, _) = answer::read(answer.response, &asked, |_| true, read)?;
-            let lifetime_s = i64::try_from(codes.expires_in.as_secs()).unwrap_or(i64::MAX);
-            Ok(Device {
-                polling: Polling::new(codes.interval, codes.expires_in),
-                expiry_s: self.config.clock.now_s().saturating_add(lifetime_s),
-                codes,
-                began: Instant::now(),
-                finished: false,
-                qr_text: OnceBox::new(),
+        let form = DeviceRequest { scope, parameters };
+        let (codes, _) = self
+            .post(transport, bounds, Endpoint::DeviceAuthorization, &form, |answer| {
+                answer.read(|response, context| {
+                    answer::read(response, context, |_| true, |content| device_authorization::read(content.text))
+                })
             })
-        });
-        device.await
+            .await?;
+        let lifetime_s = i64::try_from(codes.expires_in.as_secs()).unwrap_or(i64::MAX);
+        Ok(Device {
+            polling: Polling::new(codes.interval, codes.expires_in),
+            expires_at_s: self.config.clock.now_s().saturating_add(lifetime_s),
+            codes,
+            began: Instant::now(),
+            finished: false,
+            qr_text: OnceBox::new(),
+        })
     }
 
     /// Asks once whether the user has decided; too early a question is answered without asking.
@@ -71,7 +73,7 @@ impl Client {
         let arguments = TokenArguments::default();
         let rule = id_token_rule(grant);
         let result = self.identified_token(transport, grant, arguments, bounds, rule).await;
-        device.note(result)
+        device.note(result.map_err(Error::from))
     }
 
     /// Polls until the user has decided, the codes have expired, or the caller's time is over. A server that cannot be
@@ -89,18 +91,22 @@ impl Client {
     }
 }
 
-fn fields<'a>(
+/// RFC 8628 section 3.1.
+struct DeviceRequest<'a> {
     scope: Option<&'a str>,
     parameters: Option<&'a Parameters>,
-    credentials: Credentials<'a>,
-) -> Result<Fields<'a>> {
-    let mut fields = Fields(Vec::with_capacity(4));
-    credentials.add_to(&mut fields)?;
-    token_request::add_scope(&mut fields, scope)?;
-    if let Some(parameters) = parameters {
-        parameters.merge_into(&mut fields, "parameters", &[], true)?;
+}
+
+impl Form for DeviceRequest<'_> {
+    fn fields<'a>(&'a self, credentials: &'a Credentials<'a>) -> Result<Fields<'a>> {
+        let mut fields = Fields(Vec::with_capacity(4));
+        credentials.add_to(&mut fields)?;
+        token_request::add_scope(&mut fields, self.scope)?;
+        if let Some(parameters) = self.parameters {
+            parameters.merge_into(&mut fields, "parameters", &[], true)?;
+        }
+        Ok(fields)
     }
-    Ok(fields)
 }
 
 impl Device {

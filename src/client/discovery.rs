@@ -1,23 +1,18 @@
 //! The server's metadata (RFC 8414, OpenID Connect Discovery): fetched once for all threads, when it is first needed.
 
 use std::borrow::Cow;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError};
-use std::thread::ThreadId;
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Mutex;
 use tokio::time::Instant;
 use url::Url;
 
 use crate::client::Client;
-use crate::client::exchange::Resend;
 use crate::client::log::Level;
 use crate::client::options::Bounds;
-use crate::client::request::Outgoing;
+use crate::client::server::{Known, Server};
 use crate::error::{Error, Result, Status};
 use crate::process;
-use crate::protocol::answer::Asked;
 use crate::protocol::issuer::Issuer;
 use crate::protocol::metadata::{self, Endpoint, Found, Metadata, Trust};
 use crate::transport::Transport;
@@ -27,68 +22,51 @@ const USED_ON: Duration = Duration::from_secs(60);
 
 const WAITING: &str = "waiting for the server's metadata, which another call was fetching";
 
-/// What is known of the server in this process.
-#[derive(Default)]
-pub(super) struct Discovery {
-    /// Held while fetching: whoever waits for it finds what was fetched.
-    known: Mutex<Known>,
-    /// Who is fetching.
-    by: std::sync::Mutex<Option<ThreadId>>,
-    /// Fetches that came to an end of their own.
-    ended: AtomicU64,
-}
-
-#[derive(Default)]
-struct Known {
-    metadata: Option<(Arc<Metadata>, Instant)>,
-    /// Why the last fetch failed, for those who were waiting for it.
-    failure: Option<Error>,
-}
-
 /// Where a request goes.
 pub(super) struct Destination<'a> {
     pub url: Cow<'a, Url>,
     /// Where they were needed to know it.
     pub metadata: Option<Arc<Metadata>>,
+    /// The metadata allow the client's secret in the form alone.
+    pub wants_secret_in_form: bool,
 }
 
 impl Client {
     /// The metadata of the configured issuer; fresh as its server says (RFC 9111).
     pub async fn metadata(&self, transport: &dyn Transport, bounds: &Bounds<'_>) -> Result<Arc<Metadata>> {
         let issuer = self.config.issuer.as_ref().ok_or_else(|| Error::config("issuer", "is not set"))?;
-        let discovery = self.discovery.get(Discovery::default);
-        let by = || discovery.by.lock().unwrap_or_else(PoisonError::into_inner);
-        if process::outer().is_some_and(|outer| *by() == Some(outer)) {
+        let server = self.server.get(Server::default);
+        if process::outer().is_some_and(|outer| *server.fetching() == Some(outer)) {
             return Err(Error::new(Status::Busy, "the call whose callback this is was fetching the server's metadata"));
         }
-        let ended_before = discovery.ended.load(Ordering::SeqCst);
-        let mut known = bounds.wait_for_exchange(WAITING, self.config.timeout, discovery.known.lock()).await?;
+        let ended_before = server.ended();
+        let mut known = bounds.wait_for_exchange(WAITING, self.config.timeout, server.known.lock()).await?;
         if let Some((metadata, until)) = &known.metadata
             && Instant::now() < *until
         {
             return Ok(metadata.clone());
         }
         if let Some(failure) = &known.failure
-            && discovery.ended.load(Ordering::SeqCst) > ended_before
+            && server.ended() > ended_before
         {
             return Err(failure.repeated()); // it ended while this call was waiting for it
         }
-        *by() = Some(process::caller());
+        *server.fetching() = Some(process::caller());
         let fetched = self.fetch(transport, bounds, issuer).await;
-        *by() = None;
+        *server.fetching() = None;
         match fetched {
             Ok(metadata) => {
                 let until = Instant::now() + metadata.fresh_for;
                 let metadata = Arc::new(metadata);
                 *known = Known { metadata: Some((metadata.clone(), until)), failure: None };
-                discovery.ended.fetch_add(1, Ordering::SeqCst);
+                server.end();
                 Ok(metadata)
             }
             Err(error) => {
                 let own = matches!(error.status, Status::Cancelled | Status::Timeout); // of this call, not of the fetch
                 if !own {
                     known.failure = Some(error.repeated());
-                    discovery.ended.fetch_add(1, Ordering::SeqCst);
+                    server.end();
                 }
                 let unreachable =
                     own || matches!(error.status, Status::Connect | Status::ConnectionLost | Status::Http);
@@ -110,9 +88,8 @@ impl Client {
         let trust = Trust { issuer, also: &self.config.issuers, allow_http: self.config.allow_http };
         let mut odd = None;
         for url in issuer.metadata_urls() {
-            let outgoing = Outgoing { url: &url, fields: None, authorization: None, resend: Resend::Allowed };
-            let found = self.exchange(transport, bounds, outgoing, |answer, secrets| {
-                metadata::read(answer.response, &trust, &Asked { now: answer.received_at, secrets })
+            let found = self.get(transport, bounds, &url, None, |answer| {
+                answer.read(|response, context| metadata::read(response, &trust, context))
             });
             let found = match found.await {
                 // Something else may answer here; the next place may still be right.
@@ -151,13 +128,14 @@ impl Client {
         bounds: &Bounds<'_>,
     ) -> Result<Destination<'_>> {
         if let Some(url) = self.config.endpoint(endpoint) {
-            return Ok(Destination { url: Cow::Borrowed(url), metadata: None });
+            return Ok(Destination { url: Cow::Borrowed(url), metadata: None, wants_secret_in_form: false });
         }
         self.check_is_set(endpoint)?;
         let metadata = self.metadata(transport, bounds).await.map_err(Error::before_request)?;
         let url = metadata.endpoint(endpoint).cloned();
         let url =
             url.ok_or_else(|| Error::config(endpoint.name(), "is not set, and the server's metadata name none"))?;
-        Ok(Destination { url: Cow::Owned(url), metadata: Some(metadata) })
+        let wants_secret_in_form = metadata.wants_secret_in_form(endpoint);
+        Ok(Destination { url: Cow::Owned(url), metadata: Some(metadata), wants_secret_in_form })
     }
 }

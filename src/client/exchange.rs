@@ -1,28 +1,22 @@
-//! One exchange with its retries, inside its time, until cancelled.
+//! One exchange: its attempts, inside its time, until cancelled.
 
 use std::time::{Duration, SystemTime};
 
 use tokio::time::{Instant, timeout_at};
+use url::Url;
 
 use crate::client::config::Config;
 use crate::client::log::Level;
-use crate::client::options::{Bounds, jittered};
+use crate::client::message::Message;
+use crate::client::options::{Bounds, RetryPolicy, jittered};
 use crate::error::{Advice, Error, Result, Status};
-use crate::http::{Request, Response};
+use crate::http::Response;
+use crate::protocol::answer::Context;
 use crate::protocol::message::Secrets;
+use crate::protocol::parameters::Fields;
 use crate::protocol::{endpoint, retry_after};
 use crate::text::Text;
 use crate::transport::{Call, Failure, FailureKind, Transport};
-
-/// A request and all that bounds it.
-pub struct Exchange<'a> {
-    pub config: &'a Config,
-    pub bounds: &'a Bounds<'a>,
-    pub request: &'a Request<'a>,
-    /// Adds the secrets of the request; asked for only when a message is made.
-    pub secrets: &'a (dyn Fn(&mut Secrets) + Sync),
-    pub resend: Resend,
-}
 
 /// Whether the request may go out again after the server had it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -33,83 +27,117 @@ pub enum Resend {
     Allowed,
 }
 
-/// A whole answer.
-pub struct Answer {
+/// An exchange with one endpoint. Each attempt makes its message anew; its failure goes to [`Exchange::again`], which knows
+/// whether another one may follow.
+pub struct Exchange<'a> {
+    config: &'a Config,
+    bounds: &'a Bounds<'a>,
+    transport: &'a dyn Transport,
+    url: &'a Url,
+    resend: Resend,
+    policy: RetryPolicy,
+    deadline: Instant,
+    attempts: u32,
+    /// Of the last attempt nothing was sent, and its cause may pass.
+    may_follow: bool,
+}
+
+/// A whole answer, with the message that it answers.
+pub struct Answer<'a> {
     pub response: Response,
     pub sent_at: SystemTime,
     pub received_at: SystemTime,
-    pub attempts: u32,
+    message: &'a Message<'a>,
 }
 
-impl Exchange<'_> {
-    /// Sends until there is an answer or no reason to go on.
-    pub async fn run(&self, transport: &dyn Transport) -> Result<Answer> {
-        let policy = self.bounds.options.retry.unwrap_or(self.config.retry);
-        let deadline = self.bounds.exchange_ends(self.config.timeout);
-        let mut attempts = 0;
-        loop {
-            attempts += 1;
-            let call = Call::new(
-                self.request,
-                deadline,
-                self.bounds.options.cancel.as_deref(),
-                self.config.max_response_bytes,
-            );
-            let (sent_at, began) = (self.config.clock.system_time(), Instant::now());
-            let outcome = self.send(transport, &call).await;
-            let answered = outcome.is_ok();
-            let may_repeat = attempts <= policy.max_retries;
-            let pause = match outcome {
-                Ok(response) => {
-                    self.log(Level::Debug, || {
-                        format!("HTTP {} after {} ms", response.status, began.elapsed().as_millis())
-                    });
-                    let again = policy.retry_statuses && self.resend == Resend::Allowed && may_repeat;
-                    let wait = again
-                        .then(|| retry_wait(&response, self.config.clock.system_time(), policy.backoff_ms, attempts))
-                        .flatten();
-                    match wait.filter(|wait| Instant::now() + *wait < deadline) {
-                        Some(wait) => wait,
-                        None => {
-                            return Ok(Answer {
-                                response,
-                                sent_at,
-                                received_at: self.config.clock.system_time(),
-                                attempts,
-                            });
-                        }
-                    }
-                }
-                Err(stop) => {
-                    let pause = backoff(policy.backoff_ms, attempts);
-                    let again = stop.repeatable() && may_repeat && Instant::now() + pause < deadline;
-                    let error = self.describe(stop, call.was_sent());
-                    if !again {
-                        return Err(self.failed(error, attempts));
-                    }
-                    self.log(Level::Warn, || error.message.as_str().to_owned());
-                    pause
-                }
-            };
-            self.log(Level::Warn, || format!("trying again in {} ms", pause.as_millis()));
-            if self.bounds.pause("between two tries", pause).await.is_err() {
-                return Err(self.failed(self.describe(Stop::Cancelled, answered), attempts)); // else nothing was sent
+impl Answer<'_> {
+    /// Lets `read` make of it what the caller wants.
+    pub fn read<T>(self, read: impl FnOnce(Response, &Context<'_>) -> T) -> T {
+        let secrets = |secrets: &mut Secrets| self.message.add_secrets(secrets);
+        read(self.response, &Context { now: self.received_at, secrets: &secrets })
+    }
+}
+
+impl<'a> Exchange<'a> {
+    pub fn new(
+        config: &'a Config,
+        bounds: &'a Bounds<'a>,
+        transport: &'a dyn Transport,
+        url: &'a Url,
+        resend: Resend,
+    ) -> Self {
+        let policy = bounds.options.retry.unwrap_or(config.retry);
+        let deadline = bounds.exchange_ends(config.timeout);
+        Self { config, bounds, transport, url, resend, policy, deadline, attempts: 0, may_follow: false }
+    }
+
+    /// A message to this exchange's endpoint; without fields a plain request of it.
+    pub fn message<'m>(&self, fields: Option<&'m Fields<'m>>, authorization: Option<&'m str>) -> Message<'m>
+    where
+        'a: 'm,
+    {
+        Message { config: self.config, options: self.bounds.options, url: self.url, fields, authorization }
+    }
+
+    /// Sends one message and waits for the whole answer.
+    pub async fn send<'m>(&mut self, message: &'m Message<'m>) -> Result<Answer<'m>> {
+        self.attempts += 1;
+        let request = message.to_request();
+        let cancel = self.bounds.options.cancel.as_deref();
+        let call = Call::new(&request, self.deadline, cancel, self.config.max_response_bytes);
+        let (sent_at, began) = (self.config.clock.system_time(), Instant::now());
+        self.log(Level::Debug, || format!("{} {}", request.method, self.shown_endpoint()));
+        match self.outcome(&call).await {
+            Ok(response) => {
+                self.may_follow = false;
+                self.log(Level::Debug, || format!("HTTP {} after {} ms", response.status, began.elapsed().as_millis()));
+                Ok(Answer { response, sent_at, received_at: self.config.clock.system_time(), message })
+            }
+            Err(stop) => {
+                self.may_follow = stop.repeatable();
+                Err(self.describe(stop, call.was_sent(), message))
             }
         }
     }
 
-    /// Completes an error with what is known of the exchange, and logs it.
-    pub fn failed(&self, mut error: Error, attempts: u32) -> Error {
-        error.attempts = attempts;
+    /// Waits for the moment of the next attempt; or gives the error back, completed and logged, when there is none.
+    pub async fn again(&mut self, error: Error) -> Result<()> {
+        if self.attempts == 0 {
+            return Err(error); // nothing was tried
+        }
+        let (policy, attempts) = (self.policy, self.attempts);
+        let pause = match &error.response {
+            Some(response) => {
+                let wait = retry_wait(response, self.config.clock.system_time(), policy.backoff_ms, attempts);
+                wait.filter(|_| policy.retry_statuses && self.resend == Resend::Allowed)
+            }
+            None => self.may_follow.then(|| backoff(policy.backoff_ms, attempts)),
+        };
+        let pause = pause.filter(|pause| attempts <= policy.max_retries && Instant::now() + *pause < self.deadline);
+        let Some(pause) = pause else { return Err(self.completed(error)) };
+        let answered = error.response.is_some();
+        if !answered {
+            self.log(Level::Warn, || error.message.as_str().to_owned());
+        }
+        self.log(Level::Warn, || format!("trying again in {} ms", pause.as_millis()));
+        if self.bounds.pause("between two tries", pause).await.is_err() {
+            let cancelled = self.stopped(FailureKind::Cancelled, true, answered, "");
+            return Err(self.completed(cancelled));
+        }
+        Ok(())
+    }
+
+    /// An error with all that is known of the exchange; logged.
+    fn completed(&self, mut error: Error) -> Error {
+        error.attempts = self.attempts;
         error.endpoint = Some(Text::lossy(self.shown_endpoint()));
         error.request_sent |= error.response.is_some();
         self.log(Level::Error, || error.message.as_str().to_owned());
         error
     }
 
-    async fn send(&self, transport: &dyn Transport, call: &Call<'_>) -> std::result::Result<Response, Stop> {
-        self.log(Level::Debug, || format!("{} {}", self.request.method, self.shown_endpoint()));
-        let sending = timeout_at(call.deadline, transport.send(call));
+    async fn outcome(&self, call: &Call<'_>) -> std::result::Result<Response, Stop> {
+        let sending = timeout_at(call.deadline, self.transport.send(call));
         let outcome = match call.cancel {
             None => sending.await,
             Some(cancel) => tokio::select! {
@@ -122,27 +150,35 @@ impl Exchange<'_> {
     }
 
     fn shown_endpoint(&self) -> &str {
-        endpoint::shown(self.request.url)
+        endpoint::shown(self.url)
     }
 
     fn log(&self, level: Level, make: impl FnOnce() -> String) {
         self.config.log.line(level, make);
     }
 
-    fn describe(&self, stop: Stop, was_sent: bool) -> Error {
+    fn describe(&self, stop: Stop, was_sent: bool, message: &Message<'_>) -> Error {
         let (kind, passing, cause) = match stop {
             Stop::Cancelled => (FailureKind::Cancelled, false, String::new()),
             Stop::Timeout => (FailureKind::Timeout, true, String::new()),
             Stop::Failure(failure) => (failure.kind, failure.passing, failure.cause),
         };
+        if cause.is_empty() {
+            return self.stopped(kind, passing, was_sent, "");
+        }
+        let mut secrets = Secrets::default();
+        message.add_secrets(&mut secrets);
+        self.stopped(kind, passing, was_sent, &secrets.clean(&cause))
+    }
+
+    /// The error of an attempt without an answer; its cause, if there is one, is clean.
+    fn stopped(&self, kind: FailureKind, passing: bool, was_sent: bool, cause: &str) -> Error {
         let (status, what) = words(kind);
         let sent = was_sent && !matches!(status, Status::Connect | Status::Tls);
         let mut line = format!("{what}: {}", self.shown_endpoint());
         if !cause.is_empty() {
-            let mut secrets = Secrets::default();
-            (self.secrets)(&mut secrets);
             line.push_str(": ");
-            line.push_str(&secrets.clean(&cause));
+            line.push_str(cause);
         }
         let mut error = Error::new(status, &line);
         error.request_sent = sent;
@@ -242,17 +278,33 @@ mod tests {
         builder.set_endpoint(Endpoint::Token, "https://as.example/token".to_owned());
         let url = url::Url::parse("https://as.example/token").expect("a URL");
         let (config, _) = builder.build().expect("a good config");
-        let request = Request::new("POST", &url, Headers::default(), |_| {});
         let mut options = RequestOptions::default();
         options.retry = Some(policy);
         let bounds = RequestOptions::begin(Some(&options)).expect("good options");
-        let exchange = Exchange { config: &config, bounds: &bounds, request: &request, secrets: &|_| {}, resend };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
         runtime.expect("a runtime").block_on(async {
             let began = Instant::now();
-            match exchange.run(&Answers(Mutex::new(answers.to_vec()))).await {
-                Ok(answer) => (answer.response.status, answer.attempts, began.elapsed()),
-                Err(error) => (0, error.attempts, began.elapsed()),
+            let transport = Answers(Mutex::new(answers.to_vec()));
+            let mut exchange = Exchange::new(&config, &bounds, &transport, &url, resend);
+            loop {
+                let message = exchange.message(None, None);
+                let read = |response: Response| match response.status {
+                    200 => Ok(200),
+                    _ => {
+                        let mut error = Error::new(Status::Http, "no success");
+                        error.response = Some(response);
+                        Err(error)
+                    }
+                };
+                let outcome = exchange.send(&message).await.and_then(|answer| read(answer.response));
+                let end = match outcome {
+                    Ok(status) => return (status, exchange.attempts, began.elapsed()),
+                    Err(error) => exchange.again(error).await,
+                };
+                if let Err(error) = end {
+                    let status = error.response.as_ref().map_or(0, |response| response.status);
+                    return (status, error.attempts, began.elapsed());
+                }
             }
         })
     }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use crate::client::Client;
-use crate::client::request::AddSecrets;
+use crate::client::message::Message;
 use crate::error::{Error, Result, Status};
 use crate::protocol::id_token::{self, Expected};
-use crate::protocol::members::Members;
+use crate::protocol::json_value::Value;
 use crate::protocol::message::Secrets;
 use crate::protocol::token::Token;
 
@@ -17,13 +17,13 @@ pub(super) struct IdTokenRule<'a> {
     pub required: bool,
     pub nonce: Option<&'a str>,
     /// The claims of the one before, after a refresh.
-    pub before: Option<&'a Members>,
+    pub before: Option<&'a Value>,
 }
 
 impl Client {
     /// Checks the ID token, if there is one and its issuer is known, from the config or from the one before; then the
-    /// token has claims.
-    pub(super) fn identify(&self, token: &mut Token, rule: IdTokenRule<'_>, asked: AddSecrets<'_>) -> Result<()> {
+    /// token has claims. The token of somebody else loses its refresh token, too.
+    pub(super) async fn identify(&self, token: &mut Token, rule: IdTokenRule<'_>, message: &Message<'_>) -> Result<()> {
         let refuse = |why: &str| Err(Error::new(Status::IdToken, &format!("the ID token {why}")));
         let Some(id_token) = &token.id_token else {
             let granted = token.scope.as_ref().is_none_or(|scope| id_token::is_in_scope(scope.as_str()));
@@ -44,20 +44,18 @@ impl Client {
             Ok(claims) => claims,
             Err(why) => {
                 let mut secrets = Secrets::default(); // claims can echo anything
-                asked(&mut secrets);
+                message.add_secrets(&mut secrets);
                 let known = [&token.access_token, &token.refresh_token].into_iter().flatten().map(|one| one.as_str());
                 known.chain(rule.nonce).for_each(|one| secrets.add(one));
-                let mut error =
-                    Error::new(Status::IdToken, &format!("the ID token was refused: {}", secrets.clean(&why)));
-                // The login goes on, unless this is somebody else's.
                 let claims = rule.before.zip(id_token::claims(id_token.as_str()));
-                if claims.is_none_or(|(before, claims)| id_token::same_subject(before, &claims)) {
-                    error.refresh_token = token.refresh_token.take();
+                if claims.is_some_and(|(before, claims)| !id_token::same_subject(before, &claims)) {
+                    token.refresh_token = None;
                 }
-                return Err(error);
+                return refuse(&format!("was refused: {}", secrets.clean(&why)));
             }
         };
         if rule.before.is_some_and(|before| !id_token::same_subject(before, &claims)) {
+            token.refresh_token = None;
             return refuse("names another issuer or subject than the one before");
         }
         token.claims = Some(Arc::new(claims));

@@ -2,18 +2,17 @@
 
 use crate::client::Client;
 use crate::client::options::Bounds;
-use crate::client::post::Post;
-use crate::client::revocation::about_token;
+use crate::client::revocation::AboutToken;
 use crate::error::Result;
-use crate::protocol::answer;
-use crate::protocol::members::Members;
+use crate::protocol::answer::{self, Content};
+use crate::protocol::json_value::Value;
 use crate::protocol::metadata::Endpoint;
 use crate::transport::Transport;
 
 /// What the server says of a token.
 pub struct Introspection {
     pub active: bool,
-    pub members: Members,
+    pub json: Value,
 }
 
 impl Client {
@@ -25,21 +24,16 @@ impl Client {
         token_type_hint: Option<&str>,
         bounds: &Bounds<'_>,
     ) -> Result<Introspection> {
-        let fields = |credentials| about_token(token, token_type_hint, credentials);
-        let said = self.post(transport, bounds, Post::to(Endpoint::Introspection), fields, |answer, secrets| {
-            let asked = answer::Asked { now: answer.received_at, secrets };
-            let read = answer::read(
-                answer.response,
-                &asked,
-                |_| true,
-                |content| {
-                    let members = content.members().ok_or("the answer was no JSON object")?;
-                    let active = members.boolean("active").ok_or("active was missing or no boolean")?;
-                    Ok(Introspection { active, members })
-                },
-            );
-            read.map(|(introspection, _)| introspection)
+        let form = AboutToken { token, token_type_hint };
+        let said = self.post(transport, bounds, Endpoint::Introspection, &form, |answer| {
+            answer.read(|response, context| answer::read(response, context, |_| true, introspection))
         });
-        said.await
+        said.await.map(|(introspection, _)| introspection)
     }
+}
+
+fn introspection(content: Content<'_>) -> std::result::Result<Introspection, &'static str> {
+    let json = content.json().ok_or("the answer was no JSON object")?;
+    let active = json.boolean("active").ok_or("active was missing or no boolean")?;
+    Ok(Introspection { active, json })
 }

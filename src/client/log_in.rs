@@ -13,7 +13,8 @@ use crate::protocol::authorization_request::AuthorizationRequest;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::token::Token;
 use crate::secret::Secret;
-use crate::transport::loopback::{self, Listener};
+use crate::transport::loopback;
+use crate::transport::loopback::listener::Listener;
 use crate::transport::{Transport, browser, host};
 
 /// How the user gets to see the URL.

@@ -43,7 +43,7 @@ pub struct RequestOptions {
     pub cancel: Option<Arc<Cancel>>,
     pub retry: Option<RetryPolicy>,
     /// How long a session's token has to last; more than a tenth of its life is not asked.
-    pub margin_s: Option<u32>,
+    pub min_validity_s: Option<u32>,
     rejected: Option<String>,
 }
 
@@ -68,7 +68,7 @@ impl RequestOptions {
             headers: Vec::new(),
             cancel: None,
             retry: None,
-            margin_s: None,
+            min_validity_s: None,
             rejected: None,
         };
         let options = options.unwrap_or(&NONE);

@@ -5,13 +5,13 @@ use std::time::SystemTime;
 use crate::error::{self, Advice, Error, ProviderError, Status};
 use crate::http::Response;
 use crate::protocol::json::{self, Object, decode_string};
-use crate::protocol::members::Members;
+use crate::protocol::json_value::Value;
 use crate::protocol::message::Secrets;
 use crate::protocol::{deviation, form, provider_error, retry_after};
 use crate::secret::{Secret, SecretBytes};
 
 /// What is known of the exchange besides the answer.
-pub struct Asked<'a> {
+pub struct Context<'a> {
     /// The moment of the answer.
     pub now: SystemTime,
     /// Adds the secrets of the request; asked for only when a message is made.
@@ -28,10 +28,10 @@ pub struct Content<'a> {
 }
 
 impl Content<'_> {
-    /// One by one; `None` for a form.
-    pub fn members(&self) -> Option<Members> {
+    /// To be walked; `None` for a form.
+    pub fn json(&self) -> Option<Value> {
         match &self.body {
-            Body::Json(object) => Members::of(object, self.text),
+            Body::Json(object) => Value::of(object, self.text),
             Body::Form(_) => None,
         }
     }
@@ -60,13 +60,13 @@ impl From<&'static str> for Refusal {
 /// it; members of which `is_read` is true may not be given twice.
 pub fn read<T>(
     response: Response,
-    asked: &Asked<'_>,
+    context: &Context<'_>,
     is_read: fn(&str) -> bool,
     take: impl FnOnce(Content<'_>) -> Result<T, &'static str>,
 ) -> error::Result<(T, Response)> {
     if (300..400).contains(&response.status) {
         const WHY: &str = "the endpoint answered with a redirect, which is never followed";
-        return Err(failure(Status::Redirect, WHY, response, asked));
+        return Err(failure(Status::Redirect, WHY, response, context));
     }
     let mut deviations = 0;
     let taken = match std::str::from_utf8(&response.body) {
@@ -79,9 +79,9 @@ pub fn read<T>(
     };
     match taken {
         Ok(taken) => Ok((taken, response)),
-        Err(Refusal::Provider(provider, tokens)) => Err(refused(provider, tokens, response, asked, deviations)),
-        Err(_) if response.status != 200 => Err(failure(Status::Http, "the endpoint failed", response, asked)),
-        Err(Refusal::Malformed(why)) => Err(failure(Status::InvalidResponse, why, response, asked)),
+        Err(Refusal::Provider(provider, tokens)) => Err(refused(provider, tokens, response, context, deviations)),
+        Err(_) if response.status != 200 => Err(failure(Status::Http, "the endpoint failed", response, context)),
+        Err(Refusal::Malformed(why)) => Err(failure(Status::InvalidResponse, why, response, context)),
     }
 }
 
@@ -189,14 +189,14 @@ pub fn refused(
     provider: ProviderError,
     tokens: Secrets,
     response: Response,
-    asked: &Asked<'_>,
+    context: &Context<'_>,
     deviations: u32,
 ) -> Error {
     let advice = provider_error::advice(provider.code, response.status);
     let mut secrets = tokens;
-    (asked.secrets)(&mut secrets);
+    (context.secrets)(&mut secrets);
     let theirs = secrets.clean(provider.words().as_str().unwrap_or_default());
-    let mut error = describe(Status::Provider, "the server refused the request", &theirs, response, asked);
+    let mut error = describe(Status::Provider, "the server refused the request", &theirs, response, context);
     error.advice = advice;
     error.provider = Some(provider);
     error.deviations = deviations;
@@ -204,18 +204,18 @@ pub fn refused(
 }
 
 /// The error of an answer that says nothing in OAuth's terms.
-pub fn failure(status: Status, what: &str, response: Response, asked: &Asked<'_>) -> Error {
+pub fn failure(status: Status, what: &str, response: Response, context: &Context<'_>) -> Error {
     let advice = match status {
         Status::Http => provider_error::http_advice(response.status),
         Status::InvalidResponse => Advice::OutcomeUnknown, // the server meant success: what it took is used up
         _ => Advice::FixConfig,                            // a redirect
     };
-    describe(status, what, "", response, asked).with_advice(advice)
+    describe(status, what, "", response, context).with_advice(advice)
 }
 
 /// One line of our words, the HTTP status and the server's words, which are clean.
-fn describe(status: Status, ours: &str, theirs: &str, response: Response, asked: &Asked<'_>) -> Error {
-    let retry_after = response.headers.get("retry-after").and_then(|value| retry_after::parse(value, asked.now));
+fn describe(status: Status, ours: &str, theirs: &str, response: Response, context: &Context<'_>) -> Error {
+    let retry_after = response.headers.get("retry-after").and_then(|value| retry_after::parse(value, context.now));
     let mut line = format!("{ours} (HTTP {})", response.status);
     if !theirs.is_empty() {
         line.push_str(": ");

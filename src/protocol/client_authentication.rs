@@ -4,7 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::error::{Error, Result};
-use crate::protocol::form;
+use crate::protocol::parameters::Fields;
+use crate::protocol::{form, header_field};
 use crate::secret::{Secret, SecretBytes};
 use crate::text::has_control;
 
@@ -12,11 +13,11 @@ use crate::text::has_control;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// Basic, identifier and secret form-encoded first, as RFC 6749 says.
-    BasicForm,
+    ClientSecretBasic,
     /// Basic as in plain HTTP, as many servers want it.
-    BasicRaw,
+    ClientSecretBasicRaw,
     /// `client_id` and `client_secret` in the body.
-    Body,
+    ClientSecretPost,
     /// `client_id` alone: a public client.
     None,
 }
@@ -26,6 +27,40 @@ pub enum Method {
 pub enum BasicEncoding {
     Form,
     Raw,
+}
+
+/// What one request says of its client; made for it alone.
+pub enum Credentials<'a> {
+    /// The value of the `Authorization` header; nothing about the client goes into the form.
+    Header(&'a str),
+    /// In the form; no secret for a public client.
+    Form { client_id: &'a str, client_secret: Option<&'a str> },
+    /// Not at all.
+    None,
+}
+
+impl<'a> Credentials<'a> {
+    /// The value of the `Authorization` header.
+    pub fn header(&self) -> Option<&str> {
+        match self {
+            Self::Header(value) => Some(value),
+            Self::Form { .. } | Self::None => None,
+        }
+    }
+
+    /// Adds what belongs into the form.
+    pub fn add_to(&'a self, fields: &mut Fields<'a>) -> Result<()> {
+        match self {
+            Self::Header("") => return Err(Error::argument("authorization_header", "is empty")),
+            Self::Header(value) => header_field::check_value("authorization_header", value)?,
+            Self::Form { client_id, client_secret } => {
+                fields.0.push(("client_id", client_id));
+                fields.0.extend(client_secret.map(|secret| ("client_secret", secret)));
+            }
+            Self::None => {}
+        }
+        Ok(())
+    }
 }
 
 /// The value of a Basic `Authorization` header.

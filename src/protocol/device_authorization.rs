@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::protocol::members::Members;
+use crate::protocol::json_value::Value;
 use crate::secret::Secret;
 use crate::text::{has_ascii_host, has_control};
 
@@ -24,16 +24,16 @@ pub struct DeviceAuthorization {
     pub verification_uri_complete: Option<Secret>,
     pub expires_in: Duration,
     pub interval: Duration,
-    pub members: Members,
+    pub json: Value,
 }
 
 /// Reads the JSON object of a successful answer, or says what is wrong with it.
 pub fn read(text: &str) -> Result<DeviceAuthorization, &'static str> {
-    let members = Members::parse(text).ok_or("the answer was no JSON object, or held a member twice")?;
-    let code = |name| secret(&members, name).filter(|code| !has_control(code.as_str()));
+    let json = Value::parse_object(text).ok_or("the answer was no JSON object, or held a member twice")?;
+    let code = |name| secret(&json, name).filter(|code| !has_control(code.as_str()));
     // Google wrote it otherwise before there was an RFC.
-    let verification_uri = secret(&members, "verification_uri").or_else(|| secret(&members, "verification_url"));
-    let verification_uri_complete = secret(&members, "verification_uri_complete");
+    let verification_uri = secret(&json, "verification_uri").or_else(|| secret(&json, "verification_url"));
+    let verification_uri_complete = secret(&json, "verification_uri_complete");
     if !verification_uri_complete.as_ref().is_none_or(is_web_address) {
         return Err("verification_uri_complete was no http or https URL");
     }
@@ -45,18 +45,18 @@ pub fn read(text: &str) -> Result<DeviceAuthorization, &'static str> {
             .ok_or("verification_uri was missing or no http or https URL")?,
         verification_uri_complete,
         expires_in: Duration::from_secs(
-            seconds(&members, "expires_in").filter(|s| *s > 0).unwrap_or(USUAL_EXPIRY_S).min(LONGEST_EXPIRY_S),
+            seconds(&json, "expires_in").filter(|s| *s > 0).unwrap_or(USUAL_EXPIRY_S).min(LONGEST_EXPIRY_S),
         ),
         interval: Duration::from_secs(
-            seconds(&members, "interval").unwrap_or(USUAL_INTERVAL_S).clamp(1, LONGEST_INTERVAL_S),
+            seconds(&json, "interval").unwrap_or(USUAL_INTERVAL_S).clamp(1, LONGEST_INTERVAL_S),
         ),
-        members,
+        json,
     })
 }
 
 /// A string that is not empty.
-fn secret(members: &Members, name: &str) -> Option<Secret> {
-    members.string(name).filter(|text| !text.is_empty()).and_then(Secret::new)
+fn secret(json: &Value, name: &str) -> Option<Secret> {
+    json.string(name).filter(|text| !text.is_empty()).and_then(Secret::new)
 }
 
 /// Whether it can be shown as it is (RFC 3986 knows ASCII only: nothing turns or breaks the line), and opened in a browser:
@@ -68,8 +68,8 @@ fn is_web_address(uri: &Secret) -> bool {
 }
 
 /// A number, or a string that is one; `None` for what is negative or no number.
-fn seconds(members: &Members, name: &str) -> Option<u64> {
-    let number = members.number(name).or_else(|| members.string(name)?.trim().parse().ok())?;
+fn seconds(json: &Value, name: &str) -> Option<u64> {
+    let number = json.number(name).or_else(|| json.string(name)?.trim().parse().ok())?;
     u64::try_from(number).ok()
 }
 
@@ -94,7 +94,7 @@ mod tests {
         let complete = device.verification_uri_complete.as_ref().map(Secret::as_str);
         assert_eq!(complete, Some("https://example.com/device?user_code=WDJB-MJHT"));
         assert_eq!((device.expires_in.as_secs(), device.interval.as_secs()), (1800, 7));
-        assert_eq!(device.members.boolean("extra"), Some(true));
+        assert_eq!(device.json.boolean("extra"), Some(true));
         let shown = format!("{device:?}");
         assert!(!shown.contains("GmRh") && !shown.contains("WDJB"), "{shown}");
     }

@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 use subtle::ConstantTimeEq as _;
 
 use crate::protocol::json::Object;
-use crate::protocol::members::Members;
+use crate::protocol::json_value::Value;
 use crate::secret::{Secret, SecretBytes};
 
 /// How far the clocks of server and client may be apart.
@@ -29,7 +29,7 @@ pub struct Expected<'a> {
 }
 
 /// The claims of a token that is for this client, now; else why not, in words that hold no secret.
-pub fn check(id_token: &str, expected: &Expected<'_>) -> std::result::Result<Members, String> {
+pub fn check(id_token: &str, expected: &Expected<'_>) -> std::result::Result<Value, String> {
     let claims = read(id_token)?;
     check_parties(&claims, expected)?;
     check_times(&claims, expected.now_s)?;
@@ -48,24 +48,24 @@ pub fn is_in_scope(scope: &str) -> bool {
 }
 
 /// The claims without checks, of a token that was checked before it was saved.
-pub fn claims(id_token: &str) -> Option<Members> {
+pub fn claims(id_token: &str) -> Option<Value> {
     read(id_token).ok()
 }
 
 /// Whether a refreshed ID token is about the same login (section 12.2): issuer, subject, every audience still there, and
 /// no other nonce.
-pub fn same_subject(before: &Members, after: &Members) -> bool {
+pub fn same_subject(before: &Value, after: &Value) -> bool {
     let same = |name| before.string(name).is_some() && before.string(name) == after.string(name);
-    let audiences: BTreeSet<_> = after.items("aud").iter().map(Secret::as_str).collect(); // a server may name very many
+    let audiences: BTreeSet<_> = after.strings_of("aud").map(Secret::as_str).collect(); // a server may name very many
     let nonces = before.string("nonce").zip(after.string("nonce"));
     let same_login = nonces.is_none_or(|(one, other)| one == other);
     same("iss")
         && same("sub")
         && same_login
-        && before.items("aud").iter().all(|audience| audiences.contains(audience.as_str()))
+        && before.strings_of("aud").all(|audience| audiences.contains(audience.as_str()))
 }
 
-fn read(id_token: &str) -> std::result::Result<Members, &'static str> {
+fn read(id_token: &str) -> std::result::Result<Value, &'static str> {
     let mut parts = id_token.split('.');
     let (header, payload, signature) = match (parts.next(), parts.next(), parts.next(), parts.count()) {
         (Some(header), Some(payload), Some(signature), 0) => (header, payload, signature),
@@ -76,7 +76,7 @@ fn read(id_token: &str) -> std::result::Result<Members, &'static str> {
     if header.as_ref().and_then(SecretBytes::as_str).and_then(Object::parse).is_none() {
         return Err("its header is no JSON object in base64url");
     }
-    let claims = payload.as_ref().and_then(SecretBytes::as_str).and_then(Members::parse);
+    let claims = payload.as_ref().and_then(SecretBytes::as_str).and_then(Value::parse_object);
     let claims = claims.ok_or("its payload is no JSON object in base64url whose members are given once")?;
     signature.map(|_| claims).ok_or("its signature is no base64url")
 }
@@ -87,7 +87,7 @@ fn decode(part: &str) -> Option<SecretBytes> {
     (length == decoded.len()).then_some(decoded)
 }
 
-fn check_parties(claims: &Members, expected: &Expected<'_>) -> std::result::Result<(), String> {
+fn check_parties(claims: &Value, expected: &Expected<'_>) -> std::result::Result<(), String> {
     let issuer = claims.string("iss").ok_or("it has no issuer")?;
     if !expected.issuers.contains(&issuer) {
         return Err(format!("its issuer is {issuer}, not {}", expected.issuers.join(" or ")));
@@ -99,10 +99,10 @@ fn check_parties(claims: &Members, expected: &Expected<'_>) -> std::result::Resu
     let client_id = expected.client_id;
     let audience = claims.get("aud").ok_or("it has no audience")?;
     if !claims.lists("aud", client_id) {
-        return Err(format!("its audience is {}, without {client_id}", audience.json.as_str()));
+        return Err(format!("its audience is {}, without {client_id}", audience.raw().as_str()));
     }
     // whatever the values are: what is no string stands for somebody else, too
-    let audiences = serde_json::from_str::<Vec<IgnoredAny>>(audience.json.as_str()).map_or(1, |values| values.len());
+    let audiences = serde_json::from_str::<Vec<IgnoredAny>>(audience.raw().as_str()).map_or(1, |values| values.len());
     match claims.get("azp") {
         None if audiences > 1 => Err("it has several audiences and no authorized party".to_owned()),
         Some(_) if claims.string("azp") != Some(client_id) => Err(format!("its authorized party is not {client_id}")),
@@ -110,7 +110,7 @@ fn check_parties(claims: &Members, expected: &Expected<'_>) -> std::result::Resu
     }
 }
 
-fn check_times(claims: &Members, now_s: i64) -> std::result::Result<(), &'static str> {
+fn check_times(claims: &Value, now_s: i64) -> std::result::Result<(), &'static str> {
     let latest = now_s.saturating_add(LEEWAY_S);
     match claims.number("exp") {
         None => return Err("it does not say when it expires"),
@@ -139,7 +139,7 @@ mod tests {
     }
 
     /// Checks a good payload in which one piece was replaced.
-    fn checked(piece: &str, by: &str) -> std::result::Result<Members, String> {
+    fn checked(piece: &str, by: &str) -> std::result::Result<Value, String> {
         let good =
             r#"{"iss":"https://as.example","sub":"s","aud":"app","exp":1700000100,"iat":1700000000,"nonce":"n"}"#;
         assert!(good.contains(piece), "{piece}");
@@ -246,7 +246,7 @@ mod tests {
 
     #[test]
     fn a_refreshed_token_is_about_the_same_login() {
-        let members = |text| Members::parse(text).expect("an object");
+        let members = |text| Value::parse_object(text).expect("an object");
         let before = members(r#"{"iss":"i","sub":"s","aud":["app","api"],"iat":1,"nonce":"n"}"#);
         for (after, same) in [
             (r#"{"iss":"i","sub":"s","aud":["api","app"],"iat":2}"#, true),

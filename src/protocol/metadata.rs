@@ -7,17 +7,17 @@ use url::Url;
 
 use crate::error::{Advice, Result, Status};
 use crate::http::Response;
-use crate::protocol::answer::{self, Asked};
+use crate::protocol::answer::{self, Context};
 use crate::protocol::issuer::Issuer;
 use crate::protocol::json::Object;
-use crate::protocol::members::Members;
+use crate::protocol::json_value::Value;
 use crate::protocol::message::Secrets;
 use crate::protocol::{endpoint, freshness};
 
 /// What an issuer says about itself.
 #[derive(Debug)]
 pub struct Metadata {
-    pub members: Members,
+    pub json: Value,
     /// How long it may be kept.
     pub fresh_for: Duration,
     /// In the order of [`Endpoint::ALL`].
@@ -75,9 +75,9 @@ pub enum Found {
 }
 
 /// Reads an answer.
-pub fn read(response: Response, trust: &Trust<'_>, asked: &Asked<'_>) -> Result<Found> {
+pub fn read(response: Response, trust: &Trust<'_>, context: &Context<'_>) -> Result<Found> {
     let read = match response.status {
-        200 => interpret(&response, trust, asked),
+        200 => interpret(&response, trust, context),
         300..400 => Err(Refusal(Status::Redirect, "the metadata was redirected, which is never followed".to_owned())),
         408 | 425 | 429 | 500.. => Err(Refusal(Status::Http, "the server could not give its metadata".to_owned())),
         _ => Ok(Found::Elsewhere),
@@ -88,7 +88,7 @@ pub fn read(response: Response, trust: &Trust<'_>, asked: &Asked<'_>) -> Result<
             Status::InvalidResponse => Advice::None, // the server's defect
             _ => Advice::FixConfig,
         };
-        answer::failure(status, &why, response, asked).with_advice(advice)
+        answer::failure(status, &why, response, context).with_advice(advice)
     })
 }
 
@@ -100,38 +100,38 @@ impl Refusal {
     }
 }
 
-fn interpret(response: &Response, trust: &Trust<'_>, asked: &Asked<'_>) -> std::result::Result<Found, Refusal> {
+fn interpret(response: &Response, trust: &Trust<'_>, context: &Context<'_>) -> std::result::Result<Found, Refusal> {
     let text = response.body.as_str().unwrap_or_default();
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let Some(object) = Object::parse(text) else {
         return Ok(Found::Elsewhere); // single-page applications answer everything with their page
     };
-    let members = Members::of(&object, text).ok_or_else(|| Refusal::malformed("it held a member twice"))?;
-    let named = members.string("issuer").ok_or_else(|| Refusal::malformed("issuer was missing or no string"))?;
+    let json = Value::of(&object, text).ok_or_else(|| Refusal::malformed("it held a member twice"))?;
+    let named = json.string("issuer").ok_or_else(|| Refusal::malformed("issuer was missing or no string"))?;
     if named != trust.issuer.as_str() && !trust.also.iter().any(|allowed| allowed == named) {
-        return Err(mismatch(trust.issuer.as_str(), named, asked));
+        return Err(mismatch(trust.issuer.as_str(), named, context));
     }
     let mut endpoints = [const { None }; Endpoint::ALL.len()];
     for (slot, endpoint) in endpoints.iter_mut().zip(Endpoint::ALL) {
         let name = endpoint.name();
-        if members.get(name).is_none() {
+        if json.get(name).is_none() {
             continue;
         }
-        let text = members.string(name).ok_or_else(|| Refusal::malformed(format_args!("{name} is no string")))?;
+        let text = json.string(name).ok_or_else(|| Refusal::malformed(format_args!("{name} is no string")))?;
         let url = endpoint::parse(name, text, trust.allow_http).map_err(Refusal::malformed)?;
         if url.scheme() == "http" && !trust.allow_http && trust.issuer.is_https() {
             return Err(Refusal::malformed(format_args!("{name} is plain http, though the issuer is not")));
         }
         *slot = Some(url);
     }
-    let fresh_for = freshness::lifetime(&response.headers, asked.now);
-    Ok(Found::Metadata(Box::new(Metadata { members, fresh_for, endpoints })))
+    let fresh_for = freshness::lifetime(&response.headers, context.now);
+    Ok(Found::Metadata(Box::new(Metadata { json, fresh_for, endpoints })))
 }
 
 /// RFC 8414 section 3.3: the two must be identical, or anyone could speak for the issuer.
-fn mismatch(ours: &str, theirs: &str, asked: &Asked<'_>) -> Refusal {
+fn mismatch(ours: &str, theirs: &str, context: &Context<'_>) -> Refusal {
     let mut secrets = Secrets::default(); // a key in a header of the program's may come back
-    (asked.secrets)(&mut secrets);
+    (context.secrets)(&mut secrets);
     // Short enough that the line has room for both and for what to do.
     let shown = |issuer: &str| secrets.clean(issuer).chars().take(120).collect::<String>();
     let only_a_slash = ours.trim_end_matches('/') == theirs.trim_end_matches('/');
@@ -150,7 +150,7 @@ impl Metadata {
 
     /// Whether authorization responses carry `iss` (RFC 9207 section 3).
     pub fn requires_iss(&self) -> bool {
-        self.members.boolean("authorization_response_iss_parameter_supported") == Some(true)
+        self.json.boolean("authorization_response_iss_parameter_supported") == Some(true)
     }
 
     /// Whether this endpoint takes a client's secret in the form, and not by Basic, which is the default (section 2).
@@ -161,15 +161,15 @@ impl Metadata {
             Endpoint::Introspection => "introspection_endpoint_auth_methods_supported",
             _ => TOKEN,
         };
-        let methods = if self.members.items(own).is_empty() { TOKEN } else { own };
-        self.members.lists(methods, "client_secret_post") && !self.members.lists(methods, "client_secret_basic")
+        let methods = if self.json.strings_of(own).next().is_none() { TOKEN } else { own };
+        self.json.lists(methods, "client_secret_post") && !self.json.lists(methods, "client_secret_basic")
     }
 
     /// Whether PKCE with S256 is listed; `None` when no method is, which says nothing.
     pub fn supports_s256(&self) -> Option<bool> {
         const METHODS: &str = "code_challenge_methods_supported";
-        let is_listed = !self.members.items(METHODS).is_empty();
-        is_listed.then(|| self.members.lists(METHODS, "S256"))
+        let is_listed = self.json.strings_of(METHODS).next().is_some();
+        is_listed.then(|| self.json.lists(METHODS, "S256"))
     }
 }
 
@@ -193,8 +193,8 @@ mod tests {
         let response = Response { status, headers, body: body.as_bytes().to_vec().into() };
         let issuer = Issuer::parse(issuer, false).expect("an issuer");
         let also = ["https://as.example/{tenantid}/v2.0".to_owned()];
-        let asked = Asked { now: SystemTime::UNIX_EPOCH, secrets: &|secrets| secrets.add("k3y") };
-        read(response, &Trust { issuer: &issuer, also: &also, allow_http: false }, &asked)
+        let context = Context { now: SystemTime::UNIX_EPOCH, secrets: &|secrets| secrets.add("k3y") };
+        read(response, &Trust { issuer: &issuer, also: &also, allow_http: false }, &context)
     }
 
     fn metadata(body: &str) -> Metadata {
@@ -233,7 +233,7 @@ mod tests {
         assert!(metadata.requires_iss());
         assert_eq!(metadata.supports_s256(), Some(true));
         assert_eq!(metadata.fresh_for.as_secs(), 600);
-        assert_eq!(metadata.members.string("registration_endpoint"), Some("not looked at"));
+        assert_eq!(metadata.json.string("registration_endpoint"), Some("not looked at"));
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub mod header_field;
 pub mod id_token;
 pub mod issuer;
 pub mod json;
-pub mod members;
+pub mod json_value;
 pub mod message;
 pub mod metadata;
 pub mod parameters;

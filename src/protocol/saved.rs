@@ -34,8 +34,10 @@ impl<'a> Saved<'a> {
         let found = object.get(kind).ok_or_else(|| {
             refuse(&format!("is no saved {} of this library", kind.trim_start_matches("oauthclient_")))
         })?;
-        if found.parse() != Ok(version) {
-            return Err(refuse("has a version that this library does not know: was it saved by a newer one?"));
+        match found.parse::<u64>() {
+            Ok(found) if found == u64::from(version) => {}
+            Ok(found) if found < u64::from(version) => return Err(refuse("has a version that is no longer read")),
+            _ => return Err(refuse("has a version that this library does not know: was it saved by a newer one?")),
         }
         if object.has_twice(|_| true) {
             return Err(refuse("holds a member twice"));

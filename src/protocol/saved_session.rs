@@ -75,13 +75,13 @@ impl SavedSession {
 
     /// When nobody will want it any more, in seconds since the epoch: with the refresh token if its end is known, else, if
     /// there is none, with the token.
-    pub fn until_s(&self, now_s: i64) -> Option<i64> {
+    pub fn expires_at_s(&self, now_s: i64) -> Option<i64> {
         let token = self.token.as_ref()?;
         if token.refresh_token.is_none() {
-            return token.expiry_s;
+            return token.expires_at_s;
         }
         let lifetime_s =
-            REFRESH_LIFETIMES.iter().find_map(|name| token.member(name)?.json.as_str().parse::<i64>().ok());
+            REFRESH_LIFETIMES.iter().find_map(|name| token.member(name)?.raw().as_str().parse::<i64>().ok());
         // Zero is how servers say "never".
         lifetime_s.filter(|lifetime_s| *lifetime_s > 0).map(|lifetime_s| now_s.saturating_add(lifetime_s))
     }

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::protocol::id_token;
 use crate::protocol::json::{Object, append_string};
-use crate::protocol::members::Member;
+use crate::protocol::json_value::{Member, Value, append_members};
 use crate::protocol::saved::{Saved, append_name, bad, refuse};
 use crate::protocol::token::Token;
 use crate::secret::{Secret, SecretBytes};
 use crate::text::has_control;
 
 /// The version that is written. A reader takes this one and refuses later ones.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 pub(super) const KIND: &str = "oauthclient_token";
 
 const TEXTS: [&str; 7] = ["access_token", "token_type", "scope", "refresh_token", "id_token", "client_id", "issuer"];
@@ -27,7 +27,7 @@ pub fn write(token: &Token) -> SecretBytes {
             append_string(&mut json, value.as_str());
         }
     }
-    for (name, number) in [("expires_in_s", token.expires_in_s), ("expiry_s", token.expiry_s)] {
+    for (name, number) in [("expires_in_s", token.expires_in_s), ("expires_at_s", token.expires_at_s)] {
         if let Some(number) = number {
             append_name(&mut json, name);
             json.extend(number.to_string().as_bytes());
@@ -41,16 +41,8 @@ pub fn write(token: &Token) -> SecretBytes {
         json.extend(token.deviations.to_string().as_bytes());
     }
     if !token.members.is_empty() {
-        json.extend(b",\"members\":{");
-        for (index, member) in token.members.iter().enumerate() {
-            if index > 0 {
-                json.push(b',');
-            }
-            append_string(&mut json, member.name.as_str());
-            json.push(b':');
-            json.extend(member.json.as_str().as_bytes());
-        }
-        json.push(b'}');
+        append_name(&mut json, "members");
+        append_members(&mut json, &token.members);
     }
     json.push(b'}');
     json
@@ -83,7 +75,7 @@ pub fn read(json: &str) -> Result<Token> {
         client_id: text("client_id")?.map(Arc::new),
         issuer: text("issuer")?.map(Arc::new),
         expires_in_s: number("expires_in_s")?,
-        expiry_s: number("expiry_s")?,
+        expires_at_s: number("expires_at_s")?,
         deviations: number("deviations")?.and_then(|bits| u32::try_from(bits).ok()).unwrap_or(0),
         ..Token::default()
     };
@@ -97,7 +89,8 @@ pub fn read(json: &str) -> Result<Token> {
     if let Some(members) = saved.get("members") {
         let members = Object::parse(members).ok_or_else(|| refuse("has bad members"))?;
         for (name, raw) in &members.0 {
-            token.members.push(Member::new(name, raw.get()).ok_or_else(|| refuse("has bad members"))?);
+            let member = Secret::new(name).zip(Value::new(raw.get())).map(|(name, value)| Member { name, value });
+            token.members.push(member.ok_or_else(|| refuse("has bad members"))?);
         }
     }
     Ok(token)
@@ -109,7 +102,7 @@ pub fn from_values(
     token_type: Option<&str>,
     refresh_token: Option<&str>,
     scope: Option<&str>,
-    expiry_s: Option<i64>,
+    expires_at_s: Option<i64>,
 ) -> Result<Token> {
     let check = |name: &str, value: Option<&str>| -> Result<Option<Secret>> {
         let Some(value) = value else { return Ok(None) };
@@ -124,7 +117,7 @@ pub fn from_values(
         token_type: check("token_type", token_type)?,
         refresh_token: check("refresh_token", refresh_token)?,
         scope: check("scope", scope)?,
-        expiry_s: expiry_s.filter(|expiry_s| *expiry_s >= 0),
+        expires_at_s: expires_at_s.filter(|expires_at_s| *expires_at_s >= 0),
         ..Token::default()
     })
 }
@@ -148,14 +141,16 @@ mod tests {
         token.client_id = Secret::new("client").map(Arc::new);
         token.issuer = Secret::new("https://as.example").map(Arc::new);
         token.deviations = 3;
-        token.members.push(Member::new("nested", r#"{"a":[1,"x"]}"#).expect("text"));
-        token.members.push(Member::new("na\"me", r#""t\u00e9xt""#).expect("text"));
+        for (name, raw) in [("nested", r#"{"a":[1,"x"]}"#), ("na\"me", r#""t\u00e9xt""#)] {
+            let (name, value) = (Secret::new(name).expect("text"), Value::new(raw).expect("text"));
+            token.members.push(Member { name, value });
+        }
         let json = write(&token);
         let back = read(json.as_str().expect("UTF-8")).expect("readable");
         assert_eq!(write(&back).as_str(), json.as_str());
-        assert_eq!(back.member("na\"me").and_then(|member| member.text.as_ref()).map(Secret::as_str), Some("téxt"));
+        assert_eq!(back.member("na\"me").and_then(Value::text).map(Secret::as_str), Some("téxt"));
         assert_eq!(back.refresh_token.as_ref().map(Secret::as_str), Some("r\\t"));
-        assert_eq!(back.expiry_s, Some(4_102_444_800));
+        assert_eq!(back.expires_at_s, Some(4_102_444_800));
         assert_eq!(back.claims.as_ref().and_then(|claims| claims.string("sub")), Some("alice"));
     }
 
@@ -165,20 +160,21 @@ mod tests {
             ("", "no JSON"),
             ("{}", "no saved token"),
             (r#"{"access_token":"a"}"#, "no saved token"),
-            (r#"{"oauthclient_token":2,"access_token":"a"}"#, "newer"),
-            (r#"{"oauthclient_token":1}"#, "access_token"),
-            (r#"{"oauthclient_token":1,"access_token":""}"#, "access_token"),
-            (r#"{"oauthclient_token":1,"access_token":"a\nb"}"#, "access_token"),
-            (r#"{"oauthclient_token":1,"access_token":"a\u0000"}"#, "access_token"),
-            (r#"{"oauthclient_token":1,"access_token":"a","access_token":"b"}"#, "twice"),
-            (r#"{"oauthclient_token":1,"access_token":"a","expiry_s":"1"}"#, "expiry_s"),
-            (r#"{"oauthclient_token":1,"access_token":"a","expires_in_s":-1}"#, "expires_in_s"),
-            (r#"{"oauthclient_token":1,"access_token":"a","members":[]}"#, "members"),
-            (r#"{"oauthclient_token":1,"access_token":"a","id_token_checked":true}"#, "id_token"),
+            (r#"{"oauthclient_token":3,"access_token":"a"}"#, "newer"),
+            (r#"{"oauthclient_token":1,"access_token":"a"}"#, "no longer"),
+            (r#"{"oauthclient_token":2}"#, "access_token"),
+            (r#"{"oauthclient_token":2,"access_token":""}"#, "access_token"),
+            (r#"{"oauthclient_token":2,"access_token":"a\nb"}"#, "access_token"),
+            (r#"{"oauthclient_token":2,"access_token":"a\u0000"}"#, "access_token"),
+            (r#"{"oauthclient_token":2,"access_token":"a","access_token":"b"}"#, "twice"),
+            (r#"{"oauthclient_token":2,"access_token":"a","expires_at_s":"1"}"#, "expires_at_s"),
+            (r#"{"oauthclient_token":2,"access_token":"a","expires_in_s":-1}"#, "expires_in_s"),
+            (r#"{"oauthclient_token":2,"access_token":"a","members":[]}"#, "members"),
+            (r#"{"oauthclient_token":2,"access_token":"a","id_token_checked":true}"#, "id_token"),
         ] {
             let error = read(json).expect_err(json);
             assert!(error.message.as_str().contains(named), "{json}: {error}");
         }
-        assert!(read(r#"{"oauthclient_token":1,"access_token":"a","added_later":{}}"#).is_ok());
+        assert!(read(r#"{"oauthclient_token":2,"access_token":"a","added_later":{}}"#).is_ok());
     }
 }

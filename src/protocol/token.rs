@@ -6,7 +6,7 @@ use std::sync::Arc;
 use once_cell::race::OnceBox;
 
 use crate::http::Response;
-use crate::protocol::members::{Member, Members};
+use crate::protocol::json_value::{self, Member, Value};
 use crate::secret::{Secret, SecretBytes};
 
 /// An access token and what came with it.
@@ -17,17 +17,18 @@ pub struct Token {
     pub token_type: Option<Secret>,
     pub expires_in_s: Option<i64>,
     /// Seconds since the epoch, counted from the moment the request was sent.
-    pub expiry_s: Option<i64>,
+    pub expires_at_s: Option<i64>,
     pub scope: Option<Secret>,
     pub refresh_token: Option<Secret>,
     pub id_token: Option<Secret>,
     pub rotated: bool,
     pub deviations: u32,
+    /// What has no place of its own, in the order of the answer.
     pub members: Vec<Member>,
     pub client_id: Option<Arc<Secret>>,
     pub issuer: Option<Arc<Secret>>,
     /// The claims of an ID token that was checked.
-    pub claims: Option<Arc<Members>>,
+    pub claims: Option<Arc<Value>>,
     pub response: Option<Response>,
     pub(super) made: Made,
 }
@@ -37,6 +38,7 @@ pub struct Token {
 pub(super) struct Made {
     authorization: OnceBox<Option<Secret>>,
     response_json: OnceBox<Option<Secret>>,
+    json: OnceBox<Option<Value>>,
 }
 
 /// How the token is shown to a resource (RFC 6750 section 2.1).
@@ -97,18 +99,44 @@ impl Token {
 
     /// True when the token will have expired `leeway_s` seconds after `now_s`. A token without an expiry never has.
     pub fn expired(&self, now_s: i64, leeway_s: i64) -> bool {
-        self.expiry_s.is_some_and(|expiry| now_s.saturating_add(leeway_s) >= expiry)
+        self.expires_at_s.is_some_and(|expiry| now_s.saturating_add(leeway_s) >= expiry)
     }
 
     /// The first member of that name.
-    pub fn member(&self, name: &str) -> Option<&Member> {
-        self.members.iter().find(|member| member.name.as_str() == name)
+    pub fn member(&self, name: &str) -> Option<&Value> {
+        json_value::find(&self.members, name)
+    }
+
+    /// The members, to be walked. Kept once made.
+    pub fn json(&self) -> Option<&Value> {
+        self.made.json.get_or_init(|| Box::new(Value::from_members(&self.members))).as_ref()
+    }
+
+    /// All of it, but for the answer that it came with.
+    pub fn without_response(&self) -> Self {
+        Self {
+            access_token: self.access_token.clone(),
+            token_type: self.token_type.clone(),
+            expires_in_s: self.expires_in_s,
+            expires_at_s: self.expires_at_s,
+            scope: self.scope.clone(),
+            refresh_token: self.refresh_token.clone(),
+            id_token: self.id_token.clone(),
+            rotated: self.rotated,
+            deviations: self.deviations,
+            members: self.members.clone(),
+            client_id: self.client_id.clone(),
+            issuer: self.issuer.clone(),
+            claims: self.claims.clone(),
+            response: None,
+            made: Made::default(),
+        }
     }
 }
 
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Token").field("expiry_s", &self.expiry_s).finish_non_exhaustive()
+        f.debug_struct("Token").field("expires_at_s", &self.expires_at_s).finish_non_exhaustive()
     }
 }
 
@@ -138,7 +166,7 @@ mod tests {
 
     #[test]
     fn expiry_with_leeway() {
-        let token = Token { expiry_s: Some(100), ..token(None) };
+        let token = Token { expires_at_s: Some(100), ..token(None) };
         for (now, leeway, expected) in
             [(99, 0, false), (100, 0, true), (90, 10, true), (90, 9, false), (105, -10, false)]
         {

@@ -1,7 +1,7 @@
 //! Requests to the token endpoint: each grant's own fields (RFC 6749 section 4, and the grants that extend it).
 
 use crate::error::{Error, Result};
-use crate::protocol::header_field;
+use crate::protocol::client_authentication::Credentials;
 use crate::protocol::parameters::{Fields, Parameters};
 use crate::text::has_control;
 
@@ -70,6 +70,14 @@ impl<'a> Grant<'a> {
     /// Whether the client may stay unnamed (RFC 7521 section 4.1): the assertion can say it all.
     pub fn allows_anonymous_client(self) -> bool {
         matches!(self, Self::JwtBearer { .. } | Self::SamlBearer { .. } | Self::Extension { .. })
+    }
+
+    /// The refresh token that is used.
+    pub fn refresh_token(self) -> Option<&'a str> {
+        match self {
+            Self::RefreshToken { refresh_token, .. } => Some(refresh_token),
+            _ => None,
+        }
     }
 
     fn grant_type(self) -> &'a str {
@@ -148,56 +156,26 @@ impl<'a> TokenExchange<'a> {
     }
 }
 
-/// How this request says who the client is.
+/// A request to the token endpoint, but for what says who the client is.
 #[derive(Clone, Copy)]
-pub enum Credentials<'a> {
-    /// The value of the `Authorization` header; nothing about the client goes into the form.
-    Header(&'a str),
-    /// In the form; no secret for a public client.
-    Form { client_id: &'a str, client_secret: Option<&'a str> },
-    /// Not at all.
-    None,
+pub struct TokenRequest<'a> {
+    pub grant: Grant<'a>,
+    pub field_parameters: Option<&'a Parameters>,
 }
 
-impl<'a> Credentials<'a> {
-    /// The value of the `Authorization` header.
-    pub fn header(self) -> Option<&'a str> {
-        match self {
-            Self::Header(value) => Some(value),
-            Self::Form { .. } | Self::None => None,
+impl TokenRequest<'_> {
+    /// The fields of the form, in the order in which they are sent.
+    pub fn fields<'a>(&'a self, credentials: &'a Credentials<'a>) -> Result<Fields<'a>> {
+        let mut fields = Fields(Vec::with_capacity(8));
+        fields.0.push(("grant_type", self.grant.grant_type()));
+        self.grant.add_to(&mut fields)?;
+        credentials.add_to(&mut fields)?;
+        if let Some(parameters) = self.field_parameters {
+            let verifier_is_ours = !matches!(self.grant, Grant::AuthorizationCode { code_verifier: None, .. });
+            parameters.merge_into(&mut fields, "field_parameters", self.grant.own(), verifier_is_ours)?;
         }
+        Ok(fields)
     }
-
-    /// Adds what belongs into the form.
-    pub fn add_to(self, fields: &mut Fields<'a>) -> Result<()> {
-        match self {
-            Self::Header("") => return Err(Error::argument("authorization_header", "is empty")),
-            Self::Header(value) => header_field::check_value("authorization_header", value)?,
-            Self::Form { client_id, client_secret } => {
-                fields.0.push(("client_id", client_id));
-                fields.0.extend(client_secret.map(|secret| ("client_secret", secret)));
-            }
-            Self::None => {}
-        }
-        Ok(())
-    }
-}
-
-/// The fields of the form, in the order in which they are sent.
-pub fn fields<'a>(
-    grant: Grant<'a>,
-    credentials: Credentials<'a>,
-    parameters: Option<&'a Parameters>,
-) -> Result<Fields<'a>> {
-    let mut fields = Fields(Vec::with_capacity(8));
-    fields.0.push(("grant_type", grant.grant_type()));
-    grant.add_to(&mut fields)?;
-    credentials.add_to(&mut fields)?;
-    if let Some(parameters) = parameters {
-        let verifier_is_ours = !matches!(grant, Grant::AuthorizationCode { code_verifier: None, .. });
-        parameters.merge_into(&mut fields, "field_parameters", grant.own(), verifier_is_ours)?;
-    }
-    Ok(fields)
 }
 
 /// Adds a value that may hold anything but a control character.
@@ -244,9 +222,9 @@ mod tests {
     fn what_each_grant_sends() {
         let code = Grant::AuthorizationCode { code: "c", redirect_uri: Some("http://r/"), code_verifier: None };
         let refresh = Grant::RefreshToken { refresh_token: "r", scope: Some("a b") };
-        let header = Credentials::Header("Basic x");
-        let public = Credentials::Form { client_id: "i", client_secret: None };
-        let body = Credentials::Form { client_id: "i", client_secret: Some("s") };
+        let header = &Credentials::Header("Basic x");
+        let public = &Credentials::Form { client_id: "i", client_secret: None };
+        let body = &Credentials::Form { client_id: "i", client_secret: Some("s") };
         for (grant, credentials, expected) in [
             (code, header, "grant_type=authorization_code code=c redirect_uri=http://r/"),
             (
@@ -262,7 +240,8 @@ mod tests {
                 "grant_type=refresh_token refresh_token=r client_id=i client_secret=s",
             ),
         ] {
-            let fields = fields(grant, credentials, None).expect("good arguments");
+            let request = TokenRequest { grant, field_parameters: None };
+            let fields = request.fields(credentials).expect("good arguments");
             let sent: Vec<_> = fields.0.iter().map(|(name, value)| format!("{name}={value}")).collect();
             assert_eq!(sent.join(" "), expected);
         }
@@ -270,7 +249,7 @@ mod tests {
 
     #[test]
     fn bad_arguments_are_named() {
-        let header = Credentials::Header("Basic x");
+        let header = &Credentials::Header("Basic x");
         for (grant, credentials, named) in [
             (Grant::AuthorizationCode { code: "", redirect_uri: None, code_verifier: None }, header, "code"),
             (
@@ -282,12 +261,12 @@ mod tests {
             (Grant::RefreshToken { refresh_token: "r\n", scope: None }, header, "refresh_token"),
             (
                 Grant::RefreshToken { refresh_token: "r", scope: None },
-                Credentials::Header("a\r\nb: c"),
+                &Credentials::Header("a\r\nb: c"),
                 "authorization_header",
             ),
-            (Grant::RefreshToken { refresh_token: "r", scope: None }, Credentials::Header(""), "authorization_header"),
+            (Grant::RefreshToken { refresh_token: "r", scope: None }, &Credentials::Header(""), "authorization_header"),
         ] {
-            let error = fields(grant, credentials, None).err().expect("refused");
+            let error = TokenRequest { grant, field_parameters: None }.fields(credentials).err().expect("refused");
             assert!(error.message.as_str().starts_with(named), "{error}");
         }
     }

@@ -7,27 +7,22 @@ use serde_json::value::RawValue;
 
 use crate::error::Result;
 use crate::http::Response;
-use crate::protocol::answer::{self, Body};
+use crate::protocol::answer::{self, Body, Context};
 use crate::protocol::deviation;
 use crate::protocol::json::{self, decode_string};
-use crate::protocol::members::Member;
-use crate::protocol::message::Secrets;
+use crate::protocol::json_value::{Member, Value};
 use crate::protocol::token::Token;
 use crate::secret::{Secret, SecretBytes};
 use crate::text::has_control;
 
-/// What is known of the exchange besides the answer.
+/// What was asked for, by whom and when.
 pub struct Asked<'a> {
     /// When the request was sent: expiry counts from there.
     pub sent_at: SystemTime,
-    /// The moment of the answer.
-    pub now: SystemTime,
     /// The refresh token that was used; it stays on the new token unless the server sent another.
     pub refresh_token: Option<&'a str>,
     pub client_id: Option<&'a Arc<Secret>>,
     pub issuer: Option<&'a Arc<Secret>>,
-    /// Adds the secrets of the request; asked for only when a message is made.
-    pub secrets: &'a dyn Fn(&mut Secrets),
 }
 
 /// Whether a member is read here: given twice, nobody knows which one the server meant.
@@ -49,10 +44,9 @@ fn is_read(name: &str) -> bool {
 type Read<T> = std::result::Result<T, &'static str>;
 
 /// Makes a token of an answer, or the error that it is.
-pub fn read(response: Response, asked: &Asked<'_>) -> Result<Token> {
-    let exchange = answer::Asked { now: asked.now, secrets: asked.secrets };
+pub fn read(response: Response, asked: &Asked<'_>, context: &Context<'_>) -> Result<Token> {
     let (mut token, response) =
-        answer::read(response, &exchange, is_read, |content| token(&content.body, asked, content.deviations))?;
+        answer::read(response, context, is_read, |content| token(&content.body, asked, content.deviations))?;
     token.response = Some(response);
     Ok(token)
 }
@@ -176,8 +170,8 @@ impl Token {
     }
 
     fn take_member(&mut self, name: &str, raw: &str) {
-        let member = Member::new(name, raw);
-        if member.as_ref().is_none_or(|member| member.text.is_none() && raw.starts_with('"')) {
+        let member = Secret::new(name).zip(Value::new(raw)).map(|(name, value)| Member { name, value });
+        if member.as_ref().is_none_or(|member| member.value.text().is_none() && raw.starts_with('"')) {
             self.deviations |= deviation::NUL_IN_VALUE;
         }
         self.members.extend(member);
@@ -195,7 +189,7 @@ impl Token {
         }
         if let Some(expires_in) = self.expires_in_s {
             let sent_at = asked.sent_at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-            self.expiry_s = Some(i64::try_from(sent_at).unwrap_or(i64::MAX).saturating_add(expires_in));
+            self.expires_at_s = Some(i64::try_from(sent_at).unwrap_or(i64::MAX).saturating_add(expires_in));
         }
         if let Some(used) = asked.refresh_token {
             match &self.refresh_token {

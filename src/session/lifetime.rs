@@ -22,8 +22,8 @@ pub struct Lifetime {
 
 impl Lifetime {
     pub fn new(token: &Token, now: Moment) -> Self {
-        let Some(expiry_s) = token.expiry_s else { return Self { end: None, life_ms: 0, early_ms: 0 } };
-        let wall_ms = expiry_s.saturating_mul(1000);
+        let Some(expires_at_s) = token.expires_at_s else { return Self { end: None, life_ms: 0, early_ms: 0 } };
+        let wall_ms = expires_at_s.saturating_mul(1000);
         let left_ms = wall_ms.saturating_sub(now.wall_ms);
         let life_ms = token.expires_in_s.map_or(left_ms, |life_s| life_s.saturating_mul(1000)).max(0);
         // It cannot have more than its whole life before it.
@@ -37,8 +37,8 @@ impl Lifetime {
     }
 
     /// Whether it lasts for the margin, or a tenth of its life if that is less.
-    pub fn lasts(&self, now: Moment, margin_ms: i64) -> bool {
-        self.has_left(now, margin_ms.min(self.life_ms / 10))
+    pub fn lasts(&self, now: Moment, min_validity_ms: i64) -> bool {
+        self.has_left(now, min_validity_ms.min(self.life_ms / 10))
     }
 
     /// Whether its renewal may begin, though it can still be used.
@@ -72,8 +72,8 @@ mod tests {
     const NOW: Moment = Moment { wall_ms: 1_000_000_000, steady_ms: 5_000_000 };
 
     fn token(name: &str, expires_in_s: i64) -> Token {
-        let expiry_s = NOW.wall_ms / 1000 + expires_in_s;
-        let mut token = saved_token::from_values(name, None, None, None, Some(expiry_s)).expect("good values");
+        let expires_at_s = NOW.wall_ms / 1000 + expires_in_s;
+        let mut token = saved_token::from_values(name, None, None, None, Some(expires_at_s)).expect("good values");
         token.expires_in_s = Some(expires_in_s);
         token
     }
@@ -84,12 +84,12 @@ mod tests {
 
     #[test]
     fn a_margin_is_never_more_than_a_tenth_of_the_life() {
-        for (life_s, margin_ms, last_ms) in
+        for (life_s, min_validity_ms, last_ms) in
             [(3600, 60_000, 3_540_000), (300, 60_000, 270_000), (2, 60_000, 1_800), (3600, 0, 3_600_000)]
         {
             let lifetime = Lifetime::new(&token("AT", life_s), NOW);
-            assert!(lifetime.lasts(later(last_ms - 1), margin_ms), "{life_s} s, margin {margin_ms}");
-            assert!(!lifetime.lasts(later(last_ms), margin_ms), "{life_s} s, margin {margin_ms}");
+            assert!(lifetime.lasts(later(last_ms - 1), min_validity_ms), "{life_s} s, margin {min_validity_ms}");
+            assert!(!lifetime.lasts(later(last_ms), min_validity_ms), "{life_s} s, margin {min_validity_ms}");
         }
         assert!(!Lifetime::new(&token("AT", 0), NOW).lasts(NOW, 0));
         let endless = Token::default();

@@ -3,12 +3,12 @@
 //! What is held here serves every caller without a lock. A renewal is a future that belongs to the session and not to its
 //! caller; who drives it, and who waits, is the business of the layer above.
 
+mod change;
 pub mod lifetime;
-mod login;
 pub mod options;
 pub mod pace;
 mod refresh;
-mod renewal;
+pub mod renewal;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -28,10 +28,8 @@ use lifetime::Lifetime;
 use options::Options;
 use pace::Pace;
 
-pub use renewal::Purpose;
-
 /// One login, or one purpose of a program.
-pub struct Session {
+pub struct Login {
     key: Key,
     store: Arc<dyn Store>,
     options: Arc<Options>,
@@ -79,7 +77,7 @@ pub enum Standing {
 /// What is held, without a lock; not to be kept.
 pub type Glance = Guard<Option<Arc<Held>>>;
 
-impl Session {
+impl Login {
     pub fn new(client: &Client, store: Arc<dyn Store>, key: Key, options: Arc<Options>) -> Result<Self> {
         options.check()?;
         let clock = client.config.clock.clone();
@@ -91,10 +89,10 @@ impl Session {
         self.held.load()
     }
 
-    pub fn standing(&self, held: &Held, margin_ms: i64) -> Standing {
+    pub fn standing(&self, held: &Held, min_validity_ms: i64) -> Standing {
         let now = self.clock.now();
         match () {
-            () if held.invalid.load(Ordering::Relaxed) || !held.lifetime.lasts(now, margin_ms) => Standing::Bad,
+            () if held.invalid.load(Ordering::Relaxed) || !held.lifetime.lasts(now, min_validity_ms) => Standing::Bad,
             () if held.lifetime.is_due(now) || held.unsaved.is_some() => Standing::Due,
             () => Standing::Good,
         }
@@ -125,7 +123,7 @@ impl Session {
 
     /// Whether there is any way from this token to the next one, but for the user's.
     pub fn can_renew(&self, held: &Held) -> bool {
-        self.options.client_credentials || self.options.renew.is_some() || held.token.refresh_token.is_some()
+        self.options.client_credentials || self.options.acquire.is_some() || held.token.refresh_token.is_some()
     }
 
     /// Takes note of how a renewal went; `hurry` when nobody has a token meanwhile.
@@ -153,12 +151,12 @@ impl Session {
     }
 
     /// When the token that is held expires, in seconds since the epoch.
-    pub fn expiry_s(&self) -> Option<i64> {
-        self.held.load().as_ref()?.token.expiry_s
+    pub fn expires_at_s(&self) -> Option<i64> {
+        self.held.load().as_ref()?.token.expires_at_s
     }
 
     /// When the next renewal may begin, in seconds since the epoch.
-    pub fn next_refresh_s(&self) -> Option<i64> {
+    pub fn next_renewal_at_s(&self) -> Option<i64> {
         Some(self.held.load().as_ref()?.lifetime.due_ms()?.div_euclid(1000))
     }
 
@@ -216,5 +214,5 @@ fn is_same(one: &Option<Secret>, other: &Option<Secret>) -> bool {
 fn is_same_token(one: &Token, other: &Token) -> bool {
     is_same(&one.access_token, &other.access_token)
         && is_same(&one.refresh_token, &other.refresh_token)
-        && one.expiry_s == other.expiry_s // a server may prolong an access token
+        && one.expires_at_s == other.expires_at_s // a server may prolong an access token
 }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
+use crate::protocol::client_authentication::Credentials;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::token::Token;
-use crate::protocol::token_request::{self, Credentials, Grant};
+use crate::protocol::token_request::{Grant, TokenRequest};
 use crate::secret::Secret;
 
 /// The program's own way to a token: for this key, with the token before, if there was one.
-pub type Renew = dyn Fn(&str, Option<&Arc<Token>>) -> Result<Arc<Token>> + Send + Sync;
+pub type Acquire = dyn Fn(&str, Option<&Arc<Token>>) -> Result<Arc<Token>> + Send + Sync;
 /// Told of every change once it is kept; without a token when the login has ended.
 pub type Change = dyn Fn(&str, Option<&Arc<Token>>) + Send + Sync;
 
@@ -20,7 +21,7 @@ pub struct Options {
     pub field_parameters: Parameters,
     /// In place of a refresh token (RFC 6749 section 4.4).
     pub client_credentials: bool,
-    pub renew: Option<Arc<Renew>>,
+    pub acquire: Option<Arc<Acquire>>,
     pub change: Option<Arc<Change>>,
     rejected: Option<String>,
 }
@@ -36,8 +37,8 @@ impl Options {
         if let Some(what) = &self.rejected {
             return Err(Error::argument("options:", what));
         }
-        let example = Grant::RefreshToken { refresh_token: "RT", scope: self.scope() };
-        token_request::fields(example, Credentials::None, Some(&self.field_parameters)).map(drop)
+        let grant = Grant::RefreshToken { refresh_token: "RT", scope: self.scope() }; // any will do
+        TokenRequest { grant, field_parameters: Some(&self.field_parameters) }.fields(&Credentials::None).map(drop)
     }
 
     pub fn scope(&self) -> Option<&str> {

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::client::log::Level;
+use crate::client::token::Refused;
 use crate::error::{Advice, Error, ProviderCode, Result, Status};
 use crate::protocol::saved_session::SavedSession;
 use crate::protocol::token::Token;
 use crate::secret::Secret;
 use crate::session::Held;
-use crate::session::login::copied;
 use crate::session::renewal::{Renewal, Step, TO_WRITE, without_response};
 
 impl Renewal<'_> {
@@ -31,10 +31,10 @@ impl Renewal<'_> {
             client.renew(self.transport, token, options.scope(), Some(&options.field_parameters), self.bounds).await;
         match fresh {
             Ok(fresh) => Ok(self.keep(without_response(fresh))),
-            Err(error) if is_refused(&error) => self.refused(saved, error),
-            Err(mut error) => {
-                if let Some(refresh_token) = error.refresh_token.take() {
-                    self.keep_for_next(token, refresh_token)?;
+            Err(Refused { error, .. }) if is_refused(&error) => self.refused(saved, error),
+            Err(Refused { mut error, refresh_token }) => {
+                if let Some(refresh_token) = refresh_token {
+                    self.keep_for_next(token, refresh_token);
                     error.advice = Advice::RetryLater; // the login goes on
                 } else if !error.request_sent || error.provider.is_some() {
                     // The refresh token was not used. If this fails, the mark says "perhaps", which is true of a mark.
@@ -46,8 +46,8 @@ impl Renewal<'_> {
     }
 
     /// The answer gave nothing that could be given out, but the refresh token for the next try.
-    fn keep_for_next(&mut self, before: &Token, refresh_token: Secret) -> Result<()> {
-        let mut token = copied(before)?;
+    fn keep_for_next(&mut self, before: &Token, refresh_token: Secret) {
+        let mut token = before.without_response();
         token.refresh_token = Some(refresh_token);
         let session = self.session;
         let is_invalid = session.glance().as_ref().is_some_and(|held| held.invalid.load(Ordering::Relaxed));
@@ -55,7 +55,6 @@ impl Renewal<'_> {
         if let Some(held) = &*session.glance() {
             held.invalid.fetch_or(is_invalid, Ordering::Relaxed);
         }
-        Ok(())
     }
 
     /// The server takes this refresh token no more. If the store has another one by now, a sibling was faster.
@@ -67,7 +66,7 @@ impl Renewal<'_> {
         let ended = SavedSession { login_required: true, renewal_began_s: None, ..saved.clone() };
         self.news = Some(None);
         match self.session.write(&mut *self.lock, &ended) {
-            Ok(()) if self.session.options.renew.is_some() => return Ok(Step::Overtaken), // the program's own way is left
+            Ok(()) if self.session.options.acquire.is_some() => return Ok(Step::Overtaken), // the program's own way is left
             Ok(()) => {}
             Err(error) => self.client.config.log.line(Level::Error, || error.message.as_str().to_owned()),
         }

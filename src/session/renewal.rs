@@ -7,15 +7,16 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+use crate::client::Client;
 use crate::client::log::Level;
 use crate::client::options::{Bounds, RequestOptions, jittered};
-use crate::client::{Client, TokenArguments};
+use crate::client::token::TokenArguments;
 use crate::error::{Error, Result, Status};
 use crate::protocol::saved_session::{SavedSession, Unreadable};
 use crate::protocol::token::Token;
 use crate::protocol::token_request::Grant;
-use crate::session::login::taken;
-use crate::session::{Held, Session, Standing, Unsaved, is_same_held, is_same_token};
+use crate::session::change::taken;
+use crate::session::{Held, Login, Standing, Unsaved, is_same_held, is_same_token};
 use crate::store::Lock;
 use crate::transport::Transport;
 
@@ -23,7 +24,7 @@ use crate::transport::Transport;
 #[derive(Clone, Copy, Debug)]
 pub struct Purpose {
     /// How long the token has to last.
-    pub margin_ms: i64,
+    pub min_validity_ms: i64,
     /// The token that is held still does: nothing is worth waiting for.
     pub early: bool,
 }
@@ -43,7 +44,7 @@ const ROUNDS: usize = 3;
 
 /// One renewal under way.
 pub(super) struct Renewal<'a> {
-    pub(super) session: &'a Session,
+    pub(super) session: &'a Login,
     pub(super) client: &'a Client,
     pub(super) transport: &'a dyn Transport,
     pub(super) bounds: &'a Bounds<'a>,
@@ -63,7 +64,7 @@ pub(super) enum Step {
     Overtaken,
 }
 
-impl Session {
+impl Login {
     /// Makes the session hold a token that serves the purpose, with one request or none. `committed` turns true right before
     /// anything happens that must not be begun twice: then this future has to be driven to its end.
     pub async fn renew(
@@ -77,7 +78,7 @@ impl Session {
             let before = self.held.load_full();
             let saved = self.peek(); // if it fails, whoever has the lock may do something about it
             if let Some(held) = &*self.glance()
-                && self.standing(held, purpose.margin_ms) != Standing::Bad
+                && self.standing(held, purpose.min_validity_ms) != Standing::Bad
                 && held.unsaved.is_none()
             {
                 return Ok(held.clone());
@@ -133,7 +134,7 @@ impl Session {
     }
 
     pub(super) fn write(&self, lock: &mut dyn Lock, saved: &SavedSession) -> Result<()> {
-        lock.save(&saved.write(), saved.until_s(self.clock.now_s()))
+        lock.save(&saved.write(), saved.expires_at_s(self.clock.now_s()))
     }
 
     pub(super) fn tell(&self, token: Option<&Arc<Token>>) {
@@ -151,7 +152,7 @@ impl Session {
         };
         match () {
             () if self.options.client_credentials => Some(Way::ClientCredentials),
-            () => refresh().or_else(|| self.options.renew.is_some().then_some(Way::Program)),
+            () => refresh().or_else(|| self.options.acquire.is_some().then_some(Way::Program)),
         }
     }
 
@@ -206,8 +207,9 @@ impl Renewal<'_> {
             Some(Way::Program) => {
                 self.committed.store(true, Ordering::SeqCst);
                 self.lock.hold_for(FOR_THE_PROGRAM)?;
-                let renew = self.session.options.renew.as_ref();
-                let token = renew.map(|renew| renew(self.session.key.as_str(), saved.token.as_ref())).transpose()?;
+                let acquire = self.session.options.acquire.as_ref();
+                let token =
+                    acquire.map(|acquire| acquire(self.session.key.as_str(), saved.token.as_ref())).transpose()?;
                 token.map_or(Ok(Step::Overtaken), |token| self.take_from_program(&token))
             }
             None => Err(self.session.login_required(&saved)),
@@ -254,8 +256,8 @@ impl Renewal<'_> {
         let held = session.glance();
         let held = held.as_ref().filter(|held| is_same_token(&held.token, token));
         let standing = match held {
-            Some(held) => session.standing(held, self.purpose.margin_ms),
-            None => session.standing(&session.make_held(token.clone(), None), self.purpose.margin_ms),
+            Some(held) => session.standing(held, self.purpose.min_validity_ms),
+            None => session.standing(&session.make_held(token.clone(), None), self.purpose.min_validity_ms),
         };
         match standing {
             Standing::Good => true,
@@ -280,7 +282,9 @@ impl Renewal<'_> {
                 drop(self.keep(token));
                 Ok(Step::Overtaken) // by itself: its refresh token is the way on
             }
-            None => Err(Error::new(Status::Callback, "the session's renew callback returned a token that has expired")),
+            None => {
+                Err(Error::new(Status::Callback, "the session's acquire callback returned a token that has expired"))
+            }
         }
     }
 

@@ -10,7 +10,7 @@ use crate::store::{Key, Lock, Store};
 /// What the program's functions do; a failure says why, as the end of a sentence. None is called with a mutex of ours held.
 pub trait Functions: Send + Sync {
     fn load(&self, key: &Key) -> Outcome<Option<SecretBytes>>;
-    fn save(&self, key: &Key, text: &[u8], until_s: Option<i64>) -> Outcome<()>;
+    fn save(&self, key: &Key, text: &[u8], expires_at_s: Option<i64>) -> Outcome<()>;
     fn delete(&self, key: &Key) -> Outcome<()>;
     /// False when somebody else holds the lock.
     fn try_lock(&self, key: &Key) -> Outcome<bool>;
@@ -63,9 +63,9 @@ impl Lock for CallbackLock {
         self.shared.functions.load(&self.key).map_err(failed("load"))
     }
 
-    fn save(&mut self, text: &[u8], until_s: Option<i64>) -> Result<()> {
+    fn save(&mut self, text: &[u8], expires_at_s: Option<i64>) -> Result<()> {
         self.holder.check()?;
-        self.shared.functions.save(&self.key, text, until_s).map_err(failed("save"))
+        self.shared.functions.save(&self.key, text, expires_at_s).map_err(failed("save"))
     }
 
     fn delete(&mut self) -> Result<()> {

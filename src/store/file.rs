@@ -13,7 +13,6 @@ use crate::error::{Error, Result};
 use crate::secret::SecretBytes;
 use crate::store::directory::{Directory, missing_is_fine};
 use crate::store::lock_file::LockFile;
-use crate::store::options::Settings;
 use crate::store::seal::{Seal, opened, sealed};
 use crate::store::{Key, Lock, Store};
 
@@ -27,8 +26,8 @@ struct Shared {
 
 impl Files {
     /// Makes the directory if it is missing, and tries whether it can be written to.
-    pub fn open(directory: &Path, settings: Settings) -> Result<Self> {
-        Ok(Self(Arc::new(Shared { directory: Directory::open(directory)?, seal: settings.seal })))
+    pub fn open(directory: &Path, seal: Option<Seal>) -> Result<Self> {
+        Ok(Self(Arc::new(Shared { directory: Directory::open(directory)?, seal })))
     }
 }
 

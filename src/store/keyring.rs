@@ -19,7 +19,6 @@ use crate::error::{Error, Result};
 use crate::secret::SecretBytes;
 use crate::store::directory::{Directory, default_directory};
 use crate::store::lock_file::LockFile;
-use crate::store::options::Settings;
 use crate::store::seal::{KEY_LENGTH, Seal, opened, sealed};
 use crate::store::{Key, Lock, Store, check_name};
 use crate::transport::host;
@@ -35,8 +34,8 @@ struct Shared {
 
 impl Keyring {
     /// The key store is asked for the first time when something is loaded.
-    pub fn open(service: &str, settings: Settings) -> Result<Self> {
-        Ok(Self(Arc::new(Shared { service: Service::new(service)?, locks: locks()?, seal: settings.seal })))
+    pub fn open(service: &str, seal: Option<Seal>) -> Result<Self> {
+        Ok(Self(Arc::new(Shared { service: Service::new(service)?, locks: locks()?, seal })))
     }
 }
 

@@ -77,8 +77,8 @@ pub trait Lock: Send {
     fn load(&mut self) -> Result<Option<SecretBytes>>;
 
     /// Replaces what is kept, wholly or not at all; durable when it returns. Fails when the lock was lost and somebody else
-    /// has held it since. `until_s`, in seconds since the epoch, is when nobody will want it any more.
-    fn save(&mut self, text: &[u8], until_s: Option<i64>) -> Result<()>;
+    /// has held it since. `expires_at_s`, in seconds since the epoch, is when nobody will want it any more.
+    fn save(&mut self, text: &[u8], expires_at_s: Option<i64>) -> Result<()>;
 
     fn delete(&mut self) -> Result<()>;
 

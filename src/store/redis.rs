@@ -157,10 +157,11 @@ impl Lock for RedisLock {
             .map_err(|why| why.error_under_lock(&login, || self.set_aside()))
     }
 
-    fn save(&mut self, text: &[u8], until_s: Option<i64>) -> Result<()> {
+    fn save(&mut self, text: &[u8], expires_at_s: Option<i64>) -> Result<()> {
         let value = sealed(self.shared.seal.as_ref(), &self.key, text)?;
-        let until_s = until_s.filter(|until_s| *until_s < LAST_S); // later ones the server refuses
-        let until_ms = until_s.map(|until_s| until_s.saturating_add(LIFE_MARGIN_S).saturating_mul(1000).to_string());
+        let expires_at_s = expires_at_s.filter(|expires_at_s| *expires_at_s < LAST_S); // later ones the server refuses
+        let until_ms = expires_at_s
+            .map(|expires_at_s| expires_at_s.saturating_add(LIFE_MARGIN_S).saturating_mul(1000).to_string());
         self.write(scripts::SAVE, &[], &[&value, until_ms.unwrap_or_default().as_bytes()])
     }
 

@@ -205,8 +205,9 @@ static void metadata_that_matter(void) {
     oauth_client_free(discovering);
     /* Without PKCE that server can be used, and gets neither challenge nor verifier. */
     config = server_config(&fake, "client", ISSUER);
-    oauth_config_disable_pkce(NULL);
-    oauth_config_disable_pkce(config);
+    oauth_config_set_pkce(NULL, false);
+    oauth_config_set_pkce(config, true);
+    oauth_config_set_pkce(config, false);
     discovering = client_of(config);
     authorization = begun(discovering, REDIRECT_URI, NULL);
     CHECK_LACKS(oauth_authorization_url(authorization), "code_challenge");

@@ -64,8 +64,8 @@ static void a_refusal(void) {
     CHECK(token == NULL && fake.calls == 0);
     CHECK(oauth_error_provider_code(error) == OAUTH_PROVIDER_ACCESS_DENIED);
     CHECK_TEXT(oauth_error_provider_error(error), "access_denied");
-    CHECK_TEXT(oauth_error_description(error), "N\xc3\xb6\n");
-    CHECK_TEXT(oauth_error_uri(error), "https://as.example/e");
+    CHECK_TEXT(oauth_error_provider_description(error), "N\xc3\xb6\n");
+    CHECK_TEXT(oauth_error_provider_uri(error), "https://as.example/e");
     CHECK(oauth_error_advice(error) == OAUTH_ADVICE_LOG_IN_AGAIN && !oauth_error_request_sent(error));
     CHECK(is_one_line(oauth_error_message(error)));
     CHECK_CONTAINS(oauth_error_message(error), "access_denied: N\xc3\xb6\\n");

@@ -70,7 +70,7 @@ static void those_of_an_answer_outlive_it(void) {
     fake.body = "";
     fake.headers = headers;
     refusal = refused(client, "r", OAUTH_ERROR_HTTP);
-    CHECK_OK(oauth_response_challenges(oauth_error_response(refusal), &challenges, &error));
+    CHECK_OK(oauth_challenges_from_response(oauth_error_response(refusal), &challenges, &error));
     oauth_error_free(refusal);
     CHECK(oauth_challenges_count(challenges) == 3);
     CHECK_TEXT(oauth_challenges_parameter(challenges, 0, "realm"), "a");
@@ -79,7 +79,7 @@ static void those_of_an_answer_outlive_it(void) {
     oauth_challenges_free(challenges);
     fake.headers = none;
     refusal = refused(client, "r", OAUTH_ERROR_HTTP);
-    CHECK_OK(oauth_response_challenges(oauth_error_response(refusal), &challenges, &error));
+    CHECK_OK(oauth_challenges_from_response(oauth_error_response(refusal), &challenges, &error));
     CHECK(challenges != NULL && oauth_challenges_count(challenges) == 0);
     oauth_challenges_free(challenges);
     oauth_error_free(refusal);
@@ -91,11 +91,11 @@ static void null_is_taken_everywhere(void) {
     CHECK_NAMES(oauth_challenges_parse(NULL, &challenges, &error), OAUTH_ERROR_INVALID_ARGUMENT, "www_authenticate");
     CHECK(challenges == NULL);
     challenges = (oauth_challenges *)&error;
-    CHECK_NAMES(oauth_response_challenges(NULL, &challenges, &error), OAUTH_ERROR_INVALID_ARGUMENT, "response");
+    CHECK_NAMES(oauth_challenges_from_response(NULL, &challenges, &error), OAUTH_ERROR_INVALID_ARGUMENT, "response");
     CHECK(challenges == NULL);
     CHECK_NAMES(oauth_challenges_parse("Bearer", NULL, &error), OAUTH_ERROR_INVALID_ARGUMENT, "challenges");
     CHECK(oauth_challenges_parse(NULL, NULL, NULL) == OAUTH_ERROR_INVALID_ARGUMENT);
-    CHECK(oauth_response_challenges(NULL, NULL, NULL) == OAUTH_ERROR_INVALID_ARGUMENT);
+    CHECK(oauth_challenges_from_response(NULL, NULL, NULL) == OAUTH_ERROR_INVALID_ARGUMENT);
     CHECK(oauth_challenges_count(NULL) == 0 && oauth_challenges_parameter_count(NULL, 0) == 0);
     CHECK(oauth_challenges_scheme_at(NULL, 0) == NULL && oauth_challenges_token68_at(NULL, 0) == NULL);
     CHECK(oauth_challenges_parameter(NULL, 0, "a") == NULL && oauth_challenges_parameter(NULL, 0, NULL) == NULL);

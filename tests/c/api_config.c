@@ -80,7 +80,7 @@ static void numbers(void) {
     REFUSED(oauth_config_set_timeout_ms(config, 0), "timeout_ms");
     REFUSED(oauth_config_set_connect_timeout_ms(config, 0), "connect_timeout_ms");
     REFUSED(oauth_config_set_max_response_bytes(config, 0), "max_response_bytes");
-    REFUSED(oauth_config_set_client_authentication(config, 4), "client_authentication");
+    REFUSED(oauth_config_set_client_authentication(config, 5), "client_authentication");
     REFUSED(oauth_config_set_client_authentication(config, -1), "client_authentication");
 }
 
@@ -90,15 +90,15 @@ static void combinations(void) {
     is_refused(config, "token_endpoint");
     config = oauth_config_new();
     oauth_config_set_token_endpoint(config, FAKE_ENDPOINT);
-    oauth_config_set_client_authentication(config, OAUTH_CLIENT_AUTHENTICATION_BODY);
+    oauth_config_set_client_authentication(config, OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_POST);
     is_refused(config, "client_authentication");
     config = oauth_config_new();
     oauth_config_set_token_endpoint(config, FAKE_ENDPOINT);
     oauth_config_set_client(config, "public", NULL);
-    oauth_config_set_client_authentication(config, OAUTH_CLIENT_AUTHENTICATION_BASIC);
+    oauth_config_set_client_authentication(config, OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_BASIC);
     is_refused(config, "client_secret");
     REFUSED((oauth_config_set_client(config, "a:b", "s"),
-             oauth_config_set_client_authentication(config, OAUTH_CLIENT_AUTHENTICATION_BASIC_RAW)), "client_id");
+             oauth_config_set_client_authentication(config, OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_BASIC_RAW)), "client_id");
 }
 
 /* These reach only the library's own transport. */
@@ -140,7 +140,7 @@ static void the_first_bad_value_is_reported(void) {
 static void a_null_config_is_left_alone(void) {
     oauth_config_set_token_endpoint(NULL, FAKE_ENDPOINT);
     oauth_config_set_client(NULL, "c", "s");
-    oauth_config_set_client_authentication(NULL, OAUTH_CLIENT_AUTHENTICATION_BODY);
+    oauth_config_set_client_authentication(NULL, OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_POST);
     oauth_config_set_connect_timeout_ms(NULL, 1);
     oauth_config_set_timeout_ms(NULL, 1);
     oauth_config_set_idle_timeout_ms(NULL, 1);
@@ -148,7 +148,7 @@ static void a_null_config_is_left_alone(void) {
     oauth_config_set_retry_policy(NULL, 1, 1, true);
     oauth_config_set_user_agent(NULL, "a");
     oauth_config_set_proxy(NULL, "http://p:1", NULL, NULL);
-    oauth_config_disable_proxy(NULL);
+    oauth_config_set_use_proxy(NULL, false);
     oauth_config_add_ca_file(NULL, "f");
     oauth_config_add_ca_pem(NULL, (const uint8_t *)"x", 1);
     oauth_config_set_use_system_ca(NULL, true);

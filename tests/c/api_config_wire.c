@@ -41,19 +41,23 @@ static void send_as(const char *client_id, const char *client_secret, int32_t me
 }
 
 static void client_authentication(void) {
-    send_as("a:b", "c d%", OAUTH_CLIENT_AUTHENTICATION_BASIC);
+    send_as("a:b", "c d%", OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_BASIC);
     CHECK_CONTAINS(fake.headers_seen, "\nauthorization: Basic YSUzQWI6YytkJTI1\n");
     CHECK_TEXT(fake.body_seen, CODE_FORM);
-    send_as("ab", "c d%", OAUTH_CLIENT_AUTHENTICATION_BASIC_RAW);
+    send_as("ab", "c d%", OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_BASIC_RAW);
     CHECK_CONTAINS(fake.headers_seen, "\nauthorization: Basic YWI6YyBkJQ==\n");
     CHECK_TEXT(fake.body_seen, CODE_FORM);
-    send_as("a:b", "c d%", OAUTH_CLIENT_AUTHENTICATION_BODY);
+    send_as("a:b", "c d%", OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_POST);
     CHECK_LACKS(fake.headers_seen, "authorization");
     CHECK_TEXT(fake.body_seen, CODE_FORM "&client_id=a%3Ab&client_secret=c+d%25");
     send_as("a:b", "c d%", OAUTH_CLIENT_AUTHENTICATION_NONE);
     CHECK_LACKS(fake.headers_seen, "authorization");
     CHECK_TEXT(fake.body_seen, CODE_FORM "&client_id=a%3Ab");
-    /* Unless set: Basic with a secret, none without. */
+    /* Unless set, or set back: Basic with a secret, none without. */
+    send_as("a:b", "c d%", OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC);
+    CHECK_CONTAINS(fake.headers_seen, "\nauthorization: Basic YSUzQWI6YytkJTI1\n");
+    send_as("public", NULL, OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC);
+    CHECK_TEXT(fake.body_seen, CODE_FORM "&client_id=public");
     send_as("a:b", "c d%", -1);
     CHECK_CONTAINS(fake.headers_seen, "\nauthorization: Basic YSUzQWI6YytkJTI1\n");
     send_as("public", NULL, -1);
@@ -65,7 +69,7 @@ static void client_authentication(void) {
 static void an_authorization_header(void) {
     const char *odd = "Custom  \tx=\"\xc3\xa9\", y = %20+/==";
     int32_t method;
-    for (method = OAUTH_CLIENT_AUTHENTICATION_BASIC; method <= OAUTH_CLIENT_AUTHENTICATION_NONE; method++) {
+    for (method = OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC; method <= OAUTH_CLIENT_AUTHENTICATION_NONE; method++) {
         oauth_config *config = fake_config(&fake);
         oauth_config_set_client_authentication(config, method);
         send_code_as(config, odd);

@@ -118,6 +118,15 @@ static void proxies(void) {
     oauth_config *config = config_for("http://as.example/token");
     oauth_config_set_allow_http(config, true);
     oauth_config_set_user_agent(config, "given-proxy");
+    oauth_config_set_use_proxy(config, false);
+    oauth_config_set_use_proxy(config, true);
+    oauth_config_set_proxy(config, setting("PROXY"), "us:er", "p@ss");
+    works(config, 1);
+    /* Off is off, whatever else is set, and when. */
+    config = config_for(setting("PROXIED_ENDPOINT"));
+    oauth_config_set_allow_http(config, true);
+    oauth_config_set_user_agent(config, "unused-proxy");
+    oauth_config_set_use_proxy(config, false);
     oauth_config_set_proxy(config, setting("PROXY"), "us:er", "p@ss");
     works(config, 1);
 
@@ -128,7 +137,7 @@ static void proxies(void) {
     config = config_for(setting("PROXIED_ENDPOINT"));
     oauth_config_set_allow_http(config, true);
     oauth_config_set_user_agent(config, "disabled-proxy");
-    oauth_config_disable_proxy(config);
+    oauth_config_set_use_proxy(config, false);
     works(config, 1);
     config = config_for(setting("PROXIED_ENDPOINT"));
     oauth_config_set_allow_http(config, true);

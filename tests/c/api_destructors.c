@@ -13,7 +13,12 @@ static oauth_status no_transport(void *user_data, const oauth_transport_request 
     return OAUTH_ERROR_CONNECTION_LOST;
 }
 
-static void no_log(void *user_data, int32_t level, const char *message) {
+static oauth_status no_url(void *user_data, const char *url) {
+    (void)user_data, (void)url;
+    return OAUTH_OK;
+}
+
+static void no_log(void *user_data, oauth_log_level level, const char *message) {
     (void)user_data, (void)level, (void)message;
 }
 
@@ -165,11 +170,29 @@ static void with_a_wrong_level(void) {
     }
 }
 
+/* How a URL is shown belongs to the options alone. */
+static void of_listener_options(void) {
+    unsigned first = 0, second = 0;
+    oauth_listener_options *options = oauth_listener_options_new();
+    oauth_listener_options_set_open_url(NULL, no_url, &first, count);
+    CHECK(first == 1);
+    oauth_listener_options_set_open_url(NULL, NULL, NULL, NULL);
+    oauth_listener_options_set_open_url(options, NULL, &first, count);
+    CHECK(first == 2);
+    oauth_listener_options_set_open_url(options, no_url, &first, count);
+    CHECK(first == 2);
+    oauth_listener_options_set_open_url(options, no_url, &second, count);
+    CHECK(first == 3 && second == 0);
+    oauth_listener_options_free(options);
+    CHECK(first == 3 && second == 1);
+}
+
 int main(void) {
     every_path(set_log);
     every_path(set_transport);
     without_a_function();
     taken_away();
     with_a_wrong_level();
+    of_listener_options();
     return 0;
 }

@@ -47,8 +47,8 @@ static void nothing_of_nothing(void) {
     CHECK(oauth_device_authorization_user_code(NULL) == NULL);
     CHECK(oauth_device_authorization_verification_uri(NULL) == NULL);
     CHECK(oauth_device_authorization_verification_uri_complete(NULL) == NULL);
-    CHECK(oauth_device_authorization_qr_text(NULL) == NULL && oauth_device_authorization_members(NULL) == NULL);
-    CHECK(oauth_device_authorization_expiry_s(NULL) == -1 && oauth_device_authorization_next_poll_ms(NULL) == 0);
+    CHECK(oauth_device_authorization_qr_text(NULL) == NULL && oauth_device_authorization_json(NULL) == NULL);
+    CHECK(oauth_device_authorization_expires_at_s(NULL) == -1 && oauth_device_authorization_next_poll_in_ms(NULL) == 0);
     oauth_device_authorization_free(NULL);
 }
 
@@ -56,7 +56,7 @@ static void what_is_sent_and_shown(void) {
     oauth_params *params = oauth_params_new();
     oauth_device_authorization *device = NULL, *plain;
     oauth_client *confidential = client_of(device_config("s3cr3t"));
-    int64_t before_s = (int64_t)time(NULL), expiry_s;
+    int64_t before_s = (int64_t)time(NULL), expires_at_s;
     const char *qr_text;
     uint32_t next_ms;
     oauth_params_add(params, "resource", "https://r.example/");
@@ -69,10 +69,10 @@ static void what_is_sent_and_shown(void) {
     CHECK_TEXT(oauth_device_authorization_user_code(device), "WDJB-MJHT");
     CHECK_TEXT(oauth_device_authorization_verification_uri(device), "https://as.example/device");
     CHECK_TEXT(oauth_device_authorization_verification_uri_complete(device), URI_COMPLETE);
-    CHECK_TEXT(oauth_members_json(oauth_device_authorization_members(device)), at[0].body);
-    expiry_s = oauth_device_authorization_expiry_s(device);
-    CHECK(expiry_s >= before_s + 1800 && expiry_s <= (int64_t)time(NULL) + 1800);
-    next_ms = oauth_device_authorization_next_poll_ms(device);
+    CHECK_TEXT(oauth_json_raw(oauth_device_authorization_json(device), NULL), at[0].body);
+    expires_at_s = oauth_device_authorization_expires_at_s(device);
+    CHECK(expires_at_s >= before_s + 1800 && expires_at_s <= (int64_t)time(NULL) + 1800);
+    next_ms = oauth_device_authorization_next_poll_in_ms(device);
     CHECK(next_ms > 0 && next_ms <= 7000);
     qr_text = oauth_device_authorization_qr_text(device);
     CHECK(qr_text != NULL && qr_text == oauth_device_authorization_qr_text(device));
@@ -81,9 +81,9 @@ static void what_is_sent_and_shown(void) {
     plain = begun(CODES(""));
     CHECK(oauth_device_authorization_verification_uri_complete(plain) == NULL);
     CHECK(strcmp(oauth_device_authorization_qr_text(plain), qr_text) != 0);
-    next_ms = oauth_device_authorization_next_poll_ms(plain);
+    next_ms = oauth_device_authorization_next_poll_in_ms(plain);
     CHECK(next_ms > 0 && next_ms <= 5000);
-    CHECK(oauth_device_authorization_expiry_s(plain) >= before_s + 60);
+    CHECK(oauth_device_authorization_expires_at_s(plain) >= before_s + 60);
     CHECK_TEXT(fake.body_seen, "client_id=client");
     oauth_device_authorization_free(plain);
     oauth_device_authorization_free(device);
@@ -197,7 +197,7 @@ static void not_due_yet(void) {
 }
 
 static void next_poll_is_in(const oauth_device_authorization *device, uint32_t s) {
-    uint32_t ms = oauth_device_authorization_next_poll_ms(device);
+    uint32_t ms = oauth_device_authorization_next_poll_in_ms(device);
     if (ms <= s * 1000 - 900 || ms > s * 1000) {
         printf("the next poll is due in %u ms, not %u s\n", (unsigned)ms, (unsigned)s);
         exit(1);
@@ -247,7 +247,7 @@ static void how_a_poll_ends(void) {
     answers(0, NULL);
     CHECK_NO_TOKEN(poll, devices[OLD], NULL, OAUTH_ERROR_EXPIRED, "begin a new");
     CHECK_NO_TOKEN(wait, devices[OLD], NULL, OAUTH_ERROR_EXPIRED, "begin a new");
-    CHECK(fake.calls == 0 && oauth_device_authorization_next_poll_ms(devices[OLD]) == 0);
+    CHECK(fake.calls == 0 && oauth_device_authorization_next_poll_in_ms(devices[OLD]) == 0);
     CHECK_OK(oauth_device_authorization_poll(devices[GRANTED], NULL, &token, &error));
     CHECK_TEXT(oauth_token_access_token(token), "AT");
     oauth_token_free(token);
@@ -293,7 +293,7 @@ int main(void) {
     for (index = 0; index < DEVICES; index++) {
         devices[index] = begun(index == OLD ? CODES(",\"expires_in\":1") : CODES(",\"interval\":0"));
     }
-    let_pass(oauth_device_authorization_next_poll_ms(devices[DEVICES - 1]));
+    let_pass(oauth_device_authorization_next_poll_in_ms(devices[DEVICES - 1]));
     how_a_poll_ends();
     a_wait_goes_on();
     for (index = 0; index < DEVICES; index++) {

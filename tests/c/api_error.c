@@ -8,10 +8,11 @@ static oauth_client *client;
 static void nothing_of_nothing(void) {
     CHECK(oauth_error_status(NULL) == OAUTH_OK && oauth_error_message(NULL) == NULL);
     CHECK(oauth_error_provider_error(NULL) == NULL && oauth_error_provider_code(NULL) == OAUTH_PROVIDER_UNKNOWN);
-    CHECK(oauth_error_description(NULL) == NULL && oauth_error_uri(NULL) == NULL);
+    CHECK(oauth_error_provider_description(NULL) == NULL && oauth_error_provider_uri(NULL) == NULL);
     CHECK(oauth_error_advice(NULL) == OAUTH_ADVICE_NONE && oauth_error_retry_after_s(NULL) == -1);
     CHECK(!oauth_error_request_sent(NULL) && oauth_error_attempts(NULL) == 0 && oauth_error_endpoint(NULL) == NULL);
     CHECK(oauth_error_deviations(NULL) == 0 && oauth_error_response(NULL) == NULL);
+    CHECK(oauth_error_provider_json(NULL) == NULL && oauth_error_ref(NULL) == NULL);
     oauth_error_free(NULL);
 }
 
@@ -20,16 +21,18 @@ static void a_wrong_argument(void) {
     CHECK(oauth_refresh_token(client, NULL, NULL, NULL, NULL, NULL, &token, &error) == OAUTH_ERROR_INVALID_ARGUMENT);
     CHECK(oauth_error_status(error) == OAUTH_ERROR_INVALID_ARGUMENT);
     CHECK(oauth_error_provider_error(error) == NULL && oauth_error_provider_code(error) == OAUTH_PROVIDER_UNKNOWN);
-    CHECK(oauth_error_description(error) == NULL && oauth_error_uri(error) == NULL);
+    CHECK(oauth_error_provider_description(error) == NULL && oauth_error_provider_uri(error) == NULL);
     CHECK(oauth_error_advice(error) == OAUTH_ADVICE_FIX_REQUEST && oauth_error_retry_after_s(error) == -1);
     CHECK(!oauth_error_request_sent(error) && oauth_error_attempts(error) == 0);
     CHECK(oauth_error_endpoint(error) == NULL && oauth_error_deviations(error) == 0);
-    CHECK(oauth_error_response(error) == NULL);
+    CHECK(oauth_error_response(error) == NULL && oauth_error_provider_json(error) == NULL);
     oauth_error_free(error);
     error = NULL;
 }
 
 static void a_refusal_has_all_its_fields(void) {
+    oauth_error *same;
+    const oauth_json *json;
     const char *headers[][2] = {{"Content-Type", "application/json"}, {"Retry-After", "120"}, {NULL, NULL}};
     fake.headers = headers;
     fake.http_status = 400;
@@ -38,8 +41,8 @@ static void a_refusal_has_all_its_fields(void) {
     error = refused(client, "r3fresh", OAUTH_ERROR_PROVIDER);
     CHECK_TEXT(oauth_error_provider_error(error), "invalid_scope");
     CHECK(oauth_error_provider_code(error) == OAUTH_PROVIDER_INVALID_SCOPE);
-    CHECK_TEXT(oauth_error_description(error), "d\xc3\xa9sol\xc3\xa9\n");
-    CHECK_TEXT(oauth_error_uri(error), "https://as.example/e");
+    CHECK_TEXT(oauth_error_provider_description(error), "d\xc3\xa9sol\xc3\xa9\n");
+    CHECK_TEXT(oauth_error_provider_uri(error), "https://as.example/e");
     CHECK(oauth_error_advice(error) == OAUTH_ADVICE_FIX_REQUEST);
     CHECK(oauth_error_retry_after_s(error) == 120);
     CHECK(oauth_error_request_sent(error) && oauth_error_attempts(error) == 1);
@@ -48,9 +51,41 @@ static void a_refusal_has_all_its_fields(void) {
     CHECK(oauth_response_status(oauth_error_response(error)) == 400);
     CHECK_CONTAINS(oauth_error_message(error), "invalid_scope");
     CHECK_CONTAINS(oauth_error_message(error), "d\xc3\xa9sol\xc3\xa9\\n");
+    CHECK_TEXT(oauth_json_text(oauth_error_provider_json(error), "error_uri"), "https://as.example/e");
+    CHECK(oauth_json_number(oauth_error_provider_json(error), "more", -7) == 1);
+    /* Another handle to the same error, and to all that was borrowed from it. */
+    same = oauth_error_ref(error);
+    json = oauth_error_provider_json(error);
+    oauth_error_free(error);
+    CHECK(json == oauth_error_provider_json(same) && oauth_json_count(json) == 4);
+    CHECK_CONTAINS(oauth_error_message(same), "invalid_scope");
+    error = same;
     oauth_error_free(error);
     error = NULL;
     fake.headers = NULL;
+    fake.http_status = 0;
+    fake.body = NULL;
+}
+
+/* What is no JSON object has no members. */
+static void answers_without_json(void) {
+    const char *bodies[] = {"", "<p>no</p>", "error=invalid_grant", "[1]", "{\"error\":\"invalid_grant\"", "{} {}"};
+    size_t index;
+    fake.http_status = 400;
+    for (index = 0; index < sizeof bodies / sizeof *bodies; index++) {
+        oauth_token *token = NULL;
+        fake.body = bodies[index];
+        CHECK(oauth_refresh_token(client, NULL, "r", NULL, NULL, NULL, &token, &error) != OAUTH_OK);
+        CHECK(oauth_error_response(error) != NULL && oauth_error_provider_json(error) == NULL);
+        oauth_error_free(error);
+        error = NULL;
+    }
+    fake.body = "\xef\xbb\xbf{\"error\":{\"code\":\"x\"},\"a\":1,\"a\":2}";
+    error = refused(client, "r", OAUTH_ERROR_PROVIDER);
+    CHECK_TEXT(oauth_json_text(oauth_json_object(oauth_error_provider_json(error), "error"), "code"), "x");
+    CHECK(oauth_json_number(oauth_error_provider_json(error), "a", -7) == 1); /* of two the first */
+    oauth_error_free(error);
+    error = NULL;
     fake.http_status = 0;
     fake.body = NULL;
 }
@@ -129,7 +164,7 @@ static void deviates(int32_t http_status, const char *body, uint32_t deviations,
     error = refused(client, "r3fresh", OAUTH_ERROR_PROVIDER);
     CHECK(oauth_error_deviations(error) == deviations);
     CHECK_TEXT(oauth_error_provider_error(error), provider_error);
-    CHECK_TEXT(oauth_error_description(error), description);
+    CHECK_TEXT(oauth_error_provider_description(error), description);
     oauth_error_free(error);
     error = NULL;
     fake.http_status = 0;
@@ -143,6 +178,7 @@ int main(void) {
     nothing_of_nothing();
     a_wrong_argument();
     a_refusal_has_all_its_fields();
+    answers_without_json();
     every_registered_error();
     http_only(503, "120", OAUTH_ADVICE_RETRY_LATER, 120);
     http_only(429, "99999999", OAUTH_ADVICE_RETRY_LATER, 3600);

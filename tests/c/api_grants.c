@@ -111,7 +111,7 @@ static void an_exchange_may_give_another_kind_of_token(void) {
     oauth_token *token = NULL;
     fake.body = "{\"access_token\":\"AT\",\"issued_token_type\":\"" JWT_TYPE "\",\"token_type\":\"N_A\"}";
     CHECK_OK(token_exchange(client, NULL, NULL, &token, &error));
-    CHECK_TEXT(oauth_token_member(token, "issued_token_type"), JWT_TYPE);
+    CHECK_TEXT(oauth_json_text(oauth_token_json(token), "issued_token_type"), JWT_TYPE);
     CHECK_TEXT(oauth_token_authorization(token), NULL);
     oauth_token_free(token);
     fake.body = NULL;

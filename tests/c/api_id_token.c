@@ -122,7 +122,7 @@ static void believed(const char *claims, const char *subject) {
     oauth_token *token;
     fake.body = answer_with(claims, oauth_authorization_nonce(authorization));
     token = finished(authorization, answer(authorization, "code=c0de"));
-    CHECK_TEXT(oauth_members_text(oauth_token_claims(token), "sub"), subject);
+    CHECK_TEXT(oauth_json_text(oauth_token_claims(token), "sub"), subject);
     CHECK(oauth_token_id_token(token) != NULL);
     oauth_token_free(token);
     oauth_authorization_free(authorization);

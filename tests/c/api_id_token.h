@@ -45,7 +45,7 @@ static inline oauth_token *identified(struct fake *fake, const oauth_client *cli
     sprintf(claims, CLAIMS(ISSUER, "%.100s"), subject);
     fake->body = answer_with_id_token(claims, ",\"refresh_token\":\"RT\"");
     CHECK_OK(oauth_request_password(client, "u", "p", "openid", NULL, NULL, &token, &error));
-    CHECK_TEXT(oauth_members_text(oauth_token_claims(token), "sub"), subject);
+    CHECK_TEXT(oauth_json_text(oauth_token_claims(token), "sub"), subject);
     fake->body = NULL;
     return token;
 }

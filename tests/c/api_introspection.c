@@ -66,19 +66,19 @@ static void any_success_revokes(void) {
 
 static void what_introspection_says(void) {
     oauth_introspection *introspection = NULL;
-    const oauth_members *members;
+    const oauth_json *members;
     fake.body = "\xef\xbb\xbf{\"active\":true,\"scope\":\"a b\",\"exp\":1700000100,\"aud\":[\"x\",\"y\"]}";
     CHECK_OK(oauth_introspect(client, "t", NULL, NULL, &introspection, &error));
     CHECK(oauth_introspection_active(introspection));
-    members = oauth_introspection_members(introspection);
-    CHECK_TEXT(oauth_members_text(members, "scope"), "a b");
-    CHECK(oauth_members_number(members, "exp", -1) == 1700000100);
-    CHECK(oauth_members_item_count(members, "aud") == 2);
+    members = oauth_introspection_json(introspection);
+    CHECK_TEXT(oauth_json_text(members, "scope"), "a b");
+    CHECK(oauth_json_number(members, "exp", -1) == 1700000100);
+    CHECK(oauth_json_string_count(members, "aud") == 2);
     oauth_introspection_free(introspection);
     fake.body = "{\"active\":false}";
     CHECK_OK(oauth_introspect(client, "t", NULL, NULL, &introspection, NULL));
     CHECK(!oauth_introspection_active(introspection));
-    CHECK_TEXT(oauth_members_json(oauth_introspection_members(introspection)), "{\"active\":false}");
+    CHECK_TEXT(oauth_json_raw(oauth_introspection_json(introspection), NULL), "{\"active\":false}");
     oauth_introspection_free(introspection);
     fake.body = NULL;
 }
@@ -110,7 +110,7 @@ static void the_server_says_no(void) {
             fake.body = "{\"error\":\"unsupported_token_type\",\"error_description\":\"what is t0ken\"}";
             CHECK(ask(revoke, client, "t0ken", NULL, NULL) == OAUTH_ERROR_PROVIDER);
             CHECK(oauth_error_provider_code(error) == OAUTH_PROVIDER_UNSUPPORTED_TOKEN_TYPE);
-            CHECK_TEXT(oauth_error_description(error), "what is t0ken");
+            CHECK_TEXT(oauth_error_provider_description(error), "what is t0ken");
             CHECK_LACKS(oauth_error_message(error), "t0ken");
             CHECK(oauth_response_status(oauth_error_response(error)) == statuses[which]);
             CHECK_TEXT(oauth_error_endpoint(error), revoke ? REVOKE : "https://as.example/introspect");
@@ -173,7 +173,7 @@ static void bad_arguments_are_named_and_nothing_is_sent(void) {
     CHECK(oauth_revoke(NULL, NULL, NULL, NULL, NULL) == OAUTH_ERROR_INVALID_ARGUMENT);
     CHECK(oauth_introspect(NULL, NULL, NULL, NULL, NULL, NULL) == OAUTH_ERROR_INVALID_ARGUMENT);
     CHECK(!oauth_introspection_active(NULL));
-    CHECK(oauth_introspection_members(NULL) == NULL);
+    CHECK(oauth_introspection_json(NULL) == NULL);
     oauth_introspection_free(NULL);
     CHECK(fake.calls == 0);
     oauth_request_options_free(options);

@@ -106,7 +106,7 @@ static void no_secret_is_logged(void) {
     CHECK(is_one_line(oauth_error_message(error)));
     CHECK_CONTAINS(oauth_error_message(error), "[redacted]");
     CHECK_CONTAINS(oauth_error_message(error), "line\\r\\n");
-    CHECK_CONTAINS(oauth_error_description(error), "c0de/of+user"); /* as sent: the header says so */
+    CHECK_CONTAINS(oauth_error_provider_description(error), "c0de/of+user"); /* as sent: the header says so */
     CHECK_TEXT(oauth_error_endpoint(error), FAKE_ENDPOINT);
     CHECK_CONTAINS(log.text, "invalid_grant");
     for (index = 0; index < sizeof secrets / sizeof *secrets; index++) {

@@ -115,13 +115,27 @@ static oauth_listener_options *own_pages(void) {
     return options;
 }
 
+/* Shows the URL to the browser of the test. */
+static oauth_status log_in(const oauth_client *by, const char *scope, const oauth_params *params,
+                           oauth_listener_options *listener, struct browser *browser,
+                           const oauth_request_options *options, oauth_token **token, oauth_error **why) {
+    oauth_listener_options *used = listener != NULL ? listener : oauth_listener_options_new();
+    oauth_status status;
+    oauth_listener_options_set_open_url(used, open_url, browser, NULL);
+    status = oauth_log_in(by, scope, params, used, options, token, why);
+    if (listener == NULL) {
+        oauth_listener_options_free(used);
+    }
+    return status;
+}
+
 static void logs_in(void) {
     static const struct visit visits[] = {{"/", "code=c0de", false, true}, {NULL, NULL, false, false}};
     struct browser browser = browser_of(visits);
     oauth_token *token = NULL;
     char expected[512], verifier[64];
     fake.calls = 0;
-    CHECK_OK(oauth_log_in(client, "a b", NULL, NULL, open_url, &browser, NULL, &token, &error));
+    CHECK_OK(log_in(client, "a b", NULL, NULL, &browser, NULL, &token, &error));
     closed(&browser);
     CHECK_TEXT(oauth_token_access_token(token), "AT");
     CHECK(strncmp(browser.url, AUTHORIZATION_ENDPOINT "?response_type=code&client_id=client&redirect_uri=",
@@ -152,7 +166,7 @@ static void what_is_waited_past(void) {
     size_t index;
     fake.calls = 0;
     oauth_params_add(params, "response_mode", "form_post");
-    CHECK_OK(oauth_log_in(client, NULL, params, listener, open_url, &browser, NULL, &token, &error));
+    CHECK_OK(log_in(client, NULL, params, listener, &browser, NULL, &token, &error));
     closed(&browser);
     CHECK(fake.calls == 1);
     CHECK_CONTAINS(browser.url, "&response_mode=form_post");
@@ -175,7 +189,7 @@ static void fails(const char *scope, const char *query, oauth_status status, con
     oauth_listener_options *listener = own_pages();
     oauth_token *token = (oauth_token *)&fake;
     fake.calls = 0;
-    CHECK_FAILS(oauth_log_in(client, scope, NULL, listener, open_url, &browser, NULL, &token, &error), status, named);
+    CHECK_FAILS(log_in(client, scope, NULL, listener, &browser, NULL, &token, &error), status, named);
     closed(&browser);
     CHECK(token == NULL && fake.calls == calls);
     CHECK_CONTAINS(browser.shown[0], "<p>NOT-SIGNED-IN");
@@ -200,21 +214,21 @@ static void nobody_comes_back(void) {
     oauth_token *token = (oauth_token *)&fake;
     fake.calls = 0;
     browser.returns = 7;
-    CHECK_FAILS(oauth_log_in(client, NULL, NULL, NULL, open_url, &browser, NULL, &token, &error),
+    CHECK_FAILS(log_in(client, NULL, NULL, NULL, &browser, NULL, &token, &error),
                 OAUTH_ERROR_CALLBACK, "open_url returned 7");
     closed(&browser);
     CHECK(token == NULL);
     browser = browser_of(NULL);
     browser.cancel = cancel;
     oauth_request_options_set_cancel(options, cancel);
-    CHECK_FAILS(oauth_log_in(client, NULL, NULL, NULL, open_url, &browser, options, &token, &error),
+    CHECK_FAILS(log_in(client, NULL, NULL, NULL, &browser, options, &token, &error),
                 OAUTH_ERROR_CANCELLED, "come back");
     closed(&browser);
     oauth_request_options_free(options);
     options = oauth_request_options_new();
     browser = browser_of(NULL);
     oauth_request_options_set_deadline_ms(options, 50);
-    CHECK_FAILS(oauth_log_in(client, NULL, NULL, NULL, open_url, &browser, options, &token, &error),
+    CHECK_FAILS(log_in(client, NULL, NULL, NULL, &browser, options, &token, &error),
                 OAUTH_ERROR_TIMEOUT, "come back");
     closed(&browser);
     CHECK(token == NULL && fake.calls == 0);
@@ -230,23 +244,23 @@ static void bad_arguments_open_no_browser(void) {
     oauth_token *token = (oauth_token *)&fake;
     const oauth_status argument = OAUTH_ERROR_INVALID_ARGUMENT;
     fake.calls = 0;
-    CHECK_NAMES(oauth_log_in(NULL, NULL, NULL, NULL, open_url, &browser, NULL, &token, &error), argument, "client");
+    CHECK_NAMES(log_in(NULL, NULL, NULL, NULL, &browser, NULL, &token, &error), argument, "client");
     CHECK(token == NULL);
-    CHECK_NAMES(oauth_log_in(client, NULL, NULL, NULL, open_url, &browser, NULL, NULL, &error), argument, "token");
-    CHECK(oauth_log_in(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL) == argument);
-    CHECK_NAMES(oauth_log_in(client, NOT_UTF8, NULL, NULL, open_url, &browser, NULL, &token, &error), argument,
+    CHECK_NAMES(log_in(client, NULL, NULL, NULL, &browser, NULL, NULL, &error), argument, "token");
+    CHECK(oauth_log_in(NULL, NULL, NULL, NULL, NULL, NULL, NULL) == argument);
+    CHECK_NAMES(log_in(client, NOT_UTF8, NULL, NULL, &browser, NULL, &token, &error), argument,
                 "scope");
-    CHECK_NAMES(oauth_log_in(client, "a\n", NULL, NULL, open_url, &browser, NULL, &token, &error), argument, "scope");
+    CHECK_NAMES(log_in(client, "a\n", NULL, NULL, &browser, NULL, &token, &error), argument, "scope");
     oauth_params_add(params, "state", "mine");
-    CHECK_NAMES(oauth_log_in(client, NULL, params, NULL, open_url, &browser, NULL, &token, &error), argument,
+    CHECK_NAMES(log_in(client, NULL, params, NULL, &browser, NULL, &token, &error), argument,
                 "parameters may not hold state");
     CHECK_OK(oauth_listener_open(NULL, &listener, &error));
     oauth_listener_options_set_port(options, (uint16_t)atoi(oauth_listener_redirect_uri(listener) + 17));
-    CHECK_FAILS(oauth_log_in(client, NULL, NULL, options, open_url, &browser, NULL, &token, &error),
+    CHECK_FAILS(log_in(client, NULL, NULL, options, &browser, NULL, &token, &error),
                 OAUTH_ERROR_SYSTEM, "in use");
     oauth_listener_free(listener);
     oauth_listener_options_set_path(options, "cb");
-    CHECK_NAMES(oauth_log_in(client, NULL, NULL, options, open_url, &browser, NULL, &token, &error), argument,
+    CHECK_NAMES(log_in(client, NULL, NULL, options, &browser, NULL, &token, &error), argument,
                 "options: path");
     CHECK(token == NULL && fake.calls == 0 && browser.opened == 0);
     oauth_params_free(params);

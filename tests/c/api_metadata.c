@@ -24,7 +24,7 @@ static oauth_config *issuer_config(const char *issuer) {
 static void found_with(oauth_config *config) {
     oauth_client *client = client_of(config);
     oauth_metadata *metadata = NULL;
-    CHECK_OK(oauth_client_metadata(client, NULL, &metadata, &error));
+    CHECK_OK(oauth_request_metadata(client, NULL, &metadata, &error));
     CHECK(metadata != NULL);
     oauth_metadata_free(metadata);
     oauth_client_free(client);
@@ -35,7 +35,7 @@ static void refused_with(oauth_config *config, oauth_status status, const char *
     oauth_client *client = client_of(config);
     oauth_metadata *metadata = (oauth_metadata *)&fake;
     oauth_token *token = (oauth_token *)&fake;
-    CHECK_FAILS(oauth_client_metadata(client, NULL, &metadata, &error), status, named);
+    CHECK_FAILS(oauth_request_metadata(client, NULL, &metadata, &error), status, named);
     CHECK_FAILS(oauth_request_token(client, NULL, "c0de", NULL, NULL, NULL, &token, &error), status, named);
     CHECK(metadata == NULL && token == NULL);
     CHECK_LACKS(fake.wire, "POST");
@@ -65,17 +65,17 @@ static void a_code_is_sent_where_the_issuer_says(void) {
 static void what_is_asked_and_what_is_got(void) {
     oauth_client *client = client_of(issuer_config(ISSUER));
     oauth_metadata *metadata = NULL, *again = NULL;
-    const oauth_members *members;
-    CHECK_OK(oauth_client_metadata(client, NULL, &metadata, &error));
+    const oauth_json *members;
+    CHECK_OK(oauth_request_metadata(client, NULL, &metadata, &error));
     CHECK_TEXT(fake.headers_seen, "\naccept: application/json\nuser-agent: liboauthclient/" OAUTH_VERSION_STRING "\n");
     CHECK_TEXT(fake.body_seen, "");
-    CHECK_OK(oauth_client_metadata(client, NULL, &again, &error));
+    CHECK_OK(oauth_request_metadata(client, NULL, &again, &error));
     CHECK_WIRE(&fake, "GET " ISSUER OPENID "\n");
     oauth_client_free(client);
     oauth_metadata_free(again);
-    members = oauth_metadata_members(metadata);
-    CHECK_TEXT(oauth_members_json(members), METADATA(ISSUER));
-    CHECK_TEXT(oauth_members_text(members, "token_endpoint"), "https://login.example/token?tenant=1");
+    members = oauth_metadata_json(metadata);
+    CHECK_TEXT(oauth_json_raw(members, NULL), METADATA(ISSUER));
+    CHECK_TEXT(oauth_json_text(members, "token_endpoint"), "https://login.example/token?tenant=1");
     oauth_metadata_free(metadata);
 }
 
@@ -100,7 +100,7 @@ static void where_it_is_looked_for(void) {
     for (index = 0; index < sizeof table / sizeof *table; index++) {
         oauth_client *client = client_of(issuer_config(table[index].issuer));
         oauth_metadata *metadata = (oauth_metadata *)&fake;
-        CHECK_FAILS(oauth_client_metadata(client, NULL, &metadata, &error), OAUTH_ERROR_INVALID_CONFIG,
+        CHECK_FAILS(oauth_request_metadata(client, NULL, &metadata, &error), OAUTH_ERROR_INVALID_CONFIG,
                     "has no metadata");
         CHECK(metadata == NULL);
         CHECK_WIRE(&fake, table[index].asked);
@@ -224,7 +224,7 @@ static void the_secret_goes_where_the_server_takes_it(void) {
         oauth_client *client;
         oauth_token *token = NULL;
         if (table[index].chosen) {
-            oauth_config_set_client_authentication(config, OAUTH_CLIENT_AUTHENTICATION_BASIC);
+            oauth_config_set_client_authentication(config, OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_BASIC);
         }
         fake.at = at;
         client = client_of(config);
@@ -264,10 +264,10 @@ static void a_failure_is_not_kept(void) {
     oauth_client *client = client_of(issuer_config(ISSUER));
     oauth_metadata *metadata = NULL;
     fake.http_status = 503;
-    CHECK_FAILS(oauth_client_metadata(client, NULL, &metadata, &error), OAUTH_ERROR_HTTP, "503");
+    CHECK_FAILS(oauth_request_metadata(client, NULL, &metadata, &error), OAUTH_ERROR_HTTP, "503");
     fake.http_status = 0;
     fake.at = usual;
-    CHECK_OK(oauth_client_metadata(client, NULL, &metadata, &error));
+    CHECK_OK(oauth_request_metadata(client, NULL, &metadata, &error));
     fake.at = NULL;
     oauth_metadata_free(metadata);
     oauth_client_free(client);
@@ -278,15 +278,15 @@ static void bad_arguments_are_named_and_nothing_is_sent(void) {
     oauth_metadata *metadata = (oauth_metadata *)&fake;
     oauth_request_options *options = oauth_request_options_new();
     fake.calls = 0;
-    CHECK_NAMES(oauth_client_metadata(NULL, NULL, &metadata, &error), OAUTH_ERROR_INVALID_ARGUMENT, "client");
+    CHECK_NAMES(oauth_request_metadata(NULL, NULL, &metadata, &error), OAUTH_ERROR_INVALID_ARGUMENT, "client");
     CHECK(metadata == NULL);
-    CHECK_NAMES(oauth_client_metadata(client, NULL, NULL, &error), OAUTH_ERROR_INVALID_ARGUMENT, "metadata");
-    CHECK_NAMES(oauth_client_metadata(bare, NULL, &metadata, &error), OAUTH_ERROR_INVALID_CONFIG, "issuer");
-    CHECK(oauth_client_metadata(bare, NULL, &metadata, NULL) == OAUTH_ERROR_INVALID_CONFIG);
+    CHECK_NAMES(oauth_request_metadata(client, NULL, NULL, &error), OAUTH_ERROR_INVALID_ARGUMENT, "metadata");
+    CHECK_NAMES(oauth_request_metadata(bare, NULL, &metadata, &error), OAUTH_ERROR_INVALID_CONFIG, "issuer");
+    CHECK(oauth_request_metadata(bare, NULL, &metadata, NULL) == OAUTH_ERROR_INVALID_CONFIG);
     oauth_request_options_set_timeout_ms(options, 0);
-    CHECK_NAMES(oauth_client_metadata(client, options, &metadata, &error), OAUTH_ERROR_INVALID_ARGUMENT, "options");
+    CHECK_NAMES(oauth_request_metadata(client, options, &metadata, &error), OAUTH_ERROR_INVALID_ARGUMENT, "options");
     CHECK(metadata == NULL && fake.calls == 0);
-    CHECK(oauth_metadata_members(NULL) == NULL);
+    CHECK(oauth_metadata_json(NULL) == NULL);
     oauth_metadata_free(NULL);
     oauth_request_options_free(options);
     oauth_client_free(bare);

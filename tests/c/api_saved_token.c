@@ -37,9 +37,9 @@ static void everything_comes_back(void) {
     CHECK_TEXT(oauth_token_refresh_token(back), "R\\T");
     CHECK_TEXT(oauth_token_scope(back), "a b");
     CHECK_TEXT(oauth_token_id_token(back), "i.d.t");
-    CHECK_TEXT(oauth_token_member_json(back, "x"), "{\"y\": [1]}");
-    CHECK_TEXT(oauth_token_member(back, "n"), "5");
-    CHECK(oauth_token_expiry_s(back) == oauth_token_expiry_s(token));
+    CHECK_TEXT(oauth_json_raw(oauth_token_json(back), "x"), "{\"y\": [1]}");
+    CHECK_TEXT(oauth_json_text(oauth_token_json(back), "n"), "5");
+    CHECK(oauth_token_expires_at_s(back) == oauth_token_expires_at_s(token));
     CHECK(oauth_token_deviations(back) == oauth_token_deviations(token));
     CHECK(oauth_token_response(back) == NULL && oauth_token_response_json(back) == NULL);
     oauth_string_free(json);
@@ -133,12 +133,12 @@ static void bad_arguments(void) {
     text_refused("{}");
     text_refused("[]");
     text_refused("{\"access_token\":\"AT\"}");
-    text_refused("{\"oauthclient_token\":1}");
-    text_refused("{\"oauthclient_token\":1,\"access_token\":\"\"}");
-    text_refused("{\"oauthclient_token\":1,\"access_token\":\"a\\r\\nb\"}");
-    text_refused("{\"oauthclient_token\":2,\"access_token\":\"AT\"}");
-    text_refused("{\"oauthclient_token\":1,\"access_token\":\"AT\"} x");
-    text_refused("{\"oauthclient_token\":1,\"access_token\":\"AT\",\"refresh_token\":5}");
+    text_refused("{\"oauthclient_token\":2}");
+    text_refused("{\"oauthclient_token\":2,\"access_token\":\"\"}");
+    text_refused("{\"oauthclient_token\":2,\"access_token\":\"a\\r\\nb\"}");
+    text_refused("{\"oauthclient_token\":3,\"access_token\":\"AT\"}");
+    text_refused("{\"oauthclient_token\":2,\"access_token\":\"AT\"} x");
+    text_refused("{\"oauthclient_token\":2,\"access_token\":\"AT\",\"refresh_token\":5}");
 }
 
 int main(void) {

@@ -201,7 +201,7 @@ static void pkce_and_lifetime(void) {
         oauth_config_set_authorization_endpoint(config, "https://as.example/authorize");
         oauth_config_set_authorization_lifetime_s(config, 100);
         if (disabled) {
-            oauth_config_disable_pkce(config);
+            oauth_config_set_pkce(config, false);
         }
         client = client_of(config);
         CHECK_OK(oauth_authorization_begin(client, "https://app.example/cb", NULL, NULL, NULL, &authorization, &error));
@@ -224,7 +224,7 @@ static void pkce_and_lifetime(void) {
     oauth_config_set_authorization_lifetime_s(config, 0);
     is_refused(config, "authorization_lifetime_s");
     oauth_config_set_authorization_lifetime_s(NULL, 1);
-    oauth_config_disable_pkce(NULL);
+    oauth_config_set_pkce(NULL, false);
 }
 
 int main(void) {

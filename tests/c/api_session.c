@@ -4,14 +4,14 @@
 static const oauth_status argument = OAUTH_ERROR_INVALID_ARGUMENT;
 
 static void nothing_of_nothing(void) {
-    CHECK(oauth_session_expiry_s(NULL) == -1 && oauth_session_next_refresh_s(NULL) == -1);
-    CHECK(!oauth_session_is_saved(NULL) && oauth_session_last_error(NULL) == NULL);
+    CHECK(oauth_session_expires_at_s(NULL) == -1 && oauth_session_next_renewal_at_s(NULL) == -1);
+    CHECK(!oauth_session_saved(NULL) && oauth_session_last_error(NULL) == NULL);
     oauth_session_free(NULL);
     oauth_session_options_free(NULL);
     oauth_session_options_set_scope(NULL, "a");
     oauth_session_options_set_field_parameters(NULL, NULL);
-    oauth_session_options_use_client_credentials(NULL);
-    oauth_request_options_set_margin_s(NULL, 1);
+    oauth_session_options_set_client_credentials(NULL, true);
+    oauth_request_options_set_min_validity_s(NULL, 1);
 }
 
 static void is_not_opened(const char *key, const oauth_session_options *options, const char *named) {
@@ -105,22 +105,37 @@ static void what_is_adopted_is_given(void) {
     oauth_session *session = opened(store, "k", NULL), *other = opened(store, "k", NULL);
     int64_t now_s = (int64_t)time(NULL), due_s;
     server_says(200, NULL);
-    CHECK(oauth_session_expiry_s(session) == -1 && oauth_session_next_refresh_s(session) == -1);
-    CHECK(oauth_session_is_saved(session) && oauth_session_last_error(session) == NULL);
+    CHECK(oauth_session_expires_at_s(session) == -1 && oauth_session_next_renewal_at_s(session) == -1);
+    CHECK(oauth_session_saved(session) && oauth_session_last_error(session) == NULL);
     adopt(session, "AT1", "RT1", 3600);
     gives(session, "AT1");
-    CHECK(oauth_session_expiry_s(session) >= now_s + 3600 && oauth_session_expiry_s(session) <= now_s + 3610);
-    due_s = oauth_session_next_refresh_s(session);
+    CHECK(oauth_session_expires_at_s(session) >= now_s + 3600 && oauth_session_expires_at_s(session) <= now_s + 3610);
+    due_s = oauth_session_next_renewal_at_s(session);
     CHECK(due_s > now_s + 2900 && due_s < now_s + 3400);
-    CHECK(oauth_session_is_saved(session) && oauth_session_last_error(session) == NULL);
+    CHECK(oauth_session_saved(session) && oauth_session_last_error(session) == NULL);
     /* Of one key in one store there is one login. */
-    CHECK(oauth_session_expiry_s(other) == -1);
+    CHECK(oauth_session_expires_at_s(other) == -1);
     gives(other, "AT1");
-    CHECK(oauth_session_next_refresh_s(other) == due_s);
+    CHECK(oauth_session_next_renewal_at_s(other) == due_s);
     CHECK(fake.calls == 0);
     oauth_session_free(other);
     oauth_session_free(session);
     oauth_store_free(store);
+}
+
+/* Each handle may go first. */
+static void other_handles_to_the_same(void) {
+    oauth_store *store = memory(), *same_store = oauth_store_ref(store);
+    oauth_session *session, *same;
+    oauth_store_free(store);
+    session = opened(same_store, "k", NULL);
+    oauth_store_free(same_store);
+    same = oauth_session_ref(session);
+    adopt(session, "AT1", "RT1", 3600);
+    oauth_session_free(session);
+    gives(same, "AT1");
+    oauth_session_free(same);
+    CHECK(oauth_session_ref(NULL) == NULL && oauth_store_ref(NULL) == NULL);
 }
 
 typedef oauth_status copy_fn(const oauth_session *session, const oauth_request_options *options, char *buffer,
@@ -161,7 +176,7 @@ static void a_token_is_copied_out(void) {
     CHECK_OK(oauth_session_adopt(session, token, NULL, &error));
     oauth_token_free(token);
     copies(session, oauth_session_copy_authorization, "DPoP AT2");
-    CHECK(oauth_session_expiry_s(session) == -1 && oauth_session_next_refresh_s(session) == -1);
+    CHECK(oauth_session_expires_at_s(session) == -1 && oauth_session_next_renewal_at_s(session) == -1);
     CHECK_OK(oauth_token_new("AT3", "mac", NULL, NULL, -1, &token, &error));
     CHECK_OK(oauth_session_adopt(session, token, NULL, &error));
     oauth_token_free(token);
@@ -182,7 +197,8 @@ static void client_credentials_bring_the_first(void) {
     oauth_params_add(params, "resource", "https://r.example/");
     oauth_session_options_set_scope(options, "a b");
     oauth_session_options_set_field_parameters(options, params);
-    oauth_session_options_use_client_credentials(options);
+    oauth_session_options_set_client_credentials(options, false);
+    oauth_session_options_set_client_credentials(options, true);
     oauth_params_free(params);
     session = opened(store, "machine", options);
     oauth_session_options_set_scope(options, "later"); /* not for sessions that are open */
@@ -241,8 +257,8 @@ static oauth_session *down_with(const oauth_store *store, const char *key, int l
     oauth_token *token = NULL;
     char json[256];
     snprintf(json, sizeof json,
-             "{\"oauthclient_token\":1,\"access_token\":\"AT\",\"refresh_token\":\"RT\",\"expires_in_s\":3600,"
-             "\"expiry_s\":%lld}", (long long)time(NULL) + left_s);
+             "{\"oauthclient_token\":2,\"access_token\":\"AT\",\"refresh_token\":\"RT\",\"expires_in_s\":3600,"
+             "\"expires_at_s\":%lld}", (long long)time(NULL) + left_s);
     CHECK_OK(oauth_token_from_json(json, &token, &error));
     CHECK_OK(oauth_session_adopt(session, token, NULL, &error));
     oauth_token_free(token);
@@ -253,7 +269,7 @@ static oauth_session *down_with(const oauth_store *store, const char *key, int l
 
 /* Before the margin a failure to renew is not the caller's; from then on it is. */
 static void a_margin_is_of_the_call_and_at_most_a_tenth(void) {
-    const struct { int left_s; uint32_t margin_s; bool given; } rows[] = {
+    const struct { int left_s; uint32_t min_validity_s; bool given; } rows[] = {
         {90, 60, true}, {30, 60, false}, {30, 0, true}, {200, 250, false}, {400, UINT32_MAX, true},
         {340, UINT32_MAX, false}, {-1, 0, false}, {90, UNSET, true}, {30, UNSET, false},
     };
@@ -267,8 +283,8 @@ static void a_margin_is_of_the_call_and_at_most_a_tenth(void) {
         oauth_session *session;
         snprintf(key, sizeof key, "margin %u", (unsigned)index);
         session = down_with(store, key, rows[index].left_s);
-        if (rows[index].margin_s != UNSET) {
-            oauth_request_options_set_margin_s(options, rows[index].margin_s);
+        if (rows[index].min_validity_s != UNSET) {
+            oauth_request_options_set_min_validity_s(options, rows[index].min_validity_s);
         }
         if (rows[index].given) {
             CHECK_OK(ask(session, options));
@@ -355,6 +371,7 @@ int main(void) {
     opening_names_what_is_wrong();
     calls_name_what_is_wrong();
     what_is_adopted_is_given();
+    other_handles_to_the_same();
     a_token_is_copied_out();
     client_credentials_bring_the_first();
     a_refresh_token_renews_and_rotates();

@@ -13,7 +13,7 @@ static oauth_client *client;
 
 static inline oauth_store *memory(void) {
     oauth_store *store = NULL;
-    CHECK_OK(oauth_store_new_memory(&store, &error));
+    CHECK_OK(oauth_store_open_memory(&store, &error));
     return store;
 }
 
@@ -93,9 +93,9 @@ static inline void is_busy(const oauth_session *session) {
     CHECK(oauth_session_forget(session, false, NULL, NULL) == busy);
     oauth_token_free(token);
     /* What is known without a renewal can be asked. */
-    (void)oauth_session_is_saved(session);
+    (void)oauth_session_saved(session);
     oauth_error_free(oauth_session_last_error(session));
-    CHECK(oauth_session_expiry_s(session) >= -1 && oauth_session_next_refresh_s(session) >= -1);
+    CHECK(oauth_session_expires_at_s(session) >= -1 && oauth_session_next_renewal_at_s(session) >= -1);
 }
 
 #endif

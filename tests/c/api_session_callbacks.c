@@ -3,7 +3,7 @@
 
 #define ASSERTION "assertion-s3cret"
 
-/* What a renew function finds and gives; its user_data. */
+/* What an acquire function finds and gives; its user_data. */
 struct program {
     oauth_status returns;
     const char *gives; /* an access token; NULL: none */
@@ -14,7 +14,7 @@ struct program {
     char last[64]; /* the access token that it was told of last */
 };
 
-static oauth_status renew(void *user_data, const oauth_client *given, const char *key, const oauth_token *before,
+static oauth_status acquire(void *user_data, const oauth_client *given, const char *key, const oauth_token *before,
                           oauth_token **token) {
     struct program *program = user_data;
     oauth_error *why = NULL;
@@ -57,7 +57,7 @@ static void destroy(void *user_data) {
 
 static oauth_session_options *options_of(struct program *program) {
     oauth_session_options *options = oauth_session_options_new();
-    oauth_session_options_set_renew(options, renew, program, NULL);
+    oauth_session_options_set_acquire(options, acquire, program, NULL);
     oauth_session_options_set_change(options, change, program, NULL);
     return options;
 }
@@ -111,17 +111,17 @@ static void the_program_is_asked_last(void) {
 
 static void what_the_program_returns(void) {
     const struct { oauth_status returns, status; const char *gives, *named; } rows[] = {
-        {OAUTH_OK, OAUTH_ERROR_CALLBACK, NULL, "renew callback returned OAUTH_OK without a token"},
-        {OAUTH_ERROR_LOGIN_REQUIRED, OAUTH_ERROR_LOGIN_REQUIRED, NULL, "renew callback"},
-        {OAUTH_ERROR_LOGIN_REQUIRED, OAUTH_ERROR_LOGIN_REQUIRED, "freed", "renew callback"},
-        {OAUTH_ERROR_CANCELLED, OAUTH_ERROR_CANCELLED, "freed", "renew callback"},
-        {OAUTH_ERROR_TIMEOUT, OAUTH_ERROR_TIMEOUT, NULL, "renew callback"},
-        {OAUTH_ERROR_CONNECT, OAUTH_ERROR_CONNECT, NULL, "renew callback"},
-        {OAUTH_ERROR_TLS, OAUTH_ERROR_TLS, NULL, "renew callback"},
-        {OAUTH_ERROR_CONNECTION_LOST, OAUTH_ERROR_CONNECTION_LOST, NULL, "renew callback"},
-        {OAUTH_ERROR_PROVIDER, OAUTH_ERROR_CALLBACK, "freed", "renew callback returned 17"},
-        {OAUTH_ERROR_BUSY, OAUTH_ERROR_CALLBACK, NULL, "renew callback returned 4"},
-        {-7, OAUTH_ERROR_CALLBACK, NULL, "renew callback returned -7"},
+        {OAUTH_OK, OAUTH_ERROR_CALLBACK, NULL, "acquire callback returned OAUTH_OK without a token"},
+        {OAUTH_ERROR_LOGIN_REQUIRED, OAUTH_ERROR_LOGIN_REQUIRED, NULL, "acquire callback"},
+        {OAUTH_ERROR_LOGIN_REQUIRED, OAUTH_ERROR_LOGIN_REQUIRED, "freed", "acquire callback"},
+        {OAUTH_ERROR_CANCELLED, OAUTH_ERROR_CANCELLED, "freed", "acquire callback"},
+        {OAUTH_ERROR_TIMEOUT, OAUTH_ERROR_TIMEOUT, NULL, "acquire callback"},
+        {OAUTH_ERROR_CONNECT, OAUTH_ERROR_CONNECT, NULL, "acquire callback"},
+        {OAUTH_ERROR_TLS, OAUTH_ERROR_TLS, NULL, "acquire callback"},
+        {OAUTH_ERROR_CONNECTION_LOST, OAUTH_ERROR_CONNECTION_LOST, NULL, "acquire callback"},
+        {OAUTH_ERROR_PROVIDER, OAUTH_ERROR_CALLBACK, "freed", "acquire callback returned 17"},
+        {OAUTH_ERROR_BUSY, OAUTH_ERROR_CALLBACK, NULL, "acquire callback returned 4"},
+        {-7, OAUTH_ERROR_CALLBACK, NULL, "acquire callback returned -7"},
     };
     size_t index;
     for (index = 0; index < sizeof rows / sizeof *rows; index++) {
@@ -149,22 +149,22 @@ static void the_data_is_freed_once(void) {
     oauth_session *session, *other;
     memset(&one, 0, sizeof one);
     two = three = one;
-    oauth_session_options_set_renew(NULL, renew, &one, destroy);
+    oauth_session_options_set_acquire(NULL, acquire, &one, destroy);
     oauth_session_options_set_change(NULL, change, &one, destroy);
-    oauth_session_options_set_renew(options, NULL, &one, destroy);
+    oauth_session_options_set_acquire(options, NULL, &one, destroy);
     oauth_session_options_set_change(options, NULL, &one, destroy);
-    oauth_session_options_set_renew(options, NULL, NULL, NULL);
+    oauth_session_options_set_acquire(options, NULL, NULL, NULL);
     CHECK(one.destroyed == 4);
     one.destroyed = 0;
     one.gives = "P1";
-    oauth_session_options_set_renew(options, renew, &one, destroy);
-    oauth_session_options_set_renew(options, renew, &one, destroy);
+    oauth_session_options_set_acquire(options, acquire, &one, destroy);
+    oauth_session_options_set_acquire(options, acquire, &one, destroy);
     CHECK(one.destroyed == 1);
     one.destroyed = 0;
     oauth_session_options_set_change(options, change, &two, destroy);
     session = opened(store, "k\xc3\xa9y", options);
     other = opened(store, "other", options);
-    oauth_session_options_set_renew(options, renew, &three, destroy);
+    oauth_session_options_set_acquire(options, acquire, &three, destroy);
     gives(session, "P1"); /* with what it was opened with */
     CHECK(one.destroyed == 0 && one.renewals == 1 && two.changes == 1);
     oauth_session_free(other);
@@ -198,7 +198,7 @@ static void fails_aloud(const oauth_session *session, oauth_status status) {
 }
 
 static void no_secret_is_told(void) {
-    const char *kept = "{\"oauthclient_session\":1,\"token\":{\"oauthclient_token\":1,\"access_token\":7,"
+    const char *kept = "{\"oauthclient_session\":1,\"token\":{\"oauthclient_token\":2,\"access_token\":7,"
                        "\"refresh_token\":\"s3cret-kept\"}}";
     struct program program = {OAUTH_ERROR_PROVIDER, "s3cret-P", "s3cret-AT1", true, NULL, 0, 0, 0, 0, ""};
     struct shelf *shelf = calloc(1, sizeof *shelf);
@@ -215,7 +215,7 @@ static void no_secret_is_told(void) {
     fake.extra = shelf;
     server_says(200, "{\"access_token\":\"s3cret-AT2\",\"token_type\":\"Bearer\",\"refresh_token\":\"s3cret-RT2\"}");
     gives(session, "s3cret-AT2");
-    CHECK(!oauth_session_is_saved(session));
+    CHECK(!oauth_session_saved(session));
     CHECK_CONTAINS(heard, "memory only");
     oauth_session_free(session);
     fake.during = NULL;

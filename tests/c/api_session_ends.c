@@ -34,7 +34,7 @@ static void a_login_is_forgotten(void) {
     CHECK_OK(oauth_session_forget(session, false, NULL, &error));
     CHECK(fake.calls == 0);
     needs_a_login(session, "nothing is kept under this key");
-    CHECK(oauth_session_expiry_s(session) == -1);
+    CHECK(oauth_session_expires_at_s(session) == -1);
     adopt(session, "AT1", "RT1", 3600);
     CHECK_OK(oauth_session_forget(other, true, NULL, &error));
     CHECK(fake.calls == 1);
@@ -77,15 +77,15 @@ static void a_login_is_required(void) {
     CHECK(oauth_session_token(session, NULL, &token, &error) == OAUTH_ERROR_LOGIN_REQUIRED && token == NULL);
     CHECK(fake.calls == 1);
     CHECK(oauth_error_provider_code(error) == OAUTH_PROVIDER_INVALID_GRANT);
-    CHECK_TEXT(oauth_error_description(error), "revoked");
-    CHECK_TEXT(oauth_error_uri(error), "https://e/");
+    CHECK_TEXT(oauth_error_provider_description(error), "revoked");
+    CHECK_TEXT(oauth_error_provider_uri(error), "https://e/");
     CHECK_TEXT(oauth_error_endpoint(error), FAKE_ENDPOINT);
     CHECK(oauth_error_advice(error) == OAUTH_ADVICE_LOG_IN_AGAIN && oauth_error_request_sent(error));
     oauth_error_free(error);
     error = NULL;
     last = oauth_session_last_error(session);
     CHECK(last != NULL && oauth_error_status(last) == OAUTH_ERROR_LOGIN_REQUIRED);
-    CHECK_TEXT(oauth_error_description(last), "revoked");
+    CHECK_TEXT(oauth_error_provider_description(last), "revoked");
     oauth_error_free(last);
     needs_a_login(session, "the server refused the refresh token");
     other = opened(store, "k", NULL);
@@ -113,7 +113,7 @@ static void the_last_error_is_kept(void) {
     CHECK_FAILS(ask(session, NULL), OAUTH_ERROR_CONNECT, FAKE_ENDPOINT);
     last = oauth_session_last_error(session);
     CHECK(last != NULL && oauth_error_status(last) == OAUTH_ERROR_CONNECT);
-    CHECK(oauth_session_is_saved(session)); /* the old one is */
+    CHECK(oauth_session_saved(session)); /* the old one is */
     fake.returns = OAUTH_OK;
     gives(session, "AT2");
     CHECK(oauth_session_last_error(session) == NULL);

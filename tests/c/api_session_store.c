@@ -73,7 +73,7 @@ static void what_cannot_be_saved_is_served(void) {
         gives(session, "AT2");
         CHECK_CONTAINS(shelf->events, "save ");
         CHECK_LACKS(shelf->events, "change");
-        CHECK(!oauth_session_is_saved(session) && oauth_session_expiry_s(session) > 0);
+        CHECK(!oauth_session_saved(session) && oauth_session_expires_at_s(session) > 0);
         last = oauth_session_last_error(session);
         CHECK(oauth_error_status(last) == OAUTH_ERROR_STORE);
         CHECK_CONTAINS(oauth_error_message(last), "save callback returned 5");
@@ -84,7 +84,7 @@ static void what_cannot_be_saved_is_served(void) {
     shelf->events[0] = '\0';
     gives(session, "AT2");
     check_events(shelf, "lock load save unlock change ");
-    CHECK(oauth_session_is_saved(session) && oauth_session_last_error(session) == NULL && fake.calls == 1);
+    CHECK(oauth_session_saved(session) && oauth_session_last_error(session) == NULL && fake.calls == 1);
     CHECK_CONTAINS((const char *)shelf->bytes, "RT2");
     fake.during = NULL;
     oauth_session_options_free(options);
@@ -146,7 +146,7 @@ static void a_store_that_fails_loses_nothing(void) {
 static void garbage_is_named_and_left(void) {
     const struct { const char *kept, *named; } rows[] = {
         {"junk", "could not be read"},
-        {"{\"oauthclient_session\":1,\"token\":{\"oauthclient_token\":1,\"refresh_token\":\"RT1\"}}", "could not be read"},
+        {"{\"oauthclient_session\":1,\"token\":{\"oauthclient_token\":2,\"refresh_token\":\"RT1\"}}", "could not be read"},
         {"{\"oauthclient_session\":99}", "newer release"},
         {"{\"oauthclient_session\":1,\"token\":{\"oauthclient_token\":99}}", "newer release"},
     };

@@ -31,7 +31,7 @@ static oauth_token *new_token(void) {
     return token;
 }
 
-static oauth_status renew(void *user_data, const oauth_client *client, const char *key, const oauth_token *before,
+static oauth_status acquire(void *user_data, const oauth_client *client, const char *key, const oauth_token *before,
                           oauth_token **token) {
     (void)user_data, (void)client, (void)key, (void)before;
     *token = new_token();
@@ -65,7 +65,7 @@ static void *use(void *argument) {
         if (round % 100 == 50) {
             CHECK_OK(oauth_session_forget(session, false, NULL, &error));
         }
-        (void)oauth_session_expiry_s(session), (void)oauth_session_is_saved(session);
+        (void)oauth_session_expires_at_s(session), (void)oauth_session_saved(session);
         oauth_error_free(oauth_session_last_error(session));
     }
     return NULL;
@@ -85,8 +85,8 @@ int main(void) {
     oauth_config_set_use_system_ca(config, false);
     CHECK_OK(oauth_client_new(config, &client, &error));
     oauth_config_free(config);
-    CHECK_OK(oauth_store_new_memory(&store, &error));
-    oauth_session_options_set_renew(options, renew, NULL, NULL);
+    CHECK_OK(oauth_store_open_memory(&store, &error));
+    oauth_session_options_set_acquire(options, acquire, NULL, NULL);
     oauth_session_options_set_change(options, change, NULL, NULL);
     CHECK_OK(oauth_session_open(client, store, "key", options, &session, &error));
     oauth_session_options_free(options);

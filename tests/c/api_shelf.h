@@ -37,9 +37,9 @@ static inline oauth_status shelf_load(void *user_data, const char *key, oauth_st
     return shelf->loads;
 }
 
-static inline oauth_status shelf_save(void *user_data, const char *key, const uint8_t *bytes, size_t length, int64_t until_s) {
+static inline oauth_status shelf_save(void *user_data, const char *key, const uint8_t *bytes, size_t length, int64_t expires_at_s) {
     struct shelf *shelf = user_data;
-    (void)key, (void)until_s;
+    (void)key, (void)expires_at_s;
     happened(shelf, "save");
     if (shelf->saves == OAUTH_OK) {
         CHECK(length < sizeof shelf->bytes);
@@ -76,7 +76,7 @@ static inline void shelf_told(void *user_data, const char *key, const oauth_toke
 
 static inline oauth_store *store_of(struct shelf *shelf) {
     oauth_store *store = NULL;
-    CHECK_OK(oauth_store_new_callbacks(shelf_load, shelf_save, shelf_delete, shelf_lock, shelf_unlock, shelf, NULL,
+    CHECK_OK(oauth_store_open_callbacks(shelf_load, shelf_save, shelf_delete, shelf_lock, shelf_unlock, shelf, NULL,
                                        &store, &error));
     return store;
 }

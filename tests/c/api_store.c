@@ -14,7 +14,7 @@ static const char *below(const char *name) {
 
 static oauth_status open_file(const char *directory, const oauth_store_options *options) {
     oauth_store *store = (oauth_store *)&path;
-    oauth_status status = oauth_store_open_file(directory, options, &store, &error);
+    oauth_status status = oauth_store_open_directory(directory, options, &store, &error);
     CHECK((store != NULL) == (status == OAUTH_OK));
     oauth_store_free(store);
     return status;
@@ -29,10 +29,10 @@ static void was_made(const char *name) {
 
 static void memory_needs_nothing(void) {
     oauth_store *store = NULL;
-    CHECK_OK(oauth_store_new_memory(&store, &error));
+    CHECK_OK(oauth_store_open_memory(&store, &error));
     CHECK(store != NULL);
     oauth_store_free(store);
-    CHECK(oauth_store_new_memory(&store, NULL) == OAUTH_OK);
+    CHECK(oauth_store_open_memory(&store, NULL) == OAUTH_OK);
     oauth_store_free(store);
 }
 
@@ -73,9 +73,9 @@ static void bad_directories_are_named(void) {
     CHECK(rmdir(path) == 0);
     CHECK_NAMES(open_file("", NULL), OAUTH_ERROR_INVALID_ARGUMENT, "directory");
     CHECK_NAMES(open_file(NOT_UTF8, NULL), OAUTH_ERROR_INVALID_ARGUMENT, "directory");
-    CHECK(oauth_store_open_file("", NULL, NULL, NULL) == OAUTH_ERROR_INVALID_ARGUMENT);
-    CHECK_NAMES(oauth_store_open_file(place, NULL, NULL, &error), OAUTH_ERROR_INVALID_ARGUMENT, "store");
-    CHECK_NAMES(oauth_store_new_memory(NULL, &error), OAUTH_ERROR_INVALID_ARGUMENT, "store");
+    CHECK(oauth_store_open_directory("", NULL, NULL, NULL) == OAUTH_ERROR_INVALID_ARGUMENT);
+    CHECK_NAMES(oauth_store_open_directory(place, NULL, NULL, &error), OAUTH_ERROR_INVALID_ARGUMENT, "store");
+    CHECK_NAMES(oauth_store_open_memory(NULL, &error), OAUTH_ERROR_INVALID_ARGUMENT, "store");
 }
 
 static void options_are_checked_when_used(void) {

@@ -31,10 +31,10 @@ static bool opens(open_fn *open, const char *where, const char *argument, const 
 
 static void urls_of_redis(void) {
     oauth_store_options *options = oauth_store_options_new();
-    oauth_store_options_set_cluster(options, true);
+    oauth_store_options_set_redis_cluster(options, true);
     CHECK_OK(opened(oauth_store_open_redis, "rediss://app:hunter2@localhost", options));
     CHECK_NAMES(opened(oauth_store_open_redis, "redis://localhost/3", options), OAUTH_ERROR_INVALID_ARGUMENT, "url");
-    oauth_store_options_set_cluster(options, false);
+    oauth_store_options_set_redis_cluster(options, false);
     CHECK_OK(opened(oauth_store_open_redis, "redis://localhost/3", options));
     oauth_store_options_free(options);
     CHECK_NAMES(opened(oauth_store_open_redis, "", NULL), OAUTH_ERROR_INVALID_ARGUMENT, "url");
@@ -69,7 +69,7 @@ static void encryption_keys_of_the_key_store(bool has_keyring) {
 int main(void) {
     bool has_keyring;
     setenv("XDG_STATE_HOME", "/tmp/oauthclient-api-store-servers", 1);
-    oauth_store_options_set_cluster(NULL, true);
+    oauth_store_options_set_redis_cluster(NULL, true);
     oauth_store_options_set_keyring_encryption_key(NULL, NULL);
     CHECK(oauth_store_open_redis(NULL, NULL, NULL, NULL) == OAUTH_ERROR_INVALID_ARGUMENT);
     CHECK(oauth_store_open_keyring(NULL, NULL, NULL, NULL) == OAUTH_ERROR_INVALID_ARGUMENT);

@@ -6,9 +6,9 @@ static oauth_error *error;
 static struct fake fake;
 static oauth_client *client;
 
-static oauth_token *of_values(const char *token_type, const char *refresh_token, const char *scope, int64_t expiry_s) {
+static oauth_token *of_values(const char *token_type, const char *refresh_token, const char *scope, int64_t expires_at_s) {
     oauth_token *token = NULL;
-    CHECK_OK(oauth_token_new("AT", token_type, refresh_token, scope, expiry_s, &token, &error));
+    CHECK_OK(oauth_token_new("AT", token_type, refresh_token, scope, expires_at_s, &token, &error));
     CHECK(token != NULL);
     return token;
 }
@@ -27,20 +27,20 @@ static void plain_values(void) {
     CHECK_TEXT(oauth_token_type(token), "bearer");
     CHECK_TEXT(oauth_token_refresh_token(token), "RT");
     CHECK_TEXT(oauth_token_scope(token), "a\tb");
-    CHECK(oauth_token_expiry_s(token) == 4102444800);
+    CHECK(oauth_token_expires_at_s(token) == 4102444800);
     CHECK(oauth_token_expires_in_s(token) == -1);
     CHECK_TEXT(oauth_token_authorization(token), "Bearer AT");
     CHECK_TEXT(oauth_token_type(bare), NULL);
     CHECK_TEXT(oauth_token_refresh_token(bare), NULL);
     CHECK_TEXT(oauth_token_scope(bare), NULL);
     CHECK_TEXT(oauth_token_id_token(bare), NULL);
-    CHECK(oauth_token_expiry_s(bare) == -1);
-    CHECK(!oauth_token_rotated(bare) && oauth_token_deviations(bare) == 0 && oauth_token_member_count(bare) == 0);
+    CHECK(oauth_token_expires_at_s(bare) == -1);
+    CHECK(!oauth_token_rotated(bare) && oauth_token_deviations(bare) == 0 && oauth_json_count(oauth_token_json(bare)) == 0);
     CHECK(oauth_token_response(bare) == NULL && oauth_token_response_json(bare) == NULL);
     oauth_token_free(token);
     oauth_token_free(bare);
     token = of_values(NULL, NULL, NULL, 0);
-    CHECK(oauth_token_expiry_s(token) == 0);
+    CHECK(oauth_token_expires_at_s(token) == 0);
     oauth_token_free(token);
 }
 
@@ -70,12 +70,12 @@ static void bad_values_are_named(void) {
 static void nothing_of_nothing(void) {
     CHECK(oauth_token_ref(NULL) == NULL);
     CHECK(oauth_token_access_token(NULL) == NULL && oauth_token_type(NULL) == NULL);
-    CHECK(oauth_token_expires_in_s(NULL) == -1 && oauth_token_expiry_s(NULL) == -1);
+    CHECK(oauth_token_expires_in_s(NULL) == -1 && oauth_token_expires_at_s(NULL) == -1);
     CHECK(oauth_token_scope(NULL) == NULL && oauth_token_refresh_token(NULL) == NULL);
     CHECK(oauth_token_id_token(NULL) == NULL && !oauth_token_rotated(NULL));
-    CHECK(oauth_token_deviations(NULL) == 0 && oauth_token_member_count(NULL) == 0);
-    CHECK(oauth_token_member_name_at(NULL, 0) == NULL && oauth_token_member(NULL, "a") == NULL);
-    CHECK(oauth_token_member_json(NULL, "a") == NULL && oauth_token_authorization(NULL) == NULL);
+    CHECK(oauth_token_deviations(NULL) == 0 && oauth_json_count(oauth_token_json(NULL)) == 0);
+    CHECK(oauth_json_name_at(oauth_token_json(NULL), 0) == NULL && oauth_json_text(oauth_token_json(NULL), "a") == NULL);
+    CHECK(oauth_json_raw(oauth_token_json(NULL), "a") == NULL && oauth_token_authorization(NULL) == NULL);
     CHECK(oauth_token_expired(NULL, 0) && oauth_token_expired(NULL, INT64_MIN));
     CHECK(oauth_token_response(NULL) == NULL && oauth_token_response_json(NULL) == NULL);
     oauth_token_free(NULL);
@@ -87,31 +87,36 @@ static void members(void) {
                                   "\"id_token\":\"i.d.t\",\"n\":null,\"o\":{\"x\": [1]},\"l\":[ ],\"t\":true,"
                                   "\"z\":\"a\\u0000b\",\"b\":\"again\",\"scope\":\"s\",\"\":\"empty\"}");
     const char *names[] = {"b", "a", "o", "l", "t", "z", "b", ""};
+    const oauth_json *json = oauth_token_json(token);
     size_t index, count = sizeof names / sizeof *names;
-    CHECK(oauth_token_member_count(token) == count);
+    CHECK(oauth_json_count(json) == count);
     for (index = 0; index < count; index++) {
-        CHECK_TEXT(oauth_token_member_name_at(token, index), names[index]);
+        CHECK_TEXT(oauth_json_name_at(json, index), names[index]);
     }
-    CHECK(oauth_token_member_name_at(token, count) == NULL && oauth_token_member_name_at(token, SIZE_MAX) == NULL);
-    CHECK_TEXT(oauth_token_member(token, "b"), "t\xc3\xa9xt");
-    CHECK_TEXT(oauth_token_member_json(token, "b"), "\"t\\u00e9xt\"");
-    CHECK_TEXT(oauth_token_member(token, "a"), "-1.50e3");
-    CHECK_TEXT(oauth_token_member(token, "t"), "true");
-    CHECK_TEXT(oauth_token_member(token, ""), "empty");
-    CHECK_TEXT(oauth_token_member(token, "o"), NULL);
-    CHECK_TEXT(oauth_token_member_json(token, "o"), "{\"x\": [1]}");
-    CHECK_TEXT(oauth_token_member(token, "l"), NULL);
-    CHECK_TEXT(oauth_token_member_json(token, "l"), "[ ]");
-    CHECK_TEXT(oauth_token_member(token, "z"), NULL);
-    CHECK_TEXT(oauth_token_member_json(token, "z"), "\"a\\u0000b\"");
+    CHECK(oauth_json_name_at(json, count) == NULL && oauth_json_name_at(json, SIZE_MAX) == NULL);
+    CHECK_TEXT(oauth_json_text(json, "b"), "t\xc3\xa9xt");
+    CHECK_TEXT(oauth_json_raw(json, "b"), "\"t\\u00e9xt\"");
+    CHECK_TEXT(oauth_json_text(json, "a"), "-1.50e3");
+    CHECK_TEXT(oauth_json_text(json, "t"), "true");
+    CHECK_TEXT(oauth_json_text(json, ""), "empty");
+    CHECK_TEXT(oauth_json_text(json, "o"), NULL);
+    CHECK_TEXT(oauth_json_raw(json, "o"), "{\"x\": [1]}");
+    CHECK_TEXT(oauth_json_text(json, "l"), NULL);
+    CHECK_TEXT(oauth_json_raw(json, "l"), "[ ]");
+    CHECK_TEXT(oauth_json_text(json, "z"), NULL);
+    CHECK_TEXT(oauth_json_raw(json, "z"), "\"a\\u0000b\"");
     CHECK((oauth_token_deviations(token) & OAUTH_DEVIATION_NUL_IN_VALUE) != 0);
-    CHECK_TEXT(oauth_token_member(token, "n"), NULL);
-    CHECK_TEXT(oauth_token_member_json(token, "n"), NULL);
-    CHECK_TEXT(oauth_token_member(token, "access_token"), NULL); /* has a getter of its own */
-    CHECK_TEXT(oauth_token_member(token, NULL), NULL);
-    CHECK_TEXT(oauth_token_member_json(token, NULL), NULL);
-    CHECK_TEXT(oauth_token_member(token, NOT_UTF8), NULL);
-    CHECK_TEXT(oauth_token_member_json(token, NOT_UTF8), NULL);
+    CHECK_TEXT(oauth_json_text(json, "n"), NULL);
+    CHECK_TEXT(oauth_json_raw(json, "n"), NULL);
+    CHECK_TEXT(oauth_json_text(json, "access_token"), NULL); /* has a getter of its own */
+    CHECK_TEXT(oauth_json_text(json, NULL), NULL);
+    CHECK_TEXT(oauth_json_raw(json, NULL), "{\"b\":\"t\\u00e9xt\",\"a\":-1.50e3,\"o\":{\"x\": [1]},\"l\":[ ],\"t\":true,"
+                                           "\"z\":\"a\\u0000b\",\"b\":\"again\",\"\":\"empty\"}");
+    CHECK_TEXT(oauth_json_text(oauth_json_item_at(json, 6), NULL), "again");
+    CHECK(oauth_json_number(oauth_json_item_at(oauth_json_object(oauth_json_item_at(json, 2), "x"), 0), NULL, 0) == 1);
+    CHECK(json == oauth_token_json(token));
+    CHECK_TEXT(oauth_json_text(json, NOT_UTF8), NULL);
+    CHECK_TEXT(oauth_json_raw(json, NOT_UTF8), NULL);
     CHECK_TEXT(oauth_token_id_token(token), "i.d.t");
     CHECK_TEXT(oauth_token_scope(token), "s");
     oauth_token_free(token);
@@ -152,14 +157,14 @@ static void answers_in_other_shapes(void) {
     CHECK(oauth_token_expires_in_s(token) == 60);
     oauth_token_free(token);
     token = answered(ODD(",\"expires_in\":99999999999999999999999"));
-    CHECK(oauth_token_expires_in_s(token) == INT64_MAX && oauth_token_expiry_s(token) == INT64_MAX);
+    CHECK(oauth_token_expires_in_s(token) == INT64_MAX && oauth_token_expires_at_s(token) == INT64_MAX);
     CHECK(!oauth_token_expired(token, 0));
     oauth_token_free(token);
     fake.headers = form;
     token = answered("access_token=A%2BT&token_type=bearer&expires_in=60&scope=a+b&x=%C3%A9");
     CHECK_TEXT(oauth_token_access_token(token), "A+T");
     CHECK_TEXT(oauth_token_scope(token), "a b");
-    CHECK_TEXT(oauth_token_member(token, "x"), "\xc3\xa9");
+    CHECK_TEXT(oauth_json_text(oauth_token_json(token), "x"), "\xc3\xa9");
     CHECK_TEXT(oauth_token_response_json(token), NULL);
     oauth_token_free(token);
     fake.headers = NULL;
@@ -169,7 +174,7 @@ static void lifetimes(void) {
     int64_t now = (int64_t)time(NULL);
     oauth_token *token = answered(ODD(",\"expires_in\":3600"));
     CHECK(oauth_token_expires_in_s(token) == 3600);
-    CHECK(oauth_token_expiry_s(token) >= now + 3599 && oauth_token_expiry_s(token) <= now + 3660);
+    CHECK(oauth_token_expires_at_s(token) >= now + 3599 && oauth_token_expires_at_s(token) <= now + 3660);
     CHECK(!oauth_token_expired(token, 0) && !oauth_token_expired(token, 3000));
     CHECK(oauth_token_expired(token, 3700) && oauth_token_expired(token, INT64_MAX));
     CHECK(!oauth_token_expired(token, INT64_MIN));

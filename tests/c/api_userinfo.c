@@ -35,8 +35,8 @@ static void claims_about_the_user(void) {
                                   "authorization: Bearer AT/s3cret\n");
     CHECK_TEXT(fake.body_seen, "");
     CHECK_TEXT(oauth_userinfo_subject(userinfo), "s\xc3\xa9");
-    CHECK_TEXT(oauth_members_text(oauth_userinfo_members(userinfo), "email_verified"), "true");
-    CHECK_TEXT(oauth_members_json(oauth_userinfo_members(userinfo)), fake.body);
+    CHECK_TEXT(oauth_json_text(oauth_userinfo_json(userinfo), "email_verified"), "true");
+    CHECK_TEXT(oauth_json_raw(oauth_userinfo_json(userinfo), NULL), fake.body);
     oauth_userinfo_free(userinfo);
 }
 
@@ -83,7 +83,7 @@ static void a_refusal_says_why(void) {
     refusal = refused_for(token, OAUTH_ERROR_PROVIDER);
     CHECK(oauth_error_provider_code(refusal) == OAUTH_PROVIDER_INVALID_TOKEN);
     CHECK_TEXT(oauth_error_provider_error(refusal), "invalid_token");
-    CHECK_TEXT(oauth_error_description(refusal), "AT/s3cret expired");
+    CHECK_TEXT(oauth_error_provider_description(refusal), "AT/s3cret expired");
     CHECK(oauth_error_advice(refusal) == OAUTH_ADVICE_LOG_IN_AGAIN);
     CHECK_CONTAINS(oauth_error_message(refusal), "invalid_token");
     CHECK_LACKS(oauth_error_message(refusal), "s3cret");
@@ -147,7 +147,7 @@ static void bad_arguments_are_named_and_nothing_is_sent(void) {
     CHECK_NAMES(oauth_request_userinfo(client, token, NULL, NULL, &error), OAUTH_ERROR_INVALID_ARGUMENT, "userinfo ");
     CHECK(oauth_request_userinfo(NULL, NULL, NULL, NULL, NULL) == OAUTH_ERROR_INVALID_ARGUMENT);
     CHECK(oauth_userinfo_subject(NULL) == NULL);
-    CHECK(oauth_userinfo_members(NULL) == NULL);
+    CHECK(oauth_userinfo_json(NULL) == NULL);
     oauth_userinfo_free(NULL);
     CHECK(fake.calls == 0);
     oauth_request_options_free(options);

@@ -39,7 +39,7 @@ int main(void) {
     oauth_config_set_allow_http(config, true);
     oauth_config_set_use_environment(config, strcmp(mode, "ignored") != 0);
     if (strcmp(mode, "disabled") == 0)
-        oauth_config_disable_proxy(config);
+        oauth_config_set_use_proxy(config, false);
     client = new_client_of(config);
     /* It was read when the client was made. */
     unsetenv("http_proxy");

@@ -21,7 +21,7 @@ static void *ask(void *unused) {
     oauth_request_options *options = oauth_request_options_new();
     (void)unused;
     oauth_request_options_add_header(options, "X-Hold", "1");
-    CHECK_OK(oauth_client_metadata(client, options, &metadata, &error));
+    CHECK_OK(oauth_request_metadata(client, options, &metadata, &error));
     oauth_metadata_free(metadata);
     oauth_request_options_free(options);
     return NULL;

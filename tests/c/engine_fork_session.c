@@ -50,7 +50,7 @@ int main(void) {
     pid_t id;
     int status;
     CHECK_OK(oauth_token_new("AT-1", NULL, "RT-1", NULL, 1, &old, &error));
-    CHECK_OK(oauth_store_open_file(setting("STORE"), NULL, &store, &error));
+    CHECK_OK(oauth_store_open_directory(setting("STORE"), NULL, &store, &error));
     oauth_config_set_log(config, OAUTH_LOG_DEBUG, notice, NULL, NULL);
     client = new_client_of(config);
     CHECK_OK(oauth_session_open(client, store, "k", NULL, &session, &error));

@@ -10,7 +10,7 @@ int main(void) {
     oauth_config_set_issuer(config, setting("OAUTH_ISSUER"));
     oauth_config_set_client(config, setting("OAUTH_CLIENT_ID"), NULL);
     CHECK_OK(oauth_client_new(config, &client, &error));
-    CHECK_OK(oauth_log_in(client, "openid", NULL, NULL, NULL, NULL, NULL, &token, &error));
+    CHECK_OK(oauth_log_in(client, "openid", NULL, NULL, NULL, &token, &error));
     CHECK_OK(oauth_request_userinfo(client, token, NULL, &userinfo, &error));
     CHECK_TEXT(oauth_userinfo_subject(userinfo), setting("OAUTH_BROWSER_USER"));
     oauth_userinfo_free(userinfo);

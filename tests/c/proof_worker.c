@@ -54,7 +54,7 @@ static void open_session(void) {
     if (strncmp(place, "redis", 5) == 0)
         CHECK_OK(oauth_store_open_redis(place, NULL, &store, &error));
     else
-        CHECK_OK(oauth_store_open_file(place, NULL, &store, &error));
+        CHECK_OK(oauth_store_open_directory(place, NULL, &store, &error));
     CHECK_OK(oauth_session_open(client, store, "proof", NULL, &session, &error));
     oauth_store_free(store);
     oauth_config_free(config);
@@ -95,7 +95,7 @@ static void *call(void *uses_api) {
         int64_t before_ms = now_ms();
         mine++;
         if (oauth_session_token(session, NULL, &token, &error) == OAUTH_OK) {
-            int64_t expiry_ms = oauth_token_expiry_s(token) * 1000;
+            int64_t expiry_ms = oauth_token_expires_at_s(token) * 1000;
             bool refused = uses_api && oauth_request_userinfo(client, token, NULL, &userinfo, &error) != OAUTH_OK;
             pthread_mutex_lock(&output);
             if (strcmp(newest, oauth_token_access_token(token)) != 0) {

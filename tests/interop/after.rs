@@ -29,7 +29,7 @@ fn a_resource_server_sees_a_token_until_it_is_revoked() {
     let access_token = text(&token.access_token);
     let seen = resource_server.introspect(access_token, None, None).expect("a live token");
     assert!(seen.active);
-    assert_eq!((seen.members.string("client_id"), seen.members.string("scope")), (Some("basic"), Some("openid read")));
+    assert_eq!((seen.json.string("client_id"), seen.json.string("scope")), (Some("basic"), Some("openid read")));
     client.revoke(access_token, None, None).expect("the client's own token");
     assert!(!resource_server.introspect(access_token, None, None).expect("an answer").active);
     assert!(!resource_server.introspect("no token at all", None, None).expect("an answer").active);

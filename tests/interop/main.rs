@@ -9,9 +9,9 @@ mod native_app;
 mod support;
 
 use oauthclient::blocking::Client;
-use oauthclient::client::TokenArguments;
 use oauthclient::client::authorization::{Authorization, AuthorizationArguments};
 use oauthclient::client::config::Builder;
+use oauthclient::client::token::TokenArguments;
 use oauthclient::error::{Result, Status};
 use oauthclient::protocol::client_authentication::Method;
 use oauthclient::protocol::parameters::Parameters;
@@ -36,7 +36,7 @@ fn config(interop: &Interop, name: &str) -> Builder {
     let mut config = Builder::default();
     config.issuer = Some(interop.issuer().to_owned());
     config.client = Some((secret(id), client_secret.map(secret)));
-    config.authentication = (name == "POST").then_some(Method::Body);
+    config.authentication = (name == "POST").then_some(Method::ClientSecretPost);
     config.use_environment = false;
     config
 }

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::{connect, get, is_right, options, right, runtime, send};
-use oauthclient::transport::loopback::Listener;
+use oauthclient::transport::loopback::listener::Listener;
 
 const MODE: &str = "OAUTHCLIENT_TEST_LOOPBACK";
 const CLIENTS: usize = 8;

@@ -13,7 +13,8 @@ use std::thread;
 use std::time::Duration;
 
 use oauthclient::error::Result;
-use oauthclient::transport::loopback::{Listener, Options};
+use oauthclient::transport::loopback::Options;
+use oauthclient::transport::loopback::listener::Listener;
 
 /// The target that is waited for, in whatever request.
 const RIGHT: &str = "code=s3cret&state=right";

@@ -3,7 +3,8 @@
 use std::net::{Ipv4Addr, Ipv6Addr, TcpListener, TcpStream};
 
 use oauthclient::error::{Error, Status};
-use oauthclient::transport::loopback::{Host, Listener, Options};
+use oauthclient::transport::loopback::listener::Listener;
+use oauthclient::transport::loopback::{Host, Options};
 
 use crate::{RIGHT, address, during_wait, get, send, wait};
 

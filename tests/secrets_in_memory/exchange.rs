@@ -171,7 +171,7 @@ pub fn use_token(token: *mut Token) {
 pub fn use_error(error: *mut Error) {
     // SAFETY: a handle of the library or NULL, freed once.
     unsafe {
-        oauth_error_description(error);
+        oauth_error_provider_description(error);
         oauth_response_header(oauth_error_response(error), c"set-cookie".as_ptr());
         oauth_error_free(error);
     }

@@ -19,7 +19,7 @@ const REDIRECT: &CStr = c"https://app.example/cb?code=kD4wNz8yHj1P%2B%2F%25%3D%2
 const FOREIGN: &CStr = c"?code=kD4wNz8yHj1P%2B%2F%25%3D%26kD4wNz8yHj1P&state=sT8aZe1uGh4D";
 
 pub fn finish_authorization(server: &'static Server, expected: i32) {
-    let (client, params) = (client(server, Credentials::Configured(2)), params(Grant::Refresh));
+    let (client, params) = (client(server, Credentials::Configured(3)), params(Grant::Refresh));
     let (mut authorization, mut token, mut error, mut json) = (null_mut(), null_mut(), null_mut(), null_mut());
     // SAFETY: static strings, and handles and strings of the library, freed once.
     unsafe {
@@ -45,7 +45,7 @@ pub fn finish_authorization(server: &'static Server, expected: i32) {
 
 /// The server's one answer holds the codes and the token.
 pub fn wait_for_device(server: &'static Server) {
-    let (client, params) = (client(server, Credentials::Configured(2)), params(Grant::Refresh));
+    let (client, params) = (client(server, Credentials::Configured(3)), params(Grant::Refresh));
     let (mut device, mut token) = (null_mut(), null_mut());
     // SAFETY: static strings, and handles of the library, freed once.
     unsafe {

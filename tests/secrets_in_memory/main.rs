@@ -33,10 +33,10 @@ fn every_exchange_leaves_nothing(name: &str, server: &'static Server, expected: 
     for grant in [Grant::Code, Grant::Refresh] {
         for credentials in [
             Credentials::Header,
-            Credentials::Configured(0), // Basic
-            Credentials::Configured(1), // Basic, raw
-            Credentials::Configured(2), // in the body
-            Credentials::Configured(3), // none
+            Credentials::Configured(1), // Basic
+            Credentials::Configured(2), // Basic, raw
+            Credentials::Configured(3), // in the body
+            Credentials::Configured(4), // none
         ] {
             leaves_nothing(name, || exchange::run(server, grant, credentials, expected));
         }

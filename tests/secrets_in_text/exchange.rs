@@ -6,9 +6,9 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use oauthclient::blocking::Client;
-use oauthclient::client::TokenArguments;
 use oauthclient::client::config::Builder;
 use oauthclient::client::options::RequestOptions;
+use oauthclient::client::token::TokenArguments;
 use oauthclient::error::{Error, Result, Status};
 use oauthclient::protocol::client_authentication::{BasicEncoding, Method, basic};
 use oauthclient::protocol::parameters::Parameters;
@@ -29,9 +29,9 @@ pub enum Credentials {
 }
 
 pub const CREDENTIALS: [Credentials; 7] = [
-    Credentials::Configured(Method::BasicForm),
-    Credentials::Configured(Method::BasicRaw),
-    Credentials::Configured(Method::Body),
+    Credentials::Configured(Method::ClientSecretBasic),
+    Credentials::Configured(Method::ClientSecretBasicRaw),
+    Credentials::Configured(Method::ClientSecretPost),
     Credentials::Configured(Method::None),
     Credentials::Basic(BasicEncoding::Form),
     Credentials::Basic(BasicEncoding::Raw),
@@ -65,8 +65,8 @@ impl Exchanges {
         config.retry.backoff_ms = 1;
         config.log = lines.log();
         change(&mut config);
-        let (config, way) = config.build().expect("a good configuration");
-        Self { client: Client::new(config, way), credentials, lines, checked: Cell::new(0) }
+        let (config, route) = config.build().expect("a good configuration");
+        Self { client: Client::new(config, route), credentials, lines, checked: Cell::new(0) }
     }
 
     /// With a transport of the program's.

@@ -108,9 +108,10 @@ fn echoes_through_the_librarys_own_transport() {
         }
         Ok(())
     });
-    for credentials in
-        [Credentials::Configured(oauthclient::protocol::client_authentication::Method::BasicForm), Credentials::Custom]
-    {
+    for credentials in [
+        Credentials::Configured(oauthclient::protocol::client_authentication::Method::ClientSecretBasic),
+        Credentials::Custom,
+    ] {
         number.store(0, Ordering::Relaxed);
         let exchanges = Exchanges::native(&server.url("/token"), credentials, |_| {});
         call_until_success(&exchanges, &format!("{credentials:?}"));

@@ -35,8 +35,8 @@ fn the_state_says_when() {
     let home = Home::new(3600);
     let login = home.session.login();
     let now_s = home.server.clock.now_s();
-    let (expiry_s, next_s) = (login.expiry_s().expect("known"), login.next_refresh_s().expect("known"));
-    assert!((3598..=3600).contains(&(expiry_s - now_s)), "{}", expiry_s - now_s);
-    assert!((300..=601).contains(&(expiry_s - next_s)), "{}", expiry_s - next_s);
+    let (expires_at_s, next_s) = (login.expires_at_s().expect("known"), login.next_renewal_at_s().expect("known"));
+    assert!((3598..=3600).contains(&(expires_at_s - now_s)), "{}", expires_at_s - now_s);
+    assert!((300..=601).contains(&(expires_at_s - next_s)), "{}", expires_at_s - next_s);
     assert!(login.is_saved() && login.last_error().is_none());
 }

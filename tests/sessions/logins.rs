@@ -55,8 +55,9 @@ fn what_a_sibling_has_had_prolonged_is_taken_from_the_store() {
     let sibling = home.sibling();
     assert_eq!(number(token_of(&sibling)), 1);
     home.pass(3500);
-    let expiry_s = Some(home.server.clock.now_s() + 3600);
-    let token = saved_token::from_values("AT-1", Some("Bearer"), Some("RT-1"), None, expiry_s).expect("good values");
+    let expires_at_s = Some(home.server.clock.now_s() + 3600);
+    let token =
+        saved_token::from_values("AT-1", Some("Bearer"), Some("RT-1"), None, expires_at_s).expect("good values");
     home.session.adopt(&token, None).expect("adopted");
     home.pass(200);
     assert_eq!((number(token_of(&sibling)), home.server.requests()), (1, 0));
@@ -180,14 +181,14 @@ fn client_credentials_and_the_programs_own_way_need_no_login() {
 
     let home = Home::without_login(3600, Options::default());
     let server = home.server.clone();
-    let renew = move |key: &str, before: Option<&Arc<_>>| {
+    let acquire = move |key: &str, before: Option<&Arc<_>>| {
         assert_eq!(key, KEY);
         match before {
             None => Ok(Arc::new(server.log_in())),
             Some(_) => Err(Error::new(Status::LoginRequired, "nobody is there")),
         }
     };
-    let session = open(&home.server, &home.store, options(|options| options.renew = Some(Arc::new(renew))));
+    let session = open(&home.server, &home.store, options(|options| options.acquire = Some(Arc::new(acquire))));
     assert_eq!(number(token_of(&session)), 1);
     home.pass(4000);
     assert_eq!(number(token_of(&session)), 2, "its refresh token comes first");
@@ -226,7 +227,7 @@ fn a_callback_that_uses_its_own_session_is_told_that_it_is_busy() {
     let home = Home::without_login(3600, Options::default());
     let place: Arc<OnceLock<Session>> = Arc::default();
     let (own, token) = (place.clone(), Arc::new(home.server.log_in()));
-    let renew = move |_: &str, _: Option<&Arc<Token>>| {
+    let acquire = move |_: &str, _: Option<&Arc<Token>>| {
         let session = own.get().expect("opened");
         let busy = |outcome: Result<()>| assert_eq!(outcome.expect_err("busy").status, Status::Busy);
         busy(token_of(session).map(drop));
@@ -235,7 +236,7 @@ fn a_callback_that_uses_its_own_session_is_told_that_it_is_busy() {
         busy(session.forget(false, None));
         Ok(token.clone())
     };
-    let session = open(&home.server, &home.store, options(|options| options.renew = Some(Arc::new(renew))));
+    let session = open(&home.server, &home.store, options(|options| options.acquire = Some(Arc::new(acquire))));
     assert_eq!(number(token_of(place.get_or_init(|| session))), 1);
 }
 
@@ -298,8 +299,8 @@ fn what_the_program_returns_is_kept_only_if_it_is_of_use() {
     let home = Home::without_login(3600, Options::default());
     let returned = Arc::new(Mutex::new(Arc::new(home.server.log_in())));
     let source = returned.clone();
-    let renew = move |_: &str, _: Option<&Arc<Token>>| Ok(source.lock().expect("no panic").clone());
-    let session = open(&home.server, &home.store, options(|options| options.renew = Some(Arc::new(renew))));
+    let acquire = move |_: &str, _: Option<&Arc<Token>>| Ok(source.lock().expect("no panic").clone());
+    let session = open(&home.server, &home.store, options(|options| options.acquire = Some(Arc::new(acquire))));
     let give = |set: &dyn Fn(&mut Token)| {
         let mut token = home.server.log_in();
         set(&mut token);
@@ -313,11 +314,11 @@ fn what_the_program_returns_is_kept_only_if_it_is_of_use() {
 
     home.pass(4000);
     let old_s = home.server.clock.now_s() - 10;
-    give(&|token| (token.expiry_s, token.refresh_token) = (Some(old_s), None));
+    give(&|token| (token.expires_at_s, token.refresh_token) = (Some(old_s), None));
     let error = token_of(&session).expect_err("expired");
     assert!(error.status == Status::Callback && error.message.as_str().contains("expired"), "{error}");
     home.pass(60);
     let requests = home.server.requests();
-    give(&|token| token.expiry_s = Some(old_s));
+    give(&|token| token.expires_at_s = Some(old_s));
     assert_eq!((number(token_of(&session)), home.server.requests()), (5, requests + 1), "refreshed at once");
 }

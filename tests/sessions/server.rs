@@ -108,8 +108,8 @@ impl Server {
         state.generation += 1;
         let (generation, lifetime_s) = (state.generation, i64::from(state.lifetime_s));
         let (access_token, refresh_token) = (format!("AT-{generation}"), format!("RT-{generation}"));
-        let expiry_s = Some(self.clock.now_s() + lifetime_s);
-        let token = saved_token::from_values(&access_token, Some("Bearer"), Some(&refresh_token), None, expiry_s);
+        let expires_at_s = Some(self.clock.now_s() + lifetime_s);
+        let token = saved_token::from_values(&access_token, Some("Bearer"), Some(&refresh_token), None, expires_at_s);
         let mut token = token.expect("good values");
         token.expires_in_s = Some(lifetime_s);
         token
@@ -125,8 +125,8 @@ impl Server {
         config.clock = self.clock.clone();
         let server = self.clone();
         config.transport = Some(Arc::new(move |call: &Call<'_>| server.answer(call)));
-        let (config, way) = config.build().expect("a good configuration");
-        Arc::new(Client::new(config, way))
+        let (config, route) = config.build().expect("a good configuration");
+        Arc::new(Client::new(config, route))
     }
 
     fn answer(&self, call: &Call<'_>) -> Result<Response, Failure> {

@@ -138,7 +138,7 @@ impl Lock for FaultyLock {
         }
     }
 
-    fn save(&mut self, text: &[u8], until_s: Option<i64>) -> Result<()> {
+    fn save(&mut self, text: &[u8], expires_at_s: Option<i64>) -> Result<()> {
         self.store.fails(&self.store.0.switches.no_save, "save")?;
         let saved = SavedSession::read(text).expect("what a session writes");
         let is_mark = saved.renewal_began_s.is_some();
@@ -146,7 +146,7 @@ impl Lock for FaultyLock {
             self.store.fails(&self.store.0.switches.no_answer, "save")?;
         }
         self.store.note(if is_mark { "mark" } else { "save" });
-        self.lock()?.save(text, until_s)
+        self.lock()?.save(text, expires_at_s)
     }
 
     fn delete(&mut self) -> Result<()> {

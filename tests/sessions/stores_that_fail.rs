@@ -98,8 +98,8 @@ fn what_others_wrote_after_the_lease_had_ended_wins() {
         home.pass(4000);
         let (sibling, server) = (home.sibling(), home.server.clone());
         home.store.lapse(move || {
-            let expiry_s = Some(server.clock.now_s() + 3600);
-            let token = saved_token::from_values("AT-9", None, Some("RT-9"), None, expiry_s).expect("good values");
+            let expires_at_s = Some(server.clock.now_s() + 3600);
+            let token = saved_token::from_values("AT-9", None, Some("RT-9"), None, expires_at_s).expect("good values");
             sibling.adopt(&token, None).expect("adopted");
             if refused {
                 server.end();

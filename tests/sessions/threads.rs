@@ -61,9 +61,9 @@ fn nobody_has_a_token_before_the_store() {
     let home = Home::new(3600);
     home.pass(4000);
     let session = Arc::new(home.session);
-    let (other, old) = (session.clone(), session.login().expiry_s());
+    let (other, old) = (session.clone(), session.login().expires_at_s());
     let (note, held) = channel();
-    home.store.at("save", move || note.send(other.login().expiry_s()).expect("the test listens"));
+    home.store.at("save", move || note.send(other.login().expires_at_s()).expect("the test listens"));
     assert_eq!(number(token_of(&session)), 2);
     assert_eq!(held.recv().expect("saved"), old);
 }
@@ -96,8 +96,8 @@ fn an_early_renewal_keeps_nobody_waiting() {
     drop(lock);
 
     let slow = Slow::new();
-    let expiry_s = Some(Clock::default().now_s() + 300);
-    let mut token = saved_token::from_values("AT-0", None, Some("RT-0"), None, expiry_s).expect("good values");
+    let expires_at_s = Some(Clock::default().now_s() + 300);
+    let mut token = saved_token::from_values("AT-0", None, Some("RT-0"), None, expires_at_s).expect("good values");
     token.expires_in_s = Some(3600);
     slow.session.adopt(&token, None).expect("adopted");
     assert_eq!(slow.next_kept(), "AT-0");
@@ -149,7 +149,7 @@ impl Slow {
         config.set_endpoint(Endpoint::Token, server.url("/token"));
         config.client = Some((Secret::new("client").expect("no NUL"), None));
         config.use_environment = false;
-        let (config, way) = config.build().expect("a good configuration");
+        let (config, route) = config.build().expect("a good configuration");
         let (store, (told, kept)) = (Faulty::default(), channel());
         let told = Mutex::new(told);
         let change = move |_: &str, token: Option<&Arc<Token>>| {
@@ -157,7 +157,7 @@ impl Slow {
             told.lock().expect("no panic").send(token).expect("the test listens");
         };
         let options = Arc::new(options(|options| options.change = Some(Arc::new(change))));
-        let session = Session::open(Arc::new(Client::new(config, way)), Arc::new(store.clone()), KEY, options);
+        let session = Session::open(Arc::new(Client::new(config, route)), Arc::new(store.clone()), KEY, options);
         let slow = Self { server, store, session: session.expect("a good session"), kept: Mutex::new(kept) };
         let old = saved_token::from_values("AT-1", None, Some("RT-1"), None, Some(1));
         slow.session.adopt(&old.expect("good values"), None).expect("adopted");
@@ -260,11 +260,12 @@ fn who_looks_up_the_server_in_vain_does_so_once_for_all() {
     config.issuer = Some(server.url(""));
     config.client = Some((Secret::new("client").expect("no NUL"), None));
     config.use_environment = false;
-    let (config, way) = config.build().expect("a good configuration");
-    let session = Session::open(Arc::new(Client::new(config, way)), Arc::new(Faulty::default()), KEY, Arc::default());
+    let (config, route) = config.build().expect("a good configuration");
+    let session = Session::open(Arc::new(Client::new(config, route)), Arc::new(Faulty::default()), KEY, Arc::default());
     let session = session.expect("a good session");
-    let expiry_s = Clock::default().now_s() + 300;
-    let mut token = saved_token::from_values("AT-1", None, Some("RT-1"), None, Some(expiry_s)).expect("good values");
+    let expires_at_s = Clock::default().now_s() + 300;
+    let mut token =
+        saved_token::from_values("AT-1", None, Some("RT-1"), None, Some(expires_at_s)).expect("good values");
     token.expires_in_s = Some(3600);
     session.adopt(&token, None).expect("adopted");
     let mut options = RequestOptions::default();
@@ -350,9 +351,9 @@ fn who_waited_for_another_call_has_a_token_for_its_own_margin() {
     assert_eq!(number(token_of(&sibling)), 2);
     home.pass(3400);
     let session = Arc::new(home.session);
-    let ask = |session: &Session, margin_s| {
+    let ask = |session: &Session, min_validity_s| {
         let mut options = RequestOptions::default();
-        options.margin_s = Some(margin_s);
+        options.min_validity_s = Some(min_validity_s);
         number(session.with_token(Some(&options), access_token))
     };
     let (begins, waiter) = channel();

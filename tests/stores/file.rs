@@ -22,7 +22,7 @@ fn open_with(directory: &Path, encryption_key: Option<u8>) -> Result<Files, Erro
     if let Some(byte) = encryption_key {
         options.set_encryption_key(&[byte; 32]);
     }
-    Files::open(directory, Options::check(Some(&options)).expect("good options"))
+    Files::open(directory, Options::check(Some(&options)).expect("good options").seal)
 }
 
 pub fn open(directory: &Path) -> Files {

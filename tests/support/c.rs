@@ -185,12 +185,20 @@ pub fn header() -> String {
 pub fn declared_functions() -> Vec<Function> {
     let header = header();
     let (_, declarations) = header.split_once("extern \"C\" {").expect("functions come after extern \"C\"");
-    let parts = declarations.split("/**").skip(1).map(|part| {
+    let parts = declarations.split("/**").skip(1).filter_map(|part| {
         let (documentation, declaration) = part.split_once("*/").expect("a comment ends");
+        let declaration = declaration.split("/*").next().unwrap_or_default().trim_start();
+        if declaration.starts_with("#define") || declaration.starts_with("typedef") {
+            return None;
+        }
         let (before, after) = declaration.split_once('(').expect("a function has arguments");
         let (arguments, _) = after.split_once(");").expect("a declaration ends");
         let name = before.rsplit(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).next().unwrap_or_default();
-        Function { name: name.to_owned(), arguments: arguments.to_owned(), documentation: documentation.to_owned() }
+        Some(Function {
+            name: name.to_owned(),
+            arguments: arguments.to_owned(),
+            documentation: documentation.to_owned(),
+        })
     });
     parts.collect()
 }

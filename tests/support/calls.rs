@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex, OnceLock};
 
 use oauthclient::blocking::Client;
-use oauthclient::client::TokenArguments;
 use oauthclient::client::config::Builder;
 use oauthclient::client::log::{Level, Log};
 use oauthclient::client::options::RequestOptions;
+use oauthclient::client::token::TokenArguments;
 use oauthclient::error::{Error, Result};
 use oauthclient::protocol::metadata::Endpoint;
 use oauthclient::protocol::token::Token;
@@ -47,8 +47,8 @@ pub fn config(endpoint: &str) -> Builder {
 }
 
 pub fn client_of(config: &Builder) -> Client {
-    let (config, way) = config.build().expect("a good configuration");
-    Client::new(config, way)
+    let (config, route) = config.build().expect("a good configuration");
+    Client::new(config, route)
 }
 
 pub fn client(endpoint: &str) -> Client {

@@ -99,8 +99,7 @@ fn installed() -> Result<PathBuf, String> {
             std::fs::copy(source.join(file), fresh.path().join(file)).expect("a copy under target");
         }
         let mut npm = Command::new("npm");
-        npm.args(["ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retry-maxtimeout=5000"])
-            .current_dir(fresh.path());
+        npm.args(["ci", "--loglevel=error", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(fresh.path());
         run(&mut npm)?;
         // Fails where another test binary was faster.
         drop(std::fs::rename(fresh.path(), &directory));

@@ -116,7 +116,7 @@ fn how_long_a_token_lasts() {
         let token = Given::json(&body).token();
         assert_eq!((token.expires_in_s, names(token.deviations).as_str()), (seconds, deviations), "{json}");
         let expiry = seconds.map(|seconds| (SENT_S as i64).saturating_add(seconds));
-        assert_eq!(token.expiry_s, expiry, "{json}: counted from the moment the request was sent");
+        assert_eq!(token.expires_at_s, expiry, "{json}: counted from the moment the request was sent");
     }
 }
 
@@ -124,7 +124,7 @@ fn how_long_a_token_lasts() {
 fn a_clock_before_the_epoch_is_no_accident() {
     let mut given = Given::json(r#"{"access_token":"AT","expires_in":5}"#);
     given.sent_at = UNIX_EPOCH - Duration::from_secs(100);
-    assert_eq!(given.token().expiry_s, Some(5));
+    assert_eq!(given.token().expires_at_s, Some(5));
 }
 
 #[test]
@@ -153,8 +153,11 @@ fn every_other_member_is_kept_in_order() {
         "l":[],"s":"again","nul":"a\u0000b","\u006eame":"x","id_token":"a.b.c","\u0000":1,"broken":"\ud800"}"#;
     let token = Given::json(body).token();
     assert_eq!(shown(token.id_token.as_ref()), "a.b.c");
-    let members: Vec<_> =
-        token.members.iter().map(|one| (one.name.as_str(), shown(one.text.as_ref()), one.json.as_str())).collect();
+    let members: Vec<_> = token
+        .members
+        .iter()
+        .map(|one| (one.name.as_str(), shown(one.value.text()), one.value.raw().as_str()))
+        .collect();
     assert_eq!(
         members,
         [
@@ -169,7 +172,7 @@ fn every_other_member_is_kept_in_order() {
             ("broken", "-", r#""\ud800""#),
         ]
     );
-    assert_eq!(token.member("s").and_then(|one| one.text.as_ref()).map(Secret::as_str), Some("té\"xt"), "the first");
+    assert_eq!(token.member("s").and_then(|one| one.text()).map(Secret::as_str), Some("té\"xt"), "the first");
     assert!(
         token.member("access_token").is_none() && token.member("id_token").is_none() && token.member("z").is_none()
     );
@@ -180,7 +183,7 @@ fn every_other_member_is_kept_in_order() {
 fn nesting_without_end_is_no_accident() {
     let deep = format!(r#"{{"access_token":"AT","x":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
     let token = Given::json(&deep).token();
-    assert_eq!(token.member("x").map(|one| one.json.as_str().len()), Some(200_000));
+    assert_eq!(token.member("x").map(|one| one.raw().as_str().len()), Some(200_000));
 }
 
 /// Body, content type, then token, type, seconds, scope, refresh token, deviations.
@@ -209,7 +212,10 @@ fn a_form_is_taken_too() {
         assert!(token.response_json().is_none(), "a form is no JSON");
     }
     let token = Given::form("access_token=AT&x=a%22b&y&x=2").token();
-    let members: Vec<_> =
-        token.members.iter().map(|one| (one.name.as_str(), shown(one.text.as_ref()), one.json.as_str())).collect();
+    let members: Vec<_> = token
+        .members
+        .iter()
+        .map(|one| (one.name.as_str(), shown(one.value.text()), one.value.raw().as_str()))
+        .collect();
     assert_eq!(members, [("x", "a\"b", r#""a\"b""#), ("y", "", "\"\""), ("x", "2", "\"2\"")]);
 }

@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use oauthclient::error::{Error, Result, Status};
 use oauthclient::http::{Headers, Response};
+use oauthclient::protocol::answer::Context;
 use oauthclient::protocol::deviation;
 use oauthclient::protocol::message::Secrets;
 use oauthclient::protocol::token::Token;
@@ -71,13 +72,15 @@ impl<'a> Given<'a> {
         let client_id = Secret::new("client").map(Arc::new);
         let asked = Asked {
             sent_at: self.sent_at,
-            now: self.sent_at + Duration::from_secs(2),
             refresh_token: self.refresh_token,
             client_id: client_id.as_ref(),
             issuer: None,
+        };
+        let context = Context {
+            now: self.sent_at + Duration::from_secs(2),
             secrets: &|secrets: &mut Secrets| self.secrets.iter().for_each(|secret| secrets.add(secret)),
         };
-        token_response::read(response, &asked)
+        token_response::read(response, &asked, &context)
     }
 
     #[track_caller]

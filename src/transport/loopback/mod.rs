@@ -4,15 +4,13 @@
 //! counts, and nothing else ends the wait or takes more than its share.
 
 mod connection;
-mod listener;
+pub mod listener;
 mod page;
 mod request;
 
 use url::Url;
 
 use crate::error::{Error, Result};
-
-pub use listener::Listener;
 
 /// The host of the redirect URI, as it is registered at the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -42,9 +42,9 @@ static oauth_status load_nothing(void *user_data, const char *key, oauth_store_v
     return OAUTH_OK;
 }
 
-static oauth_status save_nothing(void *user_data, const char *key, const uint8_t *bytes, size_t length, int64_t until_s)
+static oauth_status save_nothing(void *user_data, const char *key, const uint8_t *bytes, size_t length, int64_t expires_at_s)
 {
-    (void)user_data, (void)key, (void)bytes, (void)length, (void)until_s;
+    (void)user_data, (void)key, (void)bytes, (void)length, (void)expires_at_s;
     return OAUTH_OK;
 }
 
@@ -215,7 +215,7 @@ int main(int count, char **arguments)
     bool bad = failed("oauth_client_new", oauth_client_new(config, &client, &error), error);
     oauth_config_free(config);
     error = NULL;
-    if (bad || failed("oauth_store_new_callbacks", oauth_store_new_callbacks(load_nothing, save_nothing, delete_nothing, NULL, NULL, NULL, NULL, &store, &error), error))
+    if (bad || failed("oauth_store_open_callbacks", oauth_store_open_callbacks(load_nothing, save_nothing, delete_nothing, NULL, NULL, NULL, NULL, &store, &error), error))
         return 1;
     if (load.sessions || load.tokens)
         return measure_memory(&load, client, store);

@@ -16,6 +16,8 @@ pub struct Device([u8; 0]);
 #[repr(C)]
 pub struct Error([u8; 0]);
 #[repr(C)]
+pub struct Json([u8; 0]);
+#[repr(C)]
 pub struct Params([u8; 0]);
 #[repr(C)]
 pub struct RequestOptions([u8; 0]);
@@ -75,14 +77,16 @@ unsafe extern "C" {
     pub fn oauth_error_message(error: *const Error) -> *const c_char;
     pub fn oauth_error_provider_error(error: *const Error) -> *const c_char;
     pub fn oauth_error_provider_code(error: *const Error) -> i32;
-    pub fn oauth_error_description(error: *const Error) -> *const c_char;
-    pub fn oauth_error_uri(error: *const Error) -> *const c_char;
+    pub fn oauth_error_provider_description(error: *const Error) -> *const c_char;
+    pub fn oauth_error_provider_uri(error: *const Error) -> *const c_char;
     pub fn oauth_error_advice(error: *const Error) -> i32;
     pub fn oauth_error_retry_after_s(error: *const Error) -> i64;
     pub fn oauth_error_request_sent(error: *const Error) -> bool;
     pub fn oauth_error_attempts(error: *const Error) -> u32;
     pub fn oauth_error_endpoint(error: *const Error) -> *const c_char;
     pub fn oauth_error_deviations(error: *const Error) -> u32;
+    pub fn oauth_error_ref(error: *const Error) -> *mut Error;
+    pub fn oauth_error_provider_json(error: *const Error) -> *const Json;
     pub fn oauth_error_response(error: *const Error) -> *const Response;
     pub fn oauth_response_status(response: *const Response) -> i32;
     pub fn oauth_response_header_count(response: *const Response) -> usize;
@@ -95,7 +99,7 @@ unsafe extern "C" {
         token_type: *const c_char,
         refresh_token: *const c_char,
         scope: *const c_char,
-        expiry_s: i64,
+        expires_at_s: i64,
         token: *mut *mut Token,
         error: *mut *mut Error,
     ) -> i32;
@@ -104,16 +108,22 @@ unsafe extern "C" {
     pub fn oauth_token_access_token(token: *const Token) -> *const c_char;
     pub fn oauth_token_type(token: *const Token) -> *const c_char;
     pub fn oauth_token_expires_in_s(token: *const Token) -> i64;
-    pub fn oauth_token_expiry_s(token: *const Token) -> i64;
+    pub fn oauth_token_expires_at_s(token: *const Token) -> i64;
     pub fn oauth_token_scope(token: *const Token) -> *const c_char;
     pub fn oauth_token_refresh_token(token: *const Token) -> *const c_char;
     pub fn oauth_token_id_token(token: *const Token) -> *const c_char;
     pub fn oauth_token_rotated(token: *const Token) -> bool;
     pub fn oauth_token_deviations(token: *const Token) -> u32;
-    pub fn oauth_token_member_count(token: *const Token) -> usize;
-    pub fn oauth_token_member_name_at(token: *const Token, index: usize) -> *const c_char;
-    pub fn oauth_token_member(token: *const Token, name: *const c_char) -> *const c_char;
-    pub fn oauth_token_member_json(token: *const Token, name: *const c_char) -> *const c_char;
+    pub fn oauth_token_json(token: *const Token) -> *const Json;
+    pub fn oauth_json_text(json: *const Json, name: *const c_char) -> *const c_char;
+    pub fn oauth_json_number(json: *const Json, name: *const c_char, missing: i64) -> i64;
+    pub fn oauth_json_raw(json: *const Json, name: *const c_char) -> *const c_char;
+    pub fn oauth_json_string_count(json: *const Json, name: *const c_char) -> usize;
+    pub fn oauth_json_string_at(json: *const Json, name: *const c_char, index: usize) -> *const c_char;
+    pub fn oauth_json_object(json: *const Json, name: *const c_char) -> *const Json;
+    pub fn oauth_json_count(json: *const Json) -> usize;
+    pub fn oauth_json_name_at(json: *const Json, index: usize) -> *const c_char;
+    pub fn oauth_json_item_at(json: *const Json, index: usize) -> *const Json;
     pub fn oauth_token_authorization(token: *const Token) -> *const c_char;
     pub fn oauth_token_expired(token: *const Token, leeway_s: i64) -> bool;
     pub fn oauth_token_response(token: *const Token) -> *const Response;
@@ -171,7 +181,7 @@ unsafe extern "C" {
         username: *const c_char,
         password: *const c_char,
     );
-    pub fn oauth_config_disable_proxy(config: *mut Config);
+    pub fn oauth_config_set_use_proxy(config: *mut Config, use_proxy: bool);
     pub fn oauth_config_add_ca_file(config: *mut Config, path: *const c_char);
     pub fn oauth_config_add_ca_pem(config: *mut Config, pem: *const u8, length: usize);
     pub fn oauth_config_set_use_system_ca(config: *mut Config, use_system_ca: bool);

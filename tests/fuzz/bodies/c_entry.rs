@@ -147,7 +147,7 @@ unsafe fn exchange(mut switches: Switches<'_>, strings: &[Text; STRINGS], answer
         if switches.on() {
             oauth_config_set_client(config, id, secret);
         }
-        if let method @ 0..=4 = switches.next() {
+        if let method @ 0..=5 = switches.next() {
             oauth_config_set_client_authentication(config, method);
         }
         if switches.on() {
@@ -230,8 +230,8 @@ unsafe fn values(strings: [*const c_char; 4], json: *const c_char, mut switches:
         if !token.is_null() {
             c_handles::token(token, lookup);
         }
-        let expiry_s = i64::from(switches.next()) << 56;
-        let status = oauth_token_new(code, id, secret, uri, expiry_s, &mut token, &mut error);
+        let expires_at_s = i64::from(switches.next()) << 56;
+        let status = oauth_token_new(code, id, secret, uri, expires_at_s, &mut token, &mut error);
         finish(status, token.is_null(), error, lookup);
         if !token.is_null() {
             c_handles::token(token, lookup);

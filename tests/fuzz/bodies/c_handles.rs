@@ -14,6 +14,36 @@ unsafe fn text<'a>(pointer: *const c_char) -> Option<&'a str> {
     text.map(|text| text.to_str().expect("UTF-8"))
 }
 
+/// Everything in it, as deep as it goes for a while.
+///
+/// # Safety
+/// JSON whose owner lives, or NULL; the name is a string or NULL.
+unsafe fn walk(json: *const Json, name: *const c_char, depth: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let count = oauth_json_count(json);
+        assert!(text(oauth_json_raw(json, null_mut())).is_some() || json.is_null());
+        assert!(oauth_json_item_at(json, count).is_null() && oauth_json_name_at(json, count).is_null());
+        for index in 0..if depth < 8 { count } else { 0 } {
+            let (item, own) = (oauth_json_item_at(json, index), oauth_json_name_at(json, index));
+            if text(own).is_some() {
+                let raw = text(oauth_json_raw(json, own));
+                assert!(raw.is_some() && !raw.is_some_and(|raw| raw == "null"));
+                oauth_json_object(json, own);
+            }
+            text(oauth_json_text(item, null_mut()));
+            walk(item, name, depth + 1);
+        }
+        let strings = oauth_json_string_count(json, name);
+        assert!(strings == 0 || text(oauth_json_string_at(json, name, strings - 1)).is_some());
+        assert!(oauth_json_string_at(json, name, strings).is_null());
+        text(oauth_json_text(json, name));
+        text(oauth_json_raw(json, name));
+        oauth_json_number(json, name, -1);
+        oauth_json_object(json, name);
+    }
+}
+
 /// # Safety
 /// A response whose owner lives, or NULL.
 unsafe fn response(response: *const Response, name: *const c_char) {
@@ -52,19 +82,12 @@ pub unsafe fn token(token: *mut Token, name: *const c_char) {
         }
         assert!(text(oauth_token_scope(token)).is_none_or(|scope| !scope.is_empty()));
         assert!(text(oauth_token_authorization(token)).is_none_or(|header| header.ends_with(access_token)));
-        let (lasts, expires) = (oauth_token_expires_in_s(token), oauth_token_expiry_s(token));
+        let (lasts, expires) = (oauth_token_expires_in_s(token), oauth_token_expires_at_s(token));
         assert!(lasts >= -1 && expires >= -1);
         assert!(expires == -1 || oauth_token_expired(token, i64::MAX));
         std::hint::black_box((oauth_token_rotated(token), oauth_token_deviations(token)));
         text(oauth_token_response_json(token));
-        for index in 0..oauth_token_member_count(token) {
-            let name = oauth_token_member_name_at(token, index);
-            assert!(text(oauth_token_member_json(token, name)).is_some());
-            text(oauth_token_member(token, name));
-        }
-        assert!(oauth_token_member_name_at(token, oauth_token_member_count(token)).is_null());
-        text(oauth_token_member(token, name));
-        text(oauth_token_member_json(token, name));
+        walk(oauth_token_json(token), name, 0);
         response(oauth_token_response(token), name);
         let (mut json, mut again, mut error) = (null_mut(), null_mut(), null_mut());
         assert_eq!(oauth_token_to_json(token, &mut json, &mut error), OAUTH_OK);
@@ -72,7 +95,7 @@ pub unsafe fn token(token: *mut Token, name: *const c_char) {
         assert_eq!(oauth_token_from_json(json, &mut again, &mut error), OAUTH_OK, "{:?}", text(json));
         assert_eq!(text(oauth_token_access_token(again)), text(oauth_token_access_token(same)));
         assert_eq!(text(oauth_token_refresh_token(again)), text(oauth_token_refresh_token(same)));
-        assert_eq!(oauth_token_expiry_s(again), expires);
+        assert_eq!(oauth_token_expires_at_s(again), expires);
         oauth_token_free(same);
         oauth_token_free(again);
         oauth_string_free(json);
@@ -89,7 +112,13 @@ pub unsafe fn error(error: *mut Error, status: i32, name: *const c_char) {
         assert_eq!(oauth_error_status(error), status);
         assert!(text(oauth_status_name(status)).is_some());
         checks::line(text(oauth_error_message(error)).expect("every error has a message"));
-        let words = [oauth_error_provider_error(error), oauth_error_description(error), oauth_error_uri(error)];
+        walk(oauth_error_provider_json(error), name, 0);
+        oauth_error_free(oauth_error_ref(error));
+        let words = [
+            oauth_error_provider_error(error),
+            oauth_error_provider_description(error),
+            oauth_error_provider_uri(error),
+        ];
         let said = words.iter().filter(|words| text(**words).is_some()).count();
         assert!(said == 0 || status == OAUTH_ERROR_PROVIDER);
         assert!((0..=25).contains(&oauth_error_provider_code(error)));

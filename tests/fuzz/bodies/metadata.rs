@@ -5,7 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use oauthclient::error::Status;
 use oauthclient::http::{Headers, Response};
-use oauthclient::protocol::answer::Asked;
+use oauthclient::protocol::answer::Context;
 use oauthclient::protocol::endpoint::{self, is_loopback};
 use oauthclient::protocol::issuer::Issuer;
 use oauthclient::protocol::metadata::{Endpoint, Found, Trust, read};
@@ -25,16 +25,16 @@ pub fn run(input: &[u8]) {
         let status = u16::try_from(answer.status).unwrap_or(0);
         let response = Response { status, headers, body: answer.body.to_vec().into() };
         let trust = Trust { issuer: &issuer, also: &also, allow_http };
-        let asked = Asked { now: UNIX_EPOCH + Duration::from_secs(1_700_000_000), secrets: &|_| {} };
-        match read(response, &trust, &asked) {
+        let context = Context { now: UNIX_EPOCH + Duration::from_secs(1_700_000_000), secrets: &|_| {} };
+        match read(response, &trust, &context) {
             Ok(Found::Metadata(metadata)) => {
                 assert_eq!(status, 200);
-                let named = metadata.members.string("issuer").expect("an issuer");
+                let named = metadata.json.string("issuer").expect("an issuer");
                 assert!(named == ISSUER || also.iter().any(|also| also == named), "{named}");
                 assert!((60..=86400).contains(&metadata.fresh_for.as_secs()));
                 for endpoint in Endpoint::ALL {
                     let url = metadata.endpoint(endpoint);
-                    assert_eq!(url.is_some(), metadata.members.get(endpoint.name()).is_some());
+                    assert_eq!(url.is_some(), metadata.json.get(endpoint.name()).is_some());
                     let Some(url) = url else { continue };
                     assert!(url.scheme() == "https" || (url.scheme() == "http" && (allow_http || is_loopback(url))));
                     assert!(url.fragment().is_none() && url.username().is_empty() && url.password().is_none());

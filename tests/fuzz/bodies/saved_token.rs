@@ -27,8 +27,8 @@ pub fn run(input: &[u8]) {
     let mut lines = text.split('\n');
     let mut line = || lines.next().filter(|line| *line != "(null)");
     let (access_token, kind, refresh_token, scope) = (line().unwrap_or_default(), line(), line(), line());
-    let expiry_s = line().and_then(|line| line.parse().ok());
-    match saved_token::from_values(access_token, kind, refresh_token, scope, expiry_s) {
+    let expires_at_s = line().and_then(|line| line.parse().ok());
+    match saved_token::from_values(access_token, kind, refresh_token, scope, expires_at_s) {
         Ok(token) => checks::token(&token),
         Err(error) => checks::error(&error),
     }

@@ -4,6 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use oauthclient::error::Status;
 use oauthclient::http::{Headers, Response};
+use oauthclient::protocol::answer::Context;
 use oauthclient::protocol::message::Secrets;
 use oauthclient::protocol::token_response::{Asked, read};
 use oauthclient::secret::Secret;
@@ -18,19 +19,21 @@ pub fn run(input: &[u8]) {
         let (status, body_length) = (response.status, response.body.len());
         let asked = Asked {
             sent_at: UNIX_EPOCH + Duration::from_secs(1_700_000_000),
-            now: UNIX_EPOCH + Duration::from_secs(1_700_000_002),
             refresh_token,
             client_id: None,
             issuer: None,
+        };
+        let context = Context {
+            now: UNIX_EPOCH + Duration::from_secs(1_700_000_002),
             secrets: &|secrets: &mut Secrets| secrets.add(checks::PLANTED),
         };
-        match read(response, &asked) {
+        match read(response, &asked, &context) {
             Ok(token) => {
                 assert_eq!(status, 200);
                 checks::token(&token);
                 assert_eq!(token.response.as_ref().map(|response| response.body.len()), Some(body_length));
                 assert!(token.response_json().is_none_or(|json| json.as_str().trim_start().starts_with('{')));
-                assert!(token.expiry_s.is_some() == token.expires_in_s.is_some());
+                assert!(token.expires_at_s.is_some() == token.expires_in_s.is_some());
                 if let Some(old) = refresh_token {
                     assert_eq!(token.rotated, token.refresh_token.as_ref().map(Secret::as_str) != Some(old));
                 }

@@ -1,8 +1,8 @@
-//! Models of what threads do to one another in src/blocking: its very files, on locks whose every order can be tried.
+//! Models of what threads do to one another in src/engine: its very files, on locks whose every order can be tried.
 
-#[path = "../../../src/blocking/flight.rs"]
+#[path = "../../../src/engine/flight.rs"]
 pub mod flight;
-#[path = "../../../src/blocking/stack.rs"]
+#[path = "../../../src/engine/stack.rs"]
 pub mod stack;
 pub mod sync;
 

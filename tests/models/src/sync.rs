@@ -1,4 +1,4 @@
-//! The locks of src/blocking/sync.rs, as shuttle has them.
+//! The locks of src/engine/sync.rs, as shuttle has them.
 
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;

@@ -1,0 +1,74 @@
+//! A form to one of the server's endpoints, in the client's own name (RFC 6749 section 2.3).
+
+use crate::client::Client;
+use crate::client::authentication::{Authentication, Own};
+use crate::client::discovery::Destination;
+use crate::client::exchange::{Answer, Exchange, Resend};
+use crate::client::options::Bounds;
+use crate::error::Result;
+use crate::protocol::client_authentication::Credentials;
+use crate::protocol::metadata::Endpoint;
+use crate::protocol::parameters::Fields;
+use crate::protocol::token_request::TokenRequest;
+use crate::transport::Transport;
+
+/// What a form says, given how its client authenticates.
+pub(super) trait Form: Sync {
+    fn fields<'a>(&'a self, credentials: &'a Credentials<'a>) -> Result<Fields<'a>>;
+}
+
+impl Form for TokenRequest<'_> {
+    fn fields<'a>(&'a self, credentials: &'a Credentials<'a>) -> Result<Fields<'a>> {
+        TokenRequest::fields(self, credentials)
+    }
+}
+
+impl Client {
+    /// Posts a form that may be repeated, and reads its answer.
+    pub(super) async fn post<T>(
+        &self,
+        transport: &dyn Transport,
+        bounds: &Bounds<'_>,
+        endpoint: Endpoint,
+        form: &dyn Form,
+        read: impl Fn(Answer<'_>) -> Result<T>,
+    ) -> Result<T> {
+        self.check_form(endpoint, form, Own::default())?;
+        let to = self.destination(endpoint, transport, bounds).await?;
+        let mut exchange = Exchange::new(&self.config, bounds, transport, &to.url, Resend::Allowed);
+        loop {
+            match self.attempt_post(&mut exchange, &to, form, &read).await {
+                Err(error) => exchange.again(error).await?,
+                done => return done,
+            }
+        }
+    }
+
+    async fn attempt_post<T>(
+        &self,
+        exchange: &mut Exchange<'_>,
+        to: &Destination<'_>,
+        form: &dyn Form,
+        read: impl Fn(Answer<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let credentials = self.authenticate(to, Own::default()).await?;
+        let fields = form.fields(&credentials)?;
+        let message = exchange.message(Some(&fields), credentials.header());
+        let answer = exchange.send(&message).await?;
+        read(answer)
+    }
+
+    /// What this request says of the client: made anew for each attempt.
+    pub(super) async fn authenticate<'a>(&'a self, to: &Destination<'_>, own: Own<'a>) -> Result<Credentials<'a>> {
+        Authentication::credentials(self.config.authentication.as_ref(), own, to.wants_secret_in_form)
+    }
+
+    /// Names mistakes before the server is asked where the endpoint is.
+    pub(super) fn check_form(&self, endpoint: Endpoint, form: &dyn Form, own: Own<'_>) -> Result<()> {
+        if self.config.endpoint(endpoint).is_some() {
+            return Ok(()); // nothing is asked first
+        }
+        let credentials = Authentication::credentials(self.config.authentication.as_ref(), own, false)?;
+        form.fields(&credentials).map(drop)
+    }
+}

@@ -1,0 +1,173 @@
+//! Requests to the token endpoint (RFC 6749 section 3.2), by whatever grant.
+
+use crate::client::Client;
+use crate::client::authentication::Own;
+use crate::client::discovery::Destination;
+use crate::client::exchange::{Exchange, Resend};
+use crate::client::identity::IdTokenRule;
+use crate::client::log::Level;
+use crate::client::options::Bounds;
+use crate::error::{Error, Result};
+use crate::protocol::deviation;
+use crate::protocol::metadata::Endpoint;
+use crate::protocol::parameters::Parameters;
+use crate::protocol::token::Token;
+use crate::protocol::token_request::{Grant, TokenRequest};
+use crate::protocol::token_response::{self, Asked};
+use crate::secret::Secret;
+use crate::transport::Transport;
+
+/// What a token request is about, but for the grant.
+#[derive(Clone, Copy, Default)]
+pub struct TokenArguments<'a> {
+    /// The `Authorization` header; without it the configured client authentication is used.
+    pub authorization_header: Option<&'a str>,
+    pub field_parameters: Option<&'a Parameters>,
+}
+
+/// Why there is no token, and the refresh token that the answer held all the same: the one that was sent may be used up.
+#[derive(Debug)]
+pub struct Refused {
+    pub error: Error,
+    pub refresh_token: Option<Secret>,
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self { error, refresh_token: None }
+    }
+}
+
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Self {
+        refused.error
+    }
+}
+
+type Obtained = std::result::Result<Token, Refused>;
+
+impl Client {
+    /// Asks the token endpoint for a token.
+    pub async fn token(
+        &self,
+        transport: &dyn Transport,
+        grant: Grant<'_>,
+        arguments: TokenArguments<'_>,
+        bounds: &Bounds<'_>,
+    ) -> Result<Token> {
+        Ok(self.identified_token(transport, grant, arguments, bounds, id_token_rule(grant)).await?)
+    }
+
+    /// Refreshes a token (RFC 6749 section 6). What the answer leaves out stays: the refresh token, and the ID token.
+    pub async fn renew(
+        &self,
+        transport: &dyn Transport,
+        before: &Token,
+        scope: Option<&str>,
+        field_parameters: Option<&Parameters>,
+        bounds: &Bounds<'_>,
+    ) -> Obtained {
+        let refresh_token =
+            before.refresh_token.as_ref().ok_or_else(|| Error::argument("before", "has no refresh token"))?;
+        self.check_issuer("before", before)?;
+        let grant = Grant::RefreshToken { refresh_token: refresh_token.as_str(), scope };
+        let rule = IdTokenRule { before: before.claims.as_deref(), ..IdTokenRule::default() };
+        let arguments = TokenArguments { field_parameters, ..TokenArguments::default() };
+        let mut token = self.identified_token(transport, grant, arguments, bounds, Some(rule)).await?;
+        if token.id_token.is_none() {
+            token.id_token = before.id_token.clone();
+            token.claims = before.claims.clone();
+        }
+        Ok(token)
+    }
+
+    /// A token, whose ID token keeps the rule if there is one.
+    pub(super) async fn identified_token(
+        &self,
+        transport: &dyn Transport,
+        grant: Grant<'_>,
+        arguments: TokenArguments<'_>,
+        bounds: &Bounds<'_>,
+        rule: Option<IdTokenRule<'_>>,
+    ) -> Obtained {
+        let own = Own {
+            authorization_header: arguments.authorization_header,
+            may_be_anonymous: grant.allows_anonymous_client(),
+        };
+        let request = TokenRequest { grant, field_parameters: arguments.field_parameters };
+        let resend = if grant.is_single_use() { Resend::Never } else { Resend::Allowed };
+        self.check_form(Endpoint::Token, &request, own)?;
+        let to = self.destination(Endpoint::Token, transport, bounds).await?;
+        let mut exchange = Exchange::new(&self.config, bounds, transport, &to.url, resend);
+        loop {
+            match self.attempt_token(&mut exchange, &to, &request, own, rule).await {
+                Ok(token) => {
+                    self.log_token(&token);
+                    return Ok(token);
+                }
+                Err(Refused { error, refresh_token }) => {
+                    let again = exchange.again(error).await;
+                    again.map_err(|error| Refused { error, refresh_token })?;
+                }
+            }
+        }
+    }
+
+    async fn attempt_token(
+        &self,
+        exchange: &mut Exchange<'_>,
+        to: &Destination<'_>,
+        request: &TokenRequest<'_>,
+        own: Own<'_>,
+        rule: Option<IdTokenRule<'_>>,
+    ) -> Obtained {
+        let credentials = self.authenticate(to, own).await?;
+        let fields = request.fields(&credentials)?;
+        let message = exchange.message(Some(&fields), credentials.header());
+        let answer = exchange.send(&message).await?;
+        let asked = Asked {
+            sent_at: answer.sent_at,
+            refresh_token: request.grant.refresh_token(),
+            client_id: self.config.client_id.as_ref(),
+            issuer: self.config.issuer_name.as_ref(),
+        };
+        let mut token = answer.read(|response, context| token_response::read(response, &asked, context))?;
+        let identified = match rule {
+            Some(rule) => self.identify(&mut token, rule, &message).await,
+            None => Ok(()),
+        };
+        match identified {
+            Ok(()) => Ok(token),
+            Err(mut error) => {
+                error.response = token.response.take();
+                Err(Refused { error, refresh_token: token.refresh_token.take() })
+            }
+        }
+    }
+
+    /// Finds out now what a token request needs to know, so that what follows is the request and nothing else.
+    pub(crate) async fn prepare(&self, transport: &dyn Transport, bounds: &Bounds<'_>) -> Result<()> {
+        self.destination(Endpoint::Token, transport, bounds).await.map(drop)
+    }
+
+    fn log_token(&self, token: &Token) {
+        if token.deviations != 0 {
+            let bits = token.deviations & !deviation::TOKEN_TYPE_MISSING;
+            let level = if bits == 0 { Level::Debug } else { Level::Warn };
+            self.config.log.line(level, || format!("accepted an answer with deviations 0x{:x}", token.deviations));
+        }
+        self.config.log.line(Level::Info, || match token.expires_in_s {
+            Some(seconds) => format!("received a token that lasts {seconds} s"),
+            None => "received a token that does not say how long it lasts".to_owned(),
+        });
+    }
+}
+
+/// Where the library knows all that an ID token has to be checked against. A program that began its authorization itself
+/// knows the nonce, and the library does not.
+pub(super) fn id_token_rule<'a>(grant: Grant<'_>) -> Option<IdTokenRule<'a>> {
+    match grant {
+        Grant::RefreshToken { .. } | Grant::DeviceCode { .. } | Grant::Password { .. } => Some(IdTokenRule::default()),
+        _ => None,
+    }
+}

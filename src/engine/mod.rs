@@ -1,0 +1,90 @@
+//! What drives the library's futures on the threads of its program.
+//!
+//! A stack of slots, each a runtime with connections of its own, popped for a call and pushed back after it; and a flight: one
+//! piece of work for all who need it. After a fork the child starts with an empty stack and never touches what it inherited.
+
+use std::future::Future;
+use std::pin::pin;
+
+use tokio::runtime::Handle;
+
+use crate::client::config::Route;
+use crate::error::{Error, Result, Status};
+use crate::process::{self, PerProcess};
+use crate::transport::{Transport, host};
+
+pub mod flight;
+pub mod slot;
+mod stack;
+pub mod sync;
+
+use slot::{Slot, Slots, block_on, new_runtime};
+
+/// Slots for the calls of one client.
+pub struct Engine {
+    route: Route,
+    slots: PerProcess<Slots>,
+}
+
+impl Engine {
+    pub fn new(route: Route) -> Self {
+        let slots = PerProcess::new(Slots::new(&route));
+        Self { route, slots }
+    }
+
+    /// Runs a call to its end on the caller's thread.
+    pub fn run<T: Send>(&self, call: impl AsyncFnOnce(&dyn Transport) -> Result<T> + Send) -> Result<T> {
+        outside_of_runtimes(|| {
+            let slot = self.take()?;
+            let result = self.guarded(|| slot.block_on(pin!(call(&**slot.transport()?))));
+            self.put_back(slot, result.as_ref().err());
+            result
+        })
+    }
+
+    pub fn take(&self) -> Result<Box<Slot>> {
+        self.slots().take(&self.route)
+    }
+
+    /// `error` is how the call ended, if it failed.
+    pub fn put_back(&self, slot: Box<Slot>, error: Option<&Error>) {
+        self.slots().put_back(slot, error);
+    }
+
+    /// Runs what may write to connections of the library.
+    pub fn guarded<T>(&self, run: impl FnOnce() -> T) -> T {
+        match self.route {
+            Route::Native(_) => host::without_sigpipe(run),
+            Route::Callback(_) => run(), // the program's own writes, and its children, keep its signals
+        }
+    }
+
+    fn slots(&self) -> &Slots {
+        self.slots.get(|| Slots::new(&self.route))
+    }
+}
+
+/// Waits on this thread for something that needs no client.
+pub fn wait<T: Send>(event: impl Future<Output = Result<T>> + Send) -> Result<T> {
+    outside_of_runtimes(|| {
+        let runtime =
+            new_runtime().map_err(|why| Error::new(Status::System, &format!("no resources to wait: {why}")))?;
+        host::without_sigpipe(|| block_on(&runtime, pin!(event)))
+    })
+}
+
+/// Runs a call here, or on a thread of its own where this one is inside a runtime (a callback of ours, or a Rust program's
+/// own), which cannot be entered twice.
+pub fn outside_of_runtimes<T: Send>(call: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    if Handle::try_current().is_err() {
+        return call();
+    }
+    let (surroundings, mut call, mut result) = (process::surroundings(), Some(call), None);
+    host::on_other_thread(&mut || {
+        process::enter(surroundings);
+        result = call.take().map(|call| call());
+    });
+    result.unwrap_or_else(|| {
+        Err(Error::new(Status::Internal, "a call inside a callback could not be run on a thread of its own"))
+    })
+}

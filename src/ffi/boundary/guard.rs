@@ -1,0 +1,51 @@
+//! Around every export: no panic crosses into C, and nothing is printed.
+
+use std::cell::Cell;
+use std::ffi::c_char;
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
+use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::transport::host::OUR_THREADS;
+
+/// Runs an export that returns a plain value; `default` is for what should never happen.
+pub fn value<T>(default: T, body: impl FnOnce() -> T) -> T {
+    caught(body).unwrap_or(default)
+}
+
+/// Runs an export that returns a borrowed string or NULL.
+pub fn text(body: impl FnOnce() -> Option<*const c_char>) -> *const c_char {
+    caught(body).flatten().unwrap_or(ptr::null())
+}
+
+/// Runs an export that returns a borrowed handle or NULL.
+pub fn borrowed<T>(body: impl FnOnce() -> Option<*const T>) -> *const T {
+    caught(body).flatten().unwrap_or(ptr::null())
+}
+
+/// The result, or nothing after a panic.
+pub fn caught<T>(body: impl FnOnce() -> T) -> Option<T> {
+    thread_local!(static INSIDE: Cell<u32> = const { Cell::new(0) });
+    static HOOKED: AtomicBool = AtomicBool::new(false);
+    if !HOOKED.load(Ordering::Relaxed) && !HOOKED.swap(true, Ordering::Relaxed) {
+        let outer = take_hook();
+        set_hook(Box::new(move |panic| {
+            let inside = INSIDE.try_with(|inside| inside.get() > 0).unwrap_or(true);
+            let on_our_thread = std::thread::current().name().is_some_and(|name| name.starts_with(OUR_THREADS));
+            if !inside && !on_our_thread {
+                outer(panic); // somebody else's panic, in a program that shares this Rust runtime
+            }
+        }));
+    }
+    let enter = |by: fn(u32) -> u32| _ = INSIDE.try_with(|inside| inside.set(by(inside.get())));
+    enter(|depth| depth + 1);
+    let outcome = catch_unwind(AssertUnwindSafe(body));
+    enter(|depth| depth - 1);
+    match outcome {
+        Ok(value) => Some(value),
+        Err(panic) => {
+            std::mem::forget(panic); // its drop might panic again
+            None
+        }
+    }
+}

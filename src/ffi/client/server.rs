@@ -1,0 +1,127 @@
+//! Where a config says that the server is: its issuer, its endpoints.
+
+use std::ffi::c_char;
+
+use crate::client::config::Builder;
+use crate::ffi::boundary::pointer;
+use crate::ffi::client::config::{change, oauth_config};
+use crate::protocol::metadata::Endpoint;
+use crate::secret::Secret;
+
+/// The server, by its issuer identifier (RFC 8414 section 2): its metadata say where its endpoints are. They are fetched
+/// when the first call needs one that is not set by hand, once for all threads, and kept as long as the server allows.
+///
+/// @param[in] config NULL: nothing is done.
+/// @param[in] issuer absolute https URL without query and fragment, exactly as the server writes it; http only for this
+///                   machine. Copied.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oauth_config_set_issuer(config: Option<&mut oauth_config>, issuer: *const c_char) {
+    change(config, |config| {
+        // SAFETY: NULL or a NUL-terminated string (header: Strings).
+        match unsafe { pointer::required(issuer) } {
+            Ok(issuer) => config.issuer = Some(issuer.as_str().to_owned()),
+            Err(why) => config.reject("issuer", why),
+        }
+    });
+}
+
+/// Another value that the server's metadata, redirects and ID tokens may give as their issuer, for servers that do not
+/// name themselves consistently. Compared as a whole: "https://login.example/{tenant}/v2.0" stands for itself only.
+///
+/// @param[in] config NULL: nothing is done.
+/// @param[in] issuer not NULL, not empty; copied.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oauth_config_add_allowed_issuer(config: Option<&mut oauth_config>, issuer: *const c_char) {
+    change(config, |config| {
+        // SAFETY: NULL or a NUL-terminated string (header: Strings).
+        match unsafe { pointer::required(issuer) } {
+            Ok(issuer) if issuer.as_str().is_empty() => config.reject("allowed_issuer", "is empty"),
+            Ok(issuer) => config.allowed_issuers.push(issuer.as_str().to_owned()),
+            Err(why) => config.reject("allowed_issuer", why),
+        }
+    });
+}
+
+/// The token endpoint (RFC 6749 section 3.2). Wins over what an issuer says, as all endpoints set by hand.
+///
+/// @param[in] config NULL: nothing is done.
+/// @param[in] url    absolute https URL without fragment and user information; http only for this machine. Copied.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oauth_config_set_token_endpoint(config: Option<&mut oauth_config>, url: *const c_char) {
+    // SAFETY: NULL or a NUL-terminated string (header: Strings).
+    change(config, |config| set_endpoint(config, Endpoint::Token, unsafe { pointer::required(url) }));
+}
+
+/// The authorization endpoint (RFC 6749 section 3.1).
+///
+/// @param[in] config NULL: nothing is done.
+/// @param[in] url    absolute https URL without fragment and user information; http only for this machine. Copied.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oauth_config_set_authorization_endpoint(
+    config: Option<&mut oauth_config>,
+    url: *const c_char,
+) {
+    // SAFETY: NULL or a NUL-terminated string (header: Strings).
+    change(config, |config| set_endpoint(config, Endpoint::Authorization, unsafe { pointer::required(url) }));
+}
+
+/// The device authorization endpoint (RFC 8628 section 3.1).
+///
+/// @param[in] config NULL: nothing is done.
+/// @param[in] url    absolute https URL without fragment and user information; http only for this machine. Copied.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oauth_config_set_device_authorization_endpoint(
+    config: Option<&mut oauth_config>,
+    url: *const c_char,
+) {
+    // SAFETY: NULL or a NUL-terminated string (header: Strings).
+    change(config, |config| set_endpoint(config, Endpoint::DeviceAuthorization, unsafe { pointer::required(url) }));
+}
+
+/// The revocation endpoint (RFC 7009).
+///
+/// @param[in] config NULL: nothing is done.
+/// @param[in] url    absolute https URL without fragment and user information; http only for this machine. Copied.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oauth_config_set_revocation_endpoint(config: Option<&mut oauth_config>, url: *const c_char) {
+    // SAFETY: NULL or a NUL-terminated string (header: Strings).
+    change(config, |config| set_endpoint(config, Endpoint::Revocation, unsafe { pointer::required(url) }));
+}
+
+/// The introspection endpoint (RFC 7662).
+///
+/// @param[in] config NULL: nothing is done.
+/// @param[in] url    absolute https URL without fragment and user information; http only for this machine. Copied.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oauth_config_set_introspection_endpoint(
+    config: Option<&mut oauth_config>,
+    url: *const c_char,
+) {
+    // SAFETY: NULL or a NUL-terminated string (header: Strings).
+    change(config, |config| set_endpoint(config, Endpoint::Introspection, unsafe { pointer::required(url) }));
+}
+
+/// The UserInfo endpoint (OpenID Connect Core 5.3).
+///
+/// @param[in] config NULL: nothing is done.
+/// @param[in] url    absolute https URL without fragment and user information; http only for this machine. Copied.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oauth_config_set_userinfo_endpoint(config: Option<&mut oauth_config>, url: *const c_char) {
+    // SAFETY: NULL or a NUL-terminated string (header: Strings).
+    change(config, |config| set_endpoint(config, Endpoint::Userinfo, unsafe { pointer::required(url) }));
+}
+
+fn set_endpoint(config: &mut Builder, endpoint: Endpoint, url: Result<Secret, &'static str>) {
+    match url {
+        Ok(url) => config.set_endpoint(endpoint, url.as_str().to_owned()),
+        Err(why) => config.reject(endpoint.name(), why),
+    }
+}

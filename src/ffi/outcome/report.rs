@@ -1,0 +1,72 @@
+//! What an export that can fail tells its caller: a status, and a handle with the rest.
+
+use std::mem::MaybeUninit;
+use std::ptr;
+
+use crate::error::{Advice, Error, Result, Status};
+use crate::ffi::boundary::guard;
+use crate::ffi::outcome::error::oauth_error;
+use crate::ffi::outcome::status::{OAUTH_OK, oauth_status};
+
+/// An `oauth_error **`: NULL, or a place that may hold anything.
+pub type ErrorSlot<'a> = Option<&'a mut MaybeUninit<*mut oauth_error>>;
+
+/// Runs an export that returns a status.
+pub fn status(slot: ErrorSlot<'_>, body: impl FnOnce() -> Result<()>) -> oauth_status {
+    let result = guard::caught(body).unwrap_or_else(|| Err(defect()));
+    let (status, error) = match result {
+        Ok(()) => (OAUTH_OK, ptr::null_mut()),
+        Err(error) => (error.status as oauth_status, Box::into_raw(Box::new(oauth_error::new(error)))),
+    };
+    match slot {
+        Some(slot) => _ = slot.write(error),
+        None => drop(owned(error)),
+    }
+    status
+}
+
+/// Nobody knows how far the call had got: a code or refresh token may be used up.
+fn defect() -> Error {
+    let mut error =
+        Error::new(Status::Internal, "a defect of the library was caught").with_advice(Advice::OutcomeUnknown);
+    error.request_sent = true;
+    error
+}
+
+fn owned(error: *mut oauth_error) -> Option<Box<oauth_error>> {
+    // SAFETY: `status` has just made this pointer of a box, or it is NULL; nobody else has it.
+    (!error.is_null()).then(|| unsafe { Box::from_raw(error) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::Command;
+
+    /// Runs in a child of the test below, so that what reaches the process's stderr can be seen.
+    #[test]
+    fn child_panics_inside() {
+        if std::env::var_os("OAUTHCLIENT_TEST_PANIC").is_none() {
+            return;
+        }
+        let mut slot = MaybeUninit::uninit();
+        let result = status(Some(&mut slot), || panic!("inside an export"));
+        assert_eq!(result, Status::Internal as i32);
+        // SAFETY: `status` has filled the slot.
+        let error = owned(unsafe { slot.assume_init() }).expect("an error handle");
+        assert!(!error.message().is_empty());
+        assert_eq!(guard::value(7, || panic!("inside a getter")), 7);
+        assert!(guard::text(|| panic!("inside a getter")).is_null());
+    }
+
+    #[test]
+    fn a_panic_is_a_status_and_prints_nothing() {
+        let child = Command::new(std::env::current_exe().expect("this test's path"))
+            .args(["--exact", "ffi::outcome::report::tests::child_panics_inside", "--nocapture", "--test-threads=1"])
+            .env("OAUTHCLIENT_TEST_PANIC", "1")
+            .output()
+            .expect("the child runs");
+        assert!(child.status.success(), "{child:?}");
+        assert_eq!(String::from_utf8_lossy(&child.stderr), "");
+    }
+}

@@ -1,0 +1,267 @@
+//! A JSON value that programs read and walk: metadata, claims, introspection, userinfo, and what else an answer holds.
+
+use std::fmt;
+
+use once_cell::race::OnceBox;
+use serde_json::value::RawValue;
+
+use crate::protocol::json::{Object, append_string, decode_string};
+use crate::secret::{Secret, SecretBytes};
+
+/// A value as C can have it. What is nested is read when it is first asked for.
+pub struct Value {
+    raw: Secret,
+    text: Option<Secret>,
+    nested: OnceBox<Nested>,
+}
+
+/// A member of an object.
+#[derive(Clone)]
+pub struct Member {
+    pub name: Secret,
+    pub value: Value,
+}
+
+/// What a value holds.
+enum Nested {
+    Members(Vec<Member>),
+    Items(Vec<Value>),
+    Nothing,
+}
+
+impl Value {
+    /// Of a JSON value as it is written; `None` when it cannot be a C string.
+    pub fn new(raw: &str) -> Option<Self> {
+        let text = match decode_string(raw) {
+            Some(text) => Secret::new(text.as_str()),
+            None if raw.trim_ascii_start().starts_with(['{', '[', '"', 'n']) => None,
+            None => Secret::new(raw),
+        };
+        Some(Self { raw: Secret::new(raw)?, text, nested: OnceBox::new() })
+    }
+
+    /// `None` unless the text is one JSON object, without U+0000 in it and without a member given twice.
+    pub fn parse_object(text: &str) -> Option<Self> {
+        Self::of(&Object::parse(text)?, text)
+    }
+
+    /// One JSON object, behind a byte order mark perhaps; of members given twice the first counts.
+    pub fn parse_answer(text: &str) -> Option<Self> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        Object::parse(text).and_then(|_| Self::new(text))
+    }
+
+    /// The same of a text that was parsed already.
+    pub fn of(object: &Object<'_>, text: &str) -> Option<Self> {
+        let value = (!object.has_twice(|_| true)).then(|| Self::new(text))??;
+        drop(value.nested.set(Box::new(Nested::Members(members(object)))));
+        Some(value)
+    }
+
+    /// An object with these members.
+    pub fn from_members(members: &[Member]) -> Option<Self> {
+        let mut json = SecretBytes::with_capacity(256);
+        append_members(&mut json, members);
+        Self::new(json.as_str()?)
+    }
+
+    /// The value as it is written.
+    pub fn raw(&self) -> &Secret {
+        &self.raw
+    }
+
+    /// What a string holds, or a number or boolean as it is written; absent for null, for what is nested, and for a string
+    /// with U+0000.
+    pub fn text(&self) -> Option<&Secret> {
+        self.text.as_ref()
+    }
+
+    /// A number, without its fraction.
+    pub fn whole_number(&self) -> Option<i64> {
+        let raw = self.raw.as_str();
+        let float = || raw.parse::<f64>().ok().filter(|number| number.is_finite());
+        raw.parse().ok().or_else(|| float().map(|number| number as i64))
+    }
+
+    pub fn is_string(&self) -> bool {
+        self.raw.as_str().starts_with('"')
+    }
+
+    /// Whether there is something inside: an object or an array.
+    pub fn is_nested(&self) -> bool {
+        self.raw.as_str().trim_ascii_start().starts_with(['{', '['])
+    }
+
+    /// How many members an object has, or items an array.
+    pub fn len(&self) -> usize {
+        match self.nested() {
+            Nested::Members(members) => members.len(),
+            Nested::Items(items) => items.len(),
+            Nested::Nothing => 0,
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The name of a member of an object.
+    pub fn name_at(&self, index: usize) -> Option<&Secret> {
+        match self.nested() {
+            Nested::Members(members) => Some(&members.get(index)?.name),
+            _ => None,
+        }
+    }
+
+    /// The value of a member of an object, or an item of an array.
+    pub fn at(&self, index: usize) -> Option<&Self> {
+        match self.nested() {
+            Nested::Members(members) => Some(&members.get(index)?.value),
+            Nested::Items(items) => items.get(index),
+            Nested::Nothing => None,
+        }
+    }
+
+    /// The first member of that name.
+    pub fn get(&self, name: &str) -> Option<&Self> {
+        match self.nested() {
+            Nested::Members(members) => find(members, name),
+            _ => None,
+        }
+    }
+
+    /// The strings of an array; a string counts as an array of one, as JWT has it for `aud` (RFC 7519 section 4.1.3).
+    pub fn strings(&self) -> impl Iterator<Item = &Secret> {
+        let items = match self.nested() {
+            Nested::Items(items) => items.as_slice(),
+            _ => std::slice::from_ref(self),
+        };
+        items.iter().filter(|item| item.is_string()).filter_map(Self::text)
+    }
+
+    /// The value of a member that is a string.
+    pub fn string(&self, name: &str) -> Option<&str> {
+        self.get(name).filter(|member| member.is_string())?.text().map(Secret::as_str)
+    }
+
+    /// The value of a member that is a number.
+    pub fn number(&self, name: &str) -> Option<i64> {
+        self.get(name)?.whole_number()
+    }
+
+    /// The value of a member that is a boolean.
+    pub fn boolean(&self, name: &str) -> Option<bool> {
+        self.get(name)?.raw.as_str().parse().ok()
+    }
+
+    /// The strings of a member that is an array, or a string.
+    pub fn strings_of(&self, name: &str) -> impl Iterator<Item = &Secret> {
+        self.get(name).into_iter().flat_map(Self::strings)
+    }
+
+    /// Whether that member lists that value.
+    pub fn lists(&self, name: &str, value: &str) -> bool {
+        self.strings_of(name).any(|item| item.as_str() == value)
+    }
+
+    fn nested(&self) -> &Nested {
+        self.nested.get_or_init(|| {
+            let raw = self.raw.as_str();
+            Box::new(match raw.trim_ascii_start().as_bytes().first() {
+                Some(b'{') => Nested::Members(Object::parse(raw).as_ref().map(members).unwrap_or_default()),
+                Some(b'[') => {
+                    let items: Vec<&RawValue> = serde_json::from_str(raw).unwrap_or_default();
+                    Nested::Items(items.into_iter().filter_map(|item| Self::new(item.get())).collect())
+                }
+                _ => Nested::Nothing,
+            })
+        })
+    }
+}
+
+/// The first member of that name.
+pub fn find<'a>(members: &'a [Member], name: &str) -> Option<&'a Value> {
+    members.iter().find(|member| member.name.as_str() == name).map(|member| &member.value)
+}
+
+/// Appends an object with these members.
+pub fn append_members(json: &mut SecretBytes, members: &[Member]) {
+    json.push(b'{');
+    for (index, Member { name, value }) in members.iter().enumerate() {
+        if index > 0 {
+            json.push(b',');
+        }
+        append_string(json, name.as_str());
+        json.push(b':');
+        json.extend(value.raw.as_str().as_bytes());
+    }
+    json.push(b'}');
+}
+
+/// Those that are not null, and whose name can be a C string.
+fn members(object: &Object<'_>) -> Vec<Member> {
+    let present = object.0.iter().filter(|(_, raw)| raw.get() != "null");
+    present.filter_map(|(name, raw)| Some(Member { name: Secret::new(name)?, value: Value::new(raw.get())? })).collect()
+}
+
+impl Clone for Value {
+    fn clone(&self) -> Self {
+        Self { raw: self.raw.clone(), text: self.text.clone(), nested: OnceBox::new() }
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Value({} bytes)", self.raw.as_str().len()) // names and values are the server's
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_value() {
+        let object = r#"{"s":"x","n":7.9,"b":true,"a":["p",1,"q"],"o":{},"none":null,"z":"a\u0000"}"#;
+        let object = Value::parse_object(object).expect("an object");
+        assert_eq!((object.string("s"), object.string("n"), object.string("none")), (Some("x"), None, None));
+        assert_eq!((object.number("n"), object.number("s"), object.number("b")), (Some(7), None, None));
+        assert_eq!((object.boolean("b"), object.boolean("s")), (Some(true), None));
+        assert!(object.lists("a", "q") && object.lists("s", "x") && !object.lists("n", "7.9"));
+        assert_eq!(object.strings_of("a").count(), 2);
+        assert!(object.get("o").is_some_and(|member| member.text().is_none()));
+        assert!(object.get("z").is_some_and(|member| member.text().is_none()));
+        assert!(object.get("none").is_none());
+    }
+
+    #[test]
+    fn objects_and_arrays_are_walked_to_their_ends() {
+        let deep = format!("{}1{}", "[".repeat(100), "]".repeat(100));
+        let object = format!(r#"{{"a":[{{"b":[true,null,"x"],"b":2}},{{}}],"deep":{deep}}}"#);
+        let object = Value::parse_object(&object).expect("an object");
+        assert_eq!(
+            (object.len(), object.name_at(0).map(Secret::as_str), object.name_at(2).map(Secret::as_str)),
+            (2, Some("a"), None)
+        );
+        let inner = object.at(0).and_then(|array| array.at(0)).expect("an object in an array");
+        assert_eq!(
+            (inner.len(), inner.get("b").map(Value::len)),
+            (2, Some(3)),
+            "of two with one name the first is found"
+        );
+        let text = |index| inner.at(0)?.at(index)?.text().map(Secret::as_str);
+        assert_eq!([text(0), text(1), text(2), text(3)], [Some("true"), None, Some("x"), None]);
+        let mut value = object.get("deep").expect("a member");
+        while let Some(next) = value.at(0) {
+            value = next;
+        }
+        assert_eq!(value.text().map(Secret::as_str), Some("1"));
+    }
+
+    #[test]
+    fn what_is_no_object_of_ours() {
+        for text in ["", "[]", "x", r#"{"a":1,"a":2}"#, "{} {}"] {
+            assert!(Value::parse_object(text).is_none(), "{text}");
+        }
+    }
+}

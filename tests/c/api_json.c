@@ -1,0 +1,108 @@
+/* A server's JSON, member by member and down into it: every type, what is absent, NULL and bad names. */
+#include "api_fake.h"
+
+static oauth_error *error;
+static struct fake fake;
+
+#define OBJECT                                                                                                         \
+    "{\"active\":true,\"sub\":\"s\\u00e9\\n\",\"empty\":\"\",\"exp\":1700000100,\"float\":-1.9,\"big\":1e300,"          \
+    "\"digits\":\"12\",\"none\":null,\"yes\":true,\"aud\":[\"a\",1,\"b\\u0000\",\"\",null,\"\\u0063\"],\"no\":[],"      \
+    "\"nested\":{ \"a\": [1] },\"nul\":\"a\\u0000b\",\"\xc3\xa9\":\"name\"}"
+
+static void every_type(const oauth_json *json) {
+    const struct {
+        const char *name, *text, *raw;
+        int64_t number;
+        size_t items;
+    } table[] = {
+        {"active", "true", "true", -7, 0},
+        {"sub", "s\xc3\xa9\n", "\"s\\u00e9\\n\"", -7, 1},
+        {"empty", "", "\"\"", -7, 1},
+        {"exp", "1700000100", "1700000100", 1700000100, 0},
+        {"float", "-1.9", "-1.9", -1, 0},
+        {"big", "1e300", "1e300", INT64_MAX, 0},
+        {"digits", "12", "\"12\"", -7, 1},
+        {"none", NULL, NULL, -7, 0},
+        {"aud", NULL, "[\"a\",1,\"b\\u0000\",\"\",null,\"\\u0063\"]", -7, 3},
+        {"no", NULL, "[]", -7, 0},
+        {"nested", NULL, "{ \"a\": [1] }", -7, 0},
+        {"nul", NULL, "\"a\\u0000b\"", -7, 0},
+        {"\xc3\xa9", "name", "\"name\"", -7, 1},
+        {"missing", NULL, NULL, -7, 0},
+        {"Sub", NULL, NULL, -7, 0},
+        {"", NULL, NULL, -7, 0},
+        {NOT_UTF8, NULL, NULL, -7, 0},
+        {NULL, NULL, OBJECT, -7, 0}, /* the object itself */
+    };
+    size_t index;
+    for (index = 0; index < sizeof table / sizeof *table; index++) {
+        const char *name = table[index].name;
+        CHECK_TEXT(oauth_json_text(json, name), table[index].text);
+        CHECK_TEXT(oauth_json_raw(json, name), table[index].raw);
+        CHECK(oauth_json_number(json, name, -7) == table[index].number);
+        CHECK(oauth_json_string_count(json, name) == table[index].items);
+        CHECK(oauth_json_string_at(json, name, table[index].items) == NULL);
+        CHECK(oauth_json_string_at(json, name, SIZE_MAX) == NULL);
+    }
+    CHECK_TEXT(oauth_json_string_at(json, "aud", 0), "a");
+    CHECK_TEXT(oauth_json_string_at(json, "aud", 1), "");
+    CHECK_TEXT(oauth_json_string_at(json, "aud", 2), "c");
+    CHECK_TEXT(oauth_json_string_at(json, "sub", 0), "s\xc3\xa9\n");
+    CHECK_TEXT(oauth_json_raw(json, NULL), OBJECT);
+}
+
+/* By index, from the object to the last of what it holds. */
+static void walked(const oauth_json *json) {
+    const oauth_json *aud = oauth_json_object(json, "aud"), *nested = oauth_json_object(json, "nested"), *inner;
+    CHECK(oauth_json_count(json) == 13); /* null is absent */
+    CHECK_TEXT(oauth_json_name_at(json, 0), "active");
+    CHECK_TEXT(oauth_json_name_at(json, 8), "aud");
+    CHECK_TEXT(oauth_json_name_at(json, 12), "\xc3\xa9");
+    CHECK(oauth_json_name_at(json, 13) == NULL && oauth_json_name_at(json, SIZE_MAX) == NULL);
+    CHECK(oauth_json_item_at(json, 13) == NULL && oauth_json_item_at(json, 8) == aud);
+    CHECK_TEXT(oauth_json_text(oauth_json_item_at(json, 1), NULL), "s\xc3\xa9\n");
+    CHECK(oauth_json_number(oauth_json_item_at(json, 3), NULL, -7) == 1700000100);
+    CHECK(oauth_json_count(aud) == 6 && oauth_json_name_at(aud, 0) == NULL && oauth_json_item_at(aud, 6) == NULL);
+    CHECK_TEXT(oauth_json_text(oauth_json_item_at(aud, 0), NULL), "a");
+    CHECK_TEXT(oauth_json_text(oauth_json_item_at(aud, 1), NULL), "1");
+    CHECK_TEXT(oauth_json_text(oauth_json_item_at(aud, 4), NULL), NULL);
+    CHECK_TEXT(oauth_json_raw(oauth_json_item_at(aud, 4), NULL), "null"); /* in an array it has its place */
+    CHECK(oauth_json_string_count(aud, NULL) == 3 && oauth_json_text(aud, "a") == NULL);
+    inner = oauth_json_object(nested, "a");
+    CHECK(oauth_json_count(nested) == 1 && oauth_json_count(inner) == 1);
+    CHECK(oauth_json_number(oauth_json_item_at(inner, 0), NULL, -7) == 1);
+    CHECK(oauth_json_count(oauth_json_item_at(inner, 0)) == 0 && oauth_json_item_at(oauth_json_item_at(inner, 0), 0) == NULL);
+    CHECK(oauth_json_count(oauth_json_object(json, "no")) == 0 && oauth_json_object(json, "no") != NULL);
+    CHECK(oauth_json_object(json, "sub") == NULL && oauth_json_object(json, "missing") == NULL);
+    CHECK(oauth_json_object(json, NULL) == NULL && oauth_json_object(json, NOT_UTF8) == NULL);
+}
+
+static void null_holds_nothing(void) {
+    CHECK(oauth_json_object(NULL, "a") == NULL && oauth_json_count(NULL) == 0);
+    CHECK(oauth_json_name_at(NULL, 0) == NULL && oauth_json_item_at(NULL, 0) == NULL);
+    CHECK(oauth_json_raw(NULL, NULL) == NULL);
+    CHECK(oauth_json_text(NULL, "a") == NULL);
+    CHECK(oauth_json_raw(NULL, "a") == NULL);
+    CHECK(oauth_json_number(NULL, "a", INT64_MIN) == INT64_MIN);
+    CHECK(oauth_json_string_count(NULL, "a") == 0);
+    CHECK(oauth_json_string_at(NULL, "a", 0) == NULL);
+}
+
+int main(void) {
+    oauth_config *config = fake_config(&fake);
+    oauth_client *client;
+    oauth_introspection *introspection = NULL;
+    const oauth_json *json;
+    oauth_config_set_introspection_endpoint(config, "https://as.example/introspect");
+    client = client_of(config);
+    fake.body = OBJECT;
+    CHECK_OK(oauth_introspect(client, "t", NULL, NULL, &introspection, &error));
+    oauth_client_free(client); /* they live as long as their own handle */
+    json = oauth_introspection_json(introspection);
+    CHECK(json == oauth_introspection_json(introspection));
+    every_type(json);
+    walked(json);
+    null_holds_nothing();
+    oauth_introspection_free(introspection);
+    return 0;
+}
