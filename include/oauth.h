@@ -1068,6 +1068,14 @@ oauth_status oauth_request_metadata(const oauth_client *client,
                                     oauth_error **error);
 
 /**
+ * Frees a handle.
+ *
+ * @param[in] metadata may be NULL.
+ * @since 0.1
+ */
+void oauth_metadata_free(oauth_metadata *metadata);
+
+/**
  * What the metadata say: "token_endpoint", "scopes_supported", "grant_types_supported" ... (RFC 8414 section 2).
  *
  * @param[in] metadata may be NULL.
@@ -1075,14 +1083,6 @@ oauth_status oauth_request_metadata(const oauth_client *client,
  * @since 0.1
  */
 const oauth_json *oauth_metadata_json(const oauth_metadata *metadata);
-
-/**
- * Frees a handle.
- *
- * @param[in] metadata may be NULL.
- * @since 0.1
- */
-void oauth_metadata_free(oauth_metadata *metadata);
 
 /* ================================================================================================
  * 9 Options of one call (III A call)
@@ -1388,31 +1388,30 @@ oauth_status oauth_authorization_begin(const oauth_client *client,
                                        oauth_error **error);
 
 /**
- * The URL to send the user's browser to. It holds no secret but the state.
+ * Takes up an authorization that oauth_authorization_to_json wrote, in this release or an earlier one. Use it once: the
+ * library cannot know whether another process has finished it already.
  *
- * @param[in] authorization may be NULL.
- * @return valid until this handle is freed; NULL only for NULL.
+ * @param[in]  client        not NULL; of the same client_id and issuer as the one that began.
+ * @param[in]  json          not NULL.
+ * @param[out] authorization free it with oauth_authorization_free.
+ * @param[out] error         NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT for text that is damaged, of another client, or of a newer version;
+ *         OAUTH_ERROR_INVALID_CONFIG; OAUTH_ERROR_INTERNAL.
  * @since 0.1
  */
-const char *oauth_authorization_url(const oauth_authorization *authorization);
+OAUTH_MUST_USE
+oauth_status oauth_authorization_from_json(const oauth_client *client,
+                                           const char *json,
+                                           oauth_authorization **authorization,
+                                           oauth_error **error);
 
 /**
- * The state: what a web back end finds the user's authorization by, when the redirect comes in.
+ * Frees an authorization; its secrets are wiped.
  *
  * @param[in] authorization may be NULL.
- * @return valid until this handle is freed; NULL only for NULL.
  * @since 0.1
  */
-const char *oauth_authorization_state(const oauth_authorization *authorization);
-
-/**
- * The nonce of the ID token (OpenID Connect Core 3.1.2.1).
- *
- * @param[in] authorization may be NULL.
- * @return valid until this handle is freed; NULL without the scope openid.
- * @since 0.1
- */
-const char *oauth_authorization_nonce(const oauth_authorization *authorization);
+void oauth_authorization_free(oauth_authorization *authorization);
 
 /**
  * Finishes a log-in: checks that the redirect answers it (state, then RFC 9207's iss, then error), exchanges the code
@@ -1455,30 +1454,31 @@ oauth_status oauth_authorization_to_json(const oauth_authorization *authorizatio
                                          oauth_error **error);
 
 /**
- * Takes up an authorization that oauth_authorization_to_json wrote, in this release or an earlier one. Use it once: the
- * library cannot know whether another process has finished it already.
- *
- * @param[in]  client        not NULL; of the same client_id and issuer as the one that began.
- * @param[in]  json          not NULL.
- * @param[out] authorization free it with oauth_authorization_free.
- * @param[out] error         NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT for text that is damaged, of another client, or of a newer version;
- *         OAUTH_ERROR_INVALID_CONFIG; OAUTH_ERROR_INTERNAL.
- * @since 0.1
- */
-OAUTH_MUST_USE
-oauth_status oauth_authorization_from_json(const oauth_client *client,
-                                           const char *json,
-                                           oauth_authorization **authorization,
-                                           oauth_error **error);
-
-/**
- * Frees an authorization; its secrets are wiped.
+ * The URL to send the user's browser to. It holds no secret but the state.
  *
  * @param[in] authorization may be NULL.
+ * @return valid until this handle is freed; NULL only for NULL.
  * @since 0.1
  */
-void oauth_authorization_free(oauth_authorization *authorization);
+const char *oauth_authorization_url(const oauth_authorization *authorization);
+
+/**
+ * The state: what a web back end finds the user's authorization by, when the redirect comes in.
+ *
+ * @param[in] authorization may be NULL.
+ * @return valid until this handle is freed; NULL only for NULL.
+ * @since 0.1
+ */
+const char *oauth_authorization_state(const oauth_authorization *authorization);
+
+/**
+ * The nonce of the ID token (OpenID Connect Core 3.1.2.1).
+ *
+ * @param[in] authorization may be NULL.
+ * @return valid until this handle is freed; NULL without the scope openid.
+ * @since 0.1
+ */
+const char *oauth_authorization_nonce(const oauth_authorization *authorization);
 
 /* ================================================================================================
  * 15 The loopback listener, to which the browser brings the redirect (IV Getting a token)
@@ -1578,13 +1578,12 @@ oauth_status oauth_listener_open(const oauth_listener_options *options,
                                  oauth_error **error);
 
 /**
- * The redirect URI to begin the authorization with: "http://127.0.0.1:PORT/".
+ * Closes and frees the listener. A browser that still waits for its page is shown that signing in did not work.
  *
  * @param[in] listener may be NULL.
- * @return valid until the listener is freed; NULL only for a NULL listener.
  * @since 0.1
  */
-const char *oauth_listener_redirect_uri(const oauth_listener *listener);
+void oauth_listener_free(oauth_listener *listener);
 
 /**
  * Waits for the redirect that answers an authorization. Only a request on the listener's path with that authorization's
@@ -1620,12 +1619,13 @@ void oauth_listener_finish(oauth_listener *listener,
                            bool succeeded);
 
 /**
- * Closes and frees the listener. A browser that still waits for its page is shown that signing in did not work.
+ * The redirect URI to begin the authorization with: "http://127.0.0.1:PORT/".
  *
  * @param[in] listener may be NULL.
+ * @return valid until the listener is freed; NULL only for a NULL listener.
  * @since 0.1
  */
-void oauth_listener_free(oauth_listener *listener);
+const char *oauth_listener_redirect_uri(const oauth_listener *listener);
 
 /* ================================================================================================
  * 16 Opening the browser (IV Getting a token)
@@ -1671,6 +1671,52 @@ oauth_status oauth_device_authorization_begin(const oauth_client *client,
                                               const oauth_request_options *options,
                                               oauth_device_authorization **device,
                                               oauth_error **error);
+
+/**
+ * Frees a device authorization; its codes are wiped.
+ *
+ * @param[in] device may be NULL.
+ * @since 0.1
+ */
+void oauth_device_authorization_free(oauth_device_authorization *device);
+
+/**
+ * Polls until the user has decided or the codes have expired: as often as the server allows (interval, slow_down,
+ * Retry-After); a server that cannot be reached is asked again later.
+ *
+ * @param[in]  device  not NULL.
+ * @param[in]  options NULL: those of the client. The deadline bounds the whole wait, the timeout each poll; a call that
+ *                     was cancelled or timed out may be made again.
+ * @param[out] token   free it with oauth_token_free.
+ * @param[out] error   NULL: not wanted; free it with oauth_error_free.
+ * @return as oauth_device_authorization_poll, but never OAUTH_ERROR_AUTHORIZATION_PENDING; OAUTH_ERROR_TIMEOUT at the
+ *         deadline; OAUTH_ERROR_CANCELLED.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_device_authorization_wait(oauth_device_authorization *device,
+                                             const oauth_request_options *options,
+                                             oauth_token **token,
+                                             oauth_error **error);
+
+/**
+ * Asks once whether the user has decided (RFC 8628 section 3.4). Before the next poll is due, it answers pending without
+ * asking the server.
+ *
+ * @param[in]  device  not NULL.
+ * @param[in]  options NULL: those of the client.
+ * @param[out] token   free it with oauth_token_free.
+ * @param[out] error   NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_AUTHORIZATION_PENDING: go on; OAUTH_ERROR_EXPIRED: begin again; OAUTH_ERROR_PROVIDER: the
+ *         user said no (access_denied), or the server did; OAUTH_ERROR_INVALID_STATE: it was finished before;
+ *         OAUTH_ERROR_ID_TOKEN; else as oauth_request_token, and polling may go on.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_device_authorization_poll(oauth_device_authorization *device,
+                                             const oauth_request_options *options,
+                                             oauth_token **token,
+                                             oauth_error **error);
 
 /**
  * The code that the user enters.
@@ -1735,52 +1781,6 @@ uint32_t oauth_device_authorization_next_poll_in_ms(const oauth_device_authoriza
  * @since 0.1
  */
 const oauth_json *oauth_device_authorization_json(const oauth_device_authorization *device);
-
-/**
- * Asks once whether the user has decided (RFC 8628 section 3.4). Before the next poll is due, it answers pending without
- * asking the server.
- *
- * @param[in]  device  not NULL.
- * @param[in]  options NULL: those of the client.
- * @param[out] token   free it with oauth_token_free.
- * @param[out] error   NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK; OAUTH_ERROR_AUTHORIZATION_PENDING: go on; OAUTH_ERROR_EXPIRED: begin again; OAUTH_ERROR_PROVIDER: the
- *         user said no (access_denied), or the server did; OAUTH_ERROR_INVALID_STATE: it was finished before;
- *         OAUTH_ERROR_ID_TOKEN; else as oauth_request_token, and polling may go on.
- * @since 0.1
- */
-OAUTH_MUST_USE
-oauth_status oauth_device_authorization_poll(oauth_device_authorization *device,
-                                             const oauth_request_options *options,
-                                             oauth_token **token,
-                                             oauth_error **error);
-
-/**
- * Polls until the user has decided or the codes have expired: as often as the server allows (interval, slow_down,
- * Retry-After); a server that cannot be reached is asked again later.
- *
- * @param[in]  device  not NULL.
- * @param[in]  options NULL: those of the client. The deadline bounds the whole wait, the timeout each poll; a call that
- *                     was cancelled or timed out may be made again.
- * @param[out] token   free it with oauth_token_free.
- * @param[out] error   NULL: not wanted; free it with oauth_error_free.
- * @return as oauth_device_authorization_poll, but never OAUTH_ERROR_AUTHORIZATION_PENDING; OAUTH_ERROR_TIMEOUT at the
- *         deadline; OAUTH_ERROR_CANCELLED.
- * @since 0.1
- */
-OAUTH_MUST_USE
-oauth_status oauth_device_authorization_wait(oauth_device_authorization *device,
-                                             const oauth_request_options *options,
-                                             oauth_token **token,
-                                             oauth_error **error);
-
-/**
- * Frees a device authorization; its codes are wiped.
- *
- * @param[in] device may be NULL.
- * @since 0.1
- */
-void oauth_device_authorization_free(oauth_device_authorization *device);
 
 /* ================================================================================================
  * 18 The other grants: what a program without a user at hand, or with another kind of proof, gives for a token (IV Getting a token)
@@ -1956,6 +1956,21 @@ oauth_status oauth_token_new(const char *access_token,
                              oauth_error **error);
 
 /**
+ * Reads what oauth_token_to_json wrote, in this release or an earlier one.
+ *
+ * @param[in]  json  not NULL.
+ * @param[out] token free it with oauth_token_free.
+ * @param[out] error NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT for text that is damaged, not of this library, or of a newer version;
+ *         OAUTH_ERROR_INTERNAL.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_token_from_json(const char *json,
+                                   oauth_token **token,
+                                   oauth_error **error);
+
+/**
  * Another handle to the same token.
  *
  * @param[in] token may be NULL.
@@ -1971,6 +1986,21 @@ OAUTH_MUST_USE oauth_token *oauth_token_ref(const oauth_token *token);
  * @since 0.1
  */
 void oauth_token_free(oauth_token *token);
+
+/**
+ * The token as text to keep: versioned JSON of this library, with the absolute expiry and the refresh token to use next.
+ * It holds secrets: keep it where only its owner can read it.
+ *
+ * @param[in]  token not NULL.
+ * @param[out] json  free it with oauth_string_free, which wipes it.
+ * @param[out] error NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
+ * @since 0.1
+ */
+OAUTH_MUST_USE
+oauth_status oauth_token_to_json(const oauth_token *token,
+                                 char **json,
+                                 oauth_error **error);
 
 /**
  * The access token: opaque to a client, whatever it looks like (RFC 6749 section 1.4).
@@ -2109,36 +2139,6 @@ const oauth_response *oauth_token_response(const oauth_token *token);
  */
 const char *oauth_token_response_json(const oauth_token *token);
 
-/**
- * The token as text to keep: versioned JSON of this library, with the absolute expiry and the refresh token to use next.
- * It holds secrets: keep it where only its owner can read it.
- *
- * @param[in]  token not NULL.
- * @param[out] json  free it with oauth_string_free, which wipes it.
- * @param[out] error NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
- * @since 0.1
- */
-OAUTH_MUST_USE
-oauth_status oauth_token_to_json(const oauth_token *token,
-                                 char **json,
-                                 oauth_error **error);
-
-/**
- * Reads what oauth_token_to_json wrote, in this release or an earlier one.
- *
- * @param[in]  json  not NULL.
- * @param[out] token free it with oauth_token_free.
- * @param[out] error NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT for text that is damaged, not of this library, or of a newer version;
- *         OAUTH_ERROR_INTERNAL.
- * @since 0.1
- */
-OAUTH_MUST_USE
-oauth_status oauth_token_from_json(const char *json,
-                                   oauth_token **token,
-                                   oauth_error **error);
-
 /* ================================================================================================
  * 20 Who a token is about (V The token)
  * =============================================================================================== */
@@ -2165,6 +2165,14 @@ oauth_status oauth_request_userinfo(const oauth_client *client,
                                     oauth_error **error);
 
 /**
+ * Frees a handle.
+ *
+ * @param[in] userinfo may be NULL.
+ * @since 0.1
+ */
+void oauth_userinfo_free(oauth_userinfo *userinfo);
+
+/**
  * The user's identifier at this issuer: the claim sub.
  *
  * @param[in] userinfo may be NULL.
@@ -2181,14 +2189,6 @@ const char *oauth_userinfo_subject(const oauth_userinfo *userinfo);
  * @since 0.1
  */
 const oauth_json *oauth_userinfo_json(const oauth_userinfo *userinfo);
-
-/**
- * Frees a handle.
- *
- * @param[in] userinfo may be NULL.
- * @since 0.1
- */
-void oauth_userinfo_free(oauth_userinfo *userinfo);
 
 /* ================================================================================================
  * 21 Asking what the server knows of a token (V The token)
@@ -2215,6 +2215,14 @@ oauth_status oauth_introspect(const oauth_client *client,
                               oauth_error **error);
 
 /**
+ * Frees a handle.
+ *
+ * @param[in] introspection may be NULL.
+ * @since 0.1
+ */
+void oauth_introspection_free(oauth_introspection *introspection);
+
+/**
  * Whether the token is good. The one member that every answer has.
  *
  * @param[in] introspection may be NULL.
@@ -2231,14 +2239,6 @@ bool oauth_introspection_active(const oauth_introspection *introspection);
  * @since 0.1
  */
 const oauth_json *oauth_introspection_json(const oauth_introspection *introspection);
-
-/**
- * Frees a handle.
- *
- * @param[in] introspection may be NULL.
- * @since 0.1
- */
-void oauth_introspection_free(oauth_introspection *introspection);
 
 /* ================================================================================================
  * 22 Revoking a token (V The token)
@@ -2853,35 +2853,6 @@ void oauth_session_options_set_change(oauth_session_options *options,
  * =============================================================================================== */
 
 /**
- * Options that change nothing: no encryption.
- *
- * @return free them with oauth_store_options_free; never NULL.
- * @since 0.1
- */
-OAUTH_MUST_USE oauth_store_options *oauth_store_options_new(void);
-
-/**
- * Frees the options; a key is wiped.
- *
- * @param[in] options may be NULL.
- * @since 0.1
- */
-void oauth_store_options_free(oauth_store_options *options);
-
-/**
- * Encrypts what is kept, with ChaCha20-Poly1305 (RFC 8439) and a fresh key derived from this one for each text. What was
- * kept with another key, or without one, is not read, and left as it is. The store in memory encrypts nothing.
- *
- * @param[in] options NULL: nothing is done.
- * @param[in] key     not NULL: random bytes, not a password; copied.
- * @param[in] length  in bytes: 32.
- * @since 0.1
- */
-void oauth_store_options_set_encryption_key(oauth_store_options *options,
-                                            const uint8_t *key,
-                                            size_t length);
-
-/**
  * A store that ends with the process. A forked child begins with an empty one: were a login used by both, each renewal
  * of one would make the other's refresh token void, and servers that notice end the login.
  *
@@ -2934,6 +2905,35 @@ OAUTH_MUST_USE oauth_store *oauth_store_ref(const oauth_store *store);
  * @since 0.1
  */
 void oauth_store_free(oauth_store *store);
+
+/**
+ * Options that change nothing: no encryption.
+ *
+ * @return free them with oauth_store_options_free; never NULL.
+ * @since 0.1
+ */
+OAUTH_MUST_USE oauth_store_options *oauth_store_options_new(void);
+
+/**
+ * Frees the options; a key is wiped.
+ *
+ * @param[in] options may be NULL.
+ * @since 0.1
+ */
+void oauth_store_options_free(oauth_store_options *options);
+
+/**
+ * Encrypts what is kept, with ChaCha20-Poly1305 (RFC 8439) and a fresh key derived from this one for each text. What was
+ * kept with another key, or without one, is not read, and left as it is. The store in memory encrypts nothing.
+ *
+ * @param[in] options NULL: nothing is done.
+ * @param[in] key     not NULL: random bytes, not a password; copied.
+ * @param[in] length  in bytes: 32.
+ * @since 0.1
+ */
+void oauth_store_options_set_encryption_key(oauth_store_options *options,
+                                            const uint8_t *key,
+                                            size_t length);
 
 /* ================================================================================================
  * 29 A store on a Redis or Valkey server (VII Staying valid)

@@ -8,7 +8,7 @@ use crate::client::log::Level;
 use crate::client::options::Bounds;
 use crate::client::token::TokenArguments;
 use crate::error::{Advice, Error, ProviderError, Result, Status};
-use crate::protocol::authorization_request::{AuthorizationRequest, Beginning, Random};
+use crate::protocol::authorization_request::{AuthorizationRequest, Beginning, Query, Random};
 use crate::protocol::authorization_response::{self, Answer, Expected};
 use crate::protocol::message::Secrets;
 use crate::protocol::metadata::Endpoint;
@@ -42,7 +42,7 @@ impl Client {
         arguments: AuthorizationArguments<'_>,
         bounds: &Bounds<'_>,
     ) -> Result<Authorization> {
-        let mut request = AuthorizationRequest::begin(&Beginning {
+        let query = Query::begin(&Beginning {
             client_id: self.config.need_client_id()?,
             issuer: self.config.issuer.as_ref().map(|issuer| issuer.as_str()),
             redirect_uri: arguments.redirect_uri,
@@ -60,15 +60,16 @@ impl Client {
             }
             known => known,
         };
+        let mut requires_iss = false;
         if let Some(metadata) = metadata {
             if self.config.pkce && metadata.supports_s256() == Some(false) {
                 const WHY: &str =
                     "is on, but the server's metadata list methods without S256; `plain` protects nothing";
                 return Err(Error::config("pkce", WHY));
             }
-            request.requires_iss = metadata.requires_iss();
+            requires_iss = metadata.requires_iss();
         }
-        request.address(&endpoint.url)?;
+        let request = query.at(&endpoint.url, requires_iss)?;
         Ok(Authorization { request, finished: false })
     }
 

@@ -11,7 +11,7 @@ use crate::text::has_ascii_host;
 
 /// A request that was begun, with what its answer is checked against.
 pub struct AuthorizationRequest {
-    /// Where to send the user; until [`AuthorizationRequest::address`], only the query of it.
+    /// Where to send the user.
     pub url: Secret,
     pub state: Secret,
     /// With the scope `openid`.
@@ -26,6 +26,19 @@ pub struct AuthorizationRequest {
     pub wants_id_token: bool,
     /// Seconds since the epoch.
     pub expires_at_s: i64,
+}
+
+/// A request whose endpoint is not known yet.
+pub struct Query {
+    /// The query of its URL.
+    query: Secret,
+    state: Secret,
+    nonce: Option<Secret>,
+    code_verifier: Option<Secret>,
+    redirect_uri: Secret,
+    client_id: Secret,
+    issuer: Option<Secret>,
+    expires_at_s: i64,
 }
 
 /// What a request is made of.
@@ -44,7 +57,7 @@ pub struct Beginning<'a> {
 /// Randomness for state, code verifier and nonce.
 pub type Random = [[u8; 32]; 3];
 
-impl AuthorizationRequest {
+impl Query {
     /// Checks what can be checked before the server is asked for anything.
     pub fn begin(beginning: &Beginning<'_>) -> Result<Self> {
         redirect_uri::check(beginning.redirect_uri)?;
@@ -71,12 +84,10 @@ impl AuthorizationRequest {
         let mut query = SecretBytes::with_capacity(1024);
         form::append(&mut query, &fields.0);
         Ok(Self {
-            url: secret(query.as_str().unwrap_or_default())?,
+            query: secret(query.as_str().unwrap_or_default())?,
             redirect_uri: secret(beginning.redirect_uri)?,
             client_id: secret(beginning.client_id)?,
             issuer: beginning.issuer.and_then(Secret::new),
-            requires_iss: false,
-            wants_id_token,
             expires_at_s: beginning.expires_at_s,
             nonce: wants_id_token.then_some(nonce),
             code_verifier: beginning.pkce.then_some(verifier),
@@ -84,15 +95,27 @@ impl AuthorizationRequest {
         })
     }
 
-    /// Completes the URL with its endpoint, whose own query stays (RFC 6749 section 3.1).
-    pub fn address(&mut self, endpoint: &Url) -> Result<()> {
-        let mut url = SecretBytes::with_capacity(endpoint.as_str().len() + 1 + self.url.as_str().len());
+    /// The request at its endpoint, whose own query stays (RFC 6749 section 3.1).
+    pub fn at(self, endpoint: &Url, requires_iss: bool) -> Result<AuthorizationRequest> {
+        let mut url = SecretBytes::with_capacity(endpoint.as_str().len() + 1 + self.query.as_str().len());
         let joint = if endpoint.query().is_some() { b"&" } else { b"?" };
-        url.extend_all([endpoint.as_str().as_bytes(), joint, self.url.as_str().as_bytes()]);
-        self.url = secret(url.as_str().unwrap_or_default())?;
-        Ok(())
+        url.extend_all([endpoint.as_str().as_bytes(), joint, self.query.as_str().as_bytes()]);
+        Ok(AuthorizationRequest {
+            url: secret(url.as_str().unwrap_or_default())?,
+            state: self.state,
+            wants_id_token: self.nonce.is_some(),
+            nonce: self.nonce,
+            code_verifier: self.code_verifier,
+            redirect_uri: self.redirect_uri,
+            client_id: self.client_id,
+            issuer: self.issuer,
+            requires_iss,
+            expires_at_s: self.expires_at_s,
+        })
     }
+}
 
+impl AuthorizationRequest {
     /// Whether a redirect answers this very request.
     pub fn is_answered_by(&self, redirect: &str) -> bool {
         authorization_response::has_state(redirect, self.state.as_str())
@@ -143,7 +166,7 @@ mod tests {
         scope: Option<&str>,
         list: &[(&str, &str)],
     ) -> Result<AuthorizationRequest> {
-        let mut request = AuthorizationRequest::begin(&Beginning {
+        let query = Query::begin(&Beginning {
             client_id: "client",
             issuer: Some("https://as.example"),
             redirect_uri,
@@ -153,8 +176,7 @@ mod tests {
             expires_at_s: 900,
             random: &RANDOM,
         })?;
-        request.address(&Url::parse(endpoint).expect("a URL"))?;
-        Ok(request)
+        query.at(&Url::parse(endpoint).expect("a URL"), false)
     }
 
     #[test]

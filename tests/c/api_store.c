@@ -1,4 +1,4 @@
-/* Stores and their options, as they are opened. What they keep is in tests/stores.rs. */
+/* Stores and their options, as they are opened. What they keep is in tests/stores. */
 #include "api_fake.h"
 #include <sys/stat.h>
 #include <unistd.h>

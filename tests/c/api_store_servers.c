@@ -1,5 +1,5 @@
 /* Stores in Redis and in the key store, as they are opened, in builds with and without them. What they keep is in
- * tests/stores_redis.rs and tests/stores_keyring.rs. */
+ * tests/stores. */
 #include "check.h"
 
 #define NOT_UTF8 "\xff"

@@ -11,7 +11,7 @@ mod kill;
 #[cfg(feature = "redis")]
 mod redis;
 #[cfg(feature = "redis")]
-#[path = "../stores_redis/server.rs"]
+#[path = "../stores/redis_server.rs"]
 #[allow(dead_code, reason = "the tests of the store use the rest")]
 mod redis_server;
 mod rotation;

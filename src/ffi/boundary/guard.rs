@@ -1,4 +1,4 @@
-//! Around every export: no panic crosses into C, and nothing is printed.
+//! The guard around every export: no panic unwinds into C, and the panic hook prints nothing.
 
 use std::cell::Cell;
 use std::ffi::c_char;
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::transport::host::OUR_THREADS;
 
-/// Runs an export that returns a plain value; `default` is for what should never happen.
+/// Runs an export that returns a plain value; `default` is the result after a panic.
 pub fn value<T>(default: T, body: impl FnOnce() -> T) -> T {
     caught(body).unwrap_or(default)
 }
@@ -23,7 +23,7 @@ pub fn borrowed<T>(body: impl FnOnce() -> Option<*const T>) -> *const T {
     caught(body).flatten().unwrap_or(ptr::null())
 }
 
-/// The result, or nothing after a panic.
+/// The result of `body`, or `None` after a panic.
 pub fn caught<T>(body: impl FnOnce() -> T) -> Option<T> {
     thread_local!(static INSIDE: Cell<u32> = const { Cell::new(0) });
     static HOOKED: AtomicBool = AtomicBool::new(false);
@@ -33,7 +33,7 @@ pub fn caught<T>(body: impl FnOnce() -> T) -> Option<T> {
             let inside = INSIDE.try_with(|inside| inside.get() > 0).unwrap_or(true);
             let on_our_thread = std::thread::current().name().is_some_and(|name| name.starts_with(OUR_THREADS));
             if !inside && !on_our_thread {
-                outer(panic); // somebody else's panic, in a program that shares this Rust runtime
+                outer(panic); // a panic of other code, in a program that shares this Rust runtime
             }
         }));
     }
@@ -44,7 +44,7 @@ pub fn caught<T>(body: impl FnOnce() -> T) -> Option<T> {
     match outcome {
         Ok(value) => Some(value),
         Err(panic) => {
-            std::mem::forget(panic); // its drop might panic again
+            std::mem::forget(panic); // dropping it might panic again
             None
         }
     }

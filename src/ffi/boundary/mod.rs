@@ -1,4 +1,4 @@
-//! What comes from C and goes back: pointers, panics, the program's own data.
+//! The boundary to C: pointers, panics, the program's user_data.
 
 pub mod guard;
 pub mod pointer;

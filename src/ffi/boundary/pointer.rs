@@ -1,4 +1,4 @@
-//! What comes from C, checked: NULL, UTF-8, places for results.
+//! Checks of arguments from C: NULL, UTF-8, places for results.
 
 use std::ffi::{CStr, CString, c_char};
 use std::mem::MaybeUninit;
@@ -9,14 +9,14 @@ use zeroize::Zeroize;
 use crate::error::{Error, Result, Status};
 use crate::secret::Secret;
 
-/// Why a string of the program cannot be used.
+/// Why a string of the program cannot be used; the end of a message.
 pub const NOT_UTF8: &str = "is not valid UTF-8";
 pub const IS_NULL: &str = "is NULL";
 
 /// A string that may be NULL.
 ///
 /// # Safety
-/// The pointer is NULL or a NUL-terminated string that stays as it is for `'a`: what the header asks for.
+/// The pointer is NULL or a NUL-terminated string that does not change during `'a` (header: Strings).
 pub unsafe fn optional_text<'a>(pointer: *const c_char, name: &str) -> Result<Option<&'a str>> {
     if pointer.is_null() {
         return Ok(None);
@@ -26,7 +26,7 @@ pub unsafe fn optional_text<'a>(pointer: *const c_char, name: &str) -> Result<Op
     text.to_str().map(Some).map_err(|_| Error::argument(name, NOT_UTF8))
 }
 
-/// A string that must be there.
+/// A string that must not be NULL.
 ///
 /// # Safety
 /// As for [`optional_text`].
@@ -35,7 +35,7 @@ pub unsafe fn text<'a>(pointer: *const c_char, name: &str) -> Result<&'a str> {
     unsafe { optional_text(pointer, name) }?.ok_or_else(|| Error::argument(name, IS_NULL))
 }
 
-/// A string for a builder, copied; `Err` says what is wrong with it.
+/// A copy of a string for a builder, or what is wrong with it.
 ///
 /// # Safety
 /// As for [`optional_text`].
@@ -45,7 +45,7 @@ pub unsafe fn copied(pointer: *const c_char) -> std::result::Result<Option<Secre
     Ok(text.and_then(Secret::new)) // a C string holds no NUL
 }
 
-/// A string for a builder that must be there, copied; `Err` says what is wrong with it.
+/// A copy of a string for a builder that must not be NULL, or what is wrong with it.
 ///
 /// # Safety
 /// As for [`optional_text`].
@@ -54,31 +54,31 @@ pub unsafe fn required(pointer: *const c_char) -> std::result::Result<Secret, &'
     unsafe { copied(pointer) }?.ok_or(IS_NULL)
 }
 
-/// Bytes; NULL only when there are none.
+/// Bytes; the pointer may be NULL only if the length is 0.
 ///
 /// # Safety
-/// The pointer is NULL or points to `length` bytes that stay as they are for `'a`.
+/// The pointer is NULL or points to `length` bytes that do not change during `'a` (header: Bytes).
 pub unsafe fn bytes<'a>(pointer: *const u8, length: usize) -> std::result::Result<&'a [u8], &'static str> {
     match (pointer.is_null(), length) {
         (_, 0) => Ok(&[]),
         (true, _) => Err(IS_NULL),
         (false, length) if length > isize::MAX as usize => Err("has an impossible length"),
-        // SAFETY: not NULL, and as long as the caller says.
+        // SAFETY: not NULL, and `length` bytes long by the promise above.
         (false, length) => Ok(unsafe { std::slice::from_raw_parts(pointer, length) }),
     }
 }
 
-/// A handle that must be there.
+/// A handle that must not be NULL.
 pub fn handle<'a, T>(handle: Option<&'a T>, name: &str) -> Result<&'a T> {
     handle.ok_or_else(|| Error::argument(name, IS_NULL))
 }
 
-/// The same for one that the call changes.
+/// A handle that must not be NULL, and that the call changes.
 pub fn handle_mut<'a, T>(handle: Option<&'a mut T>, name: &str) -> Result<&'a mut T> {
     handle.ok_or_else(|| Error::argument(name, IS_NULL))
 }
 
-/// A place for a handle or an owned string: set to NULL now, filled on success.
+/// A place for a handle or an owned string: set to NULL first, filled on success.
 pub struct Out<'a, T>(Option<&'a mut *mut T>, &'static str);
 
 impl<'a, T> Out<'a, T> {
@@ -86,7 +86,7 @@ impl<'a, T> Out<'a, T> {
         Self(slot.map(|slot| slot.write(ptr::null_mut())), name)
     }
 
-    /// The place must be there; asked before anything is done.
+    /// Refuses a NULL place, before the call does anything.
     pub fn check(&self) -> Result<()> {
         if self.0.is_none() {
             return Err(Error::argument(self.1, IS_NULL));
@@ -103,13 +103,15 @@ impl<'a, T> Out<'a, T> {
 
 /// Puts an owned string into its place; `oauth_string_free` wipes and frees it.
 pub fn fill_string(out: Out<'_, c_char>, text: &str) -> Result<()> {
-    let mut owned = Vec::with_capacity(text.len() + 1); // exact: nothing is moved and left behind
+    let mut owned = Vec::with_capacity(text.len() + 1); // exact: no reallocation leaves a copy
     owned.extend_from_slice(text.as_bytes());
     let owned = CString::new(owned).map_err(|_| Error::new(Status::Internal, "an owned string held U+0000"))?;
     out.fill(owned.into_raw());
     Ok(())
 }
 
+/// Wipes and frees an owned string.
+///
 /// # Safety
 /// The pointer is NULL or came from [`fill_string`], and is not used again.
 pub unsafe fn wipe_string(text: *mut c_char) {
@@ -120,7 +122,7 @@ pub unsafe fn wipe_string(text: *mut c_char) {
     }
 }
 
-/// Name and value of a header field, copied; `Err` says what is wrong with them.
+/// Copies of the name and value of a header field, or what is wrong with them.
 ///
 /// # Safety
 /// As for [`optional_text`], both.

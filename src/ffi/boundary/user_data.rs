@@ -1,17 +1,17 @@
-//! What a program gives along with its functions, and how it is freed.
+//! The program's user_data with its destroy function.
 
 use std::ffi::c_void;
 
-/// Frees what user_data points to. Called exactly once, on any thread, also when the registration fails.
+/// Frees user_data. Runs exactly once, on any thread, also if the registration fails.
 pub type oauth_destroy_fn = Option<unsafe extern "C" fn(user_data: *mut c_void)>;
 
-/// The program's pointer, and how to free it.
+/// The program's pointer and the function that frees it.
 pub(crate) struct UserData {
     pointer: *mut c_void,
     destroy: oauth_destroy_fn,
 }
 
-// SAFETY: the header asks for functions that take user_data on any thread, and on many at once.
+// SAFETY: the program's functions take user_data on any thread, and on several at once (header: Callbacks).
 unsafe impl Send for UserData {}
 // SAFETY: as above.
 unsafe impl Sync for UserData {}
@@ -21,7 +21,7 @@ impl UserData {
         Self { pointer, destroy }
     }
 
-    /// A method, so that closures capture the whole, with its destructor.
+    /// A method, because closures that used the field would capture the pointer without its destructor.
     pub(crate) fn pointer(&self) -> *mut c_void {
         self.pointer
     }
@@ -30,7 +30,7 @@ impl UserData {
 impl Drop for UserData {
     fn drop(&mut self) {
         if let Some(destroy) = self.destroy {
-            // SAFETY: the program gave both together, and this runs once.
+            // SAFETY: the program gave both together, and this runs once (header: Callbacks).
             unsafe { destroy(self.pointer) };
         }
     }

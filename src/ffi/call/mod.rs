@@ -1,4 +1,4 @@
-//! What one call is given besides its arguments.
+//! Arguments that many calls share: options, cancelling, extra parameters.
 
 pub mod cancel;
 pub mod options;

@@ -1,33 +1,38 @@
-//! Deviations: what an answer did otherwise than its RFC says, and was accepted all the same.
+//! Deviations
+//!
+//! Some servers send responses that differ from the RFCs. If the meaning is clear, the library accepts
+//! the response and sets one bit for each difference. Programs can ignore these bits; they help to
+//! report the defect to the operator of the server. See oauth_token_deviations and
+//! oauth_error_deviations.
 
-/// OAUTH_DEVIATION_... bits.
+/// A set of OAUTH_DEVIATION_... bits.
 pub type oauth_deviations = u32;
 
 /// The body was form-encoded, not JSON.
 pub const OAUTH_DEVIATION_FORM_ENCODED: oauth_deviations = 0x1;
-/// JSON came under another content type than application/json.
+/// The body was JSON, but its content type was not application/json.
 pub const OAUTH_DEVIATION_CONTENT_TYPE: oauth_deviations = 0x2;
 /// The body began with a UTF-8 byte order mark.
 pub const OAUTH_DEVIATION_BYTE_ORDER_MARK: oauth_deviations = 0x4;
-/// token_type was missing or null; the token is used as Bearer.
+/// token_type was missing, null or empty; the token is used as Bearer.
 pub const OAUTH_DEVIATION_TOKEN_TYPE_MISSING: oauth_deviations = 0x8;
-/// token_type is none that this library knows; the token is used as Bearer.
+/// token_type is unknown to this library; the token is used as Bearer.
 pub const OAUTH_DEVIATION_TOKEN_TYPE_UNKNOWN: oauth_deviations = 0x10;
-/// expires_in was a string or a float.
+/// expires_in was a string, or a number that is not an integer.
 pub const OAUTH_DEVIATION_EXPIRES_IN_TYPE: oauth_deviations = 0x20;
-/// expires_in was junk or negative, and is taken as absent.
+/// expires_in was negative or not a number, and is treated as missing.
 pub const OAUTH_DEVIATION_EXPIRES_IN_INVALID: oauth_deviations = 0x40;
-/// scope was an array.
+/// scope was an array, not a string.
 pub const OAUTH_DEVIATION_SCOPE_ARRAY: oauth_deviations = 0x80;
-/// A value held U+0000; it is absent from the getters, and still in the JSON.
+/// A string held U+0000. Getters treat it as missing; it is still in the JSON.
 pub const OAUTH_DEVIATION_NUL_IN_VALUE: oauth_deviations = 0x100;
-/// The body of an error was not UTF-8; what was wrong is replaced by U+FFFD.
+/// The body of an error was not UTF-8; invalid bytes are replaced by U+FFFD.
 pub const OAUTH_DEVIATION_INVALID_UTF8: oauth_deviations = 0x200;
-/// error was an object.
+/// error was an object, not a string.
 pub const OAUTH_DEVIATION_ERROR_OBJECT: oauth_deviations = 0x400;
-/// An OAuth error came with another HTTP status than 400 or 401.
+/// An OAuth error came with an HTTP status other than 400 or 401.
 pub const OAUTH_DEVIATION_ERROR_STATUS: oauth_deviations = 0x800;
-/// A member had a type that its RFC does not allow, and is taken as absent.
+/// A member had a type that its RFC does not allow, and is treated as missing.
 pub const OAUTH_DEVIATION_MEMBER_TYPE: oauth_deviations = 0x1000;
 
 const _: () = {

@@ -1,4 +1,4 @@
-//! What a call came to: status and error, and what the server said.
+//! The outcome of a call: status, error, and the server's response.
 
 pub mod challenges;
 pub mod deviations;

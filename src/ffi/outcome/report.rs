@@ -1,4 +1,4 @@
-//! What an export that can fail tells its caller: a status, and a handle with the rest.
+//! How an export that can fail reports to its caller: a status, and an error handle.
 
 use std::mem::MaybeUninit;
 use std::ptr;
@@ -8,7 +8,7 @@ use crate::ffi::boundary::guard;
 use crate::ffi::outcome::error::oauth_error;
 use crate::ffi::outcome::status::{OAUTH_OK, oauth_status};
 
-/// An `oauth_error **`: NULL, or a place that may hold anything.
+/// An `oauth_error **`: NULL, or a place whose content is not read.
 pub type ErrorSlot<'a> = Option<&'a mut MaybeUninit<*mut oauth_error>>;
 
 /// Runs an export that returns a status.
@@ -25,7 +25,7 @@ pub fn status(slot: ErrorSlot<'_>, body: impl FnOnce() -> Result<()>) -> oauth_s
     status
 }
 
-/// Nobody knows how far the call had got: a code or refresh token may be used up.
+/// After a panic it is unknown how far the call got: a code or refresh token may be used up.
 fn defect() -> Error {
     let mut error =
         Error::new(Status::Internal, "a defect of the library was caught").with_advice(Advice::OutcomeUnknown);
@@ -34,7 +34,7 @@ fn defect() -> Error {
 }
 
 fn owned(error: *mut oauth_error) -> Option<Box<oauth_error>> {
-    // SAFETY: `status` has just made this pointer of a box, or it is NULL; nobody else has it.
+    // SAFETY: NULL, or `status` made this pointer from a box and has not given it away.
     (!error.is_null()).then(|| unsafe { Box::from_raw(error) })
 }
 
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
     use std::process::Command;
 
-    /// Runs in a child of the test below, so that what reaches the process's stderr can be seen.
+    /// Runs in a child process of the test below, which reads its stderr.
     #[test]
     fn child_panics_inside() {
         if std::env::var_os("OAUTHCLIENT_TEST_PANIC").is_none() {

@@ -1,69 +1,89 @@
-//! Status codes: what happened.
+//! Status
+//!
+//! An oauth_status says whether a call succeeded, and if not, which kind of failure it was. The error
+//! handle (section Errors) says the rest: which value or server was the cause, and what to do next.
+//!
+//! Few programs need a branch for each status. These matter most: OAUTH_ERROR_LOGIN_REQUIRED (the
+//! user must log in), OAUTH_ERROR_AUTHORIZATION_PENDING (poll again later) and OAUTH_ERROR_PROVIDER
+//! (the server refused: see oauth_error_provider_code). For the rest oauth_error_advice is enough.
+//! Callbacks of the program return statuses too.
 
 use std::ffi::c_char;
 
-/// What happened. 0 is success; numbers are never reused or renumbered, and later versions may add some.
+/// The result of a call; 0 is success. Numbers are never reused or renumbered. Later versions may add
+/// statuses: handle an unknown one as a failure.
 pub type oauth_status = i32;
 
-/// It worked.
+/// Success.
 pub const OAUTH_OK: oauth_status = 0;
-/// An argument, named in the message; nothing was sent.
+/// An argument is wrong; the message names it. Nothing was sent.
 pub const OAUTH_ERROR_INVALID_ARGUMENT: oauth_status = 1;
-/// A setting of the config, named in the message; nothing was sent.
+/// A setting is wrong or missing; the message names it. At most metadata was requested.
 pub const OAUTH_ERROR_INVALID_CONFIG: oauth_status = 2;
-/// A second use, or a handle that is finished.
+/// The handle is used up: it accepts one redirect, or its device login has ended.
 pub const OAUTH_ERROR_INVALID_STATE: oauth_status = 3;
-/// Re-entered from its own callback.
+/// The call was made in a callback of a call that it would have to wait for.
 pub const OAUTH_ERROR_BUSY: oauth_status = 4;
-/// The buffer was too small; the size needed is in the length.
+/// The buffer is too small. The length output is the size needed.
 pub const OAUTH_ERROR_BUFFER_TOO_SMALL: oauth_status = 5;
-/// A defect of the library, caught. Please report it.
+/// A defect of the library was caught (please report it), or the system gave no randomness.
 pub const OAUTH_ERROR_INTERNAL: oauth_status = 6;
-/// A callback of the program failed.
+/// A callback of the program failed, or its result cannot be used.
 pub const OAUTH_ERROR_CALLBACK: oauth_status = 7;
-/// The call was cancelled with an oauth_cancel.
+/// The call was cancelled with an oauth_cancel, or a callback returned this status.
 pub const OAUTH_ERROR_CANCELLED: oauth_status = 8;
-/// No complete answer came in time.
+/// The timeout or the deadline passed before the call was complete.
 pub const OAUTH_ERROR_TIMEOUT: oauth_status = 9;
-/// Name, route or refusal: nothing was sent.
+/// DNS lookup failed, no route, or connection refused. Nothing was sent.
 pub const OAUTH_ERROR_CONNECT: oauth_status = 10;
-/// Certificate or handshake: nothing was sent.
+/// The TLS handshake failed, or the certificate was refused. Nothing was sent.
 pub const OAUTH_ERROR_TLS: oauth_status = 11;
-/// The connection was lost after something was sent.
+/// The connection was lost after the request, or part of it, was sent.
 pub const OAUTH_ERROR_CONNECTION_LOST: oauth_status = 12;
-/// The server answered with a redirect, which is never followed with credentials.
+/// The server answered with an HTTP redirect. The library does not follow redirects.
 pub const OAUTH_ERROR_REDIRECT: oauth_status = 13;
-/// The answer was larger than allowed.
+/// The response is larger than oauth_config_set_max_response_bytes allows.
 pub const OAUTH_ERROR_RESPONSE_TOO_LARGE: oauth_status = 14;
-/// Not 200, and no OAuth error in it.
+/// The HTTP status is not 200, and the response holds no OAuth error.
 pub const OAUTH_ERROR_HTTP: oauth_status = 15;
-/// Not what the RFC, or HTTP, says.
+/// The response or redirect is not valid HTTP, or not what its RFC requires.
 pub const OAUTH_ERROR_INVALID_RESPONSE: oauth_status = 16;
-/// An OAuth error (RFC 6749 section 5.2): see oauth_error_provider_code.
+/// The server sent an OAuth error (RFC 6749 section 5.2): see oauth_error_provider_code.
 pub const OAUTH_ERROR_PROVIDER: oauth_status = 17;
-/// The user has not decided yet (RFC 8628 section 3.5): ask again when the next poll is due.
+/// The user has not decided yet (RFC 8628 section 3.5): poll again when the next poll is due.
 pub const OAUTH_ERROR_AUTHORIZATION_PENDING: oauth_status = 18;
-/// A device code, or an authorization request, is too old: begin again.
+/// The device code or the authorization has expired: begin a new one.
 pub const OAUTH_ERROR_EXPIRED: oauth_status = 19;
-/// A redirect does not belong to this authorization request (RFC 6749 section 10.12); nothing was sent.
+/// The redirect does not belong to this authorization (RFC 6749 section 10.12). Nothing was sent.
 pub const OAUTH_ERROR_STATE_MISMATCH: oauth_status = 20;
-/// Metadata or a redirect came from another issuer than the one asked (RFC 8414 section 3.3, RFC 9207 section 2.4).
+/// Metadata or redirect name another issuer (RFC 8414 section 3.3, RFC 9207 section 2.4).
 pub const OAUTH_ERROR_ISSUER_MISMATCH: oauth_status = 21;
-/// The ID token is missing, or does not prove this log-in (OpenID Connect Core 3.1.3.7); its token is refused.
+/// The ID token is missing or not valid (OpenID Connect Core 3.1.3.7), or userinfo is about another
+/// subject (5.3.2). The token or userinfo is not returned.
 pub const OAUTH_ERROR_ID_TOKEN: oauth_status = 22;
-/// The operating system refused: a port in use, no browser. The message names the next step.
+/// The operating system refused: a port in use, no browser, no thread. See the message.
 pub const OAUTH_ERROR_SYSTEM: oauth_status = 23;
-/// There is no login, or the server refused its refresh token for good: only the user can help.
+/// There is no login, or the server refused its refresh token for good: the user must log in.
 pub const OAUTH_ERROR_LOGIN_REQUIRED: oauth_status = 24;
-/// A store could not be opened, read, locked or written; nothing that it keeps was lost.
+/// A store could not be opened, read, locked or written. Stored logins were not lost.
 pub const OAUTH_ERROR_STORE: oauth_status = 25;
 
 /// The name of a status, for logs.
 ///
+/// @code
+/// oauth_token *fresh = NULL;
+/// oauth_status status = oauth_session_token(session, NULL, &fresh, &error);
+///
+/// if (status == OAUTH_ERROR_LOGIN_REQUIRED)
+///     puts("please log in");
+/// else if (status != OAUTH_OK)
+///     fprintf(stderr, "%s: %s\n", oauth_status_name(status), oauth_error_message(error));
+/// oauth_token_free(fresh);
+/// @endcode
+///
 /// @param[in] status any number.
-/// @return "OAUTH_OK", "OAUTH_ERROR_TIMEOUT" ...; "OAUTH_ERROR_UNKNOWN" for a number that this version does not know.
-///         Static: never NULL, never freed.
-/// @since 0.1
+/// @return "OAUTH_OK", "OAUTH_ERROR_TIMEOUT" ...; "OAUTH_ERROR_UNKNOWN" for a number that this version
+///         does not know. Static: never NULL, never freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_status_name(status: oauth_status) -> *const c_char {
     let name = match status {

@@ -1,0 +1,373 @@
+//! The whole C API from C: each function's success, every NULL, bad UTF-8, control characters; clean under valgrind.
+//!
+//! Most programs bring a server of their own (`api_fake.h`), so that nothing travels and nothing has to be waited for.
+
+use oauthclient_test_server::certificates::Authority;
+use oauthclient_test_server::proxy::{Credentials, HttpProxy};
+use oauthclient_test_server::scripted::{Answer, Exchange, Scripted, SeenRequest, handler};
+use crate::support::c::{Linkage, Program, declared_functions, root};
+
+/// Those that need no server.
+const PROGRAMS: &[&str] = &[
+    "api_status",
+    "api_basic_authorization",
+    "api_config",
+    "api_config_wire",
+    "api_params",
+    "api_options",
+    "api_request",
+    "api_transport",
+    "api_log",
+    "api_destructors",
+    "api_client",
+    "api_token",
+    "api_saved_token",
+    "api_response",
+    "api_error",
+    "api_challenges",
+    "api_listener",
+    "api_browser",
+    "api_server",
+    "api_metadata",
+    "api_json",
+    "api_grants",
+    "api_renew",
+    "api_introspection",
+    "api_userinfo",
+    "api_authorization",
+    "api_authorization_finish",
+    "api_authorization_saved",
+    "api_id_token",
+    "api_log_in",
+    "api_device",
+    "api_store",
+    "api_store_callbacks",
+    "api_session",
+    "api_session_callbacks",
+    "api_session_ends",
+    "api_session_store",
+    "api_session_threads",
+    "api_store_servers",
+];
+
+/// The program with the shared library, then the same under valgrind; what it printed.
+fn passes(name: &str) -> String {
+    let shared = Program::build(name, Linkage::Shared);
+    let printed = shared.run(&[]);
+    shared.run_under_valgrind(&[]);
+    printed
+}
+
+/// The same, and it prints the code challenge of a URL and the verifier that was sent for it (RFC 7636 section 4.2).
+fn passes_with_pkce(name: &str) {
+    let printed = passes(name);
+    let (challenge, verifier) = printed.trim().split_once(' ').expect("a challenge and a verifier");
+    assert_eq!(challenge, oauthclient::protocol::pkce::challenge(verifier).as_str());
+}
+
+/// All of them in one file, because each time that the static library is linked takes a second.
+#[test]
+fn with_the_static_library() {
+    let names: Vec<&str> = PROGRAMS.iter().copied().chain(["api_connection"]).collect();
+    let bundle = Program::bundle(&names, Linkage::Static);
+    for name in PROGRAMS {
+        bundle.only(name, &[]);
+    }
+    connects(|settings| drop(bundle.only("api_connection", settings)));
+}
+
+#[test]
+fn status() {
+    passes("api_status");
+}
+
+#[test]
+fn basic_authorization() {
+    passes("api_basic_authorization");
+}
+
+#[test]
+fn config() {
+    passes("api_config");
+}
+
+#[test]
+fn config_wire() {
+    passes("api_config_wire");
+}
+
+#[test]
+fn params() {
+    passes("api_params");
+}
+
+#[test]
+fn options() {
+    passes("api_options");
+}
+
+#[test]
+fn request() {
+    passes("api_request");
+}
+
+#[test]
+fn transport() {
+    passes("api_transport");
+}
+
+#[test]
+fn log() {
+    passes("api_log");
+}
+
+#[test]
+fn destructors() {
+    passes("api_destructors");
+}
+
+#[test]
+fn client() {
+    passes("api_client");
+}
+
+#[test]
+fn token() {
+    passes("api_token");
+}
+
+#[test]
+fn saved_token() {
+    passes("api_saved_token");
+}
+
+#[test]
+fn response() {
+    passes("api_response");
+}
+
+#[test]
+fn error() {
+    passes("api_error");
+}
+
+#[test]
+fn challenges() {
+    passes("api_challenges");
+}
+
+#[test]
+fn listener() {
+    passes("api_listener");
+}
+
+#[test]
+fn browser() {
+    passes("api_browser");
+}
+
+#[test]
+fn server() {
+    passes("api_server");
+}
+
+#[test]
+fn metadata() {
+    passes("api_metadata");
+}
+
+#[test]
+fn json() {
+    passes("api_json");
+}
+
+#[test]
+fn grants() {
+    passes("api_grants");
+}
+
+#[test]
+fn renew() {
+    passes("api_renew");
+}
+
+#[test]
+fn introspection() {
+    passes("api_introspection");
+}
+
+#[test]
+fn userinfo() {
+    passes("api_userinfo");
+}
+
+#[test]
+fn authorization() {
+    passes_with_pkce("api_authorization");
+}
+
+#[test]
+fn authorization_finish() {
+    passes("api_authorization_finish");
+}
+
+#[test]
+fn authorization_saved() {
+    passes_with_pkce("api_authorization_saved");
+}
+
+#[test]
+fn id_token() {
+    passes("api_id_token");
+}
+
+#[test]
+fn log_in() {
+    passes("api_log_in");
+}
+
+#[test]
+fn device() {
+    passes("api_device");
+}
+
+#[test]
+fn store() {
+    passes("api_store");
+}
+
+#[test]
+fn store_callbacks() {
+    passes("api_store_callbacks");
+}
+
+#[test]
+fn session() {
+    passes("api_session");
+}
+
+#[test]
+fn session_callbacks() {
+    passes("api_session_callbacks");
+}
+
+#[test]
+fn session_ends() {
+    passes("api_session_ends");
+}
+
+#[test]
+fn session_store() {
+    passes("api_session_store");
+}
+
+#[test]
+fn session_threads() {
+    passes("api_session_threads");
+}
+
+#[test]
+fn store_servers() {
+    passes("api_store_servers");
+}
+
+#[test]
+fn connection() {
+    let shared = Program::build("api_connection", Linkage::Shared);
+    connects(|settings| drop(shared.run(settings)));
+    // Valgrind does not follow which bytes ring's assembly fills; addresses and leaks it sees all the same.
+    connects(|settings| {
+        shared.run_under_valgrind(&[settings, &[("VALGRIND_OPTS", "--undef-value-errors=no")]].concat());
+    });
+}
+
+/// Runs `api_connection` between servers of all kinds, and looks at what they saw.
+fn connects(run: impl FnOnce(&[(&str, &str)])) {
+    let answer = Answer::json(200, r#"{"access_token":"AT","token_type":"Bearer"}"#);
+    let silent = |mut exchange: Exchange| {
+        exchange.wait_for_close();
+        Ok(())
+    };
+    let (authority, other) = (Authority::new(), Authority::new());
+    let (ca_file, other_ca_file) = (authority.pem_file(), other.pem_file());
+    let server = Scripted::start(handler::always(answer.clone()));
+    let tls_server = Scripted::start_tls(handler::always(answer), &authority.good());
+    let (silent_server, silent_tls_server) = (Scripted::start(silent), Scripted::start(silent));
+    // The environment's proxy asks for no password, the given one does.
+    let open_proxy = HttpProxy::start(server.address(), None);
+    let proxy = HttpProxy::start(server.address(), Some(Credentials::new("us:er", "p@ss")));
+    run(&[
+        ("ENDPOINT", &server.url("/token")),
+        ("TLS_ENDPOINT", &tls_server.url("/token")),
+        ("SILENT_ENDPOINT", &silent_server.url("/token")),
+        ("SILENT_TLS_ENDPOINT", &silent_tls_server.url("/token").replace("http:", "https:")),
+        ("PROXIED_ENDPOINT", &server.url_at("0.0.0.0", "/token")),
+        ("CA_FILE", ca_file.path().to_str().expect("UTF-8")),
+        ("OTHER_CA_FILE", other_ca_file.path().to_str().expect("UTF-8")),
+        ("SSL_CERT_FILE", ca_file.path().to_str().expect("UTF-8")),
+        ("PROXY", &proxy.url("")),
+        ("http_proxy", &open_proxy.url("")),
+        ("no_proxy", ""),
+    ]);
+    let by = |server: &Scripted, agent: &str| -> Vec<SeenRequest> {
+        server.requests().into_iter().filter(|request| request.header("user-agent") == Some(agent)).collect()
+    };
+    let connections = |agent| by(&server, agent).iter().map(|request| request.connection).collect::<Vec<_>>();
+    let (reused, fresh) = (connections("reuses"), connections("reconnects"));
+    assert_eq!((reused.len(), fresh.len()), (2, 2));
+    assert!(reused[0] == reused[1] && fresh[0] != fresh[1], "{reused:?} {fresh:?}");
+    for (agent, through_given, through_environment) in [
+        ("given-proxy", 1, 0),
+        ("environment-proxy", 0, 1),
+        ("disabled-proxy", 0, 0),
+        ("unused-proxy", 0, 0),
+        ("no-environment", 0, 0),
+        ("this-machine", 0, 0),
+    ] {
+        assert_eq!(by(&proxy, agent).len(), through_given, "{agent}");
+        assert_eq!(by(&open_proxy, agent).len(), through_environment, "{agent}");
+        assert_eq!(by(&server, agent).len(), 1, "{agent}");
+    }
+    let reached = |server: &Scripted| server.connections().iter().map(|connection| connection.received).sum::<usize>();
+    assert!(reached(&silent_server) > 0 && reached(&silent_tls_server) > 0);
+}
+
+/// A textual check: it cannot say that a test is good, but that nobody forgot a function.
+#[test]
+fn every_function_is_called_and_called_with_null() {
+    let programs =
+        std::fs::read_dir(root().join("tests/c")).expect("tests/c").map(|entry| entry.expect("an entry").path());
+    let programs = programs.filter(|path| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        name.starts_with("api_") && name.ends_with(".c")
+    });
+    let programs: Vec<_> = programs.collect();
+    // Run by `connects` below, and by tests/linking.rs.
+    let others = ["api_connection", "api_reload", "api_second_library"];
+    assert_eq!(programs.len(), PROGRAMS.len() + others.len(), "a program of tests/c that no test runs, or the reverse");
+    let sources: String = programs.iter().map(|path| std::fs::read_to_string(path).expect("a C program")).collect();
+    let mut missing = Vec::new();
+    for function in declared_functions() {
+        let calls: Vec<&str> = sources
+            .match_indices(&format!("{}(", function.name))
+            .filter(|(start, _)| !sources[..*start].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
+            .map(|(start, _)| arguments(&sources[start + function.name.len() + 1..]))
+            .collect();
+        if calls.is_empty() {
+            missing.push(format!("{} is never called", function.name));
+        } else if function.arguments.contains('*') && !calls.iter().any(|call| call.contains("NULL")) {
+            missing.push(format!("{} is never called with NULL", function.name));
+        }
+    }
+    assert!(missing.is_empty(), "in tests/c/api_*.c: {missing:#?}");
+}
+
+/// What stands between the parentheses of a call, of which the first is already gone.
+fn arguments(call: &str) -> &str {
+    let mut depth = 1;
+    let end = call.find(|c: char| {
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        depth == 0
+    });
+    &call[..end.expect("a call ends")]
+}

@@ -1,0 +1,176 @@
+//! Connections are kept, let go in time, and never trusted further than they can be seen.
+
+use std::time::{Duration, Instant};
+
+use oauthclient::error::{Advice, Status};
+use oauthclient_test_server::answers;
+use oauthclient_test_server::scripted::{Answer, Exchange, Scripted};
+use crate::support::calls::{access_token, client, client_of, config, echo, failure, refresh, refreshed, timeout_ms, token};
+use crate::support::calls::{call, grants};
+
+/// A call that starts this close to the server's close may cross it on the wire.
+const CROSSING: Duration = Duration::from_millis(5);
+
+#[test]
+fn a_hundred_calls_share_one_connection() {
+    let server = Scripted::start(echo);
+    let client = client(&server.url("/token"));
+    (0..100).for_each(|_| drop(refreshed(&client)));
+    assert_eq!((server.connections().len(), server.requests().len()), (1, 100));
+}
+
+#[test]
+fn a_connection_is_not_used_again_beyond_its_idle_time() {
+    let server = Scripted::start(echo);
+    let mut settings = config(&server.url("/token"));
+    settings.idle_timeout_ms = 0;
+    let never = client_of(&settings);
+    (0..5).for_each(|_| drop(refreshed(&never)));
+    assert_eq!(server.connections().len(), 5);
+
+    settings.idle_timeout_ms = 50;
+    let briefly = client_of(&settings);
+    refreshed(&briefly);
+    std::thread::sleep(Duration::from_millis(60)); // the time that is meant, not a wait for anything
+    refreshed(&briefly);
+    assert_eq!(server.connections().len(), 7);
+
+    settings.idle_timeout_ms = 60_000;
+    let long = client_of(&settings);
+    refreshed(&long);
+    std::thread::sleep(Duration::from_millis(60));
+    refreshed(&long);
+    assert_eq!(server.connections().len(), 8);
+}
+
+#[test]
+fn thousands_of_calls_survive_a_server_that_closes_idle_connections() {
+    const CALLERS: usize = 30;
+    const CLOSES: usize = 50;
+    let caller = |_: usize| {
+        // A server and a client for each, so that every close is of the one connection that the next call would take.
+        let server = Scripted::idle_close(Duration::from_millis(20), token().body);
+        let client = client(&server.url("/token"));
+        let mut calls = 0;
+        for close in 1..=CLOSES {
+            for _ in 0..2 {
+                let started = Instant::now();
+                let outcome = refresh(&client);
+                calls += 1;
+                // A thread that the machine left waiting may start its second call close to a close.
+                let closes = server.seen().closes();
+                let crossed = closes.iter().any(|at| *at < Instant::now() && *at + CROSSING > started);
+                assert!(outcome.is_ok() || crossed, "{:?} after {close} closes", outcome.err());
+            }
+            server.wait_for(|seen| seen.open() == 0);
+            std::thread::sleep(CROSSING);
+        }
+        assert!(server.connections().len() >= CLOSES);
+        calls
+    };
+    let calls: usize = std::thread::scope(|scope| {
+        let callers: Vec<_> = (0..CALLERS).map(|number| scope.spawn(move || caller(number))).collect();
+        callers.into_iter().map(|caller| caller.join().expect("no call failed")).sum()
+    });
+    assert_eq!(calls, 2 * CALLERS * CLOSES);
+}
+
+/// Ends a connection of which the second request was read, wholly or in part.
+type Ending = fn(Exchange) -> std::io::Result<()>;
+
+#[test]
+fn a_request_lost_on_a_reused_connection_is_not_sent_again() {
+    let after_request: Ending = |mut exchange| exchange.read_request().map(|_| exchange.reset());
+    let after_first_byte: Ending = |mut exchange| exchange.read_bytes(1).map(|_| exchange.reset());
+    let by_a_close: Ending = |mut exchange| exchange.read_request().map(|_| exchange.close());
+    for (ending, whole_requests) in [(after_request, 2), (after_first_byte, 1), (by_a_close, 2)] {
+        for grant in grants() {
+            let server = Scripted::start(move |mut exchange| {
+                exchange.read_request()?;
+                exchange.answer(&token())?;
+                ending(exchange)
+            });
+            let mut settings = config(&server.url("/token"));
+            settings.retry.max_retries = 5;
+            let client = client_of(&settings);
+            refreshed(&client);
+            let error = failure(call(&client, grant, None));
+            assert_eq!(error.status, Status::ConnectionLost, "{error}");
+            assert_eq!((error.advice, error.request_sent), (Advice::OutcomeUnknown, true));
+            assert_eq!(error.attempts, 1);
+            assert_eq!(server.requests().len(), whole_requests);
+            assert_eq!(server.connections().len(), 1, "nothing went out on another connection");
+            refreshed(&client);
+            assert_eq!(server.connections().len(), 2, "the next call has a connection of its own");
+        }
+    }
+}
+
+#[test]
+fn a_call_that_gives_up_closes_its_connection() {
+    let server = Scripted::start(|mut exchange| {
+        exchange.read_request()?;
+        exchange.wait_for_close();
+        Ok(())
+    });
+    let client = client(&server.url("/token"));
+    for given_up in 1..=3 {
+        let error = failure(call(&client, grants()[1], Some(&timeout_ms(100))));
+        assert_eq!((error.status, error.advice), (Status::Timeout, Advice::OutcomeUnknown));
+        server.wait_for(|seen| seen.connections.len() == given_up && seen.open() == 0);
+    }
+}
+
+/// What a server sends beyond its answer belongs to no request, least of all to the next one.
+#[test]
+fn an_answer_that_nobody_asked_for_is_given_to_nobody() {
+    let stray = Answer::json(200, r#"{"access_token":"stray","token_type":"Bearer"}"#);
+    let server = Scripted::start(move |mut exchange| {
+        while exchange.read_request()?.is_some() {
+            exchange.write(&[token().bytes(), stray.bytes()].concat())?;
+        }
+        Ok(())
+    });
+    let client = client(&server.url("/token"));
+    for _ in 0..20 {
+        assert_eq!(access_token(&refreshed(&client)), "at");
+    }
+    assert_eq!(server.connections().len(), 20);
+}
+
+/// The same, when it comes while the connection is idle.
+#[test]
+fn a_late_stray_answer_is_given_to_nobody() {
+    let stray = Answer::json(408, r#"{"error":"stray"}"#);
+    let server = Scripted::start(move |mut exchange| {
+        exchange.read_request()?;
+        exchange.answer(&token())?;
+        exchange.wait_for_go()?;
+        exchange.answer(&stray)?;
+        exchange.wait_for_close();
+        Ok(())
+    });
+    let client = client(&server.url("/token"));
+    for earlier in 0..10 {
+        assert_eq!(access_token(&refreshed(&client)), "at");
+        server.wait_for(|seen| seen.connections.get(earlier).is_some_and(|seen| seen.last_write_at.is_some()));
+        let answered = server.connections()[earlier].last_write_at;
+        server.go();
+        server.wait_for(|seen| seen.connections[earlier].last_write_at != answered);
+        std::thread::sleep(CROSSING);
+    }
+}
+
+#[test]
+fn a_body_that_ends_too_early_never_fills_up_from_the_next_answer() {
+    let server = Scripted::start(|mut exchange| {
+        exchange.read_request()?;
+        answers::too_short_length(&mut exchange, &token().body, 5)
+    });
+    let client = client(&server.url("/token"));
+    for _ in 0..3 {
+        let error = failure(refresh(&client));
+        assert_eq!((error.status, error.request_sent), (Status::InvalidResponse, true), "{error}");
+    }
+    assert_eq!(server.requests().len(), 3);
+}

@@ -1,0 +1,75 @@
+//! A client that was made before a fork works on both sides of it, whatever its other threads were doing.
+
+use std::collections::BTreeMap;
+
+use oauthclient_test_server::scripted::{Answer, Scripted, handler};
+use crate::support::c::{Linkage, Program};
+use crate::support::calls::{authority, token};
+
+fn run(mode: &str, linkage: Linkage) -> Scripted {
+    let server = Scripted::start_tls(handler::always(token()), &authority().good());
+    let ca_file = authority().pem_file();
+    let settings = [
+        ("ENDPOINT", server.url("/token")),
+        ("CA_FILE", ca_file.path().to_str().expect("text").to_owned()),
+        ("MODE", mode.to_owned()),
+    ];
+    let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    assert_eq!(Program::build("engine_fork", linkage).run(&settings), "");
+    server
+}
+
+#[test]
+fn each_process_has_connections_of_its_own_and_keeps_them() {
+    for linkage in [Linkage::Shared, Linkage::Static] {
+        let server = run("idle", linkage);
+        let mut by_process: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for request in server.requests() {
+            let process = request.form_value("refresh_token").expect("each call has one");
+            by_process.entry(process).or_default().push(request.connection);
+        }
+        let connections = |process: &str| by_process[process].clone();
+        assert_eq!(connections("parent"), [0; 5], "no child disturbed it");
+        assert_eq!(connections("child"), [1; 3], "nor did the grandchild disturb the child");
+        assert_eq!(connections("grandchild"), [2; 2]);
+    }
+}
+
+#[test]
+fn a_fork_amid_calls_leaves_both_sides_working() {
+    let server = run("busy", Linkage::Shared);
+    let of_children =
+        server.requests().iter().filter(|seen| seen.form_value("refresh_token").as_deref() == Some("child")).count();
+    assert_eq!(of_children, 60);
+}
+
+#[test]
+fn a_fork_amid_a_renewal_leaves_it_to_the_parent_and_both_get_the_token() {
+    let server = Scripted::start(|mut exchange| {
+        while let Some(request) = exchange.read_request()? {
+            if request.form_value("refresh_token").as_deref() == Some("child") {
+                exchange.answer(&token())?;
+                continue;
+            }
+            exchange.wait_for_go()?;
+            let fresh = r#"{"access_token":"AT-2","token_type":"Bearer","expires_in":3600,"refresh_token":"RT-2"}"#;
+            exchange.answer(&Answer::json(200, fresh))?;
+        }
+        Ok(())
+    });
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let store = directory.path().join("store");
+    let settings = [("ENDPOINT", server.url("/token")), ("STORE", store.display().to_string())];
+    let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            server.wait_for(|seen| seen.requests.len() == 2); // the child has asked in vain
+            server.go();
+        });
+        assert_eq!(Program::build("engine_fork_session", Linkage::Shared).run(&settings), "");
+    });
+    let of = |name: &str| {
+        server.requests().iter().filter(|seen| seen.form_value("refresh_token").as_deref() == Some(name)).count()
+    };
+    assert_eq!((of("RT-1"), of("child"), server.requests().len()), (1, 1, 2));
+}

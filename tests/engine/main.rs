@@ -1,0 +1,13 @@
+//! The engine from outside: threads, connections, time, cancelling, fork, and what a host program must not notice.
+
+mod callbacks;
+mod cancel;
+mod connections;
+mod discovery;
+mod fork;
+mod resolver;
+mod sigpipe;
+mod threads;
+mod time;
+#[path = "../support/mod.rs"]
+mod support;

@@ -1,0 +1,189 @@
+//! The examples in the header's comments: each compiles as a program of its own, and those that can run do.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use oauthclient_test_server::authorization_server::{self, AuthorizationServer, CODE_CHALLENGE, Options};
+
+use crate::support::c::{compiler, header, library_directory, root, run_bounded};
+
+/// An example, and the function (or `head`) in whose comment it stands.
+struct Example {
+    of: String,
+    code: String,
+}
+
+fn examples() -> Vec<Example> {
+    let header = header();
+    let parts: Vec<&str> = header.split("@code\n").collect();
+    let examples = parts.windows(2).map(|pair| {
+        let (code, after) = pair[1].split_once("@endcode").expect("an example ends");
+        let strip = |line: &str| line.strip_prefix(" * ").or_else(|| line.strip_prefix(" *")).unwrap_or(line).to_owned();
+        let code: String = code.lines().map(strip).map(|line| line + "\n").collect();
+        let declaration = after.split_once("*/").map_or("", |(_, declaration)| declaration);
+        let name = declaration.split('(').next().and_then(|before| before.rsplit([' ', '*', '\n']).next());
+        let of = if code.contains("int main(") { "head" } else { name.expect("a function follows") };
+        Example { of: of.to_owned(), code: code.trim_end_matches(" \n").to_owned() + "\n" }
+    });
+    examples.collect()
+}
+
+/// Those that wait for a person, need a server of another kind, or speak of `https://as.example`.
+const NOT_RUN: [&str; 9] = [
+    "head",
+    "oauth_log_in",
+    "oauth_listener_open",
+    "oauth_listener_wait",
+    "oauth_browser_open",
+    "oauth_device_authorization_begin",
+    "oauth_device_authorization_wait",
+    "oauth_store_open_redis",
+    "oauth_store_open_keyring",
+];
+
+/// What the server of the tests refuses: it wants a code verifier, and does not know these grants.
+const REFUSED: [&str; 7] = [
+    "oauth_request_token",
+    "oauth_authorization_finish",
+    "oauth_request_token_exchange",
+    "oauth_request_jwt_bearer",
+    "oauth_request_saml_bearer",
+    "oauth_request_password",
+    "oauth_request_grant",
+];
+
+/// Around an example: what it may use, and what it leaves.
+const BEFORE: &str = r#"
+static oauth_error *example(oauth_config *config, oauth_client *client, oauth_store *store, oauth_session *session,
+    oauth_token *token, const char *code, const char *redirect_uri, const char *refresh_token)
+{
+    oauth_error *error = NULL;
+    (void)config, (void)client, (void)store, (void)session, (void)token, (void)code, (void)redirect_uri, (void)refresh_token;
+    {
+"#;
+const AFTER: &str = r#"
+    }
+    return error;
+}
+
+int main(void)
+{
+    oauth_client *client = NULL;
+    oauth_store *store = NULL;
+    oauth_session *session = NULL;
+    oauth_token *token = NULL;
+    oauth_error *error = NULL;
+    oauth_config *config = oauth_config_new();
+    oauth_config_set_issuer(config, getenv("ISSUER"));
+    oauth_config_set_client(config, getenv("CLIENT_ID"), getenv("CLIENT_SECRET"));
+    if (oauth_client_new(config, &client, &error) != OAUTH_OK
+        || oauth_refresh_token(client, NULL, getenv("REFRESH_TOKEN"), NULL, NULL, NULL, &token, &error) != OAUTH_OK
+        || oauth_store_open_memory(&store, &error) != OAUTH_OK
+        || oauth_session_open(client, store, "example", NULL, &session, &error) != OAUTH_OK
+        || oauth_session_adopt(session, token, NULL, &error) != OAUTH_OK) {
+        printf("set-up: %s\n", oauth_error_message(error));
+        return 1;
+    }
+    error = example(config, client, store, session, token, getenv("CODE"), getenv("REDIRECT_URI"),
+                    oauth_token_refresh_token(token));
+    if (error != NULL)
+        printf("%s: %s\n", oauth_status_name(oauth_error_status(error)), oauth_error_message(error));
+    int status = error == NULL ? 0 : oauth_error_status(error) == OAUTH_ERROR_PROVIDER ? 17 : 1;
+    oauth_error_free(error);
+    oauth_token_free(token);
+    oauth_session_free(session);
+    oauth_store_free(store);
+    oauth_client_free(client);
+    oauth_config_free(config);
+    return status;
+}
+"#;
+
+/// Examples that have no client of a server to talk to run beside one all the same.
+fn program(example: &Example) -> String {
+    if example.of == "head" {
+        return example.code.clone();
+    }
+    format!(
+        "#include <oauth.h>\n#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n\
+         static void use(const char *text) {{ if (text != NULL && strlen(text) > 100000) puts(text); }}\n{BEFORE}{}{AFTER}\n\
+         void (*used)(const char *) = use;\n",
+        example.code
+    )
+}
+
+struct Compiled {
+    _directory: tempfile::TempDir,
+    path: PathBuf,
+}
+
+fn compiled(name: &str, source: &str) -> Compiled {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let (file, path) = (directory.path().join("example.c"), directory.path().join(name));
+    std::fs::write(&file, source).expect("written");
+    let libraries = library_directory();
+    let mut compile = Command::new(compiler());
+    compile.args(["-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror", "-Wconversion", "-g", "-I"]);
+    compile.arg(root().join("include")).arg(file).arg("-o").arg(&path).arg("-L").arg(&libraries);
+    compile.args(["-loauthclient", "-Wl,--disable-new-dtags"]).arg(format!("-Wl,-rpath,{}", libraries.display()));
+    let output = compile.output().expect("a C compiler");
+    assert!(output.status.success(), "{name}:\n{source}\n{}", String::from_utf8_lossy(&output.stderr));
+    Compiled { _directory: directory, path }
+}
+
+#[test]
+fn each_compiles_and_those_that_can_run_do() {
+    let server = AuthorizationServer::start(Options::default());
+    let mut ran = 0;
+    for example in examples() {
+        let compiled = compiled(&example.of, &program(&example));
+        if NOT_RUN.contains(&example.of.as_str()) {
+            continue;
+        }
+        let mut command = Command::new("valgrind");
+        command.args(["-q", "--error-exitcode=99", "--leak-check=full", "--errors-for-leak-kinds=definite,indirect"]);
+        if Command::new("valgrind").arg("--version").output().is_err() {
+            command = Command::new("env");
+        }
+        command.arg(&compiled.path).env("ISSUER", server.issuer());
+        command.env("CLIENT_ID", authorization_server::CLIENT_ID).env("CLIENT_SECRET", authorization_server::CLIENT_SECRET);
+        command.env("REFRESH_TOKEN", server.obtain_refresh_token()).env("CODE", server.obtain_code(CODE_CHALLENGE));
+        command.env("REDIRECT_URI", authorization_server::REDIRECT_URI).env("HOME", compiled.path.parent().expect("a directory"));
+        let output = run_bounded(&mut command, std::time::Duration::from_secs(60));
+        let said = [output.stdout, output.stderr].concat();
+        let expected = if REFUSED.contains(&example.of.as_str()) { 17 } else { 0 };
+        let said = String::from_utf8_lossy(&said);
+        assert_eq!(output.status.code(), Some(expected), "{}:\n{}\n{said}", example.of, example.code);
+        ran += 1;
+    }
+    assert!(ran >= 15, "only {ran} examples ran");
+}
+
+/// A machine's first token, as the head of the header shows it.
+#[test]
+fn the_program_in_the_head_runs() {
+    let server = AuthorizationServer::start(Options::default());
+    let example = examples().remove(0);
+    assert_eq!(example.of, "head");
+    assert!(example.code.lines().count() <= 42, "it fits on a screen");
+    let source = example.code.replace("https://as.example", server.issuer());
+    let source = source.replace("my-client-id", authorization_server::CLIENT_ID);
+    let source = source.replace("my-secret", authorization_server::CLIENT_SECRET);
+    let compiled = compiled("head", &source);
+    let output = run_bounded(&mut Command::new(&compiled.path), std::time::Duration::from_secs(60));
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.starts_with("Authorization: Bearer ") && output.stderr.is_empty(), "{output:?}");
+}
+
+/// Each section shows its main function at work.
+#[test]
+fn every_section_that_does_something_has_one() {
+    let header = header();
+    let sections: Vec<&str> = header.split("\n/* ====").skip(2).collect();
+    assert!(sections.len() >= 33, "{}", sections.len());
+    let without = |section: &&&str| !section.contains("@code");
+    let title = |section: &&str| section.lines().nth(1).unwrap_or_default().trim_start_matches([' ', '*']).to_owned();
+    let missing: Vec<String> = sections.iter().filter(without).map(title).collect();
+    // Numbers alone.
+    assert!(missing.iter().all(|title| title.contains("Deviations")), "{missing:#?}");
+}

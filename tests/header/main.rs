@@ -1,0 +1,7 @@
+//! The header: what it declares is what the library exports, in every language version, and its examples work.
+
+mod abi;
+mod examples;
+mod languages;
+#[path = "../support/mod.rs"]
+mod support;

@@ -1,0 +1,127 @@
+//! The store in the key store of the operating system, against gnome-keyring in a session bus without a desktop.
+
+use std::process::Command;
+use std::sync::Arc;
+
+use crate::contract::{contract, key, load, locked, save, sets_aside};
+use oauthclient::error::Status;
+use oauthclient::store::Store;
+use oauthclient::store::file::Files;
+use oauthclient::store::keyring::{Keyring, encryption_key};
+use oauthclient::store::options::Options;
+use crate::support::interop::say_skipped;
+
+/// Runs the tests below whose names begin with `child`, in a session of its own.
+#[test]
+fn in_a_session_bus() {
+    let home = tempfile::tempdir().expect("a directory");
+    let mut session = Command::new("dbus-run-session");
+    // The daemon goes on when it is ready, and ends with the bus.
+    session
+        .args(["--", "sh", "-c"])
+        .arg("printf password | gnome-keyring-daemon --unlock --components=secrets >&2 && exec \"$0\" \"$@\"")
+        .arg(std::env::current_exe().expect("this test's path"))
+        .args(["keyring::child", "--test-threads=1"])
+        .envs(["HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"].map(|name| (name, home.path())))
+        .env("OAUTHCLIENT_TEST_KEYRING", "1");
+    let missing = ["dbus-run-session", "gnome-keyring-daemon"]
+        .into_iter()
+        .find(|program| Command::new(program).arg("--version").output().is_err());
+    if let Some(program) = missing {
+        let reason = format!("{program} did not start: install it (Debian: apt install dbus gnome-keyring)");
+        assert!(std::env::var_os("CI").is_none(), "{reason}");
+        return say_skipped(&reason);
+    }
+    let output = session.output().expect("it starts");
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    assert!(output.status.success() && said.contains("4 passed"), "{said}");
+}
+
+/// Runs the next test where there is none.
+#[test]
+fn without_a_session_bus() {
+    let home = tempfile::tempdir().expect("a directory");
+    let child = Command::new(std::env::current_exe().expect("this test's path"))
+        .args(["--exact", "keyring::alone"])
+        .env_remove("DBUS_SESSION_BUS_ADDRESS")
+        .envs(["HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"].map(|name| (name, home.path())))
+        .env("OAUTHCLIENT_TEST_NO_KEYRING", "1")
+        .output()
+        .expect("the child runs");
+    let said = String::from_utf8_lossy(&child.stdout);
+    assert!(child.status.success() && said.contains("1 passed"), "{said}");
+}
+
+#[test]
+fn alone() {
+    if std::env::var_os("OAUTHCLIENT_TEST_NO_KEYRING").is_some() {
+        let error = open("program").load(&key("alice")).expect_err("there is none");
+        assert_eq!(error.status, Status::Store);
+        assert!(error.message.as_str().contains("login alice of program in the key store"), "{error}");
+        assert!(error.message.as_str().contains("Failed to connect"), "{error}");
+    }
+}
+
+fn is_child() -> bool {
+    std::env::var_os("OAUTHCLIENT_TEST_KEYRING").is_some()
+}
+
+fn open(service: &str) -> Arc<dyn Store> {
+    Arc::new(Keyring::open(service, None).expect("a store"))
+}
+
+#[test]
+fn child_contract() {
+    if is_child() {
+        contract(&|| open("contract"));
+        sets_aside(&|| open("contract"));
+    }
+}
+
+#[test]
+fn child_services_do_not_touch_each_other_and_leave_no_thread() {
+    if !is_child() {
+        return;
+    }
+    let threads = || std::fs::read_dir("/proc/self/task").expect("the threads").count();
+    let before = threads();
+    let (one, other) = (open("one"), open("other"));
+    let _held = locked(&*one, &key("alice"));
+    save(&*other, &key("alice"), b"text");
+    assert_eq!((load(&*one, &key("alice")), load(&*other, &key("alice"))), (None, Some(b"text".to_vec())));
+    assert_eq!(threads(), before);
+    assert_eq!(Keyring::open("", None).err().expect("refused").status, Status::InvalidArgument);
+}
+
+/// As the session will: a runtime is running on the thread.
+#[test]
+fn child_a_runtime_of_the_caller_is_no_obstacle() {
+    if is_child() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        runtime.block_on(async { save(&*open("runtime"), &key("alice"), b"text") });
+    }
+}
+
+#[test]
+fn child_an_encryption_key_is_made_once() {
+    if !is_child() {
+        return;
+    }
+    let asked: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> =
+            (0..4).map(|_| scope.spawn(|| encryption_key("files").expect("a key").to_vec())).collect();
+        threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
+    });
+    assert!(asked[0].len() == 32 && asked[0] != [0; 32] && asked.iter().all(|key| *key == asked[0]));
+    let directory = tempfile::tempdir().expect("a directory");
+    let files = |service: &str| {
+        let mut options = Options::default();
+        options.keyring_service = Some(service.to_owned());
+        Files::open(directory.path(), Options::check(Some(&options)).expect("a key").seal).expect("a store")
+    };
+    save(&files("files"), &key("alice"), b"text");
+    assert_eq!(load(&files("files"), &key("alice")).as_deref(), Some(&b"text"[..]));
+    let error = files("others").load(&key("alice")).expect_err("another key");
+    assert!(error.message.as_str().contains("another key"), "{error}");
+}

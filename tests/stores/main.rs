@@ -1,0 +1,16 @@
+//! Stores: the same contract for all, and what each of them has to survive.
+
+mod contract;
+#[cfg(unix)]
+mod file;
+mod in_process;
+#[cfg(all(feature = "keyring", target_os = "linux"))]
+mod keyring;
+#[cfg(target_os = "linux")] // whose processes adopt orphans
+mod lock_file;
+#[cfg(feature = "redis")]
+mod redis;
+#[cfg(feature = "redis")]
+mod redis_server;
+#[path = "../support/mod.rs"]
+mod support;

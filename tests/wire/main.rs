@@ -1,0 +1,13 @@
+//! What goes over the wire, and what the library makes of what comes back.
+
+mod cases;
+mod device_polling;
+mod faults;
+mod memory;
+mod proxies;
+mod proxies_environment;
+mod secrets;
+mod tls;
+mod token_response;
+#[path = "../support/mod.rs"]
+mod support;

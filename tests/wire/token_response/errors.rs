@@ -1,0 +1,143 @@
+//! OAuth errors (RFC 6749 section 5.2), in every shape in which servers write them.
+
+use oauthclient::error::{Advice, ProviderCode, Status};
+
+use crate::token_response::{FORM, Given, names, shown};
+
+/// Body, then error, description, URI, deviations; all came with HTTP 400.
+#[test]
+fn what_an_error_holds() {
+    for (body, expected) in [
+        (&br#"{"error":"invalid_grant"}"#[..], ["invalid_grant", "-", "-", ""]),
+        (
+            br#"{"error":"invalid_grant","error_description":"too old","error_uri":"https://a.example/e"}"#,
+            ["invalid_grant", "too old", "https://a.example/e", ""],
+        ),
+        (br#"{"error":"\u0069nvalid_grant","error_description":"\u00e9"}"#, ["invalid_grant", "\u{e9}", "-", ""]),
+        (br#"{"error":"made_up","error_description":"","error_uri":null}"#, ["made_up", "-", "-", ""]),
+        (br#"{"error":"e","error_description":7,"error_uri":[]}"#, ["e", "-", "-", "member-type"]),
+        // an error wins over a token
+        (br#"{"access_token":"AT","error":"invalid_scope","token_type":"Bearer"}"#, ["invalid_scope", "-", "-", ""]),
+        // an object in its place
+        (
+            br#"{"error":{"type":"OAuthException","message":"used","code":100}}"#,
+            ["OAuthException", "used", "-", "error-object"],
+        ),
+        (br#"{"error":{"message":"used"}}"#, ["-", "used", "-", "error-object"]),
+        (br#"{"error":{"code":403,"message":"m"}}"#, ["403", "m", "-", "error-object"]),
+        (br#"{"error":{"code":403,"status":"DENIED"}}"#, ["DENIED", "-", "-", "error-object"]),
+        (br#"{"error":{"type":"","code":"c"}}"#, ["c", "-", "-", "error-object"]),
+        // U+0000: what holds it is absent, the rest is there
+        (br#"{"error":"a\u0000b","error_description":"d"}"#, ["-", "d", "-", "nul"]),
+        (br#"{"error":"e","error_description":"a\u0000b","error_uri":"u"}"#, ["e", "-", "u", "nul"]),
+        // bytes that are no UTF-8 do not hide the error
+        (
+            b"{\"error\":\"invalid_grant\",\"error_description\":\"expir\xe9\"}",
+            ["invalid_grant", "expir\u{fffd}", "-", "utf8"],
+        ),
+        (b"{\"error\":\"e\",\"\xff\":1}", ["e", "-", "-", "utf8"]),
+        (b"\xef\xbb\xbf{\"error\":\"e\"}", ["e", "-", "-", "bom"]),
+    ] {
+        let text = String::from_utf8_lossy(body);
+        let error = Given::json(body).status(400).error(Status::Provider);
+        let provider = error.provider.as_ref().expect("an OAuth error");
+        let texts = [&provider.error, &provider.description, &provider.uri].map(|text| shown(text.as_ref()));
+        assert_eq!([texts[0], texts[1], texts[2], &names(error.deviations)], expected, "{text}");
+        assert!(!error.message.as_str().is_empty() && error.message.as_str().contains("HTTP 400"), "{error}");
+        // the same in an answer that says it is fine
+        let fine = Given::json(body).error(Status::Provider);
+        let deviations = [expected[3], "error-status"].join(" ");
+        let deviations: Vec<_> = deviations.split_whitespace().collect();
+        let mut seen: Vec<_> = names(fine.deviations).split_whitespace().map(str::to_owned).collect();
+        seen.sort_by_key(|name| deviations.iter().position(|known| known == name));
+        assert_eq!(seen, deviations, "{text}");
+    }
+}
+
+#[test]
+fn a_form_holds_an_error_too() {
+    for (body, content_type, expected) in [
+        (
+            "error=bad_verification_code&error_description=The+code%2C+expired.&error_uri=https%3A%2F%2Fa.example",
+            FORM,
+            ["bad_verification_code", "The code, expired.", "https://a.example", "form"],
+        ),
+        ("error=e", "text/plain", ["e", "-", "-", "form"]),
+        ("x=1&error=e&error_description=", "", ["e", "-", "-", "form"]),
+        ("access_token=AT&error=e", FORM, ["e", "-", "-", "form"]),
+        // what is no UTF-8 is replaced, and hides nothing
+        ("error=e&error_description=expir%E9", FORM, ["e", "expir\u{fffd}", "-", "form utf8"]),
+        ("error=e&error_description=%ff%FE+x", "text/plain", ["e", "\u{fffd}\u{fffd} x", "-", "form utf8"]),
+    ] {
+        let error = Given::new(400, &[("Content-Type", content_type)], body).error(Status::Provider);
+        let provider = error.provider.as_ref().expect("an OAuth error");
+        let texts = [&provider.error, &provider.description, &provider.uri].map(|text| shown(text.as_ref()));
+        assert_eq!([texts[0], texts[1], texts[2], &names(error.deviations)], expected, "{body}");
+    }
+}
+
+#[test]
+fn what_is_no_error_is_an_http_failure() {
+    for body in [
+        &br#"{}"#[..],
+        br#"{"error":""}"#,
+        br#"{"error":null,"error_description":"x"}"#,
+        br#"{"error":5}"#,
+        br#"{"error":true}"#,
+        br#"{"error":["invalid_grant"]}"#,
+        br#"{"error":{}}"#,
+        br#"{"error":{"type":"","message":null}}"#,
+        br#"{"error_description":"x"}"#,
+        br#"{"access_token":"AT","token_type":"Bearer"}"#,
+        br#"{"errors":[{"error":"invalid_grant"}]}"#,
+        br#"{"error":"invalid_grant"#,
+        b"{\"error\":\"invalid_grant\"}x",
+        b"",
+        b"invalid_grant",
+        b"<html>error=invalid_grant&x=1</html>",
+        b"\xff\xfe\xfd",
+    ] {
+        let error = Given::json(body).status(400).error(Status::Http);
+        assert!(error.provider.is_none());
+        assert!(error.message.as_str().contains("HTTP 400"), "{error}");
+    }
+}
+
+#[test]
+fn every_code_has_its_number_and_its_advice() {
+    use Advice::*;
+    let advice = |code| match code {
+        ProviderCode::InvalidGrant
+        | ProviderCode::AccessDenied
+        | ProviderCode::ExpiredToken
+        | ProviderCode::LoginRequired
+        | ProviderCode::InteractionRequired
+        | ProviderCode::ConsentRequired
+        | ProviderCode::AccountSelectionRequired
+        | ProviderCode::InvalidToken
+        | ProviderCode::InsufficientUserAuthentication => LogInAgain,
+        ProviderCode::InvalidClient | ProviderCode::UnauthorizedClient => FixConfig,
+        ProviderCode::ServerError
+        | ProviderCode::TemporarilyUnavailable
+        | ProviderCode::AuthorizationPending
+        | ProviderCode::SlowDown => RetryLater,
+        ProviderCode::UseDpopNonce => Retry,
+        ProviderCode::Unknown => None,
+        _ => FixRequest,
+    };
+    let unknown = [(ProviderCode::Unknown, "made_up"), (ProviderCode::Unknown, "Invalid_Grant")];
+    for &(code, text) in ProviderCode::ALL.iter().chain(&unknown) {
+        let body = format!(r#"{{"error":"{text}"}}"#);
+        for (status, expected) in [(400, advice(code)), (429, RetryLater), (503, RetryLater)] {
+            let error = Given::json(&body).status(status).error(Status::Provider);
+            assert_eq!(error.provider.as_ref().map(|provider| provider.code), Some(code), "{text}");
+            assert_eq!(error.advice, expected, "{text} with HTTP {status}");
+            assert!(error.message.as_str().contains(text), "{error}");
+        }
+    }
+    // an error that nobody has registered: then the HTTP status says more
+    for (status, expected) in [(401, FixConfig), (500, RetryLater), (404, FixConfig), (418, None)] {
+        let error = Given::json(r#"{"error":"made_up"}"#).status(status).error(Status::Provider);
+        assert_eq!(error.advice, expected, "HTTP {status}");
+    }
+}
