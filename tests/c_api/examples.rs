@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use oauthclient_test_server::authorization_server::{self, AuthorizationServer, Options};
 use oauthclient_test_server::browser::Browser;
+
 use crate::support::c::Program;
 
 /// A server, and what programs have to know of it.

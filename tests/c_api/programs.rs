@@ -5,6 +5,7 @@
 use oauthclient_test_server::certificates::Authority;
 use oauthclient_test_server::proxy::{Credentials, HttpProxy};
 use oauthclient_test_server::scripted::{Answer, Exchange, Scripted, SeenRequest, handler};
+
 use crate::support::c::{Linkage, Program, declared_functions, root};
 
 /// Those that need no server.

@@ -2,6 +2,7 @@
 
 use oauthclient::transport::{Call, Failure, FailureKind};
 use oauthclient_test_server::scripted::{Scripted, handler};
+
 use crate::support::c::{Linkage, Program};
 use crate::support::calls::{client_of, config, failure, refresh, token};
 

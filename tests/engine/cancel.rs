@@ -9,6 +9,7 @@ use oauthclient::error::{Advice, Error, Status};
 use oauthclient::protocol::token_request::Grant;
 use oauthclient::transport::cancel::Cancel;
 use oauthclient_test_server::scripted::Scripted;
+
 use crate::support::c::{Linkage, Program};
 use crate::support::calls::{Lines, call, client, client_of, config, failure, grants, refreshed, timeout_ms, token};
 

@@ -5,7 +5,10 @@ use std::time::{Duration, Instant};
 use oauthclient::error::{Advice, Status};
 use oauthclient_test_server::answers;
 use oauthclient_test_server::scripted::{Answer, Exchange, Scripted};
-use crate::support::calls::{access_token, client, client_of, config, echo, failure, refresh, refreshed, timeout_ms, token};
+
+use crate::support::calls::{
+    access_token, client, client_of, config, echo, failure, refresh, refreshed, timeout_ms, token,
+};
 use crate::support::calls::{call, grants};
 
 /// A call that starts this close to the server's close may cross it on the wire.

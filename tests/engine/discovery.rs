@@ -15,6 +15,7 @@ use oauthclient::secret::SecretBytes;
 use oauthclient::transport::cancel::Cancel;
 use oauthclient::transport::{Call, Sending, Transport};
 use oauthclient_test_server::scripted::{Answer, Scripted, Seen, SeenRequest};
+
 use crate::support::c::{Linkage, Program};
 use crate::support::calls::{access_token, call, client_of, failure, grants, refresh, secret, timeout_ms, token};
 

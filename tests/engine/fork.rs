@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use oauthclient_test_server::scripted::{Answer, Scripted, handler};
+
 use crate::support::c::{Linkage, Program};
 use crate::support::calls::{authority, token};
 

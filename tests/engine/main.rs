@@ -7,7 +7,7 @@ mod discovery;
 mod fork;
 mod resolver;
 mod sigpipe;
-mod threads;
-mod time;
 #[path = "../support/mod.rs"]
 mod support;
+mod threads;
+mod time;

@@ -1,6 +1,7 @@
 //! Looking up a name may block, so it has a thread: short-lived, deaf to signals, and waited for by nobody.
 
 use oauthclient_test_server::scripted::{Scripted, handler};
+
 use crate::support::c::{Linkage, Program, library_directory};
 use crate::support::calls::token;
 

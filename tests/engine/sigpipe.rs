@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use oauthclient_test_server::scripted::{Scripted, handler};
+
 use crate::support::c::{Linkage, Program};
 use crate::support::calls::{authority, token};
 

@@ -7,6 +7,7 @@ use oauthclient::blocking::Client;
 use oauthclient::client::log::{Level, Log};
 use oauthclient::protocol::token_request::Grant;
 use oauthclient_test_server::scripted::Scripted;
+
 use crate::support::calls::{access_token, authority, call, client, client_of, config, echo, refreshed};
 
 /// Several threads at once, each with calls whose answers only it may get.

@@ -12,6 +12,7 @@ use oauthclient::protocol::token_request::Grant;
 use oauthclient::transport::cancel::Cancel;
 use oauthclient_test_server::answers;
 use oauthclient_test_server::scripted::{Answer, Exchange, Scripted};
+
 use crate::support::calls::{call, client, client_of, config, failure, grants, refresh, refreshed, timeout_ms, token};
 
 /// Tells an answer from a hang: far beyond what any call here may take, far below the 10 s of the client.

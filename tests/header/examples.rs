@@ -18,7 +18,8 @@ fn examples() -> Vec<Example> {
     let parts: Vec<&str> = header.split("@code\n").collect();
     let examples = parts.windows(2).map(|pair| {
         let (code, after) = pair[1].split_once("@endcode").expect("an example ends");
-        let strip = |line: &str| line.strip_prefix(" * ").or_else(|| line.strip_prefix(" *")).unwrap_or(line).to_owned();
+        let strip =
+            |line: &str| line.strip_prefix(" * ").or_else(|| line.strip_prefix(" *")).unwrap_or(line).to_owned();
         let code: String = code.lines().map(strip).map(|line| line + "\n").collect();
         let declaration = after.split_once("*/").map_or("", |(_, declaration)| declaration);
         let name = declaration.split('(').next().and_then(|before| before.rsplit([' ', '*', '\n']).next());
@@ -146,9 +147,13 @@ fn each_compiles_and_those_that_can_run_do() {
             command = Command::new("env");
         }
         command.arg(&compiled.path).env("ISSUER", server.issuer());
-        command.env("CLIENT_ID", authorization_server::CLIENT_ID).env("CLIENT_SECRET", authorization_server::CLIENT_SECRET);
+        command
+            .env("CLIENT_ID", authorization_server::CLIENT_ID)
+            .env("CLIENT_SECRET", authorization_server::CLIENT_SECRET);
         command.env("REFRESH_TOKEN", server.obtain_refresh_token()).env("CODE", server.obtain_code(CODE_CHALLENGE));
-        command.env("REDIRECT_URI", authorization_server::REDIRECT_URI).env("HOME", compiled.path.parent().expect("a directory"));
+        command
+            .env("REDIRECT_URI", authorization_server::REDIRECT_URI)
+            .env("HOME", compiled.path.parent().expect("a directory"));
         let output = run_bounded(&mut command, std::time::Duration::from_secs(60));
         let said = [output.stdout, output.stderr].concat();
         let expected = if REFUSED.contains(&example.of.as_str()) { 17 } else { 0 };

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use oauthclient::error::Status;
 use oauthclient::transport::browser;
+
 use crate::support::c::run_bounded;
 
 const URL: &str = "OAUTHCLIENT_TEST_URL";

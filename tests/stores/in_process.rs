@@ -5,12 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use crate::contract::{self, contract, fork, key, load, locked, save, sets_aside};
 use oauthclient::error::Status;
 use oauthclient::secret::SecretBytes;
 use oauthclient::store::callback::{Callbacks, Functions, Outcome};
 use oauthclient::store::memory::Memory;
 use oauthclient::store::{Key, Store};
+
+use crate::contract::{self, contract, fork, key, load, locked, save, sets_aside};
 
 #[test]
 fn memory() {

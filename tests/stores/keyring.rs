@@ -3,12 +3,13 @@
 use std::process::Command;
 use std::sync::Arc;
 
-use crate::contract::{contract, key, load, locked, save, sets_aside};
 use oauthclient::error::Status;
 use oauthclient::store::Store;
 use oauthclient::store::file::Files;
 use oauthclient::store::keyring::{Keyring, encryption_key};
 use oauthclient::store::options::Options;
+
+use crate::contract::{contract, key, load, locked, save, sets_aside};
 use crate::support::interop::say_skipped;
 
 /// Runs the tests below whose names begin with `child`, in a session of its own.

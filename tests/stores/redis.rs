@@ -7,13 +7,14 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::contract::{contract, fork, key, load, locked, save, sets_aside};
 use oauthclient::error::{Error, Status};
 use oauthclient::store::Store;
 use oauthclient::store::options::Settings;
 use oauthclient::store::redis::Redis;
 use oauthclient::store::seal::Seal;
 use oauthclient_test_server::certificates::Authority;
+
+use crate::contract::{contract, fork, key, load, locked, save, sets_aside};
 use crate::redis_server::{RedisServer, cluster, is_installed, wait_for};
 
 fn store(url: &str) -> Redis {

@@ -8,6 +8,7 @@ use oauthclient::protocol::token_request::Grant;
 use oauthclient::secret::Secret;
 use oauthclient_test_server::scripted::{Answer, Scripted};
 use serde_json::Value;
+
 use crate::support::calls::{REFRESH_TOKEN, call, client, grants};
 
 fn cases() -> Vec<Value> {

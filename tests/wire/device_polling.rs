@@ -15,8 +15,9 @@ use oauthclient::protocol::metadata::Endpoint;
 use oauthclient::protocol::token::Token;
 use oauthclient::transport::cancel::Cancel;
 use oauthclient::transport::{Call, Failure, FailureKind, Sending, Transport};
-use crate::support::calls;
 use tokio::time::Instant;
+
+use crate::support::calls;
 
 /// What becomes of one poll.
 #[derive(Clone)]

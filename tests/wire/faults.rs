@@ -4,7 +4,10 @@ use oauthclient::client::options::RetryPolicy;
 use oauthclient::error::{Advice, Error, ProviderCode, Status};
 use oauthclient_test_server::answers;
 use oauthclient_test_server::scripted::{Answer, Exchange, Scripted};
-use crate::support::calls::{CLIENT_SECRET, CODE, Lines, REFRESH_TOKEN, call, client_of, config, failure, grants, token};
+
+use crate::support::calls::{
+    CLIENT_SECRET, CODE, Lines, REFRESH_TOKEN, call, client_of, config, failure, grants, token,
+};
 
 type Fault = Box<dyn Fn(Exchange) -> std::io::Result<()> + Send + Sync>;
 

@@ -7,7 +7,7 @@ mod memory;
 mod proxies;
 mod proxies_environment;
 mod secrets;
-mod tls;
-mod token_response;
 #[path = "../support/mod.rs"]
 mod support;
+mod tls;
+mod token_response;

@@ -3,6 +3,7 @@
 use oauthclient::error::Status;
 use oauthclient_test_server::answers;
 use oauthclient_test_server::scripted::{Answer, Exchange, Scripted};
+
 use crate::support::c::{Linkage, Program};
 use crate::support::calls::{access_token, client_of, config, failure, refresh, refreshed, token};
 

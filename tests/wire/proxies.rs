@@ -5,6 +5,7 @@ use oauthclient::error::{Advice, Error, Status};
 use oauthclient::transport::proxy::Choice;
 use oauthclient_test_server::proxy::{Credentials, HttpProxy, Socks5};
 use oauthclient_test_server::scripted::{Scripted, handler};
+
 use crate::support::calls::{Lines, authority, client_of, config, failure, refresh, refreshed, secret, token};
 
 const USER: &str = "us er";

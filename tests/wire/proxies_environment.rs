@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use oauthclient_test_server::proxy::{HttpProxy, Socks5};
 use oauthclient_test_server::scripted::{Scripted, handler};
+
 use crate::support::c::{Linkage, Program, run_bounded};
 use crate::support::calls::{authority, token};
 

@@ -9,7 +9,10 @@ use oauthclient::protocol::client_authentication::Method;
 use oauthclient::protocol::parameters::Parameters;
 use oauthclient::protocol::token_request::Grant;
 use oauthclient_test_server::scripted::{Answer, Scripted};
-use crate::support::calls::{CLIENT_SECRET, CODE, Lines, REFRESH_TOKEN, call, client_of, config, failure, grants, secret};
+
+use crate::support::calls::{
+    CLIENT_SECRET, CODE, Lines, REFRESH_TOKEN, call, client_of, config, failure, grants, secret,
+};
 
 const ASSERTION: &str = "a55ertion/x+y z";
 const API_KEY: &str = "ap1/key+z";

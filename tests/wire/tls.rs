@@ -6,8 +6,11 @@ use oauthclient::error::{Advice, Status};
 use oauthclient::protocol::token_request::Grant;
 use oauthclient_test_server::certificates::{Authority, Identity};
 use oauthclient_test_server::scripted::{Scripted, handler};
+
 use crate::support::c::{Linkage, Program};
-use crate::support::calls::{Lines, authority, call, client, client_of, config, echo, failure, grants, refreshed, token};
+use crate::support::calls::{
+    Lines, authority, call, client, client_of, config, echo, failure, grants, refreshed, token,
+};
 
 #[test]
 fn no_crypto_provider_is_installed_for_the_process() {

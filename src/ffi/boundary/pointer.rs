@@ -16,7 +16,7 @@ pub const IS_NULL: &str = "is NULL";
 /// A string that may be NULL.
 ///
 /// # Safety
-/// The pointer is NULL or a NUL-terminated string that does not change during `'a` (header: Strings).
+/// The pointer is NULL or a NUL-terminated string, unchanged during `'a` (header: Strings).
 pub unsafe fn optional_text<'a>(pointer: *const c_char, name: &str) -> Result<Option<&'a str>> {
     if pointer.is_null() {
         return Ok(None);

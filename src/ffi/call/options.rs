@@ -1,4 +1,16 @@
-//! Options of one call.
+//! Options of a call
+//!
+//! Options change one call: its time limits, header fields, retries, and how it is cancelled. The
+//! rest comes from the client. Many calls may use the same options at once.
+//!
+//! There are two time limits. The timeout limits each exchange: one request to one endpoint, with
+//! its retries. The deadline limits the whole call, which can be several exchanges (metadata, then
+//! the token; the polls of a device) and waits. Without a deadline, a wait for another call or for
+//! the lock of a store ends after the timeout, a wait for the user when the log-in expires. A
+//! callback of the program is not interrupted.
+//!
+//! A session renews with the settings of its client. The options of oauth_session_token and
+//! oauth_session_copy_... only limit how long that call waits: by the deadline, else the timeout.
 
 use std::ffi::c_char;
 
@@ -6,13 +18,24 @@ use crate::client::options::{RequestOptions, RetryPolicy};
 use crate::ffi::boundary::{guard, pointer};
 use crate::ffi::call::cancel::oauth_cancel;
 
-/// Options of one call; what is not set comes from the client. A builder; free it with oauth_request_options_free.
+/// Options of one call. A builder; free it with oauth_request_options_free.
 pub struct oauth_request_options(pub(crate) RequestOptions);
 
-/// Options that change nothing.
+/// Makes options with nothing set.
 ///
-/// @return free them with oauth_request_options_free; never NULL.
-/// @since 0.1
+/// @code
+/// oauth_request_options *options = oauth_request_options_new();
+/// oauth_token *fresh = NULL;
+///
+/// oauth_request_options_set_timeout_ms(options, 5000);
+/// oauth_request_options_add_header(options, "X-Request-Id", "42");
+/// if (oauth_renew_token(client, token, NULL, NULL, options, &fresh, &error) == OAUTH_OK)
+///     use(oauth_token_access_token(fresh));
+/// oauth_token_free(fresh);
+/// oauth_request_options_free(options);
+/// @endcode
+///
+/// @return never NULL; free it with oauth_request_options_free.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_request_options_new() -> Box<oauth_request_options> {
@@ -22,38 +45,36 @@ pub extern "C" fn oauth_request_options_new() -> Box<oauth_request_options> {
 /// Frees the options.
 ///
 /// @param[in] options may be NULL.
-/// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_request_options_free(options: Option<Box<oauth_request_options>>) {
     guard::value((), || drop(options));
 }
 
-/// Bounds one exchange with its retries.
+/// Limits each exchange, retries included.
 ///
 /// @param[in] options    NULL: nothing is done.
-/// @param[in] timeout_ms milliseconds, not 0.
-/// @since 0.1
+/// @param[in] timeout_ms not 0; that of the client unless set.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_request_options_set_timeout_ms(options: Option<&mut oauth_request_options>, timeout_ms: u32) {
     change(options, |options| options.timeout_ms = Some(timeout_ms));
 }
 
-/// Bounds the whole call, also one that waits for people, locks or other calls besides its exchange.
+/// Limits the whole call: all exchanges and waits.
 ///
 /// @param[in] options     NULL: nothing is done.
-/// @param[in] deadline_ms milliseconds from the start of the call, not 0.
-/// @since 0.1
+/// @param[in] deadline_ms from the start of the call; not 0; no deadline unless set.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_request_options_set_deadline_ms(options: Option<&mut oauth_request_options>, deadline_ms: u32) {
     change(options, |options| options.deadline_ms = Some(deadline_ms));
 }
 
-/// Adds a header field to the requests of the call, after those of the client; to one for metadata on the way, too.
+/// Adds a header field to the requests of the call, after those of the client, also to requests for
+/// metadata. Accept and User-Agent replace those of the library.
 ///
 /// @param[in] options NULL: nothing is done.
-/// @param[in] name    not NULL; not Host, Content-Length, Content-Type, Transfer-Encoding, Connection or Authorization.
-/// @param[in] value   not NULL; no control characters. Both are copied.
-/// @since 0.1
+/// @param[in] name    not NULL; not Host, Content-Length, Content-Type, Transfer-Encoding,
+///                    Connection or Authorization.
+/// @param[in] value   not NULL; no control characters other than tab.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_request_options_add_header(
     options: Option<&mut oauth_request_options>,
@@ -69,11 +90,10 @@ pub unsafe extern "C" fn oauth_request_options_add_header(
     });
 }
 
-/// Lets another thread, or a signal handler, stop the call.
+/// Sets the oauth_cancel with which another thread, or a signal handler, can stop the call.
 ///
 /// @param[in] options NULL: nothing is done.
 /// @param[in] cancel  kept alive by the options; NULL: none.
-/// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_request_options_set_cancel(
     options: Option<&mut oauth_request_options>,
@@ -82,13 +102,14 @@ pub extern "C" fn oauth_request_options_set_cancel(
     change(options, |options| options.cancel = cancel.map(|cancel| cancel.0.clone()));
 }
 
-/// When to try again, for this call: see oauth_config_set_retry_policy.
+/// Sets when this call tries again, as oauth_config_set_retry_policy does for the client.
 ///
 /// @param[in] options        NULL: nothing is done.
-/// @param[in] max_retries    more tries after the first one; 0: none.
-/// @param[in] backoff_ms     the first pause in milliseconds; each further one is twice as long, give or take a half.
-/// @param[in] retry_statuses also after HTTP 429, 502, 503 and 504; never for a code or a refresh token.
-/// @since 0.1
+/// @param[in] max_retries    tries after the first one; 0: none.
+/// @param[in] backoff_ms     pause before the first retry; each further pause is twice as long. All
+///                           are varied at random by up to a half.
+/// @param[in] retry_statuses true: also after HTTP 429, 502, 503 and 504; never for a code, a
+///                           refresh token or another credential that servers accept once.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_request_options_set_retry_policy(
     options: Option<&mut oauth_request_options>,
@@ -99,12 +120,11 @@ pub extern "C" fn oauth_request_options_set_retry_policy(
     change(options, |options| options.retry = Some(RetryPolicy { max_retries, backoff_ms, retry_statuses }));
 }
 
-/// How long a session's token has to last at least; other calls do not look at it. More than a tenth of the token's life is
-/// never asked.
+/// Sets how long a session's token must still be valid, at least. A tenth of the token's lifetime is
+/// enough in any case. Only session calls use this.
 ///
-/// @param[in] options  NULL: nothing is done.
-/// @param[in] min_validity_s seconds; 0: any token that has not expired. Unless set: 60.
-/// @since 0.1
+/// @param[in] options        NULL: nothing is done.
+/// @param[in] min_validity_s 0: any token that has not expired; 60 unless set.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_request_options_set_min_validity_s(
     options: Option<&mut oauth_request_options>,
@@ -113,7 +133,7 @@ pub extern "C" fn oauth_request_options_set_min_validity_s(
     change(options, |options| options.min_validity_s = Some(min_validity_s));
 }
 
-/// What a call was given.
+/// The options of a call; `None` for NULL.
 pub(crate) fn of(options: Option<&oauth_request_options>) -> Option<&RequestOptions> {
     options.map(|options| &options.0)
 }

@@ -1,4 +1,18 @@
-//! Extra parameters of a request.
+//! Extra parameters
+//!
+//! An oauth_params is a list of names and values that a request sends in addition to its own
+//! parameters (RFC 6749 section 8.2), in order: as form fields of a request to the server
+//! (field_parameters), or in the URL of an authorization request (parameters).
+//!
+//! Some names are refused, with OAUTH_ERROR_INVALID_ARGUMENT, by the call that uses the list:
+//! - those on which security depends: grant_type, response_type, state, nonce, code_challenge...;
+//! - arguments of the call, such as code, refresh_token or, in an authorization request, client_id
+//!   and redirect_uri;
+//! - code_verifier, if the library makes the verifier. oauth_request_token, for a code that the
+//!   program obtained, accepts it once.
+//!
+//! client_assertion and client_assertion_type may be given here: with a client that has no secret,
+//! they authenticate it by a JWT that the program signs (RFC 7523 section 2.2).
 
 use std::ffi::c_char;
 
@@ -6,38 +20,43 @@ use crate::ffi::boundary::{guard, pointer};
 use crate::protocol::parameters::Parameters;
 use crate::secret::Secret;
 
-/// Extra parameters of a request, in order (RFC 6749 section 8.2). A builder; free it with oauth_params_free.
-///
-/// What carries the protocol's safety is refused by the call that uses them: grant_type, response_type, state, nonce,
-/// code_challenge..., and the call's own code or refresh_token. code_verifier is refused wherever the library makes one;
-/// oauth_request_token, which exchanges a code that the program obtained, takes it here once.
+/// Extra parameters of a request. A builder; free it with oauth_params_free.
 pub struct oauth_params(pub(crate) Parameters);
 
-/// An empty list.
+/// Makes an empty list.
 ///
-/// @return free it with oauth_params_free; never NULL.
-/// @since 0.1
+/// @code
+/// oauth_params *params = oauth_params_new();
+/// oauth_token *fresh = NULL;
+///
+/// oauth_params_add(params, "resource", "https://api.example");
+/// oauth_params_add(params, "resource", "https://files.example");
+/// if (oauth_request_client_credentials(client, NULL, params, NULL, &fresh, &error) == OAUTH_OK)
+///     use(oauth_token_access_token(fresh));
+/// oauth_token_free(fresh);
+/// oauth_params_free(params);
+/// @endcode
+///
+/// @return never NULL; free it with oauth_params_free.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_params_new() -> Box<oauth_params> {
     Box::new(oauth_params(Parameters::default()))
 }
 
-/// Frees the list; values are wiped.
+/// Wipes and frees the list.
 ///
 /// @param[in] params may be NULL.
-/// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_params_free(params: Option<Box<oauth_params>>) {
     guard::value((), || drop(params));
 }
 
-/// Sends this value in place of what the request would send under that name.
+/// Sets a parameter. It replaces what the request, or this list so far, has under that name.
 ///
 /// @param[in] params NULL: nothing is done.
-/// @param[in] name   not NULL, not empty; copied.
-/// @param[in] value  not NULL; copied. Wrong values are reported by the call that uses the list.
-/// @since 0.1
+/// @param[in] name   not NULL, not empty.
+/// @param[in] value  not NULL; may be empty.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_params_set(
     params: Option<&mut oauth_params>,
@@ -48,12 +67,12 @@ pub unsafe extern "C" fn oauth_params_set(
     guard::value((), || unsafe { put(params, name, value, Parameters::set) });
 }
 
-/// Sends this value too: for parameters that may be repeated, such as resource (RFC 8707) and audience (RFC 8693).
+/// Adds a parameter, also if the request or this list has others with that name: for parameters that
+/// may be repeated, such as resource (RFC 8707) and audience (RFC 8693).
 ///
 /// @param[in] params NULL: nothing is done.
-/// @param[in] name   not NULL, not empty; copied.
-/// @param[in] value  not NULL; copied. Wrong values are reported by the call that uses the list.
-/// @since 0.1
+/// @param[in] name   not NULL, not empty.
+/// @param[in] value  not NULL; may be empty.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_params_add(
     params: Option<&mut oauth_params>,
@@ -64,7 +83,7 @@ pub unsafe extern "C" fn oauth_params_add(
     guard::value((), || unsafe { put(params, name, value, Parameters::add) });
 }
 
-/// What a call was given.
+/// The parameters of a call; `None` for NULL.
 pub(crate) fn of(params: Option<&oauth_params>) -> Option<&Parameters> {
     params.map(|params| &params.0)
 }

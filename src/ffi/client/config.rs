@@ -1,4 +1,15 @@
-//! The configuration of a client.
+//! Who and where: issuer, client, authentication, endpoints
+//!
+//! A config says which server a client talks to, and as which client. Most programs set two things:
+//! the issuer, which the server's operator publishes, and the client id with its secret, which the
+//! server gave when the program was registered there (RFC 6749 section 2).
+//!
+//! The library finds the server's endpoints in the metadata of the issuer (RFC 8414). If the server
+//! has no metadata, set the endpoints that your calls use. An endpoint that is set by hand is used
+//! in place of the one in the metadata.
+//!
+//! URLs must be https, with a host name in ASCII (xn--...). Plain http is accepted for this machine
+//! only (localhost, 127.0.0.0/8, ::1), unless oauth_config_set_allow_http is set.
 
 use std::ffi::c_char;
 
@@ -6,45 +17,50 @@ use crate::client::config::Builder;
 use crate::ffi::boundary::{guard, pointer};
 use crate::protocol::client_authentication::Method;
 
-/// Settings of a client. A builder: setters return nothing, and oauth_client_new reports the first bad value by name.
-/// Free it with oauth_config_free.
+/// Settings for oauth_client_new. A builder; free it with oauth_config_free.
 pub struct oauth_config(pub(crate) Builder);
 
-/// How the client authenticates at the token endpoint.
+/// How the client authenticates to the server (RFC 6749 section 2.3).
 pub type oauth_client_authentication = i32;
 
-/// The library chooses: none for a client without a secret; else Basic, or the form where the server's metadata list
-/// client_secret_post and no client_secret_basic (RFC 8414 section 2).
+/// The library chooses: see oauth_config_set_client_authentication.
 pub const OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC: oauth_client_authentication = 0;
-/// HTTP Basic with identifier and secret form-encoded first (RFC 6749 section 2.3.1).
+/// HTTP Basic; id and secret are form-encoded first (RFC 6749 section 2.3.1).
 pub const OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_BASIC: oauth_client_authentication = 1;
-/// HTTP Basic with both as they are (RFC 7617): for servers that do not decode.
+/// HTTP Basic without that encoding (RFC 7617), for servers that do not decode.
 pub const OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_BASIC_RAW: oauth_client_authentication = 2;
-/// client_id and client_secret in the form.
+/// client_id and client_secret in the form (RFC 6749 section 2.3.1).
 pub const OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_POST: oauth_client_authentication = 3;
-/// client_id in the form, no proof: a public client.
+/// client_id in the form, no secret: a public client (RFC 6749 section 2.1).
 pub const OAUTH_CLIENT_AUTHENTICATION_NONE: oauth_client_authentication = 4;
 
-/// A config with the defaults.
+/// Makes a config with the default settings.
+///
+/// @code
+/// oauth_config *config = oauth_config_new();
+///
+/// oauth_config_set_issuer(config, "https://as.example");
+/// oauth_config_set_client(config, "my-client-id", "my-secret");
+/// oauth_config_free(config);
+/// @endcode
 ///
 /// @return free it with oauth_config_free; never NULL.
-/// @since 0.1
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_config_new() -> Box<oauth_config> {
     Box::new(oauth_config(Builder::default()))
 }
 
-/// Frees the config; clients made from it live on.
+/// Frees the config. Clients made from it stay valid.
 ///
 /// @param[in] config may be NULL.
-/// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_config_free(config: Option<Box<oauth_config>>) {
     guard::value((), || drop(config));
 }
 
-/// Whether PKCE (RFC 7636) is used, with S256 always. Turn it off only for a server that fails on it.
+/// Switches PKCE (RFC 7636) on or off; its method is always S256. Switch it off only for a server
+/// that fails when it gets PKCE parameters.
 ///
 /// @param[in] config NULL: nothing is done.
 /// @param[in] pkce   true unless set.
@@ -53,23 +69,21 @@ pub extern "C" fn oauth_config_set_pkce(config: Option<&mut oauth_config>, pkce:
     change(config, |config| config.pkce = pkce);
 }
 
-/// How long a begun authorization takes its answer.
+/// How long after oauth_authorization_begin a redirect is accepted.
 ///
 /// @param[in] config     NULL: nothing is done.
 /// @param[in] lifetime_s seconds, not 0; 900 unless set.
-/// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_config_set_authorization_lifetime_s(config: Option<&mut oauth_config>, lifetime_s: u32) {
     change(config, |config| config.authorization_lifetime_s = lifetime_s);
 }
 
-/// The client's identifier and secret (RFC 6749 section 2.2 and 2.3.1). Not needed by a program that passes an
-/// Authorization header to each call.
+/// The client id and the client secret (RFC 6749 sections 2.2 and 2.3.1). Calls that get an
+/// Authorization header (oauth_request_token, oauth_refresh_token) do not need them.
 ///
 /// @param[in] config        NULL: nothing is done.
-/// @param[in] client_id     not NULL, not empty; no control characters. Copied.
-/// @param[in] client_secret NULL: a public client. Copied.
-/// @since 0.1
+/// @param[in] client_id     not NULL, not empty; no control characters.
+/// @param[in] client_secret no control characters; NULL: a public client.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_config_set_client(
     config: Option<&mut oauth_config>,
@@ -89,13 +103,17 @@ pub unsafe extern "C" fn oauth_config_set_client(
     });
 }
 
-/// How the client authenticates when a call passes no Authorization header. Unless this is called, a client with a secret
-/// uses Basic, or the form where the server's metadata list client_secret_post and no client_secret_basic (RFC 8414
-/// section 2).
+/// How the client authenticates at the token, device authorization, revocation and introspection
+/// endpoints, unless the call gets an Authorization header.
+///
+/// OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC means _NONE for a client without a secret, else
+/// _CLIENT_SECRET_BASIC. It means _CLIENT_SECRET_POST if the endpoint comes from the server's
+/// metadata and they list client_secret_post but not client_secret_basic (RFC 8414 section 2).
+///
+/// The other methods need oauth_config_set_client, all but _NONE with a secret.
 ///
 /// @param[in] config NULL: nothing is done.
-/// @param[in] method OAUTH_CLIENT_AUTHENTICATION_...
-/// @since 0.1
+/// @param[in] method OAUTH_CLIENT_AUTHENTICATION_...; _AUTOMATIC unless set.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_config_set_client_authentication(
     config: Option<&mut oauth_config>,

@@ -1,4 +1,15 @@
-//! How a config reaches its server: time, retries, proxy, certificates.
+//! Connections: timeouts, retries, proxy, certificates
+//!
+//! How a client reaches its server. The defaults suit most programs: 10 s to connect, 30 s for an
+//! exchange, two retries if nothing was sent, the proxy of the environment, and the certificate
+//! authorities of the operating system.
+//!
+//! An exchange is one request and its response, retries included. Most calls make one; a call that
+//! fetches the server's metadata first makes more. oauth_request_options changes timeout, retries
+//! and header fields for one call, and can set a deadline for the whole call.
+//!
+//! Connections are HTTP/1.1, over TLS 1.2 or 1.3 with the server's certificate checked. Idle ones
+//! are kept for later calls. Redirects are never followed.
 
 use std::ffi::c_char;
 
@@ -7,56 +18,60 @@ use crate::ffi::boundary::pointer;
 use crate::ffi::client::config::{change, oauth_config};
 use crate::transport::proxy;
 
-/// Bounds name look-up, connection and TLS handshake.
+/// Limits the name lookup, the connection and the TLS handshake of each attempt.
 ///
 /// @param[in] config             NULL: nothing is done.
 /// @param[in] connect_timeout_ms milliseconds, not 0; 10,000 unless set.
-/// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_config_set_connect_timeout_ms(config: Option<&mut oauth_config>, connect_timeout_ms: u32) {
     change(config, |config| config.connect_timeout_ms = connect_timeout_ms);
 }
 
-/// Bounds one exchange with its retries.
+/// Limits one exchange with its retries.
+///
+/// @code
+/// oauth_config_set_timeout_ms(config, 15000);
+/// oauth_config_set_connect_timeout_ms(config, 5000);
+/// oauth_config_set_retry_policy(config, 3, 200, true);
+/// oauth_config_add_header(config, "X-Tenant", "example");
+/// @endcode
 ///
 /// @param[in] config     NULL: nothing is done.
 /// @param[in] timeout_ms milliseconds, not 0; 30,000 unless set.
-/// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_config_set_timeout_ms(config: Option<&mut oauth_config>, timeout_ms: u32) {
     change(config, |config| config.timeout_ms = timeout_ms);
 }
 
-/// How long a connection may have been idle and still be used again.
+/// How long a connection may be idle and still be used for another request.
 ///
 /// @param[in] config          NULL: nothing is done.
-/// @param[in] idle_timeout_ms milliseconds; 0: connections are never used again; 4,000 unless set.
-/// @since 0.1
+/// @param[in] idle_timeout_ms milliseconds; 0: each request gets a new connection; 4,000 unless set.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_config_set_idle_timeout_ms(config: Option<&mut oauth_config>, idle_timeout_ms: u32) {
     change(config, |config| config.idle_timeout_ms = idle_timeout_ms);
 }
 
-/// The largest body of an answer; larger ones are refused while they are read.
+/// The largest response body. A larger one is refused while it is read.
 ///
 /// @param[in] config             NULL: nothing is done.
 /// @param[in] max_response_bytes not 0; 1 MiB unless set.
-/// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_config_set_max_response_bytes(config: Option<&mut oauth_config>, max_response_bytes: usize) {
     change(config, |config| config.max_response_bytes = max_response_bytes);
 }
 
-/// When to try again. A code or a refresh token never goes out twice once a byte of it has left: for such requests only
-/// failures to connect are tried again, which is also the default.
+/// When a failed attempt is repeated. If nothing was sent (name lookup, connection or TLS handshake
+/// failed), every request is, unless the certificate or the proxy password was refused. After a
+/// response, only retry_statuses repeats it. A request with a code, a refresh token, a device code
+/// or an assertion, and one of oauth_request_grant, is never sent twice.
 ///
 /// @param[in] config         NULL: nothing is done.
-/// @param[in] max_retries    more tries after the first one; 0: none; 2 unless set.
-/// @param[in] backoff_ms     the first pause in milliseconds; each further one is twice as long, give or take a half; 100
-///                           unless set.
-/// @param[in] retry_statuses also after HTTP 429, 502, 503 and 504, as Retry-After says, if that is within the timeout;
-///                           never for a code or a refresh token; false unless set.
-/// @since 0.1
+/// @param[in] max_retries    attempts after the first one; 0: none; 2 unless set.
+/// @param[in] backoff_ms     the first pause, in milliseconds; each further one is twice as long. A
+///                           random part makes each up to a half shorter or longer. 100 unless set.
+/// @param[in] retry_statuses true: also after HTTP 429, 502, 503 and 504, after the pause that
+///                           Retry-After asks for, if it ends within the timeout; false unless set.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_config_set_retry_policy(
     config: Option<&mut oauth_config>,
@@ -67,11 +82,10 @@ pub extern "C" fn oauth_config_set_retry_policy(
     change(config, |config| config.retry = RetryPolicy { max_retries, backoff_ms, retry_statuses });
 }
 
-/// The User-Agent header.
+/// The User-Agent header field.
 ///
 /// @param[in] config     NULL: nothing is done.
-/// @param[in] user_agent no control characters; copied. "liboauthclient/VERSION" unless set.
-/// @since 0.1
+/// @param[in] user_agent not NULL; no control characters. "liboauthclient/VERSION" unless set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_config_set_user_agent(config: Option<&mut oauth_config>, user_agent: *const c_char) {
     change(config, |config| {
@@ -83,14 +97,14 @@ pub unsafe extern "C" fn oauth_config_set_user_agent(config: Option<&mut oauth_c
     });
 }
 
-/// Sends every request through this proxy, whatever the environment says.
+/// Sends every request through this proxy, in place of the environment's. That includes requests to
+/// this machine: plain http to it then needs oauth_config_set_allow_http.
 ///
 /// @param[in] config   NULL: nothing is done.
-/// @param[in] url      http, https, socks5 (names looked up here) or socks5h (names looked up by the proxy); may hold
-///                     user information. Copied.
-/// @param[in] username NULL: that of the URL, if any. Copied.
-/// @param[in] password NULL: that of the URL, if any; needed with a username. Copied.
-/// @since 0.1
+/// @param[in] url      not NULL; http, https, socks5 (names are looked up here) or socks5h (names
+///                     are looked up by the proxy); may hold user information.
+/// @param[in] username NULL: that of the URL, if any.
+/// @param[in] password NULL if, and only if, username is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_config_set_proxy(
     config: Option<&mut oauth_config>,
@@ -116,9 +130,10 @@ pub unsafe extern "C" fn oauth_config_set_proxy(
     });
 }
 
-/// Whether a proxy is used: the one of oauth_config_set_proxy, else those that the environment names (http_proxy,
-/// https_proxy, all_proxy and no_proxy), but never for this machine itself. One that cannot be used is an error, and never
-/// means a direct connection.
+/// Whether a proxy is used: that of oauth_config_set_proxy, else those that the environment names
+/// (http_proxy, https_proxy, all_proxy and no_proxy, or in capitals), but these not for this
+/// machine. A proxy that cannot be used is an error; the library never connects directly instead. In
+/// a CGI program (REQUEST_METHOD is set) HTTP_PROXY is ignored: a request could set it.
 ///
 /// @param[in] config    NULL: nothing is done.
 /// @param[in] use_proxy false: connect directly, whatever else is set; true unless set.
@@ -127,11 +142,10 @@ pub extern "C" fn oauth_config_set_use_proxy(config: Option<&mut oauth_config>, 
     change(config, |config| config.use_proxy = use_proxy);
 }
 
-/// Trusts the certificate authorities in a file too; may be called again for more files.
+/// Also trusts the certificate authorities in a file. May be called again for more files.
 ///
 /// @param[in] config NULL: nothing is done.
-/// @param[in] path   of PEM certificates, read by oauth_client_new. Copied.
-/// @since 0.1
+/// @param[in] path   not NULL; a file of PEM certificates. oauth_client_new reads it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_config_add_ca_file(config: Option<&mut oauth_config>, path: *const c_char) {
     change(config, |config| {
@@ -143,59 +157,56 @@ pub unsafe extern "C" fn oauth_config_add_ca_file(config: Option<&mut oauth_conf
     });
 }
 
-/// Trusts these certificate authorities too; may be called again for more.
+/// Also trusts these certificate authorities. May be called again for more.
 ///
 /// @param[in] config NULL: nothing is done.
-/// @param[in] pem    PEM certificates; copied. NULL only when length is 0, which is reported as empty.
+/// @param[in] pem    PEM certificates, at least one; copied.
 /// @param[in] length in bytes.
-/// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_config_add_ca_pem(config: Option<&mut oauth_config>, pem: *const u8, length: usize) {
-    // SAFETY: NULL, or `length` bytes (header: Strings).
+    // SAFETY: NULL, or `length` bytes (header: Bytes).
     change(config, |config| match unsafe { pointer::bytes(pem, length) } {
         Ok(pem) => config.ca_pem.push(pem.to_vec()),
         Err(why) => config.reject("ca_pem", why),
     });
 }
 
-/// Whether the operating system's certificate authorities are trusted.
+/// Whether the certificate authorities of the operating system are trusted.
 ///
 /// @param[in] config        NULL: nothing is done.
-/// @param[in] use_system_ca false: only those of oauth_config_add_ca_file and oauth_config_add_ca_pem; true unless set.
-/// @since 0.1
+/// @param[in] use_system_ca false: only those of oauth_config_add_ca_file and
+///                          oauth_config_add_ca_pem are; true unless set.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_config_set_use_system_ca(config: Option<&mut oauth_config>, use_system_ca: bool) {
     change(config, |config| config.use_system_ca = use_system_ca);
 }
 
-/// Whether the environment counts: the proxy variables, and SSL_CERT_FILE and SSL_CERT_DIR. It never does in a set-uid or
-/// set-gid program. It is read once, by oauth_client_new.
+/// Whether oauth_client_new reads the environment: the proxy variables, SSL_CERT_FILE and
+/// SSL_CERT_DIR. In a set-uid or set-gid program it never does.
 ///
 /// @param[in] config          NULL: nothing is done.
 /// @param[in] use_environment true unless set.
-/// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_config_set_use_environment(config: Option<&mut oauth_config>, use_environment: bool) {
     change(config, |config| config.use_environment = use_environment);
 }
 
-/// Whether endpoints beyond this machine may be plain http: everybody on the way can read the credentials. For tests and
-/// closed networks.
+/// Whether URLs of other machines may be plain http. Everyone on the network path can then read the
+/// credentials: for tests and closed networks only.
 ///
 /// @param[in] config     NULL: nothing is done.
 /// @param[in] allow_http false unless set.
-/// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_config_set_allow_http(config: Option<&mut oauth_config>, allow_http: bool) {
     change(config, |config| config.allow_http = allow_http);
 }
 
-/// Adds a header field to every request.
+/// Adds a header field to every request. Accept and User-Agent replace those of the library.
 ///
 /// @param[in] config NULL: nothing is done.
-/// @param[in] name   not NULL; not Host, Content-Length, Content-Type, Transfer-Encoding, Connection or Authorization.
-/// @param[in] value  not NULL; no control characters. Both are copied.
-/// @since 0.1
+/// @param[in] name   not NULL; not Host, Content-Length, Content-Type, Transfer-Encoding, Connection
+///                   or Authorization.
+/// @param[in] value  not NULL; no control characters.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_config_add_header(
     config: Option<&mut oauth_config>,

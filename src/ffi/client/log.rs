@@ -1,4 +1,14 @@
-//! Log lines for a function of the program.
+//! Log
+//!
+//! The library prints nothing. A program can get log lines, with secrets removed, by a function of
+//! its own:
+//!
+//!   static void print_line(void *user_data, oauth_log_level level, const char *message)
+//!   {
+//!       fprintf(user_data, "oauth (level %d): %s\n", (int)level, message);
+//!   }
+//!
+//!   oauth_config_set_log(config, OAUTH_LOG_WARN, print_line, stderr, NULL);
 
 use std::ffi::{c_char, c_void};
 use std::sync::Arc;
@@ -8,16 +18,16 @@ use crate::ffi::boundary::user_data::{UserData, oauth_destroy_fn};
 use crate::ffi::client::config::{change, oauth_config};
 use crate::text::Text;
 
-/// How much a log line matters.
+/// How important a log line is; 1 is the most important.
 pub type oauth_log_level = i32;
 
-/// Something failed.
+/// An exchange, an authorization or a save has failed.
 pub const OAUTH_LOG_ERROR: oauth_log_level = 1;
-/// Something was odd: a retry, an answer that deviates from its RFC.
+/// A retry, old metadata in use, or a response that deviates from its RFC.
 pub const OAUTH_LOG_WARN: oauth_log_level = 2;
-/// A token came.
+/// A token was received.
 pub const OAUTH_LOG_INFO: oauth_log_level = 3;
-/// Each request and answer.
+/// Each request (method and URL) and each response (status and duration).
 pub const OAUTH_LOG_DEBUG: oauth_log_level = 4;
 
 const _: () = {
@@ -25,20 +35,21 @@ const _: () = {
     assert!(OAUTH_LOG_INFO == Level::Info as i32 && OAUTH_LOG_DEBUG == Level::Debug as i32);
 };
 
-/// Takes a log line: UTF-8, one line, at most 512 bytes, without secrets, valid only during the call. Called on the
-/// thread of the call that it is about, by many threads at once, with no lock held, and SIGPIPE blocked unless the
-/// program brings its own transport. Must not unwind or longjmp.
+/// Gets one log line: UTF-8, one line, at most 512 bytes, without secrets, valid only during the
+/// call. Runs on the thread of a call, or on a short-lived thread of the library that finishes a
+/// renewal. SIGPIPE is blocked there, unless the program has its own transport.
 pub type oauth_log_fn =
     Option<unsafe extern "C" fn(user_data: *mut c_void, level: oauth_log_level, message: *const c_char)>;
 
-/// Sends log lines to a function of the program; off unless set.
+/// Sends log lines to a function of the program. Unless it is set, there is no log.
 ///
 /// @param[in] config    NULL: nothing is done, but destroy is called.
-/// @param[in] level     the least important level wanted: OAUTH_LOG_ERROR to OAUTH_LOG_DEBUG.
-/// @param[in] log       NULL: no log.
+/// @param[in] level     the least important level that is wanted: OAUTH_LOG_ERROR to
+///                      OAUTH_LOG_DEBUG.
+/// @param[in] log       NULL: no log, and destroy is called.
 /// @param[in] user_data passed to log; may be NULL.
-/// @param[in] destroy   frees user_data when neither config nor client needs it any more; NULL: nothing to free.
-/// @since 0.1
+/// @param[in] destroy   frees user_data when neither the config nor a client uses it any more; may
+///                      be NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_config_set_log(
     config: Option<&mut oauth_config>,
@@ -54,14 +65,14 @@ pub extern "C" fn oauth_config_set_log(
     });
 }
 
-/// The log of a config: `None` for a level that does not exist.
+/// The log of a config; `None` if there is no such level.
 fn log(level: oauth_log_level, log: oauth_log_fn, user_data: UserData) -> Option<Log> {
     let Some(log) = log else { return Some(Log::default()) };
     let levels = [Level::Error, Level::Warn, Level::Info, Level::Debug];
     let least = levels.into_iter().find(|candidate| *candidate as oauth_log_level == level)?;
     let sink = move |level: Level, line: &str| {
         let line = Text::lossy(line);
-        // SAFETY: a function of the program with the data it asked for; the line lives during the call.
+        // SAFETY: the program's function with its own user_data (header: Callbacks); the line lives during the call.
         unsafe { log(user_data.pointer(), level as oauth_log_level, line.as_ptr()) };
     };
     Some(Log::new(least, Arc::new(sink)))

@@ -1,4 +1,12 @@
-//! What the server says of itself.
+//! Metadata
+//!
+//! A server publishes its endpoints and what it supports as a JSON document (RFC 8414, OpenID
+//! Connect Discovery). Calls that need an endpoint fetch it by themselves. oauth_request_metadata is
+//! for a program that reads it, or wants the fetch to happen early.
+//!
+//! One fetch serves all threads of a process. The metadata are kept as long as the response's
+//! Cache-Control or Expires allows, but at least a minute and at most a day; an hour without them.
+//! If the server cannot be reached or fails then, the old metadata stay in use, and the log warns.
 
 use std::mem::MaybeUninit;
 use std::sync::Arc;
@@ -13,20 +21,28 @@ use crate::ffi::outcome::report;
 use crate::ffi::outcome::status::oauth_status;
 use crate::protocol::metadata::Metadata;
 
-/// The server's metadata (RFC 8414, OpenID Connect Discovery). Immutable; free it with oauth_metadata_free.
+/// The server's metadata (RFC 8414). Immutable; free it with oauth_metadata_free.
 pub struct oauth_metadata(Arc<Metadata>);
 
-/// The metadata of the client's issuer: from memory when they are fresh, else asked for, once for all threads.
+/// Gives the metadata of the client's issuer: from memory while they are fresh, else from the
+/// server.
 ///
-/// @param[in]  client   not NULL; its config has an issuer. Many threads may call at once.
-/// @param[in]  options  NULL: those of the client.
+/// @code
+/// oauth_metadata *metadata = NULL;
+/// if (oauth_request_metadata(client, NULL, &metadata, &error) == OAUTH_OK)
+///     use(oauth_json_text(oauth_metadata_json(metadata), "token_endpoint"));
+/// oauth_metadata_free(metadata);
+/// @endcode
+///
+/// @param[in]  client   not NULL; many threads may call at once. Its config has an issuer.
+/// @param[in]  options  NULL: the settings of the client.
 /// @param[out] metadata free it with oauth_metadata_free.
 /// @param[out] error    NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK; OAUTH_ERROR_INVALID_CONFIG without an issuer, or when it has no metadata anywhere;
-///         OAUTH_ERROR_ISSUER_MISMATCH when they are of another issuer; OAUTH_ERROR_INVALID_RESPONSE, _HTTP, _REDIRECT,
-///         _RESPONSE_TOO_LARGE; _CONNECT, _TLS, _TIMEOUT, _CANCELLED, _CONNECTION_LOST; _CALLBACK; _INTERNAL; _BUSY in a
-///         callback of the call that is fetching them.
-/// @since 0.1
+/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INVALID_CONFIG: there is no issuer,
+///         or none of its URLs has metadata; OAUTH_ERROR_ISSUER_MISMATCH: the metadata name another
+///         issuer; OAUTH_ERROR_INVALID_RESPONSE, _HTTP, _REDIRECT, _RESPONSE_TOO_LARGE; _CONNECT,
+///         _TLS, _TIMEOUT, _CANCELLED, _CONNECTION_LOST; _CALLBACK; _INTERNAL; OAUTH_ERROR_BUSY:
+///         called from a callback of the call that fetches them.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_request_metadata(
@@ -48,17 +64,16 @@ pub extern "C" fn oauth_request_metadata(
 /// Frees a handle.
 ///
 /// @param[in] metadata may be NULL.
-/// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_metadata_free(metadata: Option<Box<oauth_metadata>>) {
     guard::value((), || drop(metadata));
 }
 
-/// What the metadata say: "token_endpoint", "scopes_supported", "grant_types_supported" ... (RFC 8414 section 2).
+/// The members of the metadata: "token_endpoint", "scopes_supported", "grant_types_supported" ...
+/// (RFC 8414 section 2).
 ///
 /// @param[in] metadata may be NULL.
-/// @return valid until this handle is freed; NULL only for NULL.
-/// @since 0.1
+/// @return valid until the metadata is freed; NULL if metadata is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_metadata_json(metadata: Option<&oauth_metadata>) -> *const oauth_json {
     guard::borrowed(|| Some(oauth_json::borrow(&metadata?.0.json)))

@@ -1,4 +1,11 @@
-//! Client handles.
+//! Client and Basic header
+//!
+//! A client is what the calls are made with: a checked config, connections that are kept between
+//! calls, and the server's metadata. Make one for each server and client id, keep it as long as the
+//! program runs, and use it from all threads.
+//!
+//! A client authenticates as its config says. oauth_basic_authorization is for a program that passes
+//! the Authorization header itself, to oauth_request_token or oauth_refresh_token.
 
 pub mod config;
 pub mod connections;
@@ -21,18 +28,26 @@ use crate::ffi::outcome::report;
 use crate::ffi::outcome::status::oauth_status;
 use crate::protocol::client_authentication::{BasicEncoding, basic};
 
-/// A client: a checked configuration, and connections that are kept between calls. For all threads at once, and usable
-/// after fork in parent and child. Free it with oauth_client_free.
+/// A checked config and its connections. Free it with oauth_client_free.
 pub struct oauth_client(pub(crate) Arc<Client>);
 
-/// Makes a client. Everything in the config is checked, and copied: the config may be changed or freed afterwards.
-/// Certificates and, unless switched off, the environment are read here, once. No connection is opened.
+/// Makes a client. The whole config is checked and copied: it may be changed or freed afterwards.
+/// Certificates and, unless switched off, the environment are read here. No connection is opened.
+///
+/// @code
+/// oauth_client *client = NULL;
+/// if (oauth_client_new(config, &client, &error) == OAUTH_OK)
+///     use("pass it to oauth_request_token, oauth_log_in, oauth_session_open ...");
+/// else
+///     fprintf(stderr, "%s\n", oauth_error_message(error));
+/// oauth_client_free(client);
+/// @endcode
 ///
 /// @param[in]  config not NULL.
 /// @param[out] client free it with oauth_client_free.
-/// @param[out] error  NULL: not wanted; free it with oauth_error_free. Its message begins with the offending setting.
-/// @return OAUTH_OK; OAUTH_ERROR_INVALID_CONFIG; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
-/// @since 0.1
+/// @param[out] error  NULL: not wanted; free it with oauth_error_free.
+/// @return OAUTH_OK; OAUTH_ERROR_INVALID_CONFIG: the message begins with the name of the setting;
+///         OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_client_new(
@@ -52,41 +67,47 @@ pub extern "C" fn oauth_client_new(
 /// Another handle to the same client.
 ///
 /// @param[in] client may be NULL.
-/// @return free it with oauth_client_free; NULL for NULL.
-/// @since 0.1
+/// @return free it with oauth_client_free; NULL if client is NULL.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_client_ref(client: Option<&oauth_client>) -> Option<Box<oauth_client>> {
     guard::value(None, || client.map(|client| Box::new(oauth_client(client.0.clone()))))
 }
 
-/// Frees a handle. With the last one connections are closed; it returns at once, even while a name is being looked up.
-/// In a forked child the connections of the parent stay as they are.
+/// Frees a handle. The last one closes the connections, without waiting even for a name lookup that
+/// runs. In a forked child it leaves the connections of the parent alone.
 ///
 /// @param[in] client may be NULL.
-/// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_client_free(client: Option<Box<oauth_client>>) {
     guard::value((), || drop(client));
 }
 
-/// What goes before the base64 of a Basic header.
+/// How client id and secret are encoded before the base64 of a Basic header.
 pub type oauth_basic_encoding = i32;
 
-/// Form-encode identifier and secret first, as RFC 6749 section 2.3.1 says.
+/// Both are form-encoded, as RFC 6749 section 2.3.1 says.
 pub const OAUTH_BASIC_FORM_ENCODED: oauth_basic_encoding = 0;
-/// Take them as they are (RFC 7617), as many servers want it.
+/// Both are used as they are (RFC 7617), as many servers expect.
 pub const OAUTH_BASIC_RAW: oauth_basic_encoding = 1;
 
 /// Builds the value of a Basic Authorization header: "Basic ...".
+///
+/// @code
+/// char *header = NULL;
+/// if (oauth_basic_authorization("my-client-id", "my-secret", OAUTH_BASIC_FORM_ENCODED, &header,
+///                               &error) == OAUTH_OK)
+///     use(header);
+/// oauth_string_free(header);
+/// @endcode
 ///
 /// @param[in]  client_id     not NULL; no control characters.
 /// @param[in]  client_secret not NULL, may be empty; no control characters.
 /// @param[in]  encoding      OAUTH_BASIC_FORM_ENCODED or OAUTH_BASIC_RAW.
 /// @param[out] header        free it with oauth_string_free, which wipes it.
 /// @param[out] error         NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, also for a raw identifier with a colon; OAUTH_ERROR_INTERNAL.
-/// @since 0.1
+/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, also for a client id with a colon and
+///         OAUTH_BASIC_RAW; OAUTH_ERROR_INTERNAL.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_basic_authorization(

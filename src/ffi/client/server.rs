@@ -1,4 +1,4 @@
-//! Where a config says that the server is: its issuer, its endpoints.
+//! The server of a config: its issuer and its endpoints.
 
 use std::ffi::c_char;
 
@@ -8,13 +8,14 @@ use crate::ffi::client::config::{change, oauth_config};
 use crate::protocol::metadata::Endpoint;
 use crate::secret::Secret;
 
-/// The server, by its issuer identifier (RFC 8414 section 2): its metadata say where its endpoints are. They are fetched
-/// when the first call needs one that is not set by hand, once for all threads, and kept as long as the server allows.
+/// The server, by its issuer identifier (RFC 8414 section 2). When a call needs an endpoint that is
+/// not set by hand, the library fetches the metadata of the issuer, from
+/// /.well-known/openid-configuration or /.well-known/oauth-authorization-server, once for all
+/// threads. See oauth_request_metadata for how long they are kept.
 ///
 /// @param[in] config NULL: nothing is done.
-/// @param[in] issuer absolute https URL without query and fragment, exactly as the server writes it; http only for this
-///                   machine. Copied.
-/// @since 0.1
+/// @param[in] issuer not NULL; an absolute https URL without user information, query and fragment,
+///                   exactly as the server writes it: a slash at the end counts.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_config_set_issuer(config: Option<&mut oauth_config>, issuer: *const c_char) {
     change(config, |config| {
@@ -26,12 +27,12 @@ pub unsafe extern "C" fn oauth_config_set_issuer(config: Option<&mut oauth_confi
     });
 }
 
-/// Another value that the server's metadata, redirects and ID tokens may give as their issuer, for servers that do not
-/// name themselves consistently. Compared as a whole: "https://login.example/{tenant}/v2.0" stands for itself only.
+/// Accepts one more issuer in the server's metadata, redirects, ID tokens and tokens: for a server
+/// that does not name itself consistently. May be called again for more. The value is compared as a
+/// whole: "https://login.example/{tenant}/v2.0" stands for this text only.
 ///
 /// @param[in] config NULL: nothing is done.
-/// @param[in] issuer not NULL, not empty; copied.
-/// @since 0.1
+/// @param[in] issuer not NULL, not empty.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_config_add_allowed_issuer(config: Option<&mut oauth_config>, issuer: *const c_char) {
     change(config, |config| {
@@ -44,11 +45,10 @@ pub unsafe extern "C" fn oauth_config_add_allowed_issuer(config: Option<&mut oau
     });
 }
 
-/// The token endpoint (RFC 6749 section 3.2). Wins over what an issuer says, as all endpoints set by hand.
+/// The token endpoint (RFC 6749 section 3.2).
 ///
 /// @param[in] config NULL: nothing is done.
-/// @param[in] url    absolute https URL without fragment and user information; http only for this machine. Copied.
-/// @since 0.1
+/// @param[in] url    not NULL; an absolute https URL without user information and fragment.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_config_set_token_endpoint(config: Option<&mut oauth_config>, url: *const c_char) {
     // SAFETY: NULL or a NUL-terminated string (header: Strings).
@@ -58,8 +58,7 @@ pub unsafe extern "C" fn oauth_config_set_token_endpoint(config: Option<&mut oau
 /// The authorization endpoint (RFC 6749 section 3.1).
 ///
 /// @param[in] config NULL: nothing is done.
-/// @param[in] url    absolute https URL without fragment and user information; http only for this machine. Copied.
-/// @since 0.1
+/// @param[in] url    not NULL; an absolute https URL without user information and fragment.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_config_set_authorization_endpoint(
     config: Option<&mut oauth_config>,
@@ -72,8 +71,7 @@ pub unsafe extern "C" fn oauth_config_set_authorization_endpoint(
 /// The device authorization endpoint (RFC 8628 section 3.1).
 ///
 /// @param[in] config NULL: nothing is done.
-/// @param[in] url    absolute https URL without fragment and user information; http only for this machine. Copied.
-/// @since 0.1
+/// @param[in] url    not NULL; an absolute https URL without user information and fragment.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_config_set_device_authorization_endpoint(
     config: Option<&mut oauth_config>,
@@ -83,22 +81,20 @@ pub unsafe extern "C" fn oauth_config_set_device_authorization_endpoint(
     change(config, |config| set_endpoint(config, Endpoint::DeviceAuthorization, unsafe { pointer::required(url) }));
 }
 
-/// The revocation endpoint (RFC 7009).
+/// The revocation endpoint (RFC 7009 section 2).
 ///
 /// @param[in] config NULL: nothing is done.
-/// @param[in] url    absolute https URL without fragment and user information; http only for this machine. Copied.
-/// @since 0.1
+/// @param[in] url    not NULL; an absolute https URL without user information and fragment.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_config_set_revocation_endpoint(config: Option<&mut oauth_config>, url: *const c_char) {
     // SAFETY: NULL or a NUL-terminated string (header: Strings).
     change(config, |config| set_endpoint(config, Endpoint::Revocation, unsafe { pointer::required(url) }));
 }
 
-/// The introspection endpoint (RFC 7662).
+/// The introspection endpoint (RFC 7662 section 2).
 ///
 /// @param[in] config NULL: nothing is done.
-/// @param[in] url    absolute https URL without fragment and user information; http only for this machine. Copied.
-/// @since 0.1
+/// @param[in] url    not NULL; an absolute https URL without user information and fragment.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_config_set_introspection_endpoint(
     config: Option<&mut oauth_config>,
@@ -111,8 +107,7 @@ pub unsafe extern "C" fn oauth_config_set_introspection_endpoint(
 /// The UserInfo endpoint (OpenID Connect Core 5.3).
 ///
 /// @param[in] config NULL: nothing is done.
-/// @param[in] url    absolute https URL without fragment and user information; http only for this machine. Copied.
-/// @since 0.1
+/// @param[in] url    not NULL; an absolute https URL without user information and fragment.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_config_set_userinfo_endpoint(config: Option<&mut oauth_config>, url: *const c_char) {
     // SAFETY: NULL or a NUL-terminated string (header: Strings).

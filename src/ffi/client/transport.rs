@@ -1,4 +1,24 @@
-//! A transport of the program's own.
+//! Transport
+//!
+//! A program can do the HTTP itself: with another TLS library, over a simulated network, or with
+//! canned responses in a test, as here:
+//!
+//!   static oauth_status respond(void *user_data, const oauth_transport_request *request,
+//!                               oauth_transport_response *response)
+//!   {
+//!       const char *body = "{\"access_token\":\"secret\",\"token_type\":\"Bearer\"}";
+//!       (void)user_data;
+//!       (void)request;
+//!       oauth_transport_response_set_status(response, 200);
+//!       oauth_transport_response_add_header(response, "Content-Type", "application/json");
+//!       oauth_transport_response_append_body(response, (const uint8_t *)body, strlen(body));
+//!       return OAUTH_OK;
+//!   }
+//!
+//!   oauth_config_set_transport(config, respond, NULL, NULL);
+//!
+//! Retries and the limit of the response body stay with the library. Timeouts and cancelling are the
+//! function's: see oauth_transport_request_remaining_ms and oauth_transport_request_cancelled.
 
 use std::ffi::{CStr, c_char, c_void};
 use std::mem::MaybeUninit;
@@ -20,12 +40,13 @@ use crate::secret::SecretBytes;
 use crate::text::Text;
 use crate::transport::{Call, Failure, FailureKind, callback};
 
-/// Sends one request and fills the response, in whatever way; redirects must not be followed. Called on the thread of
-/// the call, by many threads at once, with no lock held; request and response are valid only during the call. Must not
-/// unwind or longjmp.
+/// Sends one request and fills in the response. It must not follow redirects. Request and response
+/// are valid only during the call. Runs on the thread of a call, or on a short-lived thread of the
+/// library that finishes a renewal.
 ///
-/// Returns OAUTH_OK with a response; OAUTH_ERROR_CONNECT or OAUTH_ERROR_TLS when nothing was sent (the library may try
-/// again); OAUTH_ERROR_TIMEOUT, _CANCELLED, _CONNECTION_LOST for those; anything else becomes OAUTH_ERROR_CALLBACK.
+/// @return OAUTH_OK: the response is filled in; OAUTH_ERROR_CONNECT, _TLS: nothing was sent, and the
+///         library may try again; OAUTH_ERROR_TIMEOUT, _CANCELLED, _CONNECTION_LOST: the server may
+///         have acted; any other status becomes OAUTH_ERROR_CALLBACK.
 pub type oauth_transport_fn = Option<
     unsafe extern "C" fn(
         user_data: *mut c_void,
@@ -34,7 +55,7 @@ pub type oauth_transport_fn = Option<
     ) -> oauth_status,
 >;
 
-/// A request that the program sends for the library. Valid only during the callback.
+/// A request for the transport of the program. Valid only during the callback.
 pub struct oauth_transport_request {
     method: Text,
     url: Text,
@@ -43,17 +64,17 @@ pub struct oauth_transport_request {
     cancelled: *const crate::transport::cancel::Cancel,
 }
 
-/// The answer that the callback fills in. Valid only during the callback.
+/// The response that a transport fills in. Valid only during the callback.
 pub struct oauth_transport_response {
     status: i32,
     headers: Headers,
     body: SecretBytes,
     limit: usize,
-    /// Why it cannot be used; the first reason stays.
+    /// Why the response cannot be used: the first reason.
     rejected: Option<(FailureKind, String)>,
 }
 
-/// The transport of a config.
+/// The program's function as a transport; `None` without a function.
 fn program_transport(transport: oauth_transport_fn, user_data: UserData) -> Option<Arc<callback::Send>> {
     let transport = transport?;
     Some(Arc::new(move |call: &Call<'_>| {
@@ -71,7 +92,7 @@ fn program_transport(transport: oauth_transport_fn, user_data: UserData) -> Opti
             limit: call.max_response_bytes,
             rejected: None,
         };
-        // SAFETY: a function of the program with the data it asked for; both handles live during the call.
+        // SAFETY: the program's function with its own user_data (header: Callbacks); both handles live during the call.
         let status = unsafe { transport(user_data.pointer(), &raw const request, &raw mut response) };
         finish(status, response)
     }))
@@ -97,14 +118,14 @@ fn finish(status: oauth_status, response: oauth_transport_response) -> Result<Re
     }
 }
 
-/// Lets the program do the HTTP itself: another TLS library, a simulator, a test. Timeouts and cancelling are then up to
-/// the function; settings about connections, proxies and certificates are checked, but not used.
+/// Has a function of the program do the HTTP. The settings for connections, proxy and certificates
+/// are still checked, but not used.
 ///
 /// @param[in] config    NULL: nothing is done, but destroy is called.
-/// @param[in] transport NULL: the library's own transport.
+/// @param[in] transport NULL: the library's own transport, and destroy is called.
 /// @param[in] user_data passed to transport; may be NULL.
-/// @param[in] destroy   frees user_data when neither config nor client needs it any more; NULL: nothing to free.
-/// @since 0.1
+/// @param[in] destroy   frees user_data when neither the config nor a client uses it any more; may
+///                      be NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_config_set_transport(
     config: Option<&mut oauth_config>,
@@ -118,7 +139,7 @@ pub extern "C" fn oauth_config_set_transport(
 
 impl oauth_transport_request {
     fn request(&self) -> &Request<'_> {
-        // SAFETY: points to what the call holds, which outlives the callback, and so this handle.
+        // SAFETY: points into the call, which outlives the callback and this handle.
         unsafe { &*self.request }
     }
 }
@@ -126,8 +147,7 @@ impl oauth_transport_request {
 /// The HTTP method: "POST" or "GET".
 ///
 /// @param[in] request may be NULL.
-/// @return valid during the callback; NULL for NULL.
-/// @since 0.1
+/// @return valid during the callback; NULL if request is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_transport_request_method(request: Option<&oauth_transport_request>) -> *const c_char {
     guard::text(|| Some(request?.method.as_ptr()))
@@ -136,18 +156,16 @@ pub extern "C" fn oauth_transport_request_method(request: Option<&oauth_transpor
 /// The absolute URL.
 ///
 /// @param[in] request may be NULL.
-/// @return valid during the callback; NULL for NULL.
-/// @since 0.1
+/// @return valid during the callback; NULL if request is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_transport_request_url(request: Option<&oauth_transport_request>) -> *const c_char {
     guard::text(|| Some(request?.url.as_ptr()))
 }
 
-/// How many header fields to send; Host and Content-Length are the transport's own business.
+/// The number of header fields to send. The transport adds Host and Content-Length itself.
 ///
 /// @param[in] request may be NULL.
-/// @return 0 for NULL.
-/// @since 0.1
+/// @return 0 if request is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_transport_request_header_count(request: Option<&oauth_transport_request>) -> usize {
     guard::value(0, || request.map_or(0, |request| request.request().headers().len()))
@@ -157,8 +175,7 @@ pub extern "C" fn oauth_transport_request_header_count(request: Option<&oauth_tr
 ///
 /// @param[in] request may be NULL.
 /// @param[in] index   from 0.
-/// @return valid during the callback; NULL beyond the last.
-/// @since 0.1
+/// @return valid during the callback; NULL if there is no such field.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_transport_request_header_name_at(
     request: Option<&oauth_transport_request>,
@@ -171,8 +188,7 @@ pub extern "C" fn oauth_transport_request_header_name_at(
 ///
 /// @param[in] request may be NULL.
 /// @param[in] index   from 0.
-/// @return valid during the callback; NULL beyond the last.
-/// @since 0.1
+/// @return valid during the callback; NULL if there is no such field.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_transport_request_header_value_at(
     request: Option<&oauth_transport_request>,
@@ -185,8 +201,7 @@ pub extern "C" fn oauth_transport_request_header_value_at(
 ///
 /// @param[in]  request may be NULL.
 /// @param[out] length  its length in bytes; NULL: not wanted.
-/// @return valid during the callback; not NUL-terminated; NULL for NULL.
-/// @since 0.1
+/// @return valid during the callback; not NUL-terminated; NULL if request is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_transport_request_body(
     request: Option<&oauth_transport_request>,
@@ -200,11 +215,10 @@ pub extern "C" fn oauth_transport_request_body(
     })
 }
 
-/// How much time is left for the exchange.
+/// How much time is left for the exchange. The library does not interrupt the function.
 ///
 /// @param[in] request may be NULL.
-/// @return milliseconds; 0 when it is over, and for NULL.
-/// @since 0.1
+/// @return milliseconds; 0 if none is left, or request is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_transport_request_remaining_ms(request: Option<&oauth_transport_request>) -> u32 {
     guard::value(0, || {
@@ -213,34 +227,32 @@ pub extern "C" fn oauth_transport_request_remaining_ms(request: Option<&oauth_tr
     })
 }
 
-/// Whether the call was cancelled; a transport that waits should look now and then.
+/// Whether the call was cancelled. A transport that waits should check this regularly.
 ///
 /// @param[in] request may be NULL.
-/// @return false for NULL.
-/// @since 0.1
+/// @return false if request is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_transport_request_cancelled(request: Option<&oauth_transport_request>) -> bool {
-    // SAFETY: NULL, or points to what the call holds, which outlives the callback, and so this handle.
+    // SAFETY: NULL, or points into the call, which outlives the callback and this handle.
     let cancel = || request.and_then(|request| unsafe { request.cancelled.as_ref() });
     guard::value(false, || cancel().is_some_and(|cancel| cancel.is_triggered()))
 }
 
-/// Sets the HTTP status code of the answer.
+/// Sets the HTTP status code of the response.
 ///
 /// @param[in] response NULL: nothing is done.
-/// @param[in] status   200 to 599; anything else fails the exchange with OAUTH_ERROR_CALLBACK.
-/// @since 0.1
+/// @param[in] status   200 to 599; with any other, or none, the exchange fails with
+///                     OAUTH_ERROR_CALLBACK.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_transport_response_set_status(response: Option<&mut oauth_transport_response>, status: i32) {
     guard::value((), || response.map_or((), |response| response.status = status));
 }
 
-/// Adds a header field of the answer.
+/// Adds a header field to the response.
 ///
 /// @param[in] response NULL: nothing is done.
-/// @param[in] name     not NULL; copied.
-/// @param[in] value    not NULL; copied byte for byte.
-/// @since 0.1
+/// @param[in] name     not NULL.
+/// @param[in] value    not NULL; any bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_transport_response_add_header(
     response: Option<&mut oauth_transport_response>,
@@ -259,13 +271,12 @@ pub unsafe extern "C" fn oauth_transport_response_add_header(
     });
 }
 
-/// Appends to the body of the answer. More than the client allows fails the exchange with
-/// OAUTH_ERROR_RESPONSE_TOO_LARGE, and is not kept.
+/// Appends to the body of the response. If the body becomes larger than the config allows, the
+/// exchange fails with OAUTH_ERROR_RESPONSE_TOO_LARGE.
 ///
 /// @param[in] response NULL: nothing is done.
-/// @param[in] bytes    copied; NULL only when length is 0.
+/// @param[in] bytes    copied.
 /// @param[in] length   in bytes.
-/// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_transport_response_append_body(
     response: Option<&mut oauth_transport_response>,
@@ -274,7 +285,7 @@ pub unsafe extern "C" fn oauth_transport_response_append_body(
 ) {
     guard::value((), || {
         let Some(response) = response else { return };
-        // SAFETY: NULL, or `length` bytes (header: Strings).
+        // SAFETY: NULL, or `length` bytes (header: Bytes).
         match unsafe { pointer::bytes(bytes, length) } {
             Ok(bytes) if response.body.len().saturating_add(bytes.len()) <= response.limit => {
                 response.body.extend(bytes)

@@ -1,4 +1,17 @@
-//! The authorization code grant: begin, send the user away, finish with what they come back with.
+//! Authorization code, step by step
+//!
+//! For a program that does the steps of a login itself, such as a web back end (RFC 6749 section
+//! 4.1):
+//!
+//! - oauth_authorization_begin makes a URL. The program sends the user's browser there.
+//! - The user logs in, and the server sends the browser to the redirect URI. The program receives
+//!   that request: this is the redirect.
+//! - oauth_authorization_finish checks the redirect, and exchanges its code for a token.
+//!
+//! The two requests of the browser may reach different processes: oauth_authorization_to_json saves
+//! the authorization between them, oauth_authorization_from_json loads it. The library makes and
+//! checks state, code verifier (PKCE) and nonce. An authorization accepts one redirect, within the
+//! time set by oauth_config_set_authorization_lifetime_s.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
@@ -18,28 +31,46 @@ use crate::ffi::token::{self, oauth_token};
 use crate::protocol::saved_authorization;
 use crate::secret::Secret;
 
-/// A log-in that was begun: a URL to send the user to, and what the answer is checked against. It takes one answer. By one
-/// thread at a time; free it with oauth_authorization_free.
+/// A log-in that has begun: a URL for the browser, and the secrets that check the redirect.
+/// One thread at a time; free it with oauth_authorization_free.
 pub struct oauth_authorization {
     pub(crate) client: Arc<Client>,
     pub(crate) authorization: Authorization,
 }
 
-/// Begins a log-in (RFC 6749 section 4.1.1). State, code verifier (RFC 7636, S256) and, with the scope openid, nonce are
-/// made here, from the operating system's randomness. Asks the server only for metadata that are needed and not yet known.
+/// Begins a log-in: makes the URL to send the user's browser to (RFC 6749 section 4.1.1).
 ///
-/// @param[in]  client        not NULL, with a client_id; many threads may call at once.
-/// @param[in]  redirect_uri  where the user comes back to, as registered; not NULL, absolute, without fragment.
-/// @param[in]  scope         space-separated; NULL: left out. With openid the token's ID token is checked.
-/// @param[in]  parameters    more parameters: prompt, login_hint, resource (RFC 8707), authorization_details (RFC 9396),
-///                           response_mode (query or form_post) ...; NULL: none. With max_age it is the program that
-///                           looks at the claim auth_time.
-/// @param[in]  options       NULL: those of the client.
+/// State, code verifier (RFC 7636, S256) and, with the scope openid, nonce come from the operating
+/// system's random number generator. The server is asked only for metadata that is needed and not
+/// yet known.
+///
+/// @code
+/// oauth_authorization *authorization = NULL;
+/// char *json = NULL;
+/// if (oauth_authorization_begin(client, redirect_uri, "profile", NULL, NULL, &authorization,
+///                               &error) == OAUTH_OK
+///     && oauth_authorization_to_json(authorization, &json, &error) == OAUTH_OK) {
+///     use(json); // keep it on the server, found by oauth_authorization_state
+///     use(oauth_authorization_url(authorization)); // redirect the user's browser to it
+/// }
+/// oauth_string_free(json);
+/// oauth_authorization_free(authorization);
+/// @endcode
+///
+/// @param[in]  client        not NULL; many threads may call at once. Its config needs a client_id,
+///                           and for the scope openid an issuer.
+/// @param[in]  redirect_uri  the redirect URI, as registered; not NULL, absolute, without fragment.
+/// @param[in]  scope         space-separated; NULL: left out. With openid, the ID token is checked.
+/// @param[in]  parameters    more parameters: prompt, login_hint, resource (RFC 8707),
+///                           authorization_details (RFC 9396), response_mode (query or form_post)
+///                           ...; NULL: none. With max_age, the program must check the claim
+///                           auth_time itself.
+/// @param[in]  options       NULL: the settings of the client.
 /// @param[out] authorization free it with oauth_authorization_free.
 /// @param[out] error         NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, _INVALID_CONFIG (also for a server that lists no S256); when metadata
-///         are needed, as oauth_request_metadata.
-/// @since 0.1
+/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INVALID_CONFIG, also if the server's
+///         metadata lists PKCE methods without S256; OAUTH_ERROR_INTERNAL; if metadata is needed,
+///         the same statuses as oauth_request_metadata.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_authorization_begin(
@@ -67,16 +98,17 @@ pub unsafe extern "C" fn oauth_authorization_begin(
     })
 }
 
-/// Takes up an authorization that oauth_authorization_to_json wrote, in this release or an earlier one. Use it once: the
-/// library cannot know whether another process has finished it already.
+/// Loads an authorization that oauth_authorization_to_json saved, also with an earlier release.
 ///
-/// @param[in]  client        not NULL; of the same client_id and issuer as the one that began.
+/// Use each text once: the library cannot know whether another process has finished it.
+///
+/// @param[in]  client        not NULL; with the client_id and issuer of the client that began.
 /// @param[in]  json          not NULL.
 /// @param[out] authorization free it with oauth_authorization_free.
 /// @param[out] error         NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT for text that is damaged, of another client, or of a newer version;
-///         OAUTH_ERROR_INVALID_CONFIG; OAUTH_ERROR_INTERNAL.
-/// @since 0.1
+/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT: json is damaged, of another client_id or issuer,
+///         or of a newer version; OAUTH_ERROR_INVALID_CONFIG: the client has no client_id;
+///         OAUTH_ERROR_INTERNAL.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_authorization_from_json(
@@ -96,29 +128,31 @@ pub unsafe extern "C" fn oauth_authorization_from_json(
     })
 }
 
-/// Frees an authorization; its secrets are wiped.
+/// Frees an authorization and wipes its secrets.
 ///
 /// @param[in] authorization may be NULL.
-/// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_authorization_free(authorization: Option<Box<oauth_authorization>>) {
     guard::value((), || drop(authorization));
 }
 
-/// Finishes a log-in: checks that the redirect answers it (state, then RFC 9207's iss, then error), exchanges the code
-/// with verifier and redirect URI, and checks the ID token. What does not belong here (a wrong state, a foreign URI)
-/// leaves the authorization as it was; so does a code that never left.
+/// Finishes a log-in: checks the redirect, and exchanges its code for a token.
+///
+/// Checks the state, then iss (RFC 9207), then error. Sends the code with the code verifier and the
+/// redirect URI. With the scope openid, checks the ID token. A foreign redirect, or a request that
+/// failed before anything was sent, does not use up the authorization.
 ///
 /// @param[in]  authorization    not NULL.
-/// @param[in]  redirect         not NULL: the whole URL that the user came back to, or its query, or a form_post body.
-/// @param[in]  field_parameters more fields of the token request; NULL: none.
-/// @param[in]  options          NULL: those of the client.
+/// @param[in]  redirect         not NULL: the URL or request target that the browser came back with,
+///                              or its query, or the body of a form_post.
+/// @param[in]  field_parameters more form fields of the token request; NULL: none.
+/// @param[in]  options          NULL: the settings of the client.
 /// @param[out] token            free it with oauth_token_free.
 /// @param[out] error            NULL: not wanted; free it with oauth_error_free.
-/// @return as oauth_request_token; nothing sent: OAUTH_ERROR_STATE_MISMATCH, _ISSUER_MISMATCH, _INVALID_RESPONSE (no
-///         answer at all), _PROVIDER (the user or the server said no), _EXPIRED, _INVALID_STATE (a second use);
-///         OAUTH_ERROR_ID_TOKEN.
-/// @since 0.1
+/// @return the same statuses as oauth_request_token; also OAUTH_ERROR_ID_TOKEN; and before anything
+///         is sent: OAUTH_ERROR_STATE_MISMATCH, _ISSUER_MISMATCH, _INVALID_RESPONSE (neither code
+///         nor error), _PROVIDER (the user or the server refused), _EXPIRED, _INVALID_STATE (used
+///         up).
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_authorization_finish(
@@ -139,15 +173,17 @@ pub unsafe extern "C" fn oauth_authorization_finish(
     })
 }
 
-/// The authorization as text, to be finished by another process: a web back end keeps it with the user's session. It holds
-/// secrets (code verifier, state, nonce), and whoever has it can finish the log-in: keep it where the user cannot read it.
+/// Saves an authorization as text, for another process to finish.
+///
+/// The text holds secrets (code verifier, state, nonce), and is all that is needed to finish the
+/// log-in: keep it where the user cannot read it.
 ///
 /// @param[in]  authorization not NULL.
-/// @param[out] json          versioned JSON of this library; free it with oauth_string_free, which wipes it.
+/// @param[out] json          versioned JSON of this library; free it with oauth_string_free, which
+///                           wipes it.
 /// @param[out] error         NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK; OAUTH_ERROR_INVALID_STATE: it has taken its answer; OAUTH_ERROR_INVALID_ARGUMENT;
-///         OAUTH_ERROR_INTERNAL.
-/// @since 0.1
+/// @return OAUTH_OK; OAUTH_ERROR_INVALID_STATE: the authorization is used up;
+///         OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_authorization_to_json(
@@ -163,31 +199,28 @@ pub extern "C" fn oauth_authorization_to_json(
     })
 }
 
-/// The URL to send the user's browser to. It holds no secret but the state.
+/// The URL to send the user's browser to. The state is the only secret in it.
 ///
 /// @param[in] authorization may be NULL.
-/// @return valid until this handle is freed; NULL only for NULL.
-/// @since 0.1
+/// @return valid until the authorization is freed; NULL if authorization is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_authorization_url(authorization: Option<&oauth_authorization>) -> *const c_char {
     guard::text(|| Some(authorization?.authorization.request.url.as_ptr()))
 }
 
-/// The state: what a web back end finds the user's authorization by, when the redirect comes in.
+/// The state. A web back end finds the saved authorization by it when the redirect comes.
 ///
 /// @param[in] authorization may be NULL.
-/// @return valid until this handle is freed; NULL only for NULL.
-/// @since 0.1
+/// @return valid until the authorization is freed; NULL if authorization is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_authorization_state(authorization: Option<&oauth_authorization>) -> *const c_char {
     guard::text(|| Some(authorization?.authorization.request.state.as_ptr()))
 }
 
-/// The nonce of the ID token (OpenID Connect Core 3.1.2.1).
+/// The nonce that the ID token must hold (OpenID Connect Core 3.1.2.1).
 ///
 /// @param[in] authorization may be NULL.
-/// @return valid until this handle is freed; NULL without the scope openid.
-/// @since 0.1
+/// @return valid until the authorization is freed; NULL if the scope has no openid.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_authorization_nonce(authorization: Option<&oauth_authorization>) -> *const c_char {
     guard::text(|| authorization?.authorization.request.nonce.as_ref().map(Secret::as_ptr))

@@ -1,4 +1,9 @@
-//! Opening the browser.
+//! Browser
+//!
+//! A native app sends the user to the server in the user's own browser, not in a web view of the
+//! program (RFC 8252 section 8.12). oauth_log_in does so unless it has an open_url function. Where
+//! no browser can be opened (no display, a container, SSH), print the URL for the user, or use the
+//! device flow.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
@@ -9,16 +14,27 @@ use crate::ffi::outcome::report;
 use crate::ffi::outcome::status::oauth_status;
 use crate::transport::browser;
 
-/// Shows a URL in the user's own browser (RFC 8252 section 4.1), without a shell: by BROWSER, if that names one program,
-/// xdg-open, gio or wslview; on macOS and Windows by the system's own way. Programs are found by PATH. Blocks until one
-/// has succeeded, or has run for 2 s; it may run on as a child of this process, and is waited for by a thread. Other users
-/// of the machine can see the URL in its command line; PKCE is why that gives them nothing.
+/// Opens a URL in the user's own browser (RFC 8252 section 4.1), without a shell.
+///
+/// Tries the program that the environment variable BROWSER names, if it names one program, then
+/// xdg-open, gio and wslview; on macOS and Windows the system's own way. Programs are found by PATH.
+/// Blocks until one of them has succeeded, or has run for 2 s. That one may continue to run as a
+/// child of this process; a thread of the library waits for its end.
+///
+/// Other users of the machine can see the URL on the command line of that program. PKCE makes it
+/// useless to them.
+///
+/// @code
+/// const char *url = "https://as.example/account";
+/// if (oauth_browser_open(url, &error) == OAUTH_ERROR_SYSTEM)
+///     printf("Open this URL in a browser: %s\n", url);
+/// @endcode
 ///
 /// @param[in]  url   not NULL; an absolute http or https URL without spaces and control characters.
 /// @param[out] error NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK: a browser was started, for all that can be known; OAUTH_ERROR_SYSTEM: there is none, or no display,
-///         or the program is set-uid: show the URL to the user; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
-/// @since 0.1
+/// @return OAUTH_OK: a browser was started, as far as the library can tell; OAUTH_ERROR_SYSTEM: no
+///         browser, no display, or a set-uid program: show the URL to the user;
+///         OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_browser_open(

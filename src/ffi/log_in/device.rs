@@ -1,4 +1,13 @@
-//! The device grant: a code for the user to enter elsewhere.
+//! Devices
+//!
+//! For a machine without a browser or a keyboard (RFC 8628). The device shows a URL and a short
+//! code. The user opens the URL on another device, logs in there and enters the code. Meanwhile this
+//! device polls the server for the token.
+//!
+//! oauth_device_authorization_begin gets the codes. The program shows the verification URI and the
+//! user code, or the QR code. Then it calls oauth_device_authorization_wait; a program with an event
+//! loop calls oauth_device_authorization_poll instead, each time that
+//! oauth_device_authorization_next_poll_in_ms has passed.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
@@ -18,23 +27,39 @@ use crate::ffi::outcome::status::oauth_status;
 use crate::ffi::token::{self, oauth_token};
 use crate::secret::Secret;
 
-/// A device's log-in that was begun (RFC 8628). By one thread at a time; free it with oauth_device_authorization_free.
+/// A log-in of a device that has begun (RFC 8628). One thread at a time; free it with
+/// oauth_device_authorization_free.
 pub struct oauth_device_authorization {
     client: Arc<Client>,
     device: Device,
 }
 
-/// Asks the server for a code that the user enters on another device (RFC 8628 section 3.1). Blocks until there is an
-/// answer, at most for the timeout.
+/// Asks the server for a code that the user enters on another device (RFC 8628 section 3.1).
 ///
-/// @param[in]  client     not NULL, with a client_id; many threads may call at once.
+/// Blocks until the answer has come, at most for the timeout.
+///
+/// @code
+/// oauth_device_authorization *device = NULL;
+/// oauth_token *fresh = NULL;
+/// if (oauth_device_authorization_begin(client, "profile", NULL, NULL, &device, &error)
+///     == OAUTH_OK) {
+///     printf("Open %s and enter %s\n", oauth_device_authorization_verification_uri(device),
+///            oauth_device_authorization_user_code(device));
+///     if (oauth_device_authorization_wait(device, NULL, &fresh, &error) == OAUTH_OK)
+///         use(oauth_token_access_token(fresh));
+/// }
+/// oauth_token_free(fresh);
+/// oauth_device_authorization_free(device);
+/// @endcode
+///
+/// @param[in]  client     not NULL; many threads may call at once. Its config needs a client_id.
 /// @param[in]  scope      space-separated; NULL: left out.
 /// @param[in]  parameters more parameters; NULL: none.
-/// @param[in]  options    NULL: those of the client.
+/// @param[in]  options    NULL: the settings of the client.
 /// @param[out] device     free it with oauth_device_authorization_free.
 /// @param[out] error      NULL: not wanted; free it with oauth_error_free.
-/// @return as oauth_request_token; OAUTH_ERROR_INVALID_CONFIG when there is no device_authorization_endpoint.
-/// @since 0.1
+/// @return the same statuses as oauth_request_token; also OAUTH_ERROR_INVALID_CONFIG: there is no
+///         device_authorization_endpoint.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_device_authorization_begin(
@@ -58,26 +83,28 @@ pub unsafe extern "C" fn oauth_device_authorization_begin(
     })
 }
 
-/// Frees a device authorization; its codes are wiped.
+/// Frees a device authorization and wipes its codes.
 ///
 /// @param[in] device may be NULL.
-/// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_device_authorization_free(device: Option<Box<oauth_device_authorization>>) {
     guard::value((), || drop(device));
 }
 
-/// Polls until the user has decided or the codes have expired: as often as the server allows (interval, slow_down,
-/// Retry-After); a server that cannot be reached is asked again later.
+/// Polls until the user has decided or the codes have expired.
+///
+/// Polls as often as the server allows (interval, slow_down, Retry-After). If the server cannot be
+/// reached, polls again later.
 ///
 /// @param[in]  device  not NULL.
-/// @param[in]  options NULL: those of the client. The deadline bounds the whole wait, the timeout each poll; a call that
-///                     was cancelled or timed out may be made again.
+/// @param[in]  options the deadline bounds the whole wait, the timeout each poll. After
+///                     OAUTH_ERROR_TIMEOUT or _CANCELLED, the call may be repeated. NULL: the
+///                     settings of the client.
 /// @param[out] token   free it with oauth_token_free.
 /// @param[out] error   NULL: not wanted; free it with oauth_error_free.
-/// @return as oauth_device_authorization_poll, but never OAUTH_ERROR_AUTHORIZATION_PENDING; OAUTH_ERROR_TIMEOUT at the
-///         deadline; OAUTH_ERROR_CANCELLED.
-/// @since 0.1
+/// @return the same statuses as oauth_device_authorization_poll, except
+///         OAUTH_ERROR_AUTHORIZATION_PENDING; also OAUTH_ERROR_TIMEOUT: the deadline has passed;
+///         OAUTH_ERROR_CANCELLED.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_device_authorization_wait(
@@ -94,17 +121,18 @@ pub extern "C" fn oauth_device_authorization_wait(
     })
 }
 
-/// Asks once whether the user has decided (RFC 8628 section 3.4). Before the next poll is due, it answers pending without
-/// asking the server.
+/// Asks the server once whether the user has decided (RFC 8628 section 3.4).
+///
+/// Before the next poll is due, returns OAUTH_ERROR_AUTHORIZATION_PENDING without asking the server.
 ///
 /// @param[in]  device  not NULL.
-/// @param[in]  options NULL: those of the client.
+/// @param[in]  options NULL: the settings of the client.
 /// @param[out] token   free it with oauth_token_free.
 /// @param[out] error   NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK; OAUTH_ERROR_AUTHORIZATION_PENDING: go on; OAUTH_ERROR_EXPIRED: begin again; OAUTH_ERROR_PROVIDER: the
-///         user said no (access_denied), or the server did; OAUTH_ERROR_INVALID_STATE: it was finished before;
-///         OAUTH_ERROR_ID_TOKEN; else as oauth_request_token, and polling may go on.
-/// @since 0.1
+/// @return OAUTH_OK; OAUTH_ERROR_AUTHORIZATION_PENDING: poll again; OAUTH_ERROR_EXPIRED: begin
+///         again; OAUTH_ERROR_PROVIDER: the user (access_denied) or the server refused;
+///         OAUTH_ERROR_INVALID_STATE: the log-in has ended; OAUTH_ERROR_ID_TOKEN; else the same
+///         statuses as oauth_request_token, after which polling may continue.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_device_authorization_poll(
@@ -124,18 +152,16 @@ pub extern "C" fn oauth_device_authorization_poll(
 /// The code that the user enters.
 ///
 /// @param[in] device may be NULL.
-/// @return valid until this handle is freed; NULL only for NULL.
-/// @since 0.1
+/// @return valid until the device authorization is freed; NULL if device is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_device_authorization_user_code(device: Option<&oauth_device_authorization>) -> *const c_char {
     guard::text(|| Some(device?.device.codes.user_code.as_ptr()))
 }
 
-/// Where the user enters it.
+/// The URL at which the user enters the code.
 ///
 /// @param[in] device may be NULL.
-/// @return valid until this handle is freed; NULL only for NULL.
-/// @since 0.1
+/// @return valid until the device authorization is freed; NULL if device is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_device_authorization_verification_uri(
     device: Option<&oauth_device_authorization>,
@@ -143,11 +169,10 @@ pub extern "C" fn oauth_device_authorization_verification_uri(
     guard::text(|| Some(device?.device.codes.verification_uri.as_ptr()))
 }
 
-/// The same with the code in it, so that nothing is left to enter.
+/// The URL that contains the code, so that the user need not enter it.
 ///
 /// @param[in] device may be NULL.
-/// @return valid until this handle is freed; NULL when the server gave none.
-/// @since 0.1
+/// @return valid until the device authorization is freed; NULL if the server gave none.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_device_authorization_verification_uri_complete(
     device: Option<&oauth_device_authorization>,
@@ -155,12 +180,13 @@ pub extern "C" fn oauth_device_authorization_verification_uri_complete(
     guard::text(|| device?.device.codes.verification_uri_complete.as_ref().map(Secret::as_ptr))
 }
 
-/// A QR code of the complete URI (of the plain one when there is none) as lines of text, for a terminal of light text on a
-/// dark ground.
+/// A QR code as lines of text, for a terminal with light text on a dark background.
+///
+/// It encodes the URL that contains the code, or the plain one if the server gave no other.
 ///
 /// @param[in] device may be NULL.
-/// @return UTF-8 block characters, lines end in '\n'; valid until this handle is freed; NULL when the URI is too long.
-/// @since 0.1
+/// @return UTF-8 block characters, lines end in '\n'; valid until the device authorization is freed;
+///         NULL if the URL is too long.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_device_authorization_qr_text(device: Option<&oauth_device_authorization>) -> *const c_char {
     guard::text(|| device?.device.qr_text().map(Secret::as_ptr))
@@ -169,18 +195,16 @@ pub extern "C" fn oauth_device_authorization_qr_text(device: Option<&oauth_devic
 /// When the codes expire.
 ///
 /// @param[in] device may be NULL.
-/// @return epoch seconds; -1 for NULL.
-/// @since 0.1
+/// @return -1 if device is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_device_authorization_expires_at_s(device: Option<&oauth_device_authorization>) -> i64 {
     guard::value(-1, || device.map_or(-1, |device| device.device.expires_at_s))
 }
 
-/// In how many milliseconds the next poll is due.
+/// The time until the next poll is due.
 ///
 /// @param[in] device may be NULL.
-/// @return 0: now, or NULL.
-/// @since 0.1
+/// @return 0: now, or device is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_device_authorization_next_poll_in_ms(device: Option<&oauth_device_authorization>) -> u32 {
     guard::value(0, || {
@@ -189,11 +213,10 @@ pub extern "C" fn oauth_device_authorization_next_poll_in_ms(device: Option<&oau
     })
 }
 
-/// The server's whole answer, device_code included.
+/// The whole answer of the server, with the secret device_code.
 ///
 /// @param[in] device may be NULL.
-/// @return valid until this handle is freed; NULL only for NULL.
-/// @since 0.1
+/// @return valid until the device authorization is freed; NULL if device is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_device_authorization_json(device: Option<&oauth_device_authorization>) -> *const oauth_json {
     guard::borrowed(|| Some(oauth_json::borrow(&device?.device.codes.json)))

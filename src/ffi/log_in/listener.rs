@@ -1,4 +1,13 @@
-//! The loopback listener, to which the browser brings the redirect.
+//! Loopback listener
+//!
+//! A native app receives the redirect on a loopback port of its machine (RFC 8252 section 7.3).
+//! oauth_listener_options also set up oauth_log_in; the listener itself is for programs that do its
+//! steps themselves. The order is: oauth_listener_open, oauth_authorization_begin with
+//! oauth_listener_redirect_uri, oauth_browser_open, oauth_listener_wait, oauth_authorization_finish,
+//! oauth_listener_finish.
+//!
+//! Every program on the machine, and every page in the browser, can connect to the port. The
+//! listener accepts one request: the one with the state of the authorization. It refuses all others.
 
 use std::ffi::{CString, c_char, c_void};
 use std::mem::MaybeUninit;
@@ -17,20 +26,26 @@ use crate::secret::Secret;
 use crate::transport::loopback::listener::Listener;
 use crate::transport::loopback::{Host, Options};
 
-/// Where to listen, and what to show at the end. A builder; free it with oauth_listener_options_free.
+/// The redirect URI to listen on, the last page, and how oauth_log_in shows the URL. A builder;
+/// free it with oauth_listener_options_free.
 #[derive(Default)]
 pub struct oauth_listener_options {
     pub(crate) options: Options,
     pub(crate) open_url: Option<OpenUrl>,
 }
 
-/// Shows the user a URL: prints it, opens a web view ... Returns OAUTH_OK, or anything else to stop. Called once, on the
-/// thread of oauth_log_in (inside a callback or a Rust runtime: on one that stands in for it), with no lock held and
-/// SIGPIPE blocked; url is valid only during the call. Must return before the user has finished: the redirect is waited for
-/// afterwards. Must not unwind or longjmp.
+/// Shows a URL to the user of oauth_log_in: prints it, opens a web view ...
+///
+/// Called once, on the thread that called oauth_log_in (inside a callback or a Rust async runtime:
+/// on another thread, while that one waits). SIGPIPE is blocked, unless the client has a transport
+/// of the program. The function must not wait for the user: the library waits for the redirect after
+/// it.
+///
+/// @param[in] user_data as passed to oauth_listener_options_set_open_url.
+/// @param[in] url       valid only during the call.
+/// @return OAUTH_OK; any other status ends the log-in with OAUTH_ERROR_CALLBACK.
 pub type oauth_open_url_fn = Option<unsafe extern "C" fn(user_data: *mut c_void, url: *const c_char) -> oauth_status>;
 
-/// The program's function.
 pub(crate) struct OpenUrl {
     open_url: unsafe extern "C" fn(user_data: *mut c_void, url: *const c_char) -> oauth_status,
     user_data: UserData,
@@ -39,7 +54,7 @@ pub(crate) struct OpenUrl {
 impl OpenUrl {
     pub(crate) fn call(&self, url: &str) -> Result<()> {
         let url = CString::new(url).map_err(|_| Error::new(Status::Internal, "a URL held U+0000"))?;
-        // SAFETY: a function of the program with the data it asked for; the URL lives during the call.
+        // SAFETY: a function of the program, called with its user_data (header: Callbacks); the URL lives during the call.
         let status = unsafe { (self.open_url)(self.user_data.pointer(), url.as_ptr()) };
         match status {
             OAUTH_OK => Ok(()),
@@ -48,34 +63,33 @@ impl OpenUrl {
     }
 }
 
-/// Waits on this machine for the one redirect that ends an authorization (RFC 8252 section 7.3). Free it with
-/// oauth_listener_free.
+/// Waits on a loopback port for the redirect of one authorization. One thread at a time; free it
+/// with oauth_listener_free.
 pub struct oauth_listener(Listener);
 
-/// Options for any free port of 127.0.0.1, the path / and the library's own pages.
+/// Makes options for 127.0.0.1, any free port, the path / and the library's own pages.
 ///
-/// @return free them with oauth_listener_options_free; never NULL.
-/// @since 0.1
+/// @return never NULL; free it with oauth_listener_options_free.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_listener_options_new() -> Box<oauth_listener_options> {
     Box::default()
 }
 
-/// Frees the options; listeners opened with them live on.
+/// Frees the options. Listeners that were opened with them stay open.
 ///
 /// @param[in] options may be NULL.
-/// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_listener_options_free(options: Option<Box<oauth_listener_options>>) {
     guard::value((), || drop(options));
 }
 
-/// The host of the redirect URI, as it is registered at the server (RFC 8252 section 8.3 advises against localhost).
+/// Sets the host of the redirect URI, as registered at the server.
+///
+/// RFC 8252 section 8.3 advises against localhost.
 ///
 /// @param[in] options NULL: nothing is done.
-/// @param[in] host    not NULL; "127.0.0.1", "::1" or "localhost", for which both addresses are listened on.
-/// @since 0.1
+/// @param[in] host    not NULL; "127.0.0.1", "::1" or "localhost", which listens on both addresses.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_listener_options_set_host(
     options: Option<&mut oauth_listener_options>,
@@ -93,21 +107,20 @@ pub unsafe extern "C" fn oauth_listener_options_set_host(
     });
 }
 
-/// The port of the redirect URI.
+/// Sets the port of the redirect URI.
 ///
 /// @param[in] options NULL: nothing is done.
-/// @param[in] port    0: any free one, which servers have to accept (RFC 8252 section 7.3).
-/// @since 0.1
+/// @param[in] port    0: any free port, which servers must accept (RFC 8252 section 7.3).
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_listener_options_set_port(options: Option<&mut oauth_listener_options>, port: u16) {
     change(options, |options| options.port = port);
 }
 
-/// The path of the redirect URI.
+/// Sets the path of the redirect URI.
 ///
 /// @param[in] options NULL: nothing is done.
-/// @param[in] path    not NULL; begins with /, as a browser writes it, or empty for a redirect URI without one. Copied.
-/// @since 0.1
+/// @param[in] path    not NULL; begins with / and is written as a browser sends it
+///                    (percent-encoded); empty: the redirect URI has no path.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_listener_options_set_path(
     options: Option<&mut oauth_listener_options>,
@@ -122,12 +135,11 @@ pub unsafe extern "C" fn oauth_listener_options_set_path(
     });
 }
 
-/// The pages that the browser shows at the end, in place of the library's own.
+/// Sets the pages that the browser shows at the end.
 ///
 /// @param[in] options      NULL: nothing is done.
-/// @param[in] success_html a whole HTML page; NULL: the library's own. Copied.
-/// @param[in] failure_html the same.
-/// @since 0.1
+/// @param[in] success_html a whole HTML document; NULL: the library's own page.
+/// @param[in] failure_html the same for a log-in that failed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_listener_options_set_pages(
     options: Option<&mut oauth_listener_options>,
@@ -148,12 +160,13 @@ pub unsafe extern "C" fn oauth_listener_options_set_pages(
     });
 }
 
-/// The program's own way to show the user the URL in oauth_log_in, in place of oauth_browser_open.
+/// Sets a function that shows the URL in oauth_log_in, in place of oauth_browser_open.
 ///
-/// @param[in] options   NULL: nothing is done, but destroy is called.
-/// @param[in] open_url  NULL: oauth_browser_open, and destroy is called.
+/// @param[in] options   NULL: only destroy is called.
+/// @param[in] open_url  NULL: oauth_browser_open, and destroy is called at once.
 /// @param[in] user_data passed to open_url; may be NULL.
-/// @param[in] destroy   frees user_data when the options no longer need it; NULL: nothing to free.
+/// @param[in] destroy   frees user_data when the options are freed or get another function; may be
+///                      NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_listener_options_set_open_url(
     options: Option<&mut oauth_listener_options>,
@@ -173,14 +186,17 @@ fn change(options: Option<&mut oauth_listener_options>, change: impl FnOnce(&mut
     guard::value((), || options.map_or((), |options| change(&mut options.options)));
 }
 
-/// Listens, from now on, for the redirect; open it right before the browser, and do not keep it longer than needed.
+/// Listens for the redirect from now on. Call it right before the browser opens.
 ///
-/// @param[in]  options  NULL: the defaults. May be freed afterwards.
+/// Do not keep the listener longer than needed: the port is open to all programs of the machine.
+///
+/// @param[in]  options  NULL: the defaults of oauth_listener_options_new. May be freed after the
+///                      call.
 /// @param[out] listener free it with oauth_listener_free.
 /// @param[out] error    NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK; OAUTH_ERROR_SYSTEM: the port is in use, or the machine does not have the address; the message names
-///         it; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
-/// @since 0.1
+/// @return OAUTH_OK; OAUTH_ERROR_SYSTEM: the port is in use or not permitted, or the machine does
+///         not have the address, which the message names; OAUTH_ERROR_INVALID_ARGUMENT;
+///         OAUTH_ERROR_INTERNAL.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_listener_open(
@@ -198,28 +214,48 @@ pub extern "C" fn oauth_listener_open(
     })
 }
 
-/// Closes and frees the listener. A browser that still waits for its page is shown that signing in did not work.
+/// Closes the port and frees the listener.
+///
+/// A browser that still waits for the last page is shown that the log-in failed.
 ///
 /// @param[in] listener may be NULL.
-/// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_listener_free(listener: Option<Box<oauth_listener>>) {
     guard::value((), || drop(listener));
 }
 
-/// Waits for the redirect that answers an authorization. Only a request on the listener's path with that authorization's
-/// state counts; everything else is refused and waited past. Once it has come, nothing listens any more, and the browser
-/// waits for oauth_listener_finish.
+/// Waits for the redirect of an authorization.
+///
+/// Accepts only a request on the path of the listener with the state of the authorization; refuses
+/// all others and continues to wait. After the redirect the port is closed, and the browser waits
+/// for the page of oauth_listener_finish.
+///
+/// @code
+/// oauth_listener *listener = NULL;
+/// oauth_authorization *authorization = NULL;
+/// char *redirect = NULL;
+/// if (oauth_listener_open(NULL, &listener, &error) == OAUTH_OK
+///     && oauth_authorization_begin(client, oauth_listener_redirect_uri(listener), "profile", NULL,
+///                                  NULL, &authorization, &error) == OAUTH_OK
+///     && oauth_browser_open(oauth_authorization_url(authorization), &error) == OAUTH_OK
+///     && oauth_listener_wait(listener, authorization, NULL, &redirect, &error) == OAUTH_OK)
+///     use(redirect); // for oauth_authorization_finish; then call oauth_listener_finish
+/// oauth_string_free(redirect);
+/// oauth_authorization_free(authorization);
+/// oauth_listener_free(listener);
+/// @endcode
 ///
 /// @param[in]  listener not NULL.
-/// @param[in]  expected not NULL; stays as it is.
-/// @param[in]  options  NULL: none. The deadline bounds the wait, and so does the authorization's lifetime; a wait that was
-///                      cancelled or timed out may be called again.
-/// @param[out] redirect for oauth_authorization_finish; free it with oauth_string_free, which wipes it.
+/// @param[in]  expected the authorization; not NULL, not changed.
+/// @param[in]  options  deadline and cancel end the wait, as does the expiry of the authorization;
+///                      other options have no effect. NULL: none. After OAUTH_ERROR_TIMEOUT or
+///                      _CANCELLED, the call may be repeated.
+/// @param[out] redirect for oauth_authorization_finish; free it with oauth_string_free, which wipes
+///                      it.
 /// @param[out] error    NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK; OAUTH_ERROR_TIMEOUT, _CANCELLED, _EXPIRED; OAUTH_ERROR_INVALID_STATE: the redirect has come before;
+/// @return OAUTH_OK; OAUTH_ERROR_TIMEOUT, _CANCELLED; OAUTH_ERROR_EXPIRED: the authorization has
+///         expired; OAUTH_ERROR_INVALID_STATE: the listener has had its redirect;
 ///         OAUTH_ERROR_SYSTEM; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
-/// @since 0.1
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_listener_wait(
@@ -239,22 +275,21 @@ pub extern "C" fn oauth_listener_wait(
     })
 }
 
-/// Shows the last page in the browser that brought the redirect; call it when the outcome is known. Without such a
-/// browser nothing is done. Blocks for 2 s at most.
+/// Shows the last page in the browser that brought the redirect. Call it when the outcome is known.
+///
+/// Does nothing if no browser waits. Blocks for 2 s at most.
 ///
 /// @param[in] listener  NULL: nothing is done.
-/// @param[in] succeeded which page: that the user is signed in, or that signing in did not work.
-/// @since 0.1
+/// @param[in] succeeded true: the success page; false: the failure page.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_listener_finish(listener: Option<&mut oauth_listener>, succeeded: bool) {
     guard::value((), || listener.map_or((), |listener| listener.0.finish(succeeded)));
 }
 
-/// The redirect URI to begin the authorization with: "http://127.0.0.1:PORT/".
+/// The redirect URI for oauth_authorization_begin: "http://127.0.0.1:PORT/".
 ///
 /// @param[in] listener may be NULL.
-/// @return valid until the listener is freed; NULL only for a NULL listener.
-/// @since 0.1
+/// @return valid until the listener is freed; NULL if listener is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_listener_redirect_uri(listener: Option<&oauth_listener>) -> *const c_char {
     guard::text(|| listener.map(|listener| listener.0.redirect_uri().as_ptr()))

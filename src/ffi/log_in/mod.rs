@@ -1,4 +1,12 @@
-//! A native app's log-in: one call from the URL to the token.
+//! A login in one call
+//!
+//! For a program that runs where the user is, such as a desktop or command line program.
+//! oauth_log_in opens the server's login page in the user's browser, and receives the result on a
+//! loopback port of this machine (RFC 8252). The program never sees the user's password.
+//!
+//! Register the program at the server as a native app with a loopback redirect URI, such as
+//! http://127.0.0.1/. A web back end follows the section on the authorization code, a machine
+//! without a browser the section on devices. Pass the token to oauth_session_adopt to keep it valid.
 
 pub mod authorization;
 pub mod browser;
@@ -19,24 +27,38 @@ use crate::ffi::outcome::report;
 use crate::ffi::outcome::status::oauth_status;
 use crate::ffi::token::{self, oauth_token};
 
-/// Logs a user in from a native app (RFC 8252): listens on loopback, opens the browser, waits for the redirect, exchanges
-/// the code, checks the ID token with the scope openid, and shows the user how it went. The same as
-/// oauth_listener_open, oauth_authorization_begin, oauth_browser_open, oauth_listener_wait, oauth_authorization_finish and
-/// oauth_listener_finish.
+/// Logs a user in through the browser, and gets a token.
 ///
-/// @param[in]  client     not NULL, with a client_id; many threads may call at once.
+/// Does the same as oauth_listener_open, oauth_authorization_begin, oauth_browser_open,
+/// oauth_listener_wait, oauth_authorization_finish and oauth_listener_finish. The browser shows the
+/// outcome. With the scope openid, the ID token is checked.
+///
+/// @code
+/// oauth_token *fresh = NULL;
+/// oauth_request_options *options = oauth_request_options_new();
+/// oauth_request_options_set_deadline_ms(options, 5 * 60 * 1000); // includes the time of the user
+/// if (oauth_log_in(client, "openid profile", NULL, NULL, options, &fresh, &error) == OAUTH_OK)
+///     use(oauth_token_access_token(fresh));
+/// oauth_token_free(fresh);
+/// oauth_request_options_free(options);
+/// @endcode
+///
+/// @param[in]  client     not NULL; many threads may call at once. Its config needs a client_id.
 /// @param[in]  scope      space-separated; NULL: left out.
 /// @param[in]  parameters more parameters of the authorization request; NULL: none.
-/// @param[in]  listener   the redirect URI as the server wants it registered (host, port, path), and how the URL is
-///                        shown; NULL: 127.0.0.1, any free port, "/", and oauth_browser_open.
-/// @param[in]  options    NULL: those of the client. The deadline bounds the whole call, the timeout each exchange;
-///                        without a deadline the lifetime of the authorization ends the wait.
+/// @param[in]  listener   host, port and path of the redirect URI, as registered at the server, and
+///                        how the URL is shown; NULL: 127.0.0.1, any free port, the path /, and
+///                        oauth_browser_open.
+/// @param[in]  options    the deadline bounds the whole call, the timeout each exchange. Without a
+///                        deadline the wait for the user ends when the authorization expires
+///                        (oauth_config_set_authorization_lifetime_s). NULL: the settings of the
+///                        client.
 /// @param[out] token      free it with oauth_token_free.
 /// @param[out] error      NULL: not wanted; free it with oauth_error_free.
-/// @return as oauth_authorization_begin and oauth_authorization_finish; OAUTH_ERROR_SYSTEM: port or browser, the message
-///         names the next step; OAUTH_ERROR_CALLBACK: the open_url function failed; OAUTH_ERROR_TIMEOUT, _CANCELLED, _EXPIRED: the user
-///         did not come back.
-/// @since 0.1
+/// @return the same statuses as oauth_authorization_begin and oauth_authorization_finish; also
+///         OAUTH_ERROR_SYSTEM: no port or no browser, the message names the next step;
+///         OAUTH_ERROR_CALLBACK: the open_url function failed; OAUTH_ERROR_TIMEOUT, _CANCELLED or
+///         _EXPIRED: the user did not come back in time.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_log_in(

@@ -1,4 +1,17 @@
-//! Challenges: what a server says in `WWW-Authenticate`.
+//! WWW-Authenticate
+//!
+//! A resource that refuses an access token says why in its WWW-Authenticate header. The header holds
+//! challenges: ways to authenticate, each with a scheme and parameters (RFC 9110 section 11.6.1).
+//! For access tokens the scheme is Bearer (RFC 6750 section 3) or DPoP (RFC 9449 section 7.1), and
+//! these parameters matter:
+//!
+//! error              invalid_token: get a new token; with a session, call oauth_session_invalidate.
+//!                    insufficient_scope: the user must grant more.
+//! scope              the scope that the request needs.
+//! resource_metadata  the URL of the resource's own metadata (RFC 9728 section 5.1).
+//!
+//! oauth_challenges_parse reads a header that the program received; oauth_challenges_from_response
+//! reads those of a response of this library.
 
 use std::ffi::{CStr, c_char};
 use std::mem::MaybeUninit;
@@ -13,17 +26,30 @@ use crate::ffi::outcome::status::oauth_status;
 use crate::protocol::challenge::{self, Challenge};
 use crate::secret::Secret;
 
-/// The challenges of a WWW-Authenticate header, in order. Immutable; free it with oauth_challenges_free.
+/// The challenges of a response, in order. Immutable; free it with oauth_challenges_free.
 pub struct oauth_challenges(Vec<Challenge>);
 
-/// Reads the value of a WWW-Authenticate header (RFC 9110 section 11.6.1, RFC 6750 section 3), such as a resource sends with
-/// 401. What is malformed is read as far as it can be understood.
+/// Reads the value of a WWW-Authenticate header. A malformed value is read as far as it can be
+/// understood.
 ///
-/// @param[in]  www_authenticate not NULL; taken byte for byte, it need not be UTF-8: what is not becomes U+FFFD.
+/// @code
+/// const char *header = "Bearer error=\"insufficient_scope\", scope=\"mail.send\"";
+/// oauth_challenges *challenges = NULL;
+///
+/// if (oauth_challenges_parse(header, &challenges, &error) == OAUTH_OK) {
+///     for (size_t i = 0; i < oauth_challenges_count(challenges); i++) {
+///         use(oauth_challenges_scheme_at(challenges, i));
+///         use(oauth_challenges_parameter(challenges, i, "error"));
+///         use(oauth_challenges_parameter(challenges, i, "scope"));
+///     }
+///     oauth_challenges_free(challenges);
+/// }
+/// @endcode
+///
+/// @param[in]  www_authenticate not NULL; need not be UTF-8: invalid bytes are replaced by U+FFFD.
 /// @param[out] challenges       may be empty; free it with oauth_challenges_free.
 /// @param[out] error            NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK whatever the server sent; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
-/// @since 0.1
+/// @return OAUTH_OK for every value; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_challenges_parse(
@@ -44,13 +70,12 @@ pub unsafe extern "C" fn oauth_challenges_parse(
     })
 }
 
-/// The challenges of all WWW-Authenticate headers of an HTTP answer, in order.
+/// Reads all WWW-Authenticate headers of a response, in order.
 ///
-/// @param[in]  response   not NULL.
-/// @param[out] challenges empty when there is no such header; lives on its own; free it with oauth_challenges_free.
+/// @param[in]  response   not NULL; may be freed before the challenges, with its token or error.
+/// @param[out] challenges empty if there is no such header; free it with oauth_challenges_free.
 /// @param[out] error      NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK whatever the server sent; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
-/// @since 0.1
+/// @return OAUTH_OK for every response; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_challenges_from_response(
@@ -68,56 +93,53 @@ pub unsafe extern "C" fn oauth_challenges_from_response(
     })
 }
 
-/// Frees the challenges and everything borrowed from them; values are wiped.
+/// Wipes and frees the challenges. Borrowed strings are valid until then.
 ///
 /// @param[in] challenges may be NULL.
-/// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_challenges_free(challenges: Option<Box<oauth_challenges>>) {
     guard::value((), || drop(challenges));
 }
 
-/// How many challenges there are.
+/// The number of challenges.
 ///
 /// @param[in] challenges may be NULL.
 /// @return 0 for NULL.
-/// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_challenges_count(challenges: Option<&oauth_challenges>) -> usize {
     guard::value(0, || challenges.map_or(0, |challenges| challenges.0.len()))
 }
 
-/// The scheme of a challenge as it was sent: "Bearer"; compare it without case.
+/// The scheme of a challenge as the server sent it, such as "Bearer"; compare it without case.
 ///
 /// @param[in] challenges may be NULL.
-/// @param[in] index      from 0.
-/// @return empty for parameters that came before any scheme; valid until the challenges are freed; NULL beyond the last.
-/// @since 0.1
+/// @param[in] index      of the challenge, from 0.
+/// @return empty for parameters that came before any scheme; valid until the challenges are freed;
+///         NULL if index is too large.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_challenges_scheme_at(challenges: Option<&oauth_challenges>, index: usize) -> *const c_char {
     guard::text(|| Some(at(challenges, index)?.scheme.as_ptr()))
 }
 
-/// What stands in place of parameters, as Negotiate has it (token68, RFC 9110 section 11.2).
+/// The token68 of a challenge: a value in place of parameters, as in Negotiate (RFC 9110 section
+/// 11.2).
 ///
 /// @param[in] challenges may be NULL.
-/// @param[in] index      from 0.
-/// @return valid until the challenges are freed; NULL when there is none, and beyond the last.
-/// @since 0.1
+/// @param[in] index      of the challenge, from 0.
+/// @return valid until the challenges are freed; NULL if there is none, or index is too large.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_challenges_token68_at(challenges: Option<&oauth_challenges>, index: usize) -> *const c_char {
     guard::text(|| at(challenges, index)?.token68.as_ref().map(Secret::as_ptr))
 }
 
-/// A parameter of a challenge: realm, error, error_description, scope (RFC 6750 section 3), resource_metadata (RFC 9728
-/// section 5.1).
+/// The value of a parameter, without its quotes.
 ///
 /// @param[in] challenges may be NULL.
 /// @param[in] index      of the challenge, from 0.
-/// @param[in] name       compared without case; NULL finds nothing; of two parameters with one name the first is found.
-/// @return without its quotes, empty for a name without a value; valid until the challenges are freed; NULL when there is
-///         none, and beyond the last.
-/// @since 0.1
+/// @param[in] name       compared without case; NULL: the result is NULL. If a name occurs twice,
+///                       the first parameter is found.
+/// @return empty for a name without a value; valid until the challenges are freed; NULL if there is
+///         no such parameter, or index is too large.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_challenges_parameter(
     challenges: Option<&oauth_challenges>,
@@ -131,24 +153,22 @@ pub unsafe extern "C" fn oauth_challenges_parameter(
     })
 }
 
-/// How many parameters a challenge has, those given twice included.
+/// The number of parameters of a challenge; a name that occurs twice counts twice.
 ///
 /// @param[in] challenges may be NULL.
 /// @param[in] index      of the challenge, from 0.
-/// @return 0 for NULL, and beyond the last.
-/// @since 0.1
+/// @return 0 for NULL, and if index is too large.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_challenges_parameter_count(challenges: Option<&oauth_challenges>, index: usize) -> usize {
     guard::value(0, || at(challenges, index).map_or(0, |challenge| challenge.parameters.len()))
 }
 
-/// The name of a parameter as it was sent, in order.
+/// The name of a parameter as the server sent it; compare it without case.
 ///
 /// @param[in] challenges      may be NULL.
 /// @param[in] index           of the challenge, from 0.
 /// @param[in] parameter_index from 0.
-/// @return valid until the challenges are freed; NULL beyond the last.
-/// @since 0.1
+/// @return valid until the challenges are freed; NULL if an index is too large.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_challenges_parameter_name_at(
     challenges: Option<&oauth_challenges>,
@@ -163,8 +183,7 @@ pub extern "C" fn oauth_challenges_parameter_name_at(
 /// @param[in] challenges      may be NULL.
 /// @param[in] index           of the challenge, from 0.
 /// @param[in] parameter_index from 0.
-/// @return valid until the challenges are freed; NULL beyond the last.
-/// @since 0.1
+/// @return valid until the challenges are freed; NULL if an index is too large.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_challenges_parameter_value_at(
     challenges: Option<&oauth_challenges>,

@@ -1,8 +1,8 @@
 //! Deviations
 //!
-//! Some servers send responses that differ from the RFCs. If the meaning is clear, the library accepts
-//! the response and sets one bit for each difference. Programs can ignore these bits; they help to
-//! report the defect to the operator of the server. See oauth_token_deviations and
+//! Some servers send responses that differ from the RFCs. If the meaning is clear, the library
+//! accepts the response and sets one bit for each difference. Programs can ignore these bits; they
+//! help to report the defect to the operator of the server. See oauth_token_deviations and
 //! oauth_error_deviations.
 
 /// A set of OAUTH_DEVIATION_... bits.
@@ -24,7 +24,7 @@ pub const OAUTH_DEVIATION_EXPIRES_IN_TYPE: oauth_deviations = 0x20;
 pub const OAUTH_DEVIATION_EXPIRES_IN_INVALID: oauth_deviations = 0x40;
 /// scope was an array, not a string.
 pub const OAUTH_DEVIATION_SCOPE_ARRAY: oauth_deviations = 0x80;
-/// A string held U+0000. Getters treat it as missing; it is still in the JSON.
+/// A string held U+0000 or a lone surrogate. Getters treat it as missing; it is in the JSON.
 pub const OAUTH_DEVIATION_NUL_IN_VALUE: oauth_deviations = 0x100;
 /// The body of an error was not UTF-8; invalid bytes are replaced by U+FFFD.
 pub const OAUTH_DEVIATION_INVALID_UTF8: oauth_deviations = 0x200;

@@ -1,4 +1,18 @@
-//! Error handles: all that is known of a failure.
+//! Errors
+//!
+//! An oauth_error holds all that is known about a failed call. It does not change. Its getters
+//! accept NULL.
+//!
+//! oauth_error_message is for people: log it or show it. It never holds a secret, even if the server
+//! sent one back. oauth_error_advice is for the program: it says what to do next.
+//! The oauth_error_provider_ values and the HTTP response are the server's own words. They may hold
+//! anything, also secrets that the server was sent: do not show them to users.
+//!
+//! An error that is not freed before its place is used again leaks. Joining calls with && is safe:
+//! the second one runs only if the first one set no error.
+//!
+//! Some errors have no HTTP response: those of a renewal or metadata request that another call made,
+//! and OAUTH_ERROR_LOGIN_REQUIRED of a session.
 
 use std::ffi::c_char;
 use std::sync::Arc;
@@ -15,12 +29,12 @@ use crate::protocol::json_value::Value;
 use crate::secret::Secret;
 use crate::text::Text;
 
-/// All that is known of a failure. Immutable; free it with oauth_error_free.
+/// All that is known about a failed call. Immutable; free it with oauth_error_free.
 pub struct oauth_error(Arc<Failure>);
 
 struct Failure {
     error: Error,
-    /// The server's JSON, read when it is first asked for.
+    /// The server's JSON, parsed by the first call that asks for it.
     provider_json: OnceBox<Option<Value>>,
 }
 
@@ -35,78 +49,79 @@ impl oauth_error {
     }
 }
 
-/// An OAuth error as a number.
+/// The OAuth error code of the server as a number.
 pub type oauth_provider_code = i32;
 
-/// No OAuth error, or one that this version does not know: see oauth_error_provider_error.
+/// No OAuth error, or an unknown code: see oauth_error_provider_error.
 pub const OAUTH_PROVIDER_UNKNOWN: oauth_provider_code = 0;
-/// RFC 6749 section 5.2: a parameter is missing, repeated or wrong.
+/// A parameter is missing, repeated or invalid (RFC 6749 section 5.2).
 pub const OAUTH_PROVIDER_INVALID_REQUEST: oauth_provider_code = 1;
-/// RFC 6749 section 5.2: client authentication failed.
+/// Client authentication failed (RFC 6749 section 5.2).
 pub const OAUTH_PROVIDER_INVALID_CLIENT: oauth_provider_code = 2;
-/// RFC 6749 section 5.2: the code or refresh token is invalid, expired, revoked or somebody else's.
+/// Code or refresh token invalid, expired, revoked or not this client's (RFC 6749 section 5.2).
 pub const OAUTH_PROVIDER_INVALID_GRANT: oauth_provider_code = 3;
-/// RFC 6749 section 5.2: this client may not use this grant.
+/// This client may not use this grant type (RFC 6749 section 5.2).
 pub const OAUTH_PROVIDER_UNAUTHORIZED_CLIENT: oauth_provider_code = 4;
-/// RFC 6749 section 5.2: the server does not know this grant.
+/// The server does not support this grant type (RFC 6749 section 5.2).
 pub const OAUTH_PROVIDER_UNSUPPORTED_GRANT_TYPE: oauth_provider_code = 5;
-/// RFC 6749 section 5.2: the scope is invalid, or more than was granted.
+/// The scope is invalid, unknown, or more than was granted (RFC 6749 section 5.2).
 pub const OAUTH_PROVIDER_INVALID_SCOPE: oauth_provider_code = 6;
-/// RFC 6749 section 4.1.2.1.
+/// The server failed (RFC 6749 section 4.1.2.1).
 pub const OAUTH_PROVIDER_SERVER_ERROR: oauth_provider_code = 7;
-/// RFC 6749 section 4.1.2.1.
+/// The server is overloaded or under maintenance (RFC 6749 section 4.1.2.1).
 pub const OAUTH_PROVIDER_TEMPORARILY_UNAVAILABLE: oauth_provider_code = 8;
-/// RFC 6749 section 4.1.2.1: the user or the server said no.
+/// The user or the server denied the request (RFC 6749 section 4.1.2.1).
 pub const OAUTH_PROVIDER_ACCESS_DENIED: oauth_provider_code = 9;
-/// RFC 6749 section 4.1.2.1.
+/// The server does not support this response type (RFC 6749 section 4.1.2.1).
 pub const OAUTH_PROVIDER_UNSUPPORTED_RESPONSE_TYPE: oauth_provider_code = 10;
-/// RFC 8628 section 3.5.
+/// The user has not decided yet (RFC 8628 section 3.5).
 pub const OAUTH_PROVIDER_AUTHORIZATION_PENDING: oauth_provider_code = 11;
-/// RFC 8628 section 3.5.
+/// The user has not decided yet; polling is too fast (RFC 8628 section 3.5).
 pub const OAUTH_PROVIDER_SLOW_DOWN: oauth_provider_code = 12;
-/// RFC 8628 section 3.5.
+/// The device code has expired (RFC 8628 section 3.5).
 pub const OAUTH_PROVIDER_EXPIRED_TOKEN: oauth_provider_code = 13;
-/// RFC 8707 section 2.
+/// The resource or audience is invalid, unknown or not allowed (RFC 8707 section 2).
 pub const OAUTH_PROVIDER_INVALID_TARGET: oauth_provider_code = 14;
-/// RFC 7009 section 2.2.1.
+/// The server cannot revoke tokens of this type (RFC 7009 section 2.2.1).
 pub const OAUTH_PROVIDER_UNSUPPORTED_TOKEN_TYPE: oauth_provider_code = 15;
-/// RFC 9449 section 8.
+/// The DPoP proof needs a nonce of the server (RFC 9449 section 8).
 pub const OAUTH_PROVIDER_USE_DPOP_NONCE: oauth_provider_code = 16;
-/// RFC 9449 section 5.
+/// The DPoP proof is invalid (RFC 9449 section 5).
 pub const OAUTH_PROVIDER_INVALID_DPOP_PROOF: oauth_provider_code = 17;
-/// OpenID Connect Core 1.0 section 3.1.2.6.
+/// The user must log in at the server (OpenID Connect Core 3.1.2.6).
 pub const OAUTH_PROVIDER_LOGIN_REQUIRED: oauth_provider_code = 18;
-/// OpenID Connect Core 1.0 section 3.1.2.6.
+/// The server must show the user a page (OpenID Connect Core 3.1.2.6).
 pub const OAUTH_PROVIDER_INTERACTION_REQUIRED: oauth_provider_code = 19;
-/// OpenID Connect Core 1.0 section 3.1.2.6.
+/// The user must consent (OpenID Connect Core 3.1.2.6).
 pub const OAUTH_PROVIDER_CONSENT_REQUIRED: oauth_provider_code = 20;
-/// OpenID Connect Core 1.0 section 3.1.2.6.
+/// The user must select an account (OpenID Connect Core 3.1.2.6).
 pub const OAUTH_PROVIDER_ACCOUNT_SELECTION_REQUIRED: oauth_provider_code = 21;
-/// RFC 6750 section 3.1.
+/// The access token is expired, revoked or invalid (RFC 6750 section 3.1).
 pub const OAUTH_PROVIDER_INVALID_TOKEN: oauth_provider_code = 22;
-/// RFC 6750 section 3.1.
+/// The request needs more scope than the access token has (RFC 6750 section 3.1).
 pub const OAUTH_PROVIDER_INSUFFICIENT_SCOPE: oauth_provider_code = 23;
-/// RFC 9396 section 5.
+/// authorization_details are invalid or unknown (RFC 9396 section 5).
 pub const OAUTH_PROVIDER_INVALID_AUTHORIZATION_DETAILS: oauth_provider_code = 24;
-/// RFC 9470 section 3.
+/// The user must authenticate again or in a stronger way (RFC 9470 section 3).
 pub const OAUTH_PROVIDER_INSUFFICIENT_USER_AUTHENTICATION: oauth_provider_code = 25;
 
 /// What the program can do next.
 pub type oauth_advice = i32;
 
-/// Nothing in particular.
+/// No advice.
 pub const OAUTH_ADVICE_NONE: oauth_advice = 0;
-/// Call again: the server has not acted.
+/// Call again now. Repeating the call does no harm.
 pub const OAUTH_ADVICE_RETRY: oauth_advice = 1;
 /// Call again later: see oauth_error_retry_after_s.
 pub const OAUTH_ADVICE_RETRY_LATER: oauth_advice = 2;
-/// Only the user can help: start a new authorization.
+/// Only the user can help: start a new log-in.
 pub const OAUTH_ADVICE_LOG_IN_AGAIN: oauth_advice = 3;
-/// The request is wrong; the same one will fail again.
+/// The request is wrong. The same request will fail again.
 pub const OAUTH_ADVICE_FIX_REQUEST: oauth_advice = 4;
-/// The configuration of the client, or its registration at the server, is wrong.
+/// The configuration, the registration at the server, or this machine's set-up is wrong.
 pub const OAUTH_ADVICE_FIX_CONFIG: oauth_advice = 5;
-/// The server may have acted, but no whole answer came: a code may be used up, a refresh token rotated.
+/// The server may have acted, but no complete response arrived: a code may be used up, a refresh
+/// token rotated.
 pub const OAUTH_ADVICE_OUTCOME_UNKNOWN: oauth_advice = 6;
 
 const _: () = {
@@ -145,7 +160,7 @@ const _: () = {
     assert!(OAUTH_PROVIDER_INSUFFICIENT_USER_AUTHENTICATION == ProviderCode::InsufficientUserAuthentication as i32);
 };
 
-/// Another handle to the same error.
+/// Returns another handle to the same error.
 ///
 /// @param[in] error may be NULL.
 /// @return free it with oauth_error_free; NULL for NULL.
@@ -155,84 +170,78 @@ pub extern "C" fn oauth_error_ref(error: Option<&oauth_error>) -> Option<Box<oau
     guard::value(None, || error.map(|error| Box::new(oauth_error(error.0.clone()))))
 }
 
-/// Frees an error and everything borrowed from it.
+/// Frees an error handle. Borrowed strings and handles are valid until then.
 ///
 /// @param[in] error may be NULL.
-/// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_error_free(error: Option<Box<oauth_error>>) {
     guard::value((), || drop(error));
 }
 
-/// What happened.
+/// The status that the call returned.
 ///
 /// @param[in] error may be NULL.
-/// @return the status that the call returned; OAUTH_OK for NULL.
-/// @since 0.1
+/// @return OAUTH_OK for NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_error_status(error: Option<&oauth_error>) -> oauth_status {
     guard::value(OAUTH_OK, || error.map_or(OAUTH_OK, |error| error.0.error.status as oauth_status))
 }
 
-/// One line for people: what went wrong and with which value. At most 512 bytes, no control characters, no secrets.
+/// One line for people: what went wrong, and with which value. UTF-8, at most 512 bytes, no control
+/// characters, no secrets.
 ///
 /// @param[in] error may be NULL.
-/// @return never empty; valid until the error is freed; NULL only for a NULL error.
-/// @since 0.1
+/// @return never empty; valid until the error is freed; NULL if error is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_error_message(error: Option<&oauth_error>) -> *const c_char {
     guard::text(|| Some(error?.0.error.message.as_ptr()))
 }
 
-/// The OAuth error as the server sent it: "invalid_grant" (RFC 6749 section 5.2).
-/// What a hostile server sent may hold anything, a secret that it was sent included.
+/// The OAuth error code as the server sent it, such as "invalid_grant" (RFC 6749 section 5.2). It
+/// may hold secrets.
 ///
 /// @param[in] error may be NULL.
-/// @return valid until the error is freed; NULL when the server sent none.
-/// @since 0.1
+/// @return valid until the error is freed; NULL if the server sent none.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_error_provider_error(error: Option<&oauth_error>) -> *const c_char {
     guard::text(|| provider(error)?.error.as_ref().map(Secret::as_ptr))
 }
 
-/// The OAuth error as a number.
+/// The OAuth error code as a number.
 ///
 /// @param[in] error may be NULL.
-/// @return OAUTH_PROVIDER_...; OAUTH_PROVIDER_UNKNOWN when there is none, or it is not a registered one.
-/// @since 0.1
+/// @return OAUTH_PROVIDER_...; OAUTH_PROVIDER_UNKNOWN if there is none, or this version does not
+///         know it.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_error_provider_code(error: Option<&oauth_error>) -> oauth_provider_code {
     let code = || provider(error).map_or(OAUTH_PROVIDER_UNKNOWN, |provider| provider.code as oauth_provider_code);
     guard::value(OAUTH_PROVIDER_UNKNOWN, code)
 }
 
-/// The server's own description, as sent (RFC 6749 section 5.2). Meant for developers; a hostile server may have put
-/// anything in it, a secret that it was sent included: show oauth_error_message instead.
+/// The server's description of its error (RFC 6749 section 5.2), for developers. It may hold
+/// secrets: show oauth_error_message instead.
 ///
 /// @param[in] error may be NULL.
-/// @return valid until the error is freed; NULL when the server sent none.
-/// @since 0.1
+/// @return valid until the error is freed; NULL if the server sent none.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_error_provider_description(error: Option<&oauth_error>) -> *const c_char {
     guard::text(|| provider(error)?.description.as_ref().map(Secret::as_ptr))
 }
 
-/// The address of a page about the error, as sent (RFC 6749 section 5.2).
-/// What a hostile server sent may hold anything, a secret that it was sent included.
+/// The URI of a web page about the error, as the server sent it (RFC 6749 section 5.2). It may hold
+/// secrets.
 ///
 /// @param[in] error may be NULL.
-/// @return valid until the error is freed; NULL when the server sent none.
-/// @since 0.1
+/// @return valid until the error is freed; NULL if the server sent none.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_error_provider_uri(error: Option<&oauth_error>) -> *const c_char {
     guard::text(|| provider(error)?.uri.as_ref().map(Secret::as_ptr))
 }
 
-/// All that the server said with its error: its whole answer, where that was one JSON object.
-/// What a hostile server sent may hold anything, a secret that it was sent included.
+/// The whole JSON object of the server's error response. It may hold secrets.
 ///
 /// @param[in] error may be NULL.
-/// @return valid until this handle is freed; NULL when the answer was no JSON object, or there was none.
+/// @return valid until the error is freed; NULL if there is no response, or it is no JSON object.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_error_provider_json(error: Option<&oauth_error>) -> *const oauth_json {
     guard::borrowed(|| {
@@ -247,69 +256,77 @@ pub extern "C" fn oauth_error_provider_json(error: Option<&oauth_error>) -> *con
 
 /// What the program can do next.
 ///
+/// @code
+/// oauth_token *fresh = NULL;
+///
+/// if (oauth_session_token(session, NULL, &fresh, &error) != OAUTH_OK) {
+///     fprintf(stderr, "%s\n", oauth_error_message(error));
+///     if (oauth_error_advice(error) == OAUTH_ADVICE_LOG_IN_AGAIN)
+///         puts("please log in");
+///     else if (oauth_error_advice(error) == OAUTH_ADVICE_RETRY_LATER)
+///         printf("try again in %ld s\n", (long)oauth_error_retry_after_s(error)); // -1: unknown
+/// }
+/// oauth_token_free(fresh);
+/// @endcode
+///
 /// @param[in] error may be NULL.
 /// @return OAUTH_ADVICE_...; OAUTH_ADVICE_NONE for NULL.
-/// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_error_advice(error: Option<&oauth_error>) -> oauth_advice {
     guard::value(OAUTH_ADVICE_NONE, || error.map_or(OAUTH_ADVICE_NONE, |error| error.0.error.advice as oauth_advice))
 }
 
-/// How long the server asks to wait (Retry-After, RFC 9110 section 10.2.3).
+/// How long to wait before the next call: the server's Retry-After (RFC 9110 section 10.2.3). For an
+/// error of a session call, this can also be the session's own pause before its next renewal: until
+/// then it tries none.
 ///
 /// @param[in] error may be NULL.
-/// @return seconds, at most 3600; -1 when the server did not say.
-/// @since 0.1
+/// @return seconds, at most 3600; -1 if neither is known.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_error_retry_after_s(error: Option<&oauth_error>) -> i64 {
     guard::value(-1, || error.and_then(|error| error.0.error.retry_after_s).map_or(-1, i64::from))
 }
 
-/// Whether a byte of the request may have left: then the server may have acted.
+/// Whether any byte of the request was sent, or may have been: then the server may have acted.
 ///
 /// @param[in] error may be NULL.
 /// @return false for NULL.
-/// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_error_request_sent(error: Option<&oauth_error>) -> bool {
     guard::value(false, || error.is_some_and(|error| error.0.error.request_sent))
 }
 
-/// How often the exchange was tried.
+/// How many times the request was tried.
 ///
 /// @param[in] error may be NULL.
-/// @return 0 when nothing was tried.
-/// @since 0.1
+/// @return 0 if it was not tried, or another call tried it.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_error_attempts(error: Option<&oauth_error>) -> u32 {
     guard::value(0, || error.map_or(0, |error| error.0.error.attempts))
 }
 
-/// The URL of the exchange that failed, without its query.
+/// The URL of the request that failed, without its query.
 ///
 /// @param[in] error may be NULL.
-/// @return valid until the error is freed; NULL when no exchange was begun.
-/// @since 0.1
+/// @return valid until the error is freed; NULL if no request was tried.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_error_endpoint(error: Option<&oauth_error>) -> *const c_char {
     guard::text(|| error?.0.error.endpoint.as_ref().map(Text::as_ptr))
 }
 
-/// What the error answer did otherwise than its RFC says.
+/// How the error response differs from its RFC.
 ///
 /// @param[in] error may be NULL.
 /// @return OAUTH_DEVIATION_... bits; 0 for none.
-/// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_error_deviations(error: Option<&oauth_error>) -> oauth_deviations {
     guard::value(0, || error.map_or(0, |error| error.0.error.deviations))
 }
 
-/// The HTTP answer behind the error.
+/// The HTTP response that caused the error.
 ///
 /// @param[in] error may be NULL.
-/// @return borrowed, valid until the error is freed; NULL when there was none.
-/// @since 0.1
+/// @return valid until the error is freed; NULL if there is none, or another call received it.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_error_response(error: Option<&oauth_error>) -> *const oauth_response {
     guard::borrowed(|| error?.0.error.response.as_ref().map(oauth_response::borrow))

@@ -1,4 +1,18 @@
-//! JSON: what a server sent, member by member and down into objects and arrays.
+//! JSON
+//!
+//! An oauth_json is a value that a server sent as JSON: metadata, claims, introspection, userinfo,
+//! and all that a token or error response holds besides the fields that have their own getters. It
+//! is borrowed from the handle that gave it, its owner: it is never freed, and valid until the owner
+//! is freed.
+//!
+//! Most getters take the name of a member, or NULL for the value itself. A missing member, a NULL
+//! handle or a value of another type gives NULL, 0 or a default, so that getters can be nested
+//! without checks. A member that is null counts as missing. If a name occurs twice, the first member
+//! is found.
+//!
+//! Read strings, numbers and booleans with oauth_json_text, integers with oauth_json_number. Walk
+//! objects and arrays with oauth_json_object, oauth_json_count, oauth_json_name_at and
+//! oauth_json_item_at.
 
 use std::ffi::c_char;
 use std::ptr;
@@ -7,7 +21,7 @@ use crate::ffi::boundary::{guard, pointer};
 use crate::protocol::json_value::Value;
 use crate::secret::Secret;
 
-/// A JSON value. Belongs to the handle that it was got from, and lives as long.
+/// A JSON value of a server. Never freed: valid until the handle that gave it is freed.
 pub struct oauth_json {
     _opaque: [u8; 0],
 }
@@ -18,6 +32,8 @@ impl oauth_json {
     }
 }
 
+/// The value behind a handle.
+///
 /// # Safety
 /// The pointer is NULL or came from [`oauth_json::borrow`], and its owner lives for `'a`.
 unsafe fn value<'a>(pointer: *const oauth_json) -> Option<&'a Value> {
@@ -25,7 +41,7 @@ unsafe fn value<'a>(pointer: *const oauth_json) -> Option<&'a Value> {
     unsafe { pointer.cast::<Value>().as_ref() }
 }
 
-/// The member of that name; the value itself for NULL.
+/// The member of that name; for a NULL name, the value itself.
 ///
 /// # Safety
 /// As for [`value()`]; the name is NULL or a NUL-terminated string.
@@ -38,58 +54,60 @@ unsafe fn member<'a>(pointer: *const oauth_json, name: *const c_char) -> Option<
     }
 }
 
-/// A member as text: what a string holds, a number or boolean as it is written.
+/// A member as text: the content of a string, or a number or boolean as it is written in JSON.
 ///
 /// @param[in] json may be NULL.
 /// @param[in] name of the member; NULL: the value itself.
-/// @return valid until the owner is freed; NULL when there is none, for null, objects and arrays, and for a string with
-///         U+0000.
+/// @return valid until the owner is freed; NULL if there is no such member, for null, objects and
+///         arrays, and for a string that cannot be a C string (U+0000 or a lone surrogate in it).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_json_text(json: *const oauth_json, name: *const c_char) -> *const c_char {
     // SAFETY: a valid handle or NULL (header: Handles), and a string or NULL (header: Strings).
     guard::text(|| unsafe { member(json, name) }?.text().map(Secret::as_ptr))
 }
 
-/// A member as a whole number: times, lifetimes. Fractions are dropped.
+/// A member that is a number, as an integer: the fraction is dropped, and the range is that of
+/// int64_t.
 ///
 /// @param[in] json    may be NULL.
 /// @param[in] name    of the member; NULL: the value itself.
-/// @param[in] missing what to return when there is none, or it is no number.
-/// @return the number.
+/// @param[in] missing the result if there is no such member, or it is not a number.
+/// @return the number, or missing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_json_number(json: *const oauth_json, name: *const c_char, missing: i64) -> i64 {
     // SAFETY: as for oauth_json_text.
     guard::value(missing, || unsafe { member(json, name) }.and_then(Value::whole_number).unwrap_or(missing))
 }
 
-/// A member as JSON, as it was written.
+/// A member as JSON text.
 ///
 /// @param[in] json may be NULL.
 /// @param[in] name of the member; NULL: the value itself.
-/// @return valid until the owner is freed; NULL when there is none.
+/// @return valid until the owner is freed; NULL if there is no such member.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_json_raw(json: *const oauth_json, name: *const c_char) -> *const c_char {
     // SAFETY: as for oauth_json_text.
     guard::text(|| Some(unsafe { member(json, name) }?.raw().as_ptr()))
 }
 
-/// How many strings a member holds: those of an array; a string counts as an array of one, as in the claim aud.
+/// The number of strings in an array. A string counts as an array of one, as in the claim aud
+/// (RFC 7519 section 4.1.3). Items that are not strings do not count.
 ///
 /// @param[in] json may be NULL.
 /// @param[in] name of the member; NULL: the value itself.
-/// @return 0 when there is none.
+/// @return 0 if there are none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_json_string_count(json: *const oauth_json, name: *const c_char) -> usize {
     // SAFETY: as for oauth_json_text.
     guard::value(0, || unsafe { member(json, name) }.map_or(0, |member| member.strings().count()))
 }
 
-/// One of the strings that a member holds.
+/// One of the strings that oauth_json_string_count counts.
 ///
 /// @param[in] json  may be NULL.
 /// @param[in] name  of the member; NULL: the value itself.
 /// @param[in] index from 0.
-/// @return valid until the owner is freed; NULL beyond the last.
+/// @return valid until the owner is freed; NULL if index is too large.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_json_string_at(
     json: *const oauth_json,
@@ -100,11 +118,23 @@ pub unsafe extern "C" fn oauth_json_string_at(
     guard::text(|| Some(unsafe { member(json, name) }?.strings().nth(index)?.as_ptr()))
 }
 
-/// A member that is an object or an array, to be walked.
+/// A member that is an object or an array.
+///
+/// @code
+/// const oauth_json *details = oauth_json_object(oauth_token_json(token), "authorization_details");
+///
+/// for (size_t i = 0; i < oauth_json_count(details); i++) {
+///     const oauth_json *detail = oauth_json_item_at(details, i);
+///
+///     use(oauth_json_text(detail, "type"));
+///     if (oauth_json_string_count(detail, "actions") > 0)
+///         use(oauth_json_string_at(detail, "actions", 0));
+/// }
+/// @endcode
 ///
 /// @param[in] json may be NULL.
-/// @param[in] name NULL finds nothing.
-/// @return valid until the owner is freed; NULL when there is none, or it is neither.
+/// @param[in] name of the member; NULL: the result is NULL.
+/// @return valid until the owner is freed; NULL if there is no such member, or it is neither.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_json_object(json: *const oauth_json, name: *const c_char) -> *const oauth_json {
     guard::borrowed(|| {
@@ -116,7 +146,8 @@ pub unsafe extern "C" fn oauth_json_object(json: *const oauth_json, name: *const
     })
 }
 
-/// How many members an object has, or items an array. A member that is null is absent, an item that is null is not.
+/// The number of members of an object, or of items of an array. A member that is null does not
+/// count; an item that is null does.
 ///
 /// @param[in] json may be NULL.
 /// @return 0 for other values, and for NULL.
@@ -130,7 +161,7 @@ pub unsafe extern "C" fn oauth_json_count(json: *const oauth_json) -> usize {
 ///
 /// @param[in] json  may be NULL.
 /// @param[in] index from 0.
-/// @return valid until the owner is freed; NULL beyond the last, and for an array.
+/// @return valid until the owner is freed; NULL if index is too large, and for an array.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_json_name_at(json: *const oauth_json, index: usize) -> *const c_char {
     // SAFETY: a valid handle or NULL (header: Handles).
@@ -141,7 +172,7 @@ pub unsafe extern "C" fn oauth_json_name_at(json: *const oauth_json, index: usiz
 ///
 /// @param[in] json  may be NULL.
 /// @param[in] index from 0.
-/// @return valid until the owner is freed; NULL beyond the last.
+/// @return valid until the owner is freed; NULL if index is too large.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_json_item_at(json: *const oauth_json, index: usize) -> *const oauth_json {
     // SAFETY: a valid handle or NULL (header: Handles).

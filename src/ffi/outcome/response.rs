@@ -1,4 +1,12 @@
-//! The HTTP behind a token or an error.
+//! HTTP response
+//!
+//! The HTTP response that brought a token (oauth_token_response) or caused an error
+//! (oauth_error_response). Use it for what the library does not read itself: request ids, rate
+//! limits, headers and bodies of one server. It is borrowed: valid until the token or error is
+//! freed.
+//!
+//! Header values and bodies are the bytes that the server sent. They need not be UTF-8, and they may
+//! hold tokens: do not log them unseen.
 
 use std::ffi::{CStr, c_char};
 use std::mem::MaybeUninit;
@@ -7,7 +15,7 @@ use std::ptr;
 use crate::ffi::boundary::guard;
 use crate::http::Response;
 
-/// An HTTP answer. Belongs to the token or error that it was got from, and lives as long.
+/// An HTTP response. Never freed: valid until the token or error that gave it is freed.
 pub struct oauth_response {
     _opaque: [u8; 0],
 }
@@ -18,6 +26,8 @@ impl oauth_response {
     }
 }
 
+/// The response behind a handle.
+///
 /// # Safety
 /// The pointer is NULL or came from [`oauth_response::borrow`], and its owner lives for `'a`.
 pub(crate) unsafe fn response<'a>(pointer: *const oauth_response) -> Option<&'a Response> {
@@ -28,44 +38,40 @@ pub(crate) unsafe fn response<'a>(pointer: *const oauth_response) -> Option<&'a 
 /// The HTTP status code.
 ///
 /// @param[in] response may be NULL.
-/// @return as it was sent, 200 to 999; 0 for NULL.
-/// @since 0.1
+/// @return 200 to 999, as the server sent it; 0 for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_response_status(response: *const oauth_response) -> i32 {
     // SAFETY: a valid handle or NULL (header: Handles).
     guard::value(0, || unsafe { self::response(response) }.map_or(0, |response| response.status.into()))
 }
 
-/// How many header fields there are.
+/// The number of header fields.
 ///
 /// @param[in] response may be NULL.
 /// @return 0 for NULL.
-/// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_response_header_count(response: *const oauth_response) -> usize {
     // SAFETY: a valid handle or NULL (header: Handles).
     guard::value(0, || unsafe { self::response(response) }.map_or(0, |response| response.headers.fields().len()))
 }
 
-/// The name of a header field, in the order of the answer, but fields of one name stand together at the place of the
-/// first; lower case when the library did the HTTP.
+/// The name of a header field, in the order of the response. With the library's own transport, names
+/// are in lower case, and fields with the same name follow the first of them.
 ///
 /// @param[in] response may be NULL.
-/// @param[in] index from 0.
-/// @return valid until the owner of the response is freed; NULL beyond the last.
-/// @since 0.1
+/// @param[in] index    from 0.
+/// @return valid until the token or error is freed; NULL if index is too large.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_response_header_name_at(response: *const oauth_response, index: usize) -> *const c_char {
     // SAFETY: a valid handle or NULL (header: Handles).
     guard::text(|| Some(unsafe { self::response(response) }?.headers.fields().at_with_nul(index)?.0.as_ptr().cast()))
 }
 
-/// The value of a header field, byte for byte: not always UTF-8.
+/// The value of a header field, byte for byte; it need not be UTF-8.
 ///
 /// @param[in] response may be NULL.
-/// @param[in] index from 0.
-/// @return valid until the owner of the response is freed; NULL beyond the last.
-/// @since 0.1
+/// @param[in] index    from 0.
+/// @return valid until the token or error is freed; NULL if index is too large.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_response_header_value_at(
     response: *const oauth_response,
@@ -75,12 +81,23 @@ pub unsafe extern "C" fn oauth_response_header_value_at(
     guard::text(|| Some(unsafe { self::response(response) }?.headers.fields().at_with_nul(index)?.1.as_ptr().cast()))
 }
 
-/// The value of the first header field of a name, byte for byte: not always UTF-8.
+/// The value of the first header field with a name, byte for byte; it need not be UTF-8.
+///
+/// @code
+/// oauth_token *fresh = NULL;
+///
+/// if (oauth_renew_token(client, token, NULL, NULL, NULL, &fresh, &error) != OAUTH_OK) {
+///     const oauth_response *response = oauth_error_response(error);
+///
+///     printf("HTTP %d\n", (int)oauth_response_status(response)); // 0: no response
+///     use(oauth_response_header(response, "X-Request-Id"));
+/// }
+/// oauth_token_free(fresh);
+/// @endcode
 ///
 /// @param[in] response may be NULL.
-/// @param[in] name compared without case; NULL finds nothing.
-/// @return valid until the owner of the response is freed; NULL when there is none.
-/// @since 0.1
+/// @param[in] name     compared without case; NULL: the result is NULL.
+/// @return valid until the token or error is freed; NULL if there is no such field.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_response_header(response: *const oauth_response, name: *const c_char) -> *const c_char {
     guard::text(|| {
@@ -98,9 +115,8 @@ pub unsafe extern "C" fn oauth_response_header(response: *const oauth_response, 
 /// The body, byte for byte.
 ///
 /// @param[in]  response may be NULL.
-/// @param[out] length its length in bytes; NULL: not wanted.
-/// @return valid until the owner of the response is freed; not NUL-terminated; NULL only for a NULL response.
-/// @since 0.1
+/// @param[out] length   of the body in bytes; NULL: not wanted.
+/// @return not NUL-terminated; valid until the token or error is freed; NULL if response is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_response_body(
     response: *const oauth_response,

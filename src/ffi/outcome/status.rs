@@ -1,17 +1,17 @@
 //! Status
 //!
-//! An oauth_status says whether a call succeeded, and if not, which kind of failure it was. The error
-//! handle (section Errors) says the rest: which value or server was the cause, and what to do next.
+//! An oauth_status says whether a call succeeded, and if not, which kind of failure it was. The
+//! error handle (section Errors) says the rest: what was the cause, and what to do next.
 //!
 //! Few programs need a branch for each status. These matter most: OAUTH_ERROR_LOGIN_REQUIRED (the
 //! user must log in), OAUTH_ERROR_AUTHORIZATION_PENDING (poll again later) and OAUTH_ERROR_PROVIDER
 //! (the server refused: see oauth_error_provider_code). For the rest oauth_error_advice is enough.
-//! Callbacks of the program return statuses too.
+//! Most callbacks of the program return a status too.
 
 use std::ffi::c_char;
 
-/// The result of a call; 0 is success. Numbers are never reused or renumbered. Later versions may add
-/// statuses: handle an unknown one as a failure.
+/// The result of a call; 0 is success. Numbers are never reused or renumbered. Later versions may
+/// add statuses: handle an unknown one as a failure.
 pub type oauth_status = i32;
 
 /// Success.
@@ -20,7 +20,7 @@ pub const OAUTH_OK: oauth_status = 0;
 pub const OAUTH_ERROR_INVALID_ARGUMENT: oauth_status = 1;
 /// A setting is wrong or missing; the message names it. At most metadata was requested.
 pub const OAUTH_ERROR_INVALID_CONFIG: oauth_status = 2;
-/// The handle is used up: it accepts one redirect, or its device login has ended.
+/// The handle is used up: its redirect was accepted, or its device login has ended.
 pub const OAUTH_ERROR_INVALID_STATE: oauth_status = 3;
 /// The call was made in a callback of a call that it would have to wait for.
 pub const OAUTH_ERROR_BUSY: oauth_status = 4;
@@ -54,7 +54,7 @@ pub const OAUTH_ERROR_PROVIDER: oauth_status = 17;
 pub const OAUTH_ERROR_AUTHORIZATION_PENDING: oauth_status = 18;
 /// The device code or the authorization has expired: begin a new one.
 pub const OAUTH_ERROR_EXPIRED: oauth_status = 19;
-/// The redirect does not belong to this authorization (RFC 6749 section 10.12). Nothing was sent.
+/// The redirect is not for this authorization (RFC 6749 section 10.12). Nothing was sent.
 pub const OAUTH_ERROR_STATE_MISMATCH: oauth_status = 20;
 /// Metadata or redirect name another issuer (RFC 8414 section 3.3, RFC 9207 section 2.4).
 pub const OAUTH_ERROR_ISSUER_MISMATCH: oauth_status = 21;
@@ -82,8 +82,8 @@ pub const OAUTH_ERROR_STORE: oauth_status = 25;
 /// @endcode
 ///
 /// @param[in] status any number.
-/// @return "OAUTH_OK", "OAUTH_ERROR_TIMEOUT" ...; "OAUTH_ERROR_UNKNOWN" for a number that this version
-///         does not know. Static: never NULL, never freed.
+/// @return "OAUTH_OK", "OAUTH_ERROR_TIMEOUT" ...; "OAUTH_ERROR_UNKNOWN" for a number that this
+///         version does not know. Static: never NULL, never freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_status_name(status: oauth_status) -> *const c_char {
     let name = match status {

@@ -4,7 +4,9 @@ use std::io::Write;
 
 use oauthclient::error::Status;
 
-use crate::loopback::{RIGHT, accepted, address, answer, during_wait, get, is_right, listener, right, runtime, send, wait};
+use crate::loopback::{
+    RIGHT, accepted, address, answer, during_wait, get, is_right, listener, right, runtime, send, wait,
+};
 
 #[test]
 fn a_get_gives_the_whole_url() {

@@ -7,8 +7,9 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::loopback::{connect, get, is_right, options, right, runtime, send};
 use oauthclient::transport::loopback::listener::Listener;
+
+use crate::loopback::{connect, get, is_right, options, right, runtime, send};
 
 const MODE: &str = "OAUTHCLIENT_TEST_LOOPBACK";
 const CLIENTS: usize = 8;

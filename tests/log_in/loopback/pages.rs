@@ -1,7 +1,8 @@
 //! What the browser shows: the truth, and only once it is known.
 
-use crate::loopback::{accepted, answer, is_silent, listener, options};
 use oauthclient::transport::loopback::listener::Listener;
+
+use crate::loopback::{accepted, answer, is_silent, listener, options};
 
 /// The page after an accepted redirect and whatever `end` does.
 fn page(mut listener: Listener, end: impl FnOnce(Listener)) -> (String, String) {
