@@ -1,4 +1,4 @@
-//! Time, as the library sees it: the wall clock for what is agreed with servers, a steady one against its jumps.
+//! The library's clocks: the wall clock for times that are agreed with servers, and a steady clock against its jumps.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -15,7 +15,7 @@ struct Shift {
     steady: AtomicI64,
 }
 
-/// A moment on both clocks, in milliseconds: since the epoch, and since some moment before this process.
+/// A moment on both clocks, in milliseconds: since the epoch, and since an arbitrary moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment {
     pub wall_ms: i64,
@@ -23,12 +23,12 @@ pub struct Moment {
 }
 
 impl Clock {
-    /// Clocks that go with the machine's, and can be shifted.
+    /// Clocks that follow the machine's, and can be shifted.
     pub fn shifted() -> Self {
         Self(Some(Arc::default()))
     }
 
-    /// Lets time pass: both clocks go on.
+    /// Moves both clocks forward.
     pub fn advance(&self, time: Duration) {
         let ms = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
         if let Some(shift) = &self.0 {
@@ -37,7 +37,7 @@ impl Clock {
         self.set_wall(ms);
     }
 
-    /// Sets the wall clock forward or back by so many milliseconds; nothing has passed.
+    /// Moves the wall clock forward or back, in milliseconds; the steady clock stays.
     pub fn set_wall(&self, by_ms: i64) {
         if let Some(shift) = &self.0 {
             shift.wall.fetch_add(by_ms, Ordering::SeqCst);
@@ -58,7 +58,7 @@ impl Clock {
         i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
     }
 
-    /// Both clocks, to a few milliseconds and in as many nanoseconds: asked at every use of a token.
+    /// Both clocks, to a few milliseconds. A read takes as many nanoseconds, because each use of a token reads them.
     pub fn now(&self) -> Moment {
         let mut now = machine::now();
         if let Some(shift) = &self.0 {

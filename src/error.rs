@@ -1,4 +1,4 @@
-//! The one error: what happened, the server's own words, the HTTP behind it, and what to do next.
+//! The one error type: the status, the server's own error, the HTTP answer, and advice on what to do next.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use crate::http::Response;
 use crate::secret::{Secret, SecretBytes};
 use crate::text::Text;
 
-/// What happened. The numbers are part of the ABI: never reused, never renumbered.
+/// The kind of a failure. The numbers are part of the ABI: never reused, never renumbered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Status {
@@ -37,7 +37,7 @@ pub enum Status {
     Store = 25,
 }
 
-/// What the caller can do next.
+/// The advice for the caller's next step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Advice {
@@ -50,7 +50,7 @@ pub enum Advice {
     LogInAgain = 3,
     FixRequest = 4,
     FixConfig = 5,
-    /// The server may have acted on a request whose answer never came whole.
+    /// The server may have acted on the request, but no usable answer came.
     OutcomeUnknown = 6,
 }
 
@@ -100,10 +100,11 @@ provider_codes! {
     InsufficientUserAuthentication = 25 "insufficient_user_authentication",
 }
 
-/// An error in the server's own words (RFC 6749 section 5.2), kept as secrets: servers echo what they were sent.
+/// An OAuth error of the server (RFC 6749 section 5.2). Its texts are kept as secrets: servers echo parts of the
+/// request.
 #[derive(Clone, Debug)]
 pub struct ProviderError {
-    /// Absent when the server's value cannot be a C string.
+    /// `None` if the server's value cannot be a C string.
     pub error: Option<Secret>,
     pub code: ProviderCode,
     pub description: Option<Secret>,
@@ -111,7 +112,7 @@ pub struct ProviderError {
 }
 
 impl ProviderError {
-    /// The error, and its description if there is one; not cleaned.
+    /// The error, and its description if there is one, with any secrets in them.
     pub fn words(&self) -> SecretBytes {
         let mut words = SecretBytes::default();
         words.extend(self.error.as_ref().map_or("an error that is no text", Secret::as_str).as_bytes());
@@ -122,7 +123,7 @@ impl ProviderError {
     }
 }
 
-/// All that is known of a failure. One pointer wide, so that results stay small.
+/// An error with all details. One pointer wide, so that results stay small.
 pub struct Error(Box<Detail>);
 
 /// The fields of an [`Error`].
@@ -160,17 +161,17 @@ impl Error {
         }))
     }
 
-    /// A wrong argument, by name: nothing was sent.
+    /// A wrong argument, which the message names; nothing was sent.
     pub fn argument(name: &str, why: &str) -> Self {
         Self::new(Status::InvalidArgument, &format!("{name} {why}"))
     }
 
-    /// A wrong setting, by name: nothing was sent.
+    /// A wrong setting, which the message names; nothing was sent.
     pub fn config(setting: &str, why: &str) -> Self {
         Self::new(Status::InvalidConfig, &format!("{setting} {why}"))
     }
 
-    /// A store that could not do what it was asked: what, and why. What it keeps is as it was.
+    /// A store failed: what could not be done, and why.
     pub fn store(what: &str, why: impl fmt::Display) -> Self {
         Self::new(Status::Store, &format!("{what}: {why}"))
     }
@@ -179,12 +180,13 @@ impl Error {
         Self::new(Status::Internal, &format!("the operating system gave no randomness: {why}"))
     }
 
-    /// A check of arguments that failed for a setting.
+    /// Turns the error of an argument into one of a setting.
     pub fn into_config(self) -> Self {
         Self::new(Status::InvalidConfig, self.message.as_str())
     }
 
-    /// The same failure for somebody else who waited for the same thing: without the answer, which is one caller's.
+    /// The same failure for another caller that waited for the same result: without the answer, which is for one
+    /// caller.
     pub fn repeated(&self) -> Self {
         let mut error = Self::new(self.status, self.message.as_str()).with_advice(self.advice);
         error.retry_after_s = self.retry_after_s;
@@ -194,7 +196,7 @@ impl Error {
         error
     }
 
-    /// The same of a look-up that came before the request itself, of which nothing has left.
+    /// The same failure, of an exchange that came before the request itself: nothing of the request was sent.
     pub fn before_request(mut self) -> Self {
         self.request_sent = false;
         if self.advice == Advice::OutcomeUnknown {
@@ -209,7 +211,7 @@ impl Error {
     }
 }
 
-/// What follows from the status alone; the layers above know better for some.
+/// The advice that follows from the status alone; code that knows more replaces it.
 fn usual_advice(status: Status) -> Advice {
     match status {
         Status::InvalidArgument | Status::InvalidState | Status::BufferTooSmall => Advice::FixRequest,
@@ -244,7 +246,7 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The server's words and the response may echo a credential; the message has none.
+        // The server's error and the answer may echo a credential; the message holds none.
         write!(f, "Error({:?}, {:?})", self.status, self.message)
     }
 }

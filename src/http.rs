@@ -1,4 +1,4 @@
-//! HTTP messages as plain values, in memory that wipes itself.
+//! HTTP messages as plain values, in memory that is wiped when it is dropped.
 
 use std::fmt;
 
@@ -7,11 +7,12 @@ use url::Url;
 
 use crate::secret::SecretBytes;
 
-/// Header fields in order, byte for byte, in one buffer: the lengths of name and value, then each with a NUL behind it.
+/// Header fields in order, byte for byte, in one buffer. Each is two lengths (a NUL included), then name and value,
+/// each with a NUL after it.
 #[derive(Clone, Copy)]
 pub struct Fields<'a>(&'a [u8]);
 
-/// Of one length, as it stands in the buffer.
+/// The size of a length in the buffer, in bytes.
 const LENGTH: usize = size_of::<u32>();
 
 impl<'a> Fields<'a> {
@@ -67,7 +68,7 @@ impl Headers {
         Self(SecretBytes::with_capacity(bytes + count * (2 * LENGTH + 2)))
     }
 
-    /// Adds a field. No header field holds a NUL byte; one that did would end early for C.
+    /// Adds a field. No header field holds a NUL byte; C would see only the beginning of one that did.
     pub fn push(&mut self, name: &[u8], value: &[u8]) {
         let (Ok(name_length), Ok(value_length)) = (u32::try_from(name.len() + 1), u32::try_from(value.len() + 1))
         else {
@@ -93,7 +94,7 @@ impl fmt::Debug for Headers {
     }
 }
 
-/// A request to send. Its text is shared, not copied, by whoever sends it, and wiped when the last of them is done.
+/// A request to send. Its text is shared, not copied, by the code that sends it, and wiped with the last reference.
 pub struct Request<'a> {
     pub method: &'static str,
     pub url: &'a Url,
@@ -102,7 +103,7 @@ pub struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// The body is written behind the headers, which should have room for it too.
+    /// `write` appends the body to the headers, which should have room for it too.
     pub fn new(method: &'static str, url: &'a Url, headers: Headers, write: impl FnOnce(&mut SecretBytes)) -> Self {
         let Headers(mut text) = headers;
         let body_at = text.len();
@@ -118,7 +119,7 @@ impl<'a> Request<'a> {
         &self.text[self.body_at..]
     }
 
-    /// Shares what `part`, a piece of this request's headers or body, points to.
+    /// Shares `part`, which must be a piece of this request's headers or body.
     pub fn share(&self, part: &[u8]) -> Bytes {
         self.text.slice_ref(part)
     }

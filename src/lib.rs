@@ -1,7 +1,7 @@
-//! An OAuth 2 client with a C ABI. Programs in C and in everything that can call C use `oauth.h`; this is its inside.
+//! An OAuth 2 client with a C ABI. Programs in C, or in a language that can call C, use `oauth.h`; this is behind it.
 //!
-//! A call goes from [`ffi`] through [`blocking`] to [`client`], which uses [`protocol`] for what is said and
-//! [`transport`] for how it travels. A [`session`] renews its token through the client and keeps it in a [`store`]. The
+//! A call goes from [`ffi`] through [`blocking`] to [`client`], which builds and reads messages with [`protocol`] and
+//! sends them with [`transport`]. A [`session`] renews its token through the client and keeps it in a [`store`]. The
 //! [`engine`] drives both on the program's threads. A lower layer never names an upper one.
 //!
 //! Only the C ABI is stable: the modules are public for the tests.

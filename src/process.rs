@@ -1,4 +1,5 @@
-//! State of one process: a forked child gets its own, and never touches a lock that it inherited.
+//! State of one process, and of the calls on its threads. A forked child gets its own state, and never touches a lock
+//! that it inherited.
 
 use std::cell::Cell;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,43 +7,43 @@ use std::thread::{self, ThreadId};
 
 use once_cell::race::OnceBox;
 
-/// What a call is made inside of.
+/// The calls and sessions that a call is made inside of.
 #[derive(Clone, Copy)]
 pub struct Surroundings {
-    /// The thread on which the program made the outermost call; absent where this is that thread.
+    /// The thread on which the program made the outermost call; `None` if it is this thread.
     outer: Option<ThreadId>,
-    /// The sessions at work around this call, innermost first, by their addresses; 0 for none.
+    /// The sessions at work around this call, innermost first, by their addresses; 0: none.
     sessions: [usize; DEEPEST],
 }
 
-/// Sessions in each other's callbacks, at most.
+/// Most nested sessions that are remembered; beyond it, the outermost is forgotten.
 const DEEPEST: usize = 4;
 
 thread_local! {
     static SURROUNDINGS: Cell<Surroundings> = const { Cell::new(Surroundings { outer: None, sessions: [0; DEEPEST] }) };
 }
 
-/// The thread of the call inside whose callback this call was made, which runs on a thread of its own.
+/// The thread of the outermost call, if this call was made inside its callback and runs on another thread.
 pub fn outer() -> Option<ThreadId> {
     SURROUNDINGS.get().outer
 }
 
-/// The thread on which the program made the call; of calls inside calls, the outermost.
+/// The thread on which the program made the call; of nested calls, the outermost.
 pub fn caller() -> ThreadId {
     outer().unwrap_or_else(|| thread::current().id())
 }
 
-/// What a call that is made now, on another thread in place of this one, is inside of.
+/// Call context to hand to a thread that runs a call for this one.
 pub fn surroundings() -> Surroundings {
     Surroundings { outer: Some(caller()), ..SURROUNDINGS.get() }
 }
 
-/// From now on this thread runs a call that is inside of these.
+/// Gives this thread the call context of another one.
 pub fn enter(surroundings: Surroundings) {
     SURROUNDINGS.set(surroundings);
 }
 
-/// Runs the work of a session: what callbacks of the program do meanwhile, they do within it.
+/// Runs work of a session. Calls that callbacks of the program make meanwhile are inside of it.
 pub fn within<T>(session: usize, work: impl FnOnce() -> T) -> T {
     struct Restore(Surroundings);
     impl Drop for Restore {
@@ -58,12 +59,12 @@ pub fn within<T>(session: usize, work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// Whether this is called from inside of [`within`] for that session.
+/// Whether this is called inside of [`within`] for that session.
 pub fn is_within(session: usize) -> bool {
     SURROUNDINGS.get().sessions.contains(&session)
 }
 
-/// A value for each process. A child finds its own behind its parent's.
+/// One value for each process. The value of a forked child is chained after that of its parent.
 pub struct PerProcess<T> {
     process: u32,
     value: T,
@@ -75,8 +76,8 @@ impl<T> PerProcess<T> {
         Self { process: std::process::id(), value, next: OnceBox::new() }
     }
 
-    /// This process's value, made when first asked for. A lock that was held at the moment of the fork is held forever;
-    /// none is touched here.
+    /// This process's value, made at first use. A lock that was held at the moment of the fork stays locked in the
+    /// child; none is touched here.
     pub fn get(&self, make: impl Fn() -> T) -> &T {
         let mut one = self;
         while one.process != std::process::id() {
@@ -87,7 +88,7 @@ impl<T> PerProcess<T> {
 }
 
 impl<T: Default> PerProcess<Mutex<T>> {
-    /// This process's value, behind a mutex that no other process ever touched.
+    /// Locks this process's value, with a mutex that no other process ever touched.
     pub fn lock(&self) -> MutexGuard<'_, T> {
         self.get(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
     }

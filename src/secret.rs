@@ -12,7 +12,7 @@ use crate::text::Text;
 pub struct Secret(Text);
 
 impl Secret {
-    /// `None` when the value holds U+0000: C would see only its beginning.
+    /// `None` if the value holds U+0000: C would see only its beginning.
     pub fn new(value: &str) -> Option<Self> {
         Text::new(value).map(Self)
     }
@@ -39,7 +39,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Bytes that may hold credentials: wiped when dropped, and when they outgrow their place.
+/// Bytes that may hold credentials: wiped when dropped, and when they move to a larger buffer.
 #[derive(Default)]
 pub struct SecretBytes(Vec<u8>);
 
@@ -48,7 +48,7 @@ impl SecretBytes {
         Self(Vec::with_capacity(capacity))
     }
 
-    /// As text: bytes that are no UTF-8 are replaced by U+FFFD.
+    /// The bytes as text; those that are not UTF-8 are replaced by U+FFFD.
     pub fn from_utf8_lossy(bytes: &[u8]) -> Self {
         let mut text = Self::with_capacity(bytes.len());
         for chunk in bytes.utf8_chunks() {
@@ -62,7 +62,7 @@ impl SecretBytes {
         self.extend_all([bytes]);
     }
 
-    /// Several pieces, with one look at the room.
+    /// Appends several pieces, with one check of the capacity.
     pub fn extend_all<const N: usize>(&mut self, pieces: [&[u8]; N]) {
         self.reserve(pieces.iter().map(|piece| piece.len()).sum());
         for piece in pieces {
@@ -75,7 +75,7 @@ impl SecretBytes {
         self.0.push(byte);
     }
 
-    /// Room for `additional` more bytes; a plain `Vec` would leave a readable copy behind when it moves.
+    /// Room for `additional` more bytes; a plain `Vec` would leave an unwiped copy behind when it grows.
     pub fn reserve(&mut self, additional: usize) {
         let needed = self.0.len().saturating_add(additional);
         if needed > self.0.capacity() {
@@ -86,8 +86,8 @@ impl SecretBytes {
         }
     }
 
-    /// As a slice in one sweep: a `Vec` wipes itself byte by byte. Nothing was ever behind the end, because this type
-    /// never gets shorter.
+    /// Wipes one slice at once: a `Vec` wipes itself byte by byte. Nothing was ever written beyond the end, because
+    /// this type never gets shorter.
     fn wipe(&mut self) {
         self.0.as_mut_slice().zeroize();
     }
@@ -98,7 +98,7 @@ impl SecretBytes {
 }
 
 impl From<Vec<u8>> for SecretBytes {
-    /// Takes the bytes where they are.
+    /// Takes the bytes without copying them.
     fn from(bytes: Vec<u8>) -> Self {
         Self(bytes)
     }

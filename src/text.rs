@@ -1,4 +1,4 @@
-//! Text that C can borrow: UTF-8 without U+0000, kept with its terminator.
+//! Text that C can borrow: UTF-8 without U+0000, kept with its terminating NUL.
 
 use std::ffi::c_char;
 use std::fmt;
@@ -10,7 +10,7 @@ use zeroize::Zeroize;
 pub struct Text(Box<str>);
 
 impl Text {
-    /// `None` when the value holds U+0000: C would see only its beginning.
+    /// `None` if the value holds U+0000: C would see only its beginning.
     pub fn new(value: &str) -> Option<Self> {
         if has_nul(value) {
             return None;
@@ -18,10 +18,10 @@ impl Text {
         let mut text = String::with_capacity(value.len() + 1);
         text.push_str(value);
         text.push('\0');
-        Some(Self(text.into_boxed_str())) // as long as its place: nothing is copied and left behind
+        Some(Self(text.into_boxed_str())) // its capacity is its length: nothing is copied and left behind
     }
 
-    /// Like [`Text::new`], with U+FFFD in place of U+0000: for what must not be absent.
+    /// Like [`Text::new`], with U+FFFD in place of U+0000: for values that must not be absent.
     pub fn lossy(value: &str) -> Self {
         Self::new(value).unwrap_or_else(|| {
             let mut clean = value.replace('\0', "\u{fffd}");
@@ -44,7 +44,7 @@ impl Text {
         &self.0[..self.0.len() - 1]
     }
 
-    /// For text that is a secret.
+    /// Overwrites the text with zeros: for a secret.
     pub fn wipe(&mut self) {
         self.0.zeroize();
     }
@@ -55,7 +55,7 @@ impl Text {
     }
 }
 
-/// A message or log line is never longer, in bytes.
+/// The longest message or log line, in bytes.
 pub const LONGEST_LINE: usize = 512;
 
 /// Appends a character, escaped if it would break the line or the terminal.
@@ -79,20 +79,20 @@ pub fn shorten(line: &mut String) {
     }
 }
 
-/// Whether there is a U+0000. No early end: the loop becomes a few wide instructions.
+/// Whether there is a U+0000. Without an early end, the loop becomes a few wide instructions.
 fn has_nul(text: &str) -> bool {
     text.bytes().fold(false, |found, byte| found | (byte == 0))
 }
 
-/// Whether there is a control character: C0, DEL or C1. By bytes, because it is asked of every token.
+/// Whether there is a control character: C0, DEL or C1. Bytes are checked first, because every token is checked.
 pub fn has_control(text: &str) -> bool {
     let suspicious = text.bytes().fold(false, |found, byte| found | (byte < 0x20) | (byte == 0x7f) | (byte == 0xc2));
     suspicious && text.chars().any(char::is_control)
 }
 
-/// Whether the host in a URL, if there is one, is written in ASCII (RFC 3986 section 3.2.2): an international name in its
-/// `xn--` form. To be asked before a URL is parsed: the parser has no Unicode tables here. As tolerant as the parser is about
-/// where a host begins.
+/// Whether the host in a URL, if there is one, is in ASCII (RFC 3986 section 3.2.2): an international name in its
+/// `xn--` form. Must be called before a URL is parsed: the parser has no Unicode tables here. It is as tolerant as the
+/// parser about where a host begins.
 pub fn has_ascii_host(url: &str) -> bool {
     let url = url.trim_matches(|c: char| c <= ' ');
     let is_scheme = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));

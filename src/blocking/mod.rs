@@ -1,6 +1,6 @@
 //! The blocking client: each call runs to its end on the caller's thread.
 //!
-//! Nothing runs between calls but the rest of a renewal whose caller has left.
+//! Nothing runs between calls, except a renewal that its caller left before the end.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ use crate::transport::loopback::listener::Listener;
 
 pub mod session;
 
-/// A client for many threads.
+/// A client that many threads may use at once.
 pub struct Client {
     client: AsyncClient,
     engine: Engine,
@@ -47,7 +47,7 @@ impl Client {
         self.run(options, async |transport, bounds| self.client.token(transport, grant, arguments, bounds).await)
     }
 
-    /// Refreshes a token; what the answer leaves out stays.
+    /// Refreshes a token; what the answer leaves out is kept.
     pub fn renew(
         &self,
         before: &Token,
@@ -72,7 +72,7 @@ impl Client {
         self.run(options, async |transport, bounds| self.client.authorization(transport, arguments, bounds).await)
     }
 
-    /// Takes up what another process began.
+    /// Continues an authorization that another process began.
     pub fn resume(&self, request: AuthorizationRequest) -> Result<Authorization> {
         self.client.resume(request)
     }

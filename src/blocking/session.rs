@@ -1,4 +1,7 @@
-//! Sessions for many threads: one renews for all, and what was sent is finished, whoever leaves.
+//! Sessions for many threads: one thread drives a renewal for all that need the token.
+//!
+//! A driver leaves at its deadline or when it is cancelled. A renewal that may have been sent is still finished: by a
+//! waiting thread, or by a short-lived thread if none waits.
 
 use std::future::Future;
 use std::mem;
@@ -25,18 +28,18 @@ use crate::session::{Held, Login, Standing};
 use crate::store::{Key, Store};
 use crate::transport::host;
 
-/// How long a token has to last unless the program says otherwise, in seconds.
+/// How long a token has to be valid unless the program says otherwise, in seconds.
 const MIN_VALIDITY_S: u32 = 60;
 
-/// How often a waiting caller looks whether it was cancelled.
+/// How often a waiting thread checks whether its call was cancelled.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 
-/// Who has a token that is still good waits no longer than this for the next one.
+/// A call whose token is still valid waits no longer than this for the next one.
 const EARLY_PATIENCE: Duration = Duration::from_secs(3);
 
 const GOES_ON: &str = "the renewal of the token goes on without this call";
 
-/// A token that stays valid, for all threads.
+/// A session that many threads may use at once; clones share it.
 #[derive(Clone)]
 pub struct Session(Arc<Inside>);
 
@@ -46,30 +49,30 @@ struct Inside {
     flight: PerProcess<Flight<Work, Outcome>>,
 }
 
-/// What a renewal came to, for those who waited.
+/// The outcome of a renewal, for the threads that waited.
 type Outcome = std::result::Result<Arc<Held>, Arc<Error>>;
 
 type Running = Pin<Box<dyn Future<Output = Result<Arc<Held>>> + Send>>;
 
-/// A renewal that somebody has to drive to its end.
+/// A renewal under way, which a thread has to drive to its end.
 struct Work {
     slot: Option<Box<Slot>>,
     future: Option<Running>,
-    /// From now on it must be finished.
+    /// Once true, the renewal must be finished.
     committed: Arc<AtomicBool>,
-    /// Nobody has a token meanwhile.
+    /// The callers have no valid token meanwhile.
     hurry: bool,
     process: u32,
 }
 
 impl Session {
-    /// Nothing is read and nothing sent before a token is asked for.
+    /// Opens a session. Nothing is read or sent before the first call that needs the login.
     pub fn open(client: Arc<Client>, store: Arc<dyn Store>, key: &str, options: Arc<Options>) -> Result<Self> {
         let login = Login::new(&client.client, store, Key::new(key)?, options)?;
         Ok(Self(Arc::new(Inside { client, login, flight: PerProcess::default() })))
     }
 
-    /// Shows a valid token to `use_it`: at once, or after a renewal.
+    /// Passes a valid token to `use_it`, at once or after a renewal.
     pub fn with_token<T>(&self, options: Option<&RequestOptions>, use_it: impl FnOnce(&Arc<Token>) -> T) -> Result<T> {
         let inside = &*self.0;
         inside.check_not_within()?;
@@ -85,7 +88,7 @@ impl Session {
         self.renewed(&bounds, min_validity_ms).map(|held| use_it(&held.token))
     }
 
-    /// Puts in a token that was obtained elsewhere; it replaces the one before.
+    /// Stores a token that was obtained elsewhere; it replaces the login before.
     pub fn adopt(&self, token: &Token, options: Option<&RequestOptions>) -> Result<()> {
         let inside = &*self.0;
         inside.check_not_within()?;
@@ -95,14 +98,14 @@ impl Session {
         })
     }
 
-    /// A resource refused this token.
+    /// A resource refused this token: treats it as expired.
     pub fn invalidate(&self, token: &Token) -> Result<()> {
         self.0.check_not_within()?;
         process::within(self.0.address(), || self.0.login.invalidate(token));
         Ok(())
     }
 
-    /// Ends the login here, and then, if wanted, at the server.
+    /// Deletes the login from the store and then, with `revoke`, revokes its token at the server.
     pub fn forget(&self, revoke: bool, options: Option<&RequestOptions>) -> Result<()> {
         let inside = &*self.0;
         inside.check_not_within()?;
@@ -114,7 +117,7 @@ impl Session {
         })
     }
 
-    /// What is known of the login without asking anybody.
+    /// The login, for what is known of it without a read of the store or a request.
     pub fn login(&self) -> &Login {
         &self.0.login
     }
@@ -147,7 +150,7 @@ impl Session {
                 Turn::Begin => {
                     let seat = Seat(flight);
                     return match (good_enough(), login.stopped()) {
-                        (Some(held), _) => Ok(held), // it came between the look and the seat
+                        (Some(held), _) => Ok(held), // renewed before this call took the seat
                         (None, Some(error)) if !inside.is_overtaken() => Err(error),
                         (None, _) => {
                             let renewal = inside.begin(Purpose { min_validity_ms, early: false })?;
@@ -159,7 +162,8 @@ impl Session {
                 Turn::Ended(outcome) => outcome.map_err(|error| error.repeated())?,
                 Turn::Left => return Err(left(bounds, GOES_ON)),
             };
-            // Who began it may have had a shorter margin, or looked by the way. Once more, for some tokens never last.
+            // The call that began it may have had a shorter margin, or renewed early. One more try only, for some
+            // tokens never last.
             if login.standing(&held, min_validity_ms) != Standing::Bad || !mem::take(&mut again) {
                 return Ok(held);
             }
@@ -168,7 +172,7 @@ impl Session {
 }
 
 impl Inside {
-    /// Names this session among those at work on a thread.
+    /// Identifies this session among those at work on a thread.
     fn address(&self) -> usize {
         ptr::from_ref(self).addr()
     }
@@ -200,7 +204,7 @@ impl Inside {
         Ok(Work { slot: Some(slot), future: Some(Box::pin(renewal)), committed, hurry: !purpose.early, process })
     }
 
-    /// Drives a renewal until it ends, or its driver has to leave.
+    /// Drives a renewal to its end, or until this call has to leave.
     fn drive(
         self: &Arc<Self>,
         seat: Seat<'_>,
@@ -216,18 +220,18 @@ impl Inside {
         };
         if !renewal.committed.load(Ordering::SeqCst) {
             if !renewal.hurry {
-                self.login.note(Err(&why), false); // else every call would wait as long as this one
+                self.login.note(Err(&why), false); // pause: else every call would wait as long as this one
             }
             let (slot, future) = (renewal.slot.take(), renewal.future.take());
             if let Some(slot) = slot {
                 let drop_it = async {
-                    drop(future); // where its timers belong
+                    drop(future); // in the runtime of its timers
                     Ok(())
                 };
                 let dropped = outside_of_runtimes(|| slot.block_on(pin!(drop_it)));
                 self.client.engine.put_back(slot, dropped.err().as_ref());
             }
-            return Err(why); // and whoever waits begins anew
+            return Err(why); // the seat is given up: a waiting thread begins anew
         }
         if let Some(renewal) = seat.leave(renewal) {
             self.finish_elsewhere(renewal);
@@ -235,7 +239,7 @@ impl Inside {
         Err(why)
     }
 
-    /// `None` when the time was over, or the caller cancelled.
+    /// `None` if the time was over, or the call was cancelled.
     fn run(
         &self,
         renewal: &mut Work,
@@ -262,12 +266,12 @@ impl Inside {
         outcome
     }
 
-    /// Nobody waits: a short-lived thread sees to it that the answer reaches the store.
+    /// No thread waits: a short-lived thread drives the renewal on, so that the answer reaches the store.
     fn finish_elsewhere(self: &Arc<Self>, renewal: Work) {
         let baton = Arc::new(Mutex::new(Some(renewal)));
         let (inside, other) = (self.clone(), baton.clone());
         if host::spawn_quiet("oauth-renewal", move || inside.finish(&other)).is_err() {
-            self.finish(&baton); // late, but not lost
+            self.finish(&baton); // on this thread: late, but not lost
         }
     }
 
@@ -281,7 +285,7 @@ impl Inside {
     }
 }
 
-/// The driver's seat: given up when it is dropped, also by a panic.
+/// The seat of the thread that drives the flight; given up when it is dropped, also by a panic.
 struct Seat<'a>(&'a Flight<Work, Outcome>);
 
 impl Seat<'_> {
@@ -290,7 +294,7 @@ impl Seat<'_> {
         mem::forget(self);
     }
 
-    /// Hands over, or gives the work back with the seat still taken.
+    /// Hands the work to a waiting thread. If none waits, returns it with the seat still taken.
     fn leave(self, renewal: Work) -> Option<Work> {
         let renewal = self.0.leave(renewal);
         mem::forget(self);
@@ -307,12 +311,12 @@ impl Drop for Seat<'_> {
 impl Drop for Work {
     fn drop(&mut self) {
         if self.process != std::process::id() {
-            mem::forget(self.future.take()); // the parent's lock, and its connection
+            mem::forget(self.future.take()); // it has the parent's lock and connection
         }
     }
 }
 
-/// Why a caller goes without a token.
+/// The error of a call that leaves without a token.
 fn left(bounds: &Bounds<'_>, what: &str) -> Error {
     match &bounds.options.cancel {
         Some(cancel) if cancel.is_triggered() => {

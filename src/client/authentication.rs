@@ -1,31 +1,32 @@
-//! How the client authenticates (RFC 6749 section 2.3): what its settings say, and what one request takes from them.
+//! Client authentication (RFC 6749 section 2.3): the client's checked settings, and the credentials that one request
+//! takes from them.
 
 use crate::error::{Error, Result};
 use crate::protocol::client_authentication::{self, BasicEncoding, Credentials, Method};
 use crate::protocol::message::Secrets;
 use crate::secret::Secret;
 
-/// Identifier, secret and method of a client, checked.
+/// The client id, secret and method, checked.
 pub struct Authentication {
     client_id: Secret,
     client_secret: Option<Secret>,
-    /// The value of the Basic header, where that is the method.
+    /// The value of the Basic header, if that is the method.
     basic: Option<Secret>,
-    /// The program has set the method; else the server's metadata may decide.
+    /// The program has set the method; otherwise the server's metadata may ask for the secret in the form.
     is_chosen: bool,
 }
 
-/// What one request says otherwise than the settings.
+/// The settings of one request that override those of the client.
 #[derive(Clone, Copy, Default)]
 pub struct Own<'a> {
-    /// The `Authorization` header of the program takes the place of the configured authentication.
+    /// The program's `Authorization` header; it replaces the configured authentication.
     pub authorization_header: Option<&'a str>,
-    /// The request may do without a client.
+    /// The request may be sent without client credentials.
     pub may_be_anonymous: bool,
 }
 
 impl Authentication {
-    /// Checks identifier, secret and method. Without an identifier there is none.
+    /// Checks client id, secret and method. `None` if the config sets no client id.
     pub fn new(client: Option<&(Secret, Option<Secret>)>, method: Option<Method>) -> Result<Option<Self>> {
         let Some((client_id, client_secret)) = client else {
             return match method {
@@ -55,8 +56,8 @@ impl Authentication {
         Ok(Some(Self { client_id: client_id.clone(), client_secret, basic, is_chosen: method.is_some() }))
     }
 
-    /// What one request sends; `wants_secret_in_form` is what the server's metadata say. The client may have no
-    /// authentication at all.
+    /// The credentials that one request sends; `wants_secret_in_form` comes from the server's metadata. A client
+    /// without a client id has no `authentication`.
     pub fn credentials<'a>(
         authentication: Option<&'a Self>,
         own: Own<'a>,
@@ -79,7 +80,7 @@ impl Authentication {
         }
     }
 
-    /// What no message may show, whatever the request carries.
+    /// Adds the secret that is encoded in the Basic header: no message may show it.
     pub fn add_secrets(&self, secrets: &mut Secrets) {
         if self.basic.is_some() {
             secrets.add(self.client_secret.as_ref().map_or("", Secret::as_str));

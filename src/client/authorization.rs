@@ -1,4 +1,4 @@
-//! The authorization code grant from its beginning to its end (RFC 6749 section 4.1, RFC 7636, RFC 9207).
+//! The authorization code grant, from the URL for the user to the token (RFC 6749 section 4.1, RFC 7636, RFC 9207).
 
 use zeroize::Zeroizing;
 
@@ -19,14 +19,14 @@ use crate::protocol::token_request::Grant;
 use crate::secret::Secret;
 use crate::transport::Transport;
 
-/// A log-in that was begun. It takes one answer.
+/// An authorization that was begun. It accepts one redirect.
 pub struct Authorization {
     pub request: AuthorizationRequest,
-    /// Its answer was taken.
+    /// It is used up: the redirect held an error, or its code was sent.
     finished: bool,
 }
 
-/// What a program says of an authorization request.
+/// The program's arguments for an authorization request.
 #[derive(Clone, Copy)]
 pub struct AuthorizationArguments<'a> {
     pub redirect_uri: &'a str,
@@ -35,7 +35,7 @@ pub struct AuthorizationArguments<'a> {
 }
 
 impl Client {
-    /// Begins a log-in: the URL to send the user to, and what its answer is checked against.
+    /// Begins an authorization: the URL to send the user to, and the values that its redirect is checked against.
     pub async fn authorization(
         &self,
         transport: &dyn Transport,
@@ -54,7 +54,7 @@ impl Client {
         })?;
         let endpoint = self.destination(Endpoint::Authorization, transport, bounds).await?;
         let metadata = match endpoint.metadata {
-            // They are needed for the code later on, if not for the URL now.
+            // The URL does not need the metadata, but the code exchange will.
             None if self.config.issuer.is_some() && self.config.endpoint(Endpoint::Token).is_none() => {
                 Some(self.metadata(transport, bounds).await?)
             }
@@ -73,7 +73,7 @@ impl Client {
         Ok(Authorization { request, finished: false })
     }
 
-    /// Takes up a log-in that another process began with a client like this one.
+    /// Resumes an authorization that another process began with the same client id and issuer.
     pub fn resume(&self, request: AuthorizationRequest) -> Result<Authorization> {
         if request.client_id.as_str() != self.config.need_client_id()? {
             return Err(Error::argument("json", "is of another client_id than this client's"));
@@ -85,7 +85,7 @@ impl Client {
         Ok(Authorization { request, finished: false })
     }
 
-    /// Checks the answer and exchanges its code. A foreign answer leaves everything as it was.
+    /// Checks the redirect and exchanges its code. A redirect that fails the checks does not use up the authorization.
     pub async fn finish(
         &self,
         transport: &dyn Transport,
@@ -113,14 +113,14 @@ impl Client {
         let rule = request.wants_id_token.then_some(IdTokenRule { required: true, nonce, before: None });
         let arguments = TokenArguments { field_parameters, ..TokenArguments::default() };
         let token = self.identified_token(transport, grant, arguments, bounds, rule).await.map_err(Error::from);
-        *finished = token.as_ref().map_or_else(|error| error.request_sent, |_| true); // unsent, the code is still good
+        *finished = token.as_ref().map_or_else(|error| error.request_sent, |_| true); // unsent: the code is still valid
         token
     }
 
-    /// The user or the server said no, in the redirect (RFC 6749 section 4.1.2.1).
+    /// The error of a redirect that holds an OAuth error (RFC 6749 section 4.1.2.1).
     fn refused(&self, provider: ProviderError, sent: [Option<&Secret>; 3]) -> Error {
         let mut line = "the server refused the authorization: ".to_owned();
-        let mut secrets = Secrets::default(); // which the server's words may echo
+        let mut secrets = Secrets::default(); // the server's text may echo them
         sent.into_iter().flatten().for_each(|one| secrets.add_unless_short(one.as_str()));
         line.push_str(&secrets.clean(provider.words().as_str().unwrap_or_default()));
         let mut error = Error::new(Status::Provider, &line);
@@ -132,7 +132,7 @@ impl Client {
 }
 
 impl Authorization {
-    /// What another process can take up, unless its answer was taken.
+    /// The request, for another process to resume; an error if the authorization is used up.
     pub fn to_save(&self) -> Result<&AuthorizationRequest> {
         self.check_open()?;
         Ok(&self.request)
@@ -163,7 +163,7 @@ impl Authorization {
     }
 }
 
-/// From the operating system at each call: two forked children never share any.
+/// From the operating system at each call, so that two forked children never share any.
 fn random() -> Result<Zeroizing<Random>> {
     let mut random = Zeroizing::new(Random::default());
     for bytes in random.iter_mut() {

@@ -1,4 +1,4 @@
-//! A client's configuration: a builder that never fails itself, and what it makes, validated and immutable.
+//! The configuration of a client: a builder whose setters never fail, and the validated, immutable result.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::protocol::{endpoint, header_field};
 use crate::secret::Secret;
 use crate::transport::{callback, certificates, host, native, proxy};
 
-/// Settings as the program gave them.
+/// The settings as the program gave them.
 pub struct Builder {
     pub issuer: Option<String>,
     pub allowed_issuers: Vec<String>,
@@ -78,21 +78,22 @@ impl Default for Builder {
     }
 }
 
-/// Settings that were checked.
+/// The checked settings.
 pub struct Config {
-    /// Where the rest is found.
+    /// Its metadata name the endpoints that are not set.
     pub issuer: Option<Issuer>,
-    /// What its metadata, its redirects and its ID tokens may name: itself first, then what was allowed besides.
+    /// The issuers that metadata, redirects and ID tokens may name: `issuer` first, then others that the program
+    /// allows.
     pub issuers: Vec<String>,
     endpoints: [Option<Url>; Endpoint::ALL.len()],
-    /// Plain http may leave this machine.
+    /// Plain http may be used to other machines too.
     pub allow_http: bool,
-    /// A given proxy would carry what is meant to stay on this machine.
+    /// The program set a proxy: unlike the environment's, it also carries requests to this machine.
     pub proxied: bool,
     pub authentication: Option<Authentication>,
-    /// Shared by the tokens that it gets.
+    /// Shared by the tokens that the client gets.
     pub client_id: Option<Arc<Secret>>,
-    /// The same for the issuer.
+    /// The issuer, shared in the same way.
     pub issuer_name: Option<Arc<Secret>>,
     pub pkce: bool,
     pub authorization_lifetime_s: u32,
@@ -106,17 +107,17 @@ pub struct Config {
 }
 
 impl Config {
-    /// An endpoint that was set by hand.
+    /// The URL of an endpoint, if the program set it.
     pub fn endpoint(&self, endpoint: Endpoint) -> Option<&Url> {
         self.endpoints[endpoint as usize].as_ref()
     }
 
-    /// What a redirect or an ID token may name as its issuer.
+    /// The issuers that a redirect or an ID token may name.
     pub fn issuer_names(&self) -> Vec<&str> {
         self.issuers.iter().map(String::as_str).collect()
     }
 
-    /// Plain http that is allowed because it stays on this machine must not go through a proxy elsewhere.
+    /// Plain http to this machine is allowed because it stays here: it must not go through a proxy on another one.
     pub fn check_stays_here(&self, url: &Url) -> std::result::Result<(), &'static str> {
         if url.scheme() == "http" && !self.allow_http && self.proxied {
             return Err("is plain http and would go through the proxy: use https, or allow http");
@@ -124,7 +125,7 @@ impl Config {
         Ok(())
     }
 
-    /// The client's identifier, where the protocol needs it by itself.
+    /// The client id; an error if it is not set.
     pub fn need_client_id(&self) -> Result<&str> {
         let client_id = self.client_id.as_deref().map(Secret::as_str);
         client_id.ok_or_else(|| Error::config("client_id", "is not set: see oauth_config_set_client"))
@@ -138,7 +139,7 @@ pub enum Route {
 }
 
 impl Builder {
-    /// Keeps the first thing that was wrong; making the client reports it.
+    /// Records the first wrong value; [`Self::build`] reports it.
     pub fn reject(&mut self, setting: &'static str, why: &str) {
         self.rejected.get_or_insert_with(|| (setting, why.to_owned()));
     }
@@ -147,7 +148,7 @@ impl Builder {
         self.endpoints[endpoint as usize] = Some(url);
     }
 
-    /// Checks everything; the error names the first offending setting.
+    /// Checks all settings; the error names the first wrong one.
     pub fn build(&self) -> Result<(Config, Route)> {
         if let Some((setting, why)) = &self.rejected {
             return Err(Error::config(setting, why));
@@ -188,7 +189,7 @@ impl Builder {
             issuers,
             endpoints,
             allow_http: self.allow_http,
-            proxied: self.use_proxy && matches!(self.proxy, proxy::Choice::Set { .. }),
+            proxied: self.use_proxy && self.transport.is_none() && matches!(self.proxy, proxy::Choice::Set { .. }),
             authentication,
             client_id: self.client.as_ref().map(|(client_id, _)| Arc::new(client_id.clone())),
             pkce: self.pkce,

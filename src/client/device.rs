@@ -1,4 +1,4 @@
-//! The device grant (RFC 8628): a code for the user to enter elsewhere, and polling until they have decided.
+//! The device grant (RFC 8628): the user enters a code on another device, and the client polls until the user decides.
 
 use std::time::Duration;
 
@@ -22,20 +22,20 @@ use crate::protocol::token_request::{self, Grant};
 use crate::secret::Secret;
 use crate::transport::Transport;
 
-/// A device's log-in that was begun.
+/// A device authorization that was begun.
 pub struct Device {
     pub codes: DeviceAuthorization,
     /// Seconds since the epoch.
     pub expires_at_s: i64,
     polling: Polling,
     began: Instant,
-    /// The server has decided.
+    /// No poll may follow: the server has decided, or the code is used up.
     finished: bool,
     qr_text: OnceBox<Option<Secret>>,
 }
 
 impl Client {
-    /// Asks for the codes (RFC 8628 section 3.1).
+    /// Requests the codes (RFC 8628 section 3.1).
     pub async fn device_authorization(
         &self,
         transport: &dyn Transport,
@@ -62,7 +62,7 @@ impl Client {
         })
     }
 
-    /// Asks once whether the user has decided; too early a question is answered without asking.
+    /// Polls once. A poll that is not due yet sends nothing and returns `AuthorizationPending`.
     pub async fn poll(&self, transport: &dyn Transport, device: &mut Device, bounds: &Bounds<'_>) -> Result<Token> {
         device.check()?;
         let now = device.began.elapsed();
@@ -76,14 +76,14 @@ impl Client {
         device.note(result.map_err(Error::from))
     }
 
-    /// Polls until the user has decided, the codes have expired, or the caller's time is over. A server that cannot be
-    /// reached is asked again later.
+    /// Polls until the user has decided, the codes have expired, or the call's deadline has passed. While the server
+    /// cannot be reached, polling goes on.
     pub async fn wait(&self, transport: &dyn Transport, device: &mut Device, bounds: &Bounds<'_>) -> Result<Token> {
         device.check()?;
         loop {
             bounds.pause("waiting for the user to enter the code", device.next_poll_in()).await?;
             match self.poll(transport, device, bounds).await {
-                Err(error) if error.status == Status::AuthorizationPending => {} // at the deadline, the pause ends it
+                Err(error) if error.status == Status::AuthorizationPending => {} // the next pause ends at the deadline
                 Err(error) if is_passing(&error) && !bounds.is_over() => {}
                 decided => return decided,
             }
@@ -91,7 +91,7 @@ impl Client {
     }
 }
 
-/// RFC 8628 section 3.1.
+/// The device authorization request (RFC 8628 section 3.1).
 struct DeviceRequest<'a> {
     scope: Option<&'a str>,
     parameters: Option<&'a Parameters>,
@@ -110,13 +110,13 @@ impl Form for DeviceRequest<'_> {
 }
 
 impl Device {
-    /// A QR code of the verification URI; kept once made.
+    /// A QR code of the verification URI, made once.
     pub fn qr_text(&self) -> Option<&Secret> {
         let uri = self.codes.verification_uri_complete.as_ref().unwrap_or(&self.codes.verification_uri);
         self.qr_text.get_or_init(|| Box::new(qr_code::text(uri.as_str()))).as_ref()
     }
 
-    /// Until the next question may be asked; zero when it is due.
+    /// The time until the next poll is due; zero when it is.
     pub fn next_poll_in(&self) -> Duration {
         self.polling.next_at().saturating_sub(self.began.elapsed())
     }
@@ -131,7 +131,8 @@ impl Device {
         Ok(())
     }
 
-    /// What an answer, or its absence, means for the next question.
+    /// Notes the outcome of a poll: when the next one is due, or that none follows. Sets status and advice of its
+    /// error.
     fn note(&mut self, result: Result<Token>) -> Result<Token> {
         let now = self.began.elapsed();
         let mut error = match result {
@@ -161,7 +162,7 @@ impl Device {
     }
 }
 
-/// No answer, or one of a server in trouble.
+/// Whether a failure may pass: no answer, or one that reports a server problem.
 fn is_passing(error: &Error) -> bool {
     match error.status {
         Status::Cancelled => false,

@@ -1,4 +1,4 @@
-//! The server's metadata (RFC 8414, OpenID Connect Discovery): fetched once for all threads, when it is first needed.
+//! The server's metadata (RFC 8414, OpenID Connect Discovery): fetched when first needed, once for all threads.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::protocol::issuer::Issuer;
 use crate::protocol::metadata::{self, Endpoint, Found, Metadata, Trust};
 use crate::transport::Transport;
 
-/// How long old metadata are used on when no new ones can be had, before the next attempt.
+/// How long expired metadata are used before the next attempt, if new ones cannot be fetched.
 const USED_ON: Duration = Duration::from_secs(60);
 
 const WAITING: &str = "waiting for the server's metadata, which another call was fetching";
@@ -25,14 +25,14 @@ const WAITING: &str = "waiting for the server's metadata, which another call was
 /// Where a request goes.
 pub(super) struct Destination<'a> {
     pub url: Cow<'a, Url>,
-    /// Where they were needed to know it.
+    /// The metadata, if the URL came from them.
     pub metadata: Option<Arc<Metadata>>,
-    /// The metadata allow the client's secret in the form alone.
+    /// The metadata allow the client's secret only in the form.
     pub wants_secret_in_form: bool,
 }
 
 impl Client {
-    /// The metadata of the configured issuer; fresh as its server says (RFC 9111).
+    /// The metadata of the configured issuer, cached for as long as its server says (RFC 9111).
     pub async fn metadata(&self, transport: &dyn Transport, bounds: &Bounds<'_>) -> Result<Arc<Metadata>> {
         let issuer = self.config.issuer.as_ref().ok_or_else(|| Error::config("issuer", "is not set"))?;
         let server = self.server.get(Server::default);
@@ -49,7 +49,7 @@ impl Client {
         if let Some(failure) = &known.failure
             && server.ended() > ended_before
         {
-            return Err(failure.repeated()); // it ended while this call was waiting for it
+            return Err(failure.repeated()); // that fetch ended while this call waited for it
         }
         *server.fetching() = Some(process::caller());
         let fetched = self.fetch(transport, bounds, issuer).await;
@@ -63,7 +63,7 @@ impl Client {
                 Ok(metadata)
             }
             Err(error) => {
-                let own = matches!(error.status, Status::Cancelled | Status::Timeout); // of this call, not of the fetch
+                let own = matches!(error.status, Status::Cancelled | Status::Timeout); // this call's limit, no result
                 if !own {
                     known.failure = Some(error.repeated());
                     server.end();
@@ -92,7 +92,7 @@ impl Client {
                 answer.read(|response, context| metadata::read(response, &trust, context))
             });
             let found = match found.await {
-                // Something else may answer here; the next place may still be right.
+                // Another kind of server may answer here; the next URL may still be right.
                 Err(error) if matches!(error.status, Status::Redirect | Status::InvalidResponse) => {
                     odd.get_or_insert(error);
                     continue;
@@ -112,7 +112,7 @@ impl Client {
         }))
     }
 
-    /// Whether the config says where an endpoint is, or where to find it.
+    /// An error unless the config sets the endpoint, or an issuer whose metadata may name it.
     pub(crate) fn check_is_set(&self, endpoint: Endpoint) -> Result<()> {
         match (self.config.endpoint(endpoint), &self.config.issuer) {
             (None, None) => Err(Error::config(endpoint.name(), "is not set, and no issuer from which to find it is")),
@@ -120,7 +120,7 @@ impl Client {
         }
     }
 
-    /// Where an endpoint is: as set by hand, else as the metadata say.
+    /// Where an endpoint is: the URL that the program set, else the one in the metadata.
     pub(super) async fn destination(
         &self,
         endpoint: Endpoint,

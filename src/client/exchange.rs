@@ -1,4 +1,4 @@
-//! One exchange: its attempts, inside its time, until cancelled.
+//! One exchange with an endpoint: its attempts, within its deadline, until cancelled.
 
 use std::time::{Duration, SystemTime};
 
@@ -18,17 +18,16 @@ use crate::protocol::{endpoint, retry_after};
 use crate::text::Text;
 use crate::transport::{Call, Failure, FailureKind, Transport};
 
-/// Whether the request may go out again after the server had it.
+/// Whether the request may be sent again after the server may have received it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Resend {
-    /// It carries a code or a refresh token, which servers take once.
+    /// It carries a code or a refresh token, which servers accept once.
     Never,
-    /// It can be repeated.
     Allowed,
 }
 
-/// An exchange with one endpoint. Each attempt makes its message anew; its failure goes to [`Exchange::again`], which knows
-/// whether another one may follow.
+/// An exchange with one endpoint. Each attempt makes a new message. The error of a failed attempt goes to
+/// [`Exchange::again`], which decides whether another one follows.
 pub struct Exchange<'a> {
     config: &'a Config,
     bounds: &'a Bounds<'a>,
@@ -38,11 +37,11 @@ pub struct Exchange<'a> {
     policy: RetryPolicy,
     deadline: Instant,
     attempts: u32,
-    /// Of the last attempt nothing was sent, and its cause may pass.
+    /// The last attempt sent nothing, and its cause may pass.
     may_follow: bool,
 }
 
-/// A whole answer, with the message that it answers.
+/// A complete answer, and the message that it answers.
 pub struct Answer<'a> {
     pub response: Response,
     pub sent_at: SystemTime,
@@ -51,7 +50,7 @@ pub struct Answer<'a> {
 }
 
 impl Answer<'_> {
-    /// Lets `read` make of it what the caller wants.
+    /// Reads the answer by `read`, which also gets the time of the answer and the secrets of the message.
     pub fn read<T>(self, read: impl FnOnce(Response, &Context<'_>) -> T) -> T {
         let secrets = |secrets: &mut Secrets| self.message.add_secrets(secrets);
         read(self.response, &Context { now: self.received_at, secrets: &secrets })
@@ -71,7 +70,7 @@ impl<'a> Exchange<'a> {
         Self { config, bounds, transport, url, resend, policy, deadline, attempts: 0, may_follow: false }
     }
 
-    /// A message to this exchange's endpoint; without fields a plain request of it.
+    /// A message to the endpoint: a POST of the fields, or a GET without any.
     pub fn message<'m>(&self, fields: Option<&'m Fields<'m>>, authorization: Option<&'m str>) -> Message<'m>
     where
         'a: 'm,
@@ -79,7 +78,7 @@ impl<'a> Exchange<'a> {
         Message { config: self.config, options: self.bounds.options, url: self.url, fields, authorization }
     }
 
-    /// Sends one message and waits for the whole answer.
+    /// Sends one message and waits for the complete answer.
     pub async fn send<'m>(&mut self, message: &'m Message<'m>) -> Result<Answer<'m>> {
         self.attempts += 1;
         let request = message.to_request();
@@ -100,18 +99,19 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// Waits for the moment of the next attempt; or gives the error back, completed and logged, when there is none.
+    /// Waits until the next attempt is due. If none may follow, returns the error, completed and logged.
     pub async fn again(&mut self, error: Error) -> Result<()> {
         if self.attempts == 0 {
             return Err(error); // nothing was tried
         }
+        let may_follow = std::mem::take(&mut self.may_follow); // of that attempt alone
         let (policy, attempts) = (self.policy, self.attempts);
         let pause = match &error.response {
             Some(response) => {
                 let wait = retry_wait(response, self.config.clock.system_time(), policy.backoff_ms, attempts);
                 wait.filter(|_| policy.retry_statuses && self.resend == Resend::Allowed)
             }
-            None => self.may_follow.then(|| backoff(policy.backoff_ms, attempts)),
+            None => may_follow.then(|| backoff(policy.backoff_ms, attempts)),
         };
         let pause = pause.filter(|pause| attempts <= policy.max_retries && Instant::now() + *pause < self.deadline);
         let Some(pause) = pause else { return Err(self.completed(error)) };
@@ -127,7 +127,7 @@ impl<'a> Exchange<'a> {
         Ok(())
     }
 
-    /// An error with all that is known of the exchange; logged.
+    /// Completes an error with the facts of the exchange, and logs it.
     fn completed(&self, mut error: Error) -> Error {
         error.attempts = self.attempts;
         error.endpoint = Some(Text::lossy(self.shown_endpoint()));
@@ -171,7 +171,7 @@ impl<'a> Exchange<'a> {
         self.stopped(kind, passing, was_sent, &secrets.clean(&cause))
     }
 
-    /// The error of an attempt without an answer; its cause, if there is one, is clean.
+    /// The error of an attempt without an answer. `cause` may be empty and holds no secrets.
     fn stopped(&self, kind: FailureKind, passing: bool, was_sent: bool, cause: &str) -> Error {
         let (status, what) = words(kind);
         let sent = was_sent && !matches!(status, Status::Connect | Status::Tls);
@@ -183,7 +183,7 @@ impl<'a> Exchange<'a> {
         let mut error = Error::new(status, &line);
         error.request_sent = sent;
         match status {
-            Status::Cancelled if self.resend == Resend::Allowed => {} // nothing is lost, and nobody wants it
+            Status::Cancelled if self.resend == Resend::Allowed => {} // nothing is lost: the advice stays None
             Status::Timeout | Status::ConnectionLost if sent && self.resend == Resend::Allowed => {
                 error.advice = Advice::Retry;
             }
@@ -225,7 +225,7 @@ fn words(kind: FailureKind) -> (Status, &'static str) {
     }
 }
 
-/// How long to wait after an answer that asks for it.
+/// How long to wait before the request is sent again; `None` if the status does not ask for that.
 fn retry_wait(response: &Response, now: SystemTime, backoff_ms: u32, attempts: u32) -> Option<Duration> {
     if !matches!(response.status, 429 | 502..=504) {
         return None;
@@ -234,7 +234,7 @@ fn retry_wait(response: &Response, now: SystemTime, backoff_ms: u32, attempts: u
     Some(asked.map_or_else(|| backoff(backoff_ms, attempts), |seconds| Duration::from_secs(seconds.into())))
 }
 
-/// Twice as long each time, give or take a half.
+/// The pause after so many attempts: doubled each time, then [`jittered`].
 fn backoff(backoff_ms: u32, attempts: u32) -> Duration {
     let doubled = f64::from(backoff_ms) * f64::from(1_u32 << (attempts - 1).min(16));
     jittered(Duration::from_secs_f64(doubled / 1000.0))
@@ -252,7 +252,7 @@ mod tests {
     use crate::secret::SecretBytes;
     use crate::transport::Sending;
 
-    /// Gives one answer after the other; 0 stands for a refused connection.
+    /// Gives the answers in order; the status 0 is a refused connection.
     struct Answers(Mutex<Vec<(u16, &'static str)>>);
 
     impl Transport for Answers {
@@ -272,7 +272,7 @@ mod tests {
         }
     }
 
-    /// What the exchange ends with (0: an error) after how many attempts and how much time.
+    /// The final status (0: no answer), the number of attempts, and the time that they took.
     fn run(resend: Resend, policy: RetryPolicy, answers: &[(u16, &'static str)]) -> (u16, u32, Duration) {
         let mut builder = Builder::default();
         builder.set_endpoint(Endpoint::Token, "https://as.example/token".to_owned());
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_is_kept_and_beyond_the_deadline_the_answer_is_given_at_once() {
+    fn retry_after_is_waited_for_unless_it_is_beyond_the_deadline() {
         let asked = RetryPolicy { retry_statuses: true, ..RetryPolicy::default() };
         let (status, _, waited) = run(Resend::Allowed, asked, &[(429, "1"), (200, "")]);
         assert!(status == 200 && waited >= Duration::from_secs(1), "{waited:?}");
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn what_never_left_is_tried_again_with_growing_pauses() {
+    fn a_failure_to_connect_is_retried_with_growing_pauses() {
         let (status, attempts, waited) = run(Resend::Never, RetryPolicy::default(), &[(0, ""), (0, ""), (200, "")]);
         assert_eq!((status, attempts), (200, 3));
         assert!(waited >= Duration::from_millis(150), "half of 100 and of 200 ms at the least: {waited:?}");

@@ -1,4 +1,4 @@
-//! A form to one of the server's endpoints, in the client's own name (RFC 6749 section 2.3).
+//! Forms that are posted to the server's endpoints with client authentication (RFC 6749 section 2.3).
 
 use crate::client::Client;
 use crate::client::authentication::{Authentication, Own};
@@ -12,7 +12,7 @@ use crate::protocol::parameters::Fields;
 use crate::protocol::token_request::TokenRequest;
 use crate::transport::Transport;
 
-/// What a form says, given how its client authenticates.
+/// The fields of a form, which depend on the client's credentials.
 pub(super) trait Form: Sync {
     fn fields<'a>(&'a self, credentials: &'a Credentials<'a>) -> Result<Fields<'a>>;
 }
@@ -24,7 +24,7 @@ impl Form for TokenRequest<'_> {
 }
 
 impl Client {
-    /// Posts a form that may be repeated, and reads its answer.
+    /// Posts a form that may be sent more than once, and reads its answer.
     pub(super) async fn post<T>(
         &self,
         transport: &dyn Transport,
@@ -58,15 +58,15 @@ impl Client {
         read(answer)
     }
 
-    /// What this request says of the client: made anew for each attempt.
+    /// The client's credentials, made anew for each attempt.
     pub(super) async fn authenticate<'a>(&'a self, to: &Destination<'_>, own: Own<'a>) -> Result<Credentials<'a>> {
         Authentication::credentials(self.config.authentication.as_ref(), own, to.wants_secret_in_form)
     }
 
-    /// Names mistakes before the server is asked where the endpoint is.
+    /// Reports mistakes in the form before the metadata are fetched to find the endpoint.
     pub(super) fn check_form(&self, endpoint: Endpoint, form: &dyn Form, own: Own<'_>) -> Result<()> {
         if self.config.endpoint(endpoint).is_some() {
-            return Ok(()); // nothing is asked first
+            return Ok(()); // nothing is fetched first: the attempt reports them
         }
         let credentials = Authentication::credentials(self.config.authentication.as_ref(), own, false)?;
         form.fields(&credentials).map(drop)

@@ -1,4 +1,4 @@
-//! What an ID token that came with a token must prove before the token is handed out (OpenID Connect Core 3.1.3.7, 12.2).
+//! The checks of an ID token that came with a token, before the token is returned (OpenID Connect Core 3.1.3.7, 12.2).
 
 use std::sync::Arc;
 
@@ -10,19 +10,21 @@ use crate::protocol::json_value::Value;
 use crate::protocol::message::Secrets;
 use crate::protocol::token::Token;
 
-/// What the exchange expects of an ID token. It came over TLS from the token endpoint, so its signature stays unchecked.
+/// The expectations of the exchange. The ID token came over TLS from the token endpoint, so its signature is not
+/// checked.
 #[derive(Clone, Copy, Default)]
 pub(super) struct IdTokenRule<'a> {
-    /// Its absence is an error, unless the server says that it did not grant `openid`.
+    /// A missing ID token is an error, unless the scope of the answer says that `openid` was not granted.
     pub required: bool,
     pub nonce: Option<&'a str>,
-    /// The claims of the one before, after a refresh.
+    /// The claims of the previous ID token, after a refresh.
     pub before: Option<&'a Value>,
 }
 
 impl Client {
-    /// Checks the ID token, if there is one and its issuer is known, from the config or from the one before; then the
-    /// token has claims. The token of somebody else loses its refresh token, too.
+    /// Checks the ID token, if there is one and the client id and an issuer are known (from the config, or the issuer
+    /// of the previous ID token), and sets the token's claims. If it is about another login than the previous one, the
+    /// refresh token is removed too.
     pub(super) async fn identify(&self, token: &mut Token, rule: IdTokenRule<'_>, message: &Message<'_>) -> Result<()> {
         let refuse = |why: &str| Err(Error::new(Status::IdToken, &format!("the ID token {why}")));
         let Some(id_token) = &token.id_token else {
@@ -43,7 +45,7 @@ impl Client {
         let claims = match id_token::check(id_token.as_str(), &expected) {
             Ok(claims) => claims,
             Err(why) => {
-                let mut secrets = Secrets::default(); // claims can echo anything
+                let mut secrets = Secrets::default(); // the claims may echo any of them
                 message.add_secrets(&mut secrets);
                 let known = [&token.access_token, &token.refresh_token].into_iter().flatten().map(|one| one.as_str());
                 known.chain(rule.nonce).for_each(|one| secrets.add(one));

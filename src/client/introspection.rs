@@ -9,14 +9,14 @@ use crate::protocol::json_value::Value;
 use crate::protocol::metadata::Endpoint;
 use crate::transport::Transport;
 
-/// What the server says of a token.
+/// The server's answer about a token.
 pub struct Introspection {
     pub active: bool,
     pub json: Value,
 }
 
 impl Client {
-    /// Asks what the server knows of a token.
+    /// Asks the introspection endpoint about a token.
     pub async fn introspect(
         &self,
         transport: &dyn Transport,

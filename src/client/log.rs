@@ -1,10 +1,10 @@
-//! Log lines to the program's own function: without secrets, off unless asked for.
+//! Log lines for the program's log function. They hold no secrets; without a function nothing is logged.
 
 use std::sync::Arc;
 
 use crate::text::shorten;
 
-/// How much a line matters. The numbers are part of the ABI.
+/// The severity of a line. The numbers are part of the ABI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(i32)]
 pub enum Level {
@@ -14,10 +14,10 @@ pub enum Level {
     Debug = 4,
 }
 
-/// Where lines go.
+/// The program's log function.
 pub type Sink = dyn Fn(Level, &str) + Send + Sync;
 
-/// The program's function, and the least important level that it wants.
+/// The log function, and the least severe level that it gets.
 #[derive(Clone, Default)]
 pub struct Log(Option<(Level, Arc<Sink>)>);
 
@@ -26,7 +26,7 @@ impl Log {
         Self(Some((least, sink)))
     }
 
-    /// Makes and sends a line if anybody wants it. What came from outside must have been cleaned.
+    /// Makes and logs a line, if the program wants this level. Text from outside must be clean already.
     pub fn line(&self, level: Level, make: impl FnOnce() -> String) {
         if let Some((least, sink)) = &self.0
             && level <= *least

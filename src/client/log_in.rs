@@ -1,4 +1,4 @@
-//! A native app's log-in in one call (RFC 8252): URL, browser, loopback redirect, token.
+//! Logs a user in from a native app with one call (RFC 8252): URL, browser, loopback redirect, token.
 
 use std::time::Duration;
 
@@ -17,15 +17,15 @@ use crate::transport::loopback;
 use crate::transport::loopback::listener::Listener;
 use crate::transport::{Transport, browser, host};
 
-/// How the user gets to see the URL.
+/// How the URL is shown to the user.
 #[derive(Clone, Copy)]
 pub enum Show<'a> {
     Browser,
-    /// The program's own way.
+    /// By a function of the program.
     Program(&'a (dyn Fn(&str) -> Result<()> + Sync)),
 }
 
-/// What a program says of a log-in.
+/// The program's arguments for a log-in.
 #[derive(Clone, Copy)]
 pub struct LogInArguments<'a> {
     pub scope: Option<&'a str>,
@@ -35,7 +35,7 @@ pub struct LogInArguments<'a> {
 }
 
 impl Client {
-    /// Sends the user to the server and waits for them to come back.
+    /// Sends the user to the server, waits for the redirect, and exchanges its code.
     pub async fn log_in(
         &self,
         transport: &dyn Transport,
@@ -61,7 +61,8 @@ impl Client {
         token
     }
 
-    /// The browser may be there before its program says that it could be started, and that program may stay.
+    /// Opens the browser on another thread: the redirect may come before the program that opens it returns, and that
+    /// program may run as long as the browser.
     async fn through_browser(
         &self,
         listener: &mut Listener,
@@ -85,7 +86,7 @@ impl Client {
     }
 }
 
-/// Waits for the redirect that answers a request, as long as the request is good.
+/// Waits for the redirect that answers a request, until the request expires.
 pub async fn redirect_to(
     listener: &mut Listener,
     request: &AuthorizationRequest,

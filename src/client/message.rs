@@ -1,4 +1,4 @@
-//! One message to an endpoint: a form, or a request for a resource; with its headers, and the secrets to keep out of lines.
+//! One message to an endpoint: a form or a GET, with its headers, and the secrets to keep out of lines.
 
 use url::Url;
 
@@ -10,7 +10,7 @@ use crate::protocol::form;
 use crate::protocol::message::Secrets;
 use crate::protocol::parameters::Fields;
 
-/// A form for an endpoint, or without fields a plain request of it.
+/// A form for an endpoint, or a GET without fields.
 pub struct Message<'a> {
     pub config: &'a Config,
     pub options: &'a RequestOptions,
@@ -22,7 +22,7 @@ pub struct Message<'a> {
 
 impl<'a> Message<'a> {
     pub fn to_request(&self) -> Request<'a> {
-        let mut headers = Headers::with_capacity(8, 768); // with the form, as most requests need it
+        let mut headers = Headers::with_capacity(8, 768); // with room for the form, as most need
         if self.fields.is_some() {
             headers.push(b"content-type", b"application/x-www-form-urlencoded");
         }
@@ -44,7 +44,7 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// What no line about this message may show.
+    /// Adds the values that no line about this message may show.
     pub fn add_secrets(&self, secrets: &mut Secrets) {
         if let Some(fields) = self.fields {
             fields.add_secrets(secrets);
@@ -57,7 +57,7 @@ impl<'a> Message<'a> {
         }
         let extra = self.config.headers.iter().chain(&self.options.headers).map(|(_, value)| value.as_str());
         extra.for_each(|value| secrets.add_unless_short(value));
-        // An endpoint's query may hold a key.
+        // The query of an endpoint's URL may hold a key.
         secrets.add(self.url.query().unwrap_or_default());
         self.url.query_pairs().for_each(|(_, value)| secrets.add_unless_short(&value));
     }

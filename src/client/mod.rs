@@ -1,4 +1,7 @@
-//! The client: a short method for each exchange, which finds out where to, authenticates, sends and reads.
+//! The client: one method for each exchange with the server.
+//!
+//! An exchange reads: `destination` (find the endpoint), then for each attempt `authenticate`, `send`, read, and
+//! `identify` (check the ID token that came with a token). `Exchange::again` decides whether another attempt follows.
 
 use crate::error::{Error, Result};
 use crate::process::PerProcess;
@@ -27,7 +30,7 @@ mod userinfo;
 use config::Config;
 use server::Server;
 
-/// An OAuth 2 client: a validated configuration, shared by all calls, and what is known of its server.
+/// An OAuth 2 client: a validated configuration, shared by all calls, and the known state of its server.
 pub struct Client {
     pub(crate) config: Config,
     server: PerProcess<Server>,
@@ -38,7 +41,7 @@ impl Client {
         Self { config, server: PerProcess::default() }
     }
 
-    /// A token is shown to its own issuer only; `name` is the argument.
+    /// An error if the token came from another issuer: a token is sent only to its own. `name` is the argument.
     pub(crate) fn check_issuer(&self, name: &str, token: &Token) -> Result<()> {
         let is_ours = |issuer: &Secret| self.config.issuers.iter().any(|ours| ours == issuer.as_str());
         match &token.issuer {

@@ -1,4 +1,4 @@
-//! Options of one call, and what a config and a call can both set.
+//! The options of one call, and the settings that a config and a call have in common.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -11,14 +11,14 @@ use crate::protocol::header_field;
 use crate::secret::Secret;
 use crate::transport::cancel::Cancel;
 
-/// When to try again.
+/// When an exchange is tried again.
 #[derive(Clone, Copy, Debug)]
 pub struct RetryPolicy {
-    /// More tries after the first one.
+    /// Attempts after the first one.
     pub max_retries: u32,
-    /// The first pause; each further one is twice as long, give or take a half.
+    /// The first pause; each further one is twice as long, and each is [`jittered`].
     pub backoff_ms: u32,
-    /// Also after HTTP 429, 502, 503 and 504; never for what may be used only once.
+    /// Also after HTTP 429, 502, 503 and 504; never for a grant that may be used only once.
     pub retry_statuses: bool,
 }
 
@@ -28,13 +28,14 @@ impl Default for RetryPolicy {
     }
 }
 
-/// Between a half and one and a half of a pause: callers that failed, or wait, together do not return together.
+/// A random time between half and one and a half of a pause, so that callers that failed or wait together do not return
+/// together.
 pub fn jittered(pause: Duration) -> Duration {
     let jitter = getrandom::u32().map_or(0.5, |random| f64::from(random) / f64::from(u32::MAX));
     pause.mul_f64(0.5 + jitter)
 }
 
-/// Options of one call; what is not set comes from the client.
+/// Options of one call; those that are not set come from the client.
 #[derive(Default)]
 pub struct RequestOptions {
     pub timeout_ms: Option<u32>,
@@ -42,13 +43,13 @@ pub struct RequestOptions {
     pub headers: Vec<(String, Secret)>,
     pub cancel: Option<Arc<Cancel>>,
     pub retry: Option<RetryPolicy>,
-    /// How long a session's token has to last; more than a tenth of its life is not asked.
+    /// How long a session's token must stay valid; a tenth of its lifetime is enough in any case.
     pub min_validity_s: Option<u32>,
     rejected: Option<String>,
 }
 
 impl RequestOptions {
-    /// Keeps the first thing that was wrong; the call that uses the options reports it.
+    /// Records the first wrong value; the call that uses the options reports it.
     pub fn reject(&mut self, what: &str) {
         self.rejected.get_or_insert_with(|| what.to_owned());
     }
@@ -60,7 +61,7 @@ impl RequestOptions {
         }
     }
 
-    /// Begins a call: the first bad value, by name, or what bounds the call from now on.
+    /// Begins a call, whose deadline counts from now. The error names the first wrong value.
     pub fn begin(options: Option<&Self>) -> Result<Bounds<'_>> {
         static NONE: RequestOptions = RequestOptions {
             timeout_ms: None,
@@ -85,14 +86,14 @@ impl RequestOptions {
     }
 }
 
-/// The options of a call that has begun, shared by all its exchanges and waits.
+/// The options and the deadline of a call that has begun, shared by all its exchanges and waits.
 pub struct Bounds<'a> {
     pub options: &'a RequestOptions,
     pub deadline: Option<Instant>,
 }
 
 impl Bounds<'_> {
-    /// When an exchange that begins now ends at the latest.
+    /// The latest end of an exchange that begins now; `usual` is the client's timeout.
     pub fn exchange_ends(&self, usual: Duration) -> Instant {
         let timeout = self.options.timeout_ms.map_or(usual, |ms| Duration::from_millis(ms.into()));
         let end = Instant::now() + timeout;
@@ -104,17 +105,17 @@ impl Bounds<'_> {
         self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
 
-    /// Waits for something that is no exchange, within the deadline and until cancelled; `what` is for the message.
+    /// Waits for an event that is not an exchange, until the deadline or until cancelled; `what` is for the message.
     pub async fn wait_for<T>(&self, what: &str, event: impl Future<Output = T>) -> Result<T> {
         self.wait_until(self.deadline, what, event).await
     }
 
-    /// Waits for another call's exchange as long as for an own one.
+    /// Waits for an exchange of another call as long as for one of this call.
     pub async fn wait_for_exchange<T>(&self, what: &str, usual: Duration, event: impl Future<Output = T>) -> Result<T> {
         self.wait_until(Some(self.exchange_ends(usual)), what, event).await
     }
 
-    /// Waits until then, and until cancelled.
+    /// Waits for an event, until `end` or until cancelled.
     pub async fn wait_until<T>(&self, end: Option<Instant>, what: &str, event: impl Future<Output = T>) -> Result<T> {
         let over = async {
             match end {
@@ -136,7 +137,7 @@ impl Bounds<'_> {
         }
     }
 
-    /// Lets time pass, within the deadline and until cancelled.
+    /// Sleeps, but not beyond the deadline, and until cancelled.
     pub async fn pause(&self, what: &str, pause: Duration) -> Result<()> {
         self.wait_for(what, sleep(pause)).await
     }

@@ -1,4 +1,4 @@
-//! A plain request of one of the server's documents or resources.
+//! GET requests for the server's documents and resources.
 
 use url::Url;
 
@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::transport::Transport;
 
 impl Client {
-    /// Gets it, and reads the answer; `authorization` is the value of the header.
+    /// Gets the URL and reads the answer; `authorization` is the value of the header.
     pub(super) async fn get<T>(
         &self,
         transport: &dyn Transport,

@@ -11,7 +11,7 @@ use crate::protocol::parameters::Fields;
 use crate::protocol::token_request::{optional, required};
 use crate::transport::Transport;
 
-/// What revocation and introspection ask about.
+/// The form of revocation and introspection.
 pub(super) struct AboutToken<'a> {
     pub token: &'a str,
     pub token_type_hint: Option<&'a str>,
@@ -28,7 +28,7 @@ impl Form for AboutToken<'_> {
 }
 
 impl Client {
-    /// Tells the server to forget a token. One that it does not know is forgotten already.
+    /// Revokes a token. One that the server does not know counts as revoked.
     pub async fn revoke(
         &self,
         transport: &dyn Transport,
@@ -39,7 +39,7 @@ impl Client {
         let form = AboutToken { token, token_type_hint };
         let revoked = self.post(transport, bounds, Endpoint::Revocation, &form, |answer| {
             if (200..300).contains(&answer.response.status) {
-                return Ok(()); // whatever its body says (section 2.2)
+                return Ok(()); // whatever its body holds (section 2.2)
             }
             answer.read(|response, context| {
                 answer::read(response, context, |_| false, |_| Err("the endpoint failed")).map(|_: ((), _)| ())

@@ -1,4 +1,4 @@
-//! What is known of the server in one process.
+//! The state of the server as one process knows it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, MutexGuard, PoisonError};
@@ -10,25 +10,25 @@ use tokio::time::Instant;
 use crate::error::Error;
 use crate::protocol::metadata::Metadata;
 
-/// Its metadata, and who is fetching them.
+/// The server's metadata, and the thread that is fetching them.
 #[derive(Default)]
 pub(super) struct Server {
-    /// Held while fetching: whoever waits for it finds what was fetched.
+    /// Locked while fetching: a call that waits for the lock finds the result.
     pub known: Mutex<Known>,
     fetching: std::sync::Mutex<Option<ThreadId>>,
-    /// Fetches that came to an end of their own.
+    /// Counts fetches that ended with a result; one that was cancelled or timed out does not count.
     ended: AtomicU64,
 }
 
 #[derive(Default)]
 pub(super) struct Known {
     pub metadata: Option<(Arc<Metadata>, Instant)>,
-    /// Why the last fetch failed, for those who were waiting for it.
+    /// Why the last fetch failed, for the calls that were waiting for it.
     pub failure: Option<Error>,
 }
 
 impl Server {
-    /// The thread that is fetching the metadata.
+    /// The thread whose call is fetching the metadata.
     pub fn fetching(&self) -> MutexGuard<'_, Option<ThreadId>> {
         self.fetching.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! Requests to the token endpoint (RFC 6749 section 3.2), by whatever grant.
+//! Requests to the token endpoint (RFC 6749 section 3.2), for every grant.
 
 use crate::client::Client;
 use crate::client::authentication::Own;
@@ -17,15 +17,15 @@ use crate::protocol::token_response::{self, Asked};
 use crate::secret::Secret;
 use crate::transport::Transport;
 
-/// What a token request is about, but for the grant.
+/// The arguments of a token request besides the grant.
 #[derive(Clone, Copy, Default)]
 pub struct TokenArguments<'a> {
-    /// The `Authorization` header; without it the configured client authentication is used.
+    /// The `Authorization` header; `None`: the configured client authentication is used.
     pub authorization_header: Option<&'a str>,
     pub field_parameters: Option<&'a Parameters>,
 }
 
-/// Why there is no token, and the refresh token that the answer held all the same: the one that was sent may be used up.
+/// Why there is no token, and the refresh token of the refused answer: the one that was sent may be used up.
 #[derive(Debug)]
 pub struct Refused {
     pub error: Error,
@@ -47,7 +47,7 @@ impl From<Refused> for Error {
 type Obtained = std::result::Result<Token, Refused>;
 
 impl Client {
-    /// Asks the token endpoint for a token.
+    /// Requests a token.
     pub async fn token(
         &self,
         transport: &dyn Transport,
@@ -58,7 +58,8 @@ impl Client {
         Ok(self.identified_token(transport, grant, arguments, bounds, id_token_rule(grant)).await?)
     }
 
-    /// Refreshes a token (RFC 6749 section 6). What the answer leaves out stays: the refresh token, and the ID token.
+    /// Refreshes a token (RFC 6749 section 6). The new token keeps the refresh token and the ID token if the answer has
+    /// none.
     pub async fn renew(
         &self,
         transport: &dyn Transport,
@@ -81,7 +82,7 @@ impl Client {
         Ok(token)
     }
 
-    /// A token, whose ID token keeps the rule if there is one.
+    /// Requests a token, and checks its ID token by the rule if there is one.
     pub(super) async fn identified_token(
         &self,
         transport: &dyn Transport,
@@ -145,7 +146,7 @@ impl Client {
         }
     }
 
-    /// Finds out now what a token request needs to know, so that what follows is the request and nothing else.
+    /// Fetches now the metadata that a token request needs, so that the request that follows is the only one.
     pub(crate) async fn prepare(&self, transport: &dyn Transport, bounds: &Bounds<'_>) -> Result<()> {
         self.destination(Endpoint::Token, transport, bounds).await.map(drop)
     }
@@ -163,8 +164,8 @@ impl Client {
     }
 }
 
-/// Where the library knows all that an ID token has to be checked against. A program that began its authorization itself
-/// knows the nonce, and the library does not.
+/// The rule for grants where the library knows all that an ID token is checked against. If the program began its
+/// authorization itself, it knows the nonce, and the library does not.
 pub(super) fn id_token_rule<'a>(grant: Grant<'_>) -> Option<IdTokenRule<'a>> {
     match grant {
         Grant::RefreshToken { .. } | Grant::DeviceCode { .. } | Grant::Password { .. } => Some(IdTokenRule::default()),

@@ -1,4 +1,4 @@
-//! The UserInfo endpoint (OpenID Connect Core 5.3): who the token is about.
+//! The UserInfo endpoint (OpenID Connect Core 5.3): claims about the token's user.
 
 use crate::client::Client;
 use crate::client::options::Bounds;
@@ -13,7 +13,7 @@ use crate::protocol::token::Token;
 use crate::transport::Transport;
 
 impl Client {
-    /// Asks for the claims about the token's user.
+    /// Requests the claims about the token's user.
     pub async fn userinfo(&self, transport: &dyn Transport, token: &Token, bounds: &Bounds<'_>) -> Result<Value> {
         let authorization = token.authorization();
         let authorization =
@@ -42,13 +42,13 @@ fn read(response: Response, context: &Context<'_>, token: &Token) -> Result<Valu
     }
 }
 
-/// OpenID Connect Core 5.3.2: never take over claims about somebody else.
+/// Whether the claims are about the subject of the ID token; others must not be used (OpenID Connect Core 5.3.2).
 fn is_about(token: &Token, claims: &Value) -> bool {
     let known = token.claims.as_ref().and_then(|claims| claims.string("sub"));
     known.is_none_or(|subject| claims.string("sub") == Some(subject))
 }
 
-/// A resource says why in a header (RFC 6750 section 3).
+/// Adds the OAuth error that a resource puts into a header (RFC 6750 section 3).
 fn with_challenge(mut error: Error, context: &Context<'_>) -> Error {
     let fields = error.response.as_ref().map(challenge::of_response).unwrap_or_default();
     match (challenge::provider_error(&fields), error.response.take()) {

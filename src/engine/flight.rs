@@ -1,11 +1,13 @@
-//! One piece of work for all who need it: one drives it, the others wait, and who leaves hands over.
+//! Single flight: one thread drives a piece of work, and the other threads that need it wait.
+//!
+//! The driving thread has the seat. If it leaves early, it hands the unfinished work to a waiting thread.
 
 use std::mem;
 use std::time::Duration;
 
 use super::sync::{self, Condvar, Mutex};
 
-/// `W` is work that its driver left before it was done, `O` what is told to those who waited.
+/// `W` is work that its driver left before the end, `O` the outcome for the threads that waited.
 pub struct Flight<W, O> {
     state: Mutex<State<W, O>>,
     changed: Condvar,
@@ -13,34 +15,34 @@ pub struct Flight<W, O> {
 
 struct State<W, O> {
     stage: Stage<W>,
-    /// Those who wait for the work of now.
+    /// Threads that wait for the current work.
     waiting: usize,
-    /// Those who waited for work that has ended, and have not come to look yet.
+    /// Threads that waited for work that has ended, and have not seen the outcome yet.
     told: usize,
-    /// Pieces of work that came to their end.
+    /// How many pieces of work have ended.
     ended: u64,
-    /// How the last one ended; kept for those who are told.
+    /// The outcome of the last one; kept for the `told` threads.
     outcome: Option<O>,
 }
 
 enum Stage<W> {
     Idle,
-    /// Somebody drives it.
+    /// A thread drives it.
     Driven,
-    /// For the next one who looks.
+    /// Its driver left: the next thread that looks takes it.
     Left(W),
 }
 
-/// What comes of waiting.
+/// How [`Flight::join`] ended.
 #[derive(Debug)]
 pub enum Turn<W, O> {
-    /// The caller has the seat now, and has to begin.
+    /// The caller has the seat, and has to begin the work.
     Begin,
-    /// The caller has the seat now, and has to go on with this.
+    /// The caller has the seat, and has to go on with this work.
     Resume(W),
-    /// Another one has done it.
+    /// The driving thread ended the work.
     Ended(O),
-    /// The time was over.
+    /// The patience of the caller ended.
     Left,
 }
 
@@ -52,7 +54,7 @@ impl<W, O> Default for Flight<W, O> {
 }
 
 impl<W, O: Clone> Flight<W, O> {
-    /// Takes the seat if nobody is at it; never waits.
+    /// Takes the seat if it is free; never waits.
     pub fn try_begin(&self) -> bool {
         let mut state = sync::lock(&self.state);
         let free = matches!(state.stage, Stage::Idle);
@@ -62,7 +64,8 @@ impl<W, O: Clone> Flight<W, O> {
         free
     }
 
-    /// Takes the seat, or waits for whoever has it. `patience` is how long to wait before it is asked again; `None` ends it.
+    /// Takes the seat, or waits for the thread that has it. `patience` is how long to wait before it is asked again;
+    /// `None` ends the wait.
     pub fn join(&self, patience: impl Fn() -> Option<Duration>) -> Turn<W, O> {
         let mut state = sync::lock(&self.state);
         let ended_before = state.ended;
@@ -78,7 +81,7 @@ impl<W, O: Clone> Flight<W, O> {
             }
             match mem::replace(&mut state.stage, Stage::Driven) {
                 Stage::Idle => return Turn::Begin,
-                Stage::Left(work) => return Turn::Resume(work), // also by one whose time is over: it must not be lost
+                Stage::Left(work) => return Turn::Resume(work), // even if the time is over: it must not be lost
                 Stage::Driven => {}
             }
             let Some(time) = patience() else { return Turn::Left };
@@ -90,7 +93,7 @@ impl<W, O: Clone> Flight<W, O> {
         }
     }
 
-    /// The work is done.
+    /// Ends the work, and frees the seat.
     pub fn end(&self, outcome: O) {
         let mut state = sync::lock(&self.state);
         state.stage = Stage::Idle;
@@ -100,14 +103,14 @@ impl<W, O: Clone> Flight<W, O> {
         self.changed.notify_all();
     }
 
-    /// The work was dropped, and may be begun anew.
+    /// Frees the seat without an outcome: the work was dropped, and may be begun anew.
     pub fn give_up(&self) {
         sync::lock(&self.state).stage = Stage::Idle;
         self.changed.notify_all();
     }
 
-    /// Hands unfinished work to whoever waits. If nobody does, it comes back with the seat still taken: it has to be driven
-    /// on some other way.
+    /// Hands unfinished work to a waiting thread. If none waits, returns it with the seat still taken: the caller has
+    /// to get it driven in another way.
     pub fn leave(&self, work: W) -> Option<W> {
         let mut state = sync::lock(&self.state);
         if state.waiting == 0 {

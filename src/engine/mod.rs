@@ -1,7 +1,8 @@
-//! What drives the library's futures on the threads of its program.
+//! Drives the library's futures on the program's threads.
 //!
-//! A stack of slots, each a runtime with connections of its own, popped for a call and pushed back after it; and a flight: one
-//! piece of work for all who need it. After a fork the child starts with an empty stack and never touches what it inherited.
+//! A slot is a runtime with its own connections; a call pops one from a stack and pushes it back afterwards. A flight
+//! is one piece of work that one thread drives for all that need it. After a fork the child starts with an empty stack
+//! and never touches inherited slots.
 
 use std::future::Future;
 use std::pin::pin;
@@ -37,7 +38,7 @@ impl Engine {
         outside_of_runtimes(|| {
             let slot = self.take()?;
             let result = self.guarded(|| slot.block_on(pin!(call(&**slot.transport()?))));
-            self.put_back(slot, result.as_ref().err());
+            self.put_back(slot, result.as_ref().err()); // perhaps in a child, if a callback has forked
             result
         })
     }
@@ -46,16 +47,16 @@ impl Engine {
         self.slots().take(&self.route)
     }
 
-    /// `error` is how the call ended, if it failed.
+    /// `error` is why the call failed, if it did.
     pub fn put_back(&self, slot: Box<Slot>, error: Option<&Error>) {
         self.slots().put_back(slot, error);
     }
 
-    /// Runs what may write to connections of the library.
+    /// Runs work that may write to the library's connections, without SIGPIPE.
     pub fn guarded<T>(&self, run: impl FnOnce() -> T) -> T {
         match self.route {
             Route::Native(_) => host::without_sigpipe(run),
-            Route::Callback(_) => run(), // the program's own writes, and its children, keep its signals
+            Route::Callback(_) => run(), // the program's transport, and its children, keep the program's signals
         }
     }
 
@@ -64,7 +65,7 @@ impl Engine {
     }
 }
 
-/// Waits on this thread for something that needs no client.
+/// Waits on this thread for an event that needs no client.
 pub fn wait<T: Send>(event: impl Future<Output = Result<T>> + Send) -> Result<T> {
     outside_of_runtimes(|| {
         let runtime =
@@ -73,8 +74,8 @@ pub fn wait<T: Send>(event: impl Future<Output = Result<T>> + Send) -> Result<T>
     })
 }
 
-/// Runs a call here, or on a thread of its own where this one is inside a runtime (a callback of ours, or a Rust program's
-/// own), which cannot be entered twice.
+/// Runs a call on this thread, or on another one if this thread is inside a runtime (a callback of this library, or a
+/// runtime of a Rust program), which cannot be entered twice.
 pub fn outside_of_runtimes<T: Send>(call: impl FnOnce() -> Result<T> + Send) -> Result<T> {
     if Handle::try_current().is_err() {
         return call();

@@ -1,4 +1,4 @@
-//! Slots: each a runtime with connections of its own, taken for a call and put back after it.
+//! Slots: a slot is a runtime with its own connections, taken for a call and put back after it.
 
 use std::future::Future;
 use std::mem;
@@ -15,18 +15,18 @@ use crate::transport::Transport;
 use crate::transport::callback::Callback;
 use crate::transport::native::Native;
 
-/// A slot that was not used for longer is let go, with its descriptors.
+/// A slot that was unused for longer is dropped, and its descriptors are closed.
 const UNUSED_FOR: Duration = Duration::from_secs(60);
 
-/// TLS sessions to remember, for all servers of a client.
+/// TLS sessions kept for resumption, for all servers of a client.
 const SESSIONS: usize = 32;
 
 /// The slots of one process.
 pub struct Slots {
     process: u32,
-    /// The certificates are read once; sessions to resume are shared by slots, but never with another process.
+    /// Certificates are read once. Slots share the TLS sessions for resumption; processes never do.
     tls: Option<rustls::ClientConfig>,
-    idle: Stack<Box<Slot>>, // in boxes: a slot is large, and moves twice a call
+    idle: Stack<Box<Slot>>, // boxed: a slot is large, and moves twice a call
 }
 
 impl Slots {
@@ -46,14 +46,14 @@ impl Slots {
         self.idle.take().map_or_else(|| self.new_slot(route), Ok)
     }
 
-    /// Puts a slot back after a call, unless its connection still waits for the answer: dropping the slot closes it.
+    /// Puts a slot back after a call, or drops it, which closes its connection, if that still waits for an answer.
     pub fn put_back(&self, mut slot: Box<Slot>, error: Option<&Error>) {
         let abandoned = error.is_some_and(|error| {
             let connected = !matches!(error.status, Status::Connect | Status::Tls);
             error.attempts > 0 && error.response.is_none() && connected
         });
         if abandoned || slot.process != self.process {
-            return; // a callback of the program has forked, and this is the child
+            return; // the process differs in a child that a callback has forked
         }
         slot.used_at = Instant::now();
         drop(self.idle.put(slot, |oldest| oldest.used_at.elapsed() > UNUSED_FOR));
@@ -75,9 +75,9 @@ impl Slots {
     }
 }
 
-/// A runtime, and connections that belong to it.
+/// A runtime and its connections.
 pub struct Slot {
-    /// Absent only while it is dropped.
+    /// `None` only while it is dropped.
     inside: Option<Inside>,
     process: u32,
     used_at: Instant,
@@ -93,7 +93,7 @@ impl Slot {
         Ok(&self.inside()?.transport)
     }
 
-    /// Drives a call on the connections of this slot to its end.
+    /// Drives a call to its end on the connections of this slot.
     pub fn block_on<T>(&self, call: Pin<&mut dyn Future<Output = Result<T>>>) -> Result<T> {
         block_on(&self.inside()?.runtime, call)
     }
@@ -107,16 +107,16 @@ impl Drop for Slot {
     fn drop(&mut self) {
         let Some(inside) = self.inside.take() else { return };
         if self.process == std::process::id() {
-            inside.runtime.shutdown_background(); // a plain drop panics inside a callback of ours
+            inside.runtime.shutdown_background(); // a plain drop panics inside a runtime, as in a callback
         } else {
-            // What a child inherited is forgotten: closing it would take the parent's connections out of its epoll.
+            // A forked child leaks it: closing it would remove the parent's connections from the parent's epoll.
             mem::forget(inside);
         }
     }
 }
 
-/// Drives a future to its end, where it lies: they are large. The runtime's loop is compiled once, not once for each kind of
-/// call.
+/// Drives a pinned future to its end; these futures are large and are not moved. The loop of the runtime is compiled
+/// once, not once for each kind of call.
 pub fn block_on<T>(runtime: &Runtime, call: Pin<&mut dyn Future<Output = Result<T>>>) -> Result<T> {
     let mut result = None;
     {

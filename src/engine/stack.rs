@@ -1,4 +1,4 @@
-//! A stack that many threads take from and put back to; what lies unused at its bottom is let go.
+//! A stack that many threads pop from and push to. Items that lie unused at its bottom are dropped.
 
 use super::sync::{self, Mutex};
 
@@ -15,7 +15,7 @@ impl<T> Stack<T> {
         sync::lock(&self.0).pop()
     }
 
-    /// Gives back what was not used for too long: to drop it takes its time, and is not done under the lock.
+    /// Returns the bottom item if it is unused: dropping it takes time, and is done outside of the lock.
     pub fn put(&self, item: T, is_unused: impl FnOnce(&T) -> bool) -> Option<T> {
         let mut items = sync::lock(&self.0);
         items.push(item);

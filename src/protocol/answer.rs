@@ -1,4 +1,4 @@
-//! The answer of any OAuth endpoint: a body that can be read, the error that it is (RFC 6749 section 5.2), or neither.
+//! Reads the answer of any OAuth endpoint: a success, an OAuth error (RFC 6749 section 5.2), or a malformed answer.
 
 use std::time::SystemTime;
 
@@ -10,25 +10,25 @@ use crate::protocol::message::Secrets;
 use crate::protocol::{deviation, form, provider_error, retry_after};
 use crate::secret::{Secret, SecretBytes};
 
-/// What is known of the exchange besides the answer.
+/// The facts of the exchange that the answer does not hold.
 pub struct Context<'a> {
-    /// The moment of the answer.
+    /// When the answer came.
     pub now: SystemTime,
-    /// Adds the secrets of the request; asked for only when a message is made.
+    /// Adds the secrets of the request; called only when a message is made.
     pub secrets: &'a dyn Fn(&mut Secrets),
 }
 
-/// What an answer said, once it turned out to be a success.
+/// The content of a successful answer.
 pub struct Content<'a> {
     pub body: Body<'a>,
-    /// The same as text, without a byte order mark.
+    /// The body as text, without a byte order mark.
     pub text: &'a str,
     /// [`deviation`] bits seen so far.
     pub deviations: u32,
 }
 
 impl Content<'_> {
-    /// To be walked; `None` for a form.
+    /// The body as a JSON value; `None` for a form, or if a member is given twice.
     pub fn json(&self) -> Option<Value> {
         match &self.body {
             Body::Json(object) => Value::of(object, self.text),
@@ -45,7 +45,7 @@ pub enum Body<'a> {
 
 /// Why an answer is no success.
 enum Refusal {
-    /// With the tokens that came beside it: its words may echo them.
+    /// With the tokens of the same answer: the error's text may echo them.
     Provider(ProviderError, Secrets),
     Malformed(&'static str),
 }
@@ -56,8 +56,8 @@ impl From<&'static str> for Refusal {
     }
 }
 
-/// Reads an answer that must be HTTP 200. `take` makes of its content what the caller wants, or says what is wrong with
-/// it; members of which `is_read` is true may not be given twice.
+/// Reads an answer that must be HTTP 200. `take` makes the result of its content, or says what is wrong with it. A
+/// member for which `is_read` is true may not be given twice.
 pub fn read<T>(
     response: Response,
     context: &Context<'_>,
@@ -141,7 +141,8 @@ fn content<'a>(
     Ok(Content { body, text, deviations: *deviations })
 }
 
-/// Only the very alphabet of a form, and one of its two purposes first: never a page that mentions a token.
+/// Whether a text without the content type of a form is one: only the characters of a form, with an access token or an
+/// error in it. A page that mentions a token is none.
 fn looks_like_form(text: &str) -> bool {
     let begins =
         ["access_token=", "error="].iter().any(|start| text.starts_with(start) || text.contains(&format!("&{start}")));
@@ -184,7 +185,7 @@ impl Body<'_> {
     }
 }
 
-/// The error that a server gave for its refusal, with the tokens that came beside it.
+/// The error of an answer that holds an OAuth error; `tokens` are those of the same answer.
 pub fn refused(
     provider: ProviderError,
     tokens: Secrets,
@@ -203,17 +204,17 @@ pub fn refused(
     error
 }
 
-/// The error of an answer that says nothing in OAuth's terms.
+/// The error of an answer without an OAuth error.
 pub fn failure(status: Status, what: &str, response: Response, context: &Context<'_>) -> Error {
     let advice = match status {
         Status::Http => provider_error::http_advice(response.status),
-        Status::InvalidResponse => Advice::OutcomeUnknown, // the server meant success: what it took is used up
+        Status::InvalidResponse => Advice::OutcomeUnknown, // the server meant success: the credential is used up
         _ => Advice::FixConfig,                            // a redirect
     };
     describe(status, what, "", response, context).with_advice(advice)
 }
 
-/// One line of our words, the HTTP status and the server's words, which are clean.
+/// An error whose line holds our text, the HTTP status, and the server's text, which must be clean.
 fn describe(status: Status, ours: &str, theirs: &str, response: Response, context: &Context<'_>) -> Error {
     let retry_after = response.headers.get("retry-after").and_then(|value| retry_after::parse(value, context.now));
     let mut line = format!("{ours} (HTTP {})", response.status);

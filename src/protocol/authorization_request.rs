@@ -1,4 +1,4 @@
-//! An authorization request (RFC 6749 section 4.1.1) with what protects it: PKCE (RFC 7636), state, and OpenID's nonce.
+//! An authorization request (RFC 6749 section 4.1.1) with its protections: PKCE (RFC 7636), state, and OpenID's nonce.
 
 use serde_json::value::RawValue;
 use url::Url;
@@ -9,19 +9,19 @@ use crate::protocol::{authorization_response, form, id_token, pkce, redirect_uri
 use crate::secret::{Secret, SecretBytes};
 use crate::text::has_ascii_host;
 
-/// A request that was begun, with what its answer is checked against.
+/// A request that was begun, with the values that its redirect is checked against.
 pub struct AuthorizationRequest {
     /// Where to send the user.
     pub url: Secret,
     pub state: Secret,
-    /// With the scope `openid`.
+    /// Only with the scope `openid`.
     pub nonce: Option<Secret>,
-    /// Unless PKCE was turned off.
+    /// `None` if PKCE is off.
     pub code_verifier: Option<Secret>,
     pub redirect_uri: Secret,
     pub client_id: Secret,
     pub issuer: Option<Secret>,
-    /// The metadata say that redirects name their issuer (RFC 9207).
+    /// The metadata say that redirects carry `iss` (RFC 9207).
     pub requires_iss: bool,
     pub wants_id_token: bool,
     /// Seconds since the epoch.
@@ -41,7 +41,7 @@ pub struct Query {
     expires_at_s: i64,
 }
 
-/// What a request is made of.
+/// The arguments of a request.
 pub struct Beginning<'a> {
     pub client_id: &'a str,
     pub issuer: Option<&'a str>,
@@ -50,15 +50,15 @@ pub struct Beginning<'a> {
     pub parameters: Option<&'a Parameters>,
     pub pkce: bool,
     pub expires_at_s: i64,
-    /// From the operating system, for this request alone.
+    /// From the operating system, used for this request only.
     pub random: &'a Random,
 }
 
-/// Randomness for state, code verifier and nonce.
+/// Random bytes for state, code verifier and nonce.
 pub type Random = [[u8; 32]; 3];
 
 impl Query {
-    /// Checks what can be checked before the server is asked for anything.
+    /// Builds the query and checks all arguments, before anything is sent to the server.
     pub fn begin(beginning: &Beginning<'_>) -> Result<Self> {
         redirect_uri::check(beginning.redirect_uri)?;
         let [state, verifier, nonce] = beginning.random.each_ref().map(pkce::unguessable);
@@ -95,7 +95,7 @@ impl Query {
         })
     }
 
-    /// The request at its endpoint, whose own query stays (RFC 6749 section 3.1).
+    /// The request at its endpoint; the query of the endpoint's URL is kept (RFC 6749 section 3.1).
     pub fn at(self, endpoint: &Url, requires_iss: bool) -> Result<AuthorizationRequest> {
         let mut url = SecretBytes::with_capacity(endpoint.as_str().len() + 1 + self.query.as_str().len());
         let joint = if endpoint.query().is_some() { b"&" } else { b"?" };
@@ -116,7 +116,7 @@ impl Query {
 }
 
 impl AuthorizationRequest {
-    /// Whether a redirect answers this very request.
+    /// Whether a redirect has the state of this request.
     pub fn is_answered_by(&self, redirect: &str) -> bool {
         authorization_response::has_state(redirect, self.state.as_str())
     }
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_request_says() {
+    fn an_authorization_request_has_all_parameters() {
         let request = begin(
             "https://as.example/a?tenant=1",
             "http://127.0.0.1:1/",

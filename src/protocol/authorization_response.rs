@@ -1,5 +1,5 @@
-//! The answer of an authorization endpoint (RFC 6749 section 4.1.2, RFC 9207), as the redirect, its query, or the form that
-//! OAuth 2.0 Form Post Response Mode makes of it.
+//! Reads the answer of an authorization endpoint (RFC 6749 section 4.1.2, RFC 9207): the redirect, its query, or the
+//! form of OAuth 2.0 Form Post Response Mode.
 
 use subtle::ConstantTimeEq as _;
 use url::{Position, Url};
@@ -10,30 +10,30 @@ use crate::protocol::{form, json, provider_error};
 use crate::secret::Secret;
 use crate::text::{has_ascii_host, has_control};
 
-/// What the authorization request knows of its answer.
+/// The values that the answer is checked against.
 pub struct Expected<'a> {
     pub redirect_uri: &'a str,
     pub state: &'a str,
-    /// The values of `iss` that are right; empty when none is known.
+    /// The accepted values of `iss`; empty if none is known.
     pub issuers: &'a [&'a str],
-    /// The server says that it always sends `iss` (RFC 9207 section 3).
+    /// The server's metadata say that it always sends `iss` (RFC 9207 section 3).
     pub iss_required: bool,
 }
 
-/// What the authorization server answered.
+/// The answer of the authorization server.
 #[derive(Debug)]
 pub enum Answer {
     /// An authorization code, never empty.
     Code(Secret),
-    /// With the code that came beside it, if one did: its words may echo it.
+    /// An OAuth error, with the code of the same answer if it had one: the error's text may echo it.
     Error(ProviderError, Option<Secret>),
 }
 
-/// The longest redirect that is looked at, in bytes.
+/// The longest redirect that is read, in bytes.
 const LONGEST: usize = 64 * 1024;
 
-/// Reads a redirect: a whole URL, a path with its query, a query, or a form. Nothing in it counts before its state is the
-/// one of the request.
+/// Reads a redirect: a whole URL, a path with its query, a query, or a form. Nothing in it is used unless its state is
+/// the request's.
 pub fn read(redirect: &str, expected: &Expected<'_>) -> Result<Answer> {
     let redirect = Redirect::parse(redirect)?;
     redirect.check_location(expected.redirect_uri)?;
@@ -52,7 +52,7 @@ pub fn read(redirect: &str, expected: &Expected<'_>) -> Result<Answer> {
     }
 }
 
-/// Whether a redirect answers the request with this state, wherever it went.
+/// Whether a redirect has this state; its location is not checked.
 pub fn has_state(redirect: &str, state: &str) -> bool {
     Redirect::parse(redirect).is_ok_and(|redirect| !redirect.has_twice() && redirect.check_state(state).is_ok())
 }
@@ -61,11 +61,11 @@ fn invalid(message: &str, advice: Advice) -> Error {
     Error::new(Status::InvalidResponse, message).with_advice(advice)
 }
 
-/// A redirect in its parts.
+/// The parts of a redirect.
 struct Redirect<'a> {
-    /// What stands before the query, if anything does: a URL or a path.
+    /// The URL or path before the query, if there is one.
     location: Option<&'a str>,
-    /// Of the query or form.
+    /// The parameters of the query or form.
     pairs: Vec<(Secret, Secret)>,
     fragment: &'a str,
 }
@@ -73,7 +73,7 @@ struct Redirect<'a> {
 impl<'a> Redirect<'a> {
     fn parse(redirect: &'a str) -> Result<Self> {
         let refuse = |why| Err(invalid(why, Advice::FixRequest));
-        let text = redirect.trim(); // pasted
+        let text = redirect.trim(); // it may be pasted
         if text.len() > LONGEST {
             return refuse("the redirect was longer than 64 KiB");
         }
@@ -98,14 +98,14 @@ impl<'a> Redirect<'a> {
         self.pairs.iter().find(|(name, _)| name.as_str() == wanted).map(|(_, value)| value)
     }
 
-    /// Whether a parameter that is read here is given twice: nobody knows which one the server meant.
+    /// Whether a parameter that is read here is given twice, which is ambiguous.
     fn has_twice(&self) -> bool {
         let is_read =
             |name: &str| matches!(name, "code" | "state" | "iss" | "error" | "error_description" | "error_uri");
         json::any_twice(&self.pairs, |(name, _)| name.as_str(), is_read)
     }
 
-    /// A location must be the redirect URI, with all that its query had before.
+    /// A location must be the redirect URI, with all parameters of its query.
     fn check_location(&self, redirect_uri: &str) -> Result<()> {
         let Some(location) = self.location else { return Ok(()) };
         let foreign = || invalid("the redirect went elsewhere than to the redirect URI", Advice::FixRequest);
@@ -141,12 +141,12 @@ impl<'a> Redirect<'a> {
         Err(Error::new(Status::StateMismatch, why))
     }
 
-    /// RFC 9207 section 2.4.
+    /// Checks `iss` (RFC 9207 section 2.4).
     fn check_issuer(&self, expected: &Expected<'_>) -> Result<()> {
         let why = match self.get("iss").map(Secret::as_str) {
             None if expected.iss_required => "the redirect did not say which server it came from".to_owned(),
             Some(issuer) if !expected.issuers.is_empty() && !expected.issuers.contains(&issuer) => {
-                let mut secrets = Secrets::default(); // which a hostile server may have put there
+                let mut secrets = Secrets::default(); // a hostile server may have put them into `iss`
                 ["code", "state"].iter().filter_map(|name| self.get(name)).for_each(|one| secrets.add(one.as_str()));
                 format!("the redirect came from {}, not from {}", secrets.clean(issuer), expected.issuers.join(" or "))
             }
@@ -186,7 +186,7 @@ mod tests {
     const ISSUER: (Status, Advice) = (Status::IssuerMismatch, Advice::FixConfig);
 
     #[test]
-    fn every_shape_of_a_redirect() {
+    fn a_redirect_is_read_as_url_query_or_form() {
         let good = "code=c0de&state=s7a7e";
         for (before, after, good_shape) in [
             ("", "", true),
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn redirect_uris_of_all_kinds() {
+    fn redirect_uris_of_all_kinds_are_compared() {
         for (redirect_uri, location, same) in [
             ("http://127.0.0.1:8080/", "http://127.0.0.1:8080", true),
             ("http://127.0.0.1:8080/", "http://127.0.0.1:8081/", false),
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_parameters_say() {
+    fn code_and_error_parameters_are_read() {
         for (redirect, expected) in [
             ("state=s7a7e&code=c0de", Ok("c0de")),
             ("state=s7a7e&code=a%2Bb+c%C3%A9", Ok("a+b c\u{e9}")),
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn who_must_say_who_it_is() {
+    fn iss_is_required_where_the_metadata_say_so() {
         let none_known = Expected { issuers: &[], ..EXPECTED };
         let required = Expected { iss_required: true, ..EXPECTED };
         for (redirect, expected, right) in [
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_in_the_fragment_says_so() {
+    fn a_redirect_with_a_fragment_is_named() {
         for (redirect, says_so) in [
             ("https://app.example/cb?tenant=a+b#code=c0de&state=s7a7e", true),
             ("https://app.example/cb?tenant=a+b#state=s7a7e&error=x", true),
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn whose_redirect_it_is() {
+    fn a_redirect_needs_the_right_uri_and_state() {
         for (redirect, is_ours) in [
             ("/anywhere?code=c0de&state=s7a7e", true),
             ("state=s7a7e&error=x", true),

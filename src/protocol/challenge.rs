@@ -1,5 +1,5 @@
-//! Challenges: what a resource or a token endpoint says in `WWW-Authenticate` (RFC 9110 section 11.6.1, RFC 6750 section 3),
-//! as far as it can be understood. Server text is never refused, and read in one sweep.
+//! Reads the challenges of a resource or a token endpoint in `WWW-Authenticate` (RFC 9110 section 11.6.1, RFC 6750
+//! section 3), as far as they can be understood. Malformed text is never refused, and is read in one pass.
 
 use crate::error::ProviderError;
 use crate::http::Response;
@@ -7,13 +7,13 @@ use crate::protocol::provider_error;
 use crate::secret::{Secret, SecretBytes};
 use crate::text::Text;
 
-/// One way to authenticate, and what the server says about it.
+/// An authentication scheme with its parameters.
 #[derive(Debug)]
 pub struct Challenge {
-    /// As it was sent, compared without case; empty for parameters before any scheme.
+    /// As sent; compared without case. Empty for parameters before any scheme.
     pub scheme: Text,
     pub token68: Option<Secret>,
-    /// In order, those given twice included. What is no UTF-8 in them is U+FFFD.
+    /// In order, duplicates included. Bytes that are not UTF-8 become U+FFFD.
     pub parameters: Vec<(Text, Secret)>,
 }
 
@@ -31,7 +31,7 @@ impl Challenge {
     }
 }
 
-/// The OAuth error in the challenges (RFC 6750 section 3.1): of the first that has one, those for tokens before others.
+/// The OAuth error in the challenges (RFC 6750 section 3.1): the first of a Bearer or DPoP challenge, else the first.
 pub fn provider_error(challenges: &[Challenge]) -> Option<ProviderError> {
     let for_tokens = |challenge: &&Challenge| {
         ["bearer", "dpop"].iter().any(|scheme| challenge.scheme.as_str().eq_ignore_ascii_case(scheme))
@@ -40,15 +40,15 @@ pub fn provider_error(challenges: &[Challenge]) -> Option<ProviderError> {
     first.or_else(|| challenges.iter().find_map(Challenge::error))
 }
 
-/// Those of all `WWW-Authenticate` fields of an answer, in order.
+/// The challenges of all `WWW-Authenticate` fields of an answer, in order.
 pub fn of_response(response: &Response) -> Vec<Challenge> {
     let fields = response.headers.fields().iter().filter(|(name, _)| name.eq_ignore_ascii_case(b"www-authenticate"));
     fields.flat_map(|(_, value)| parse(value)).collect()
 }
 
-/// Those of one field value.
+/// The challenges of one field value.
 pub fn parse(value: &[u8]) -> Vec<Challenge> {
-    let value = value.split(|byte| *byte == 0).next().unwrap_or_default(); // C would see no more
+    let value = value.split(|byte| *byte == 0).next().unwrap_or_default(); // a C string ends there
     let mut scanner = Scanner { rest: value, may_close: true };
     let mut challenges: Vec<Challenge> = Vec::new();
     loop {
@@ -67,7 +67,7 @@ pub fn parse(value: &[u8]) -> Vec<Challenge> {
         }
         let value = if is_name || word.is_empty() { scanner.value() } else { SecretBytes::default() };
         if word.is_empty() {
-            continue; // nobody knows what the value is for
+            continue; // a value without a name
         }
         if challenges.is_empty() {
             challenges.push(Challenge { scheme: text(b""), token68: None, parameters: Vec::new() });
@@ -78,7 +78,7 @@ pub fn parse(value: &[u8]) -> Vec<Challenge> {
     }
 }
 
-/// Schemes that are recognised where the comma before them is missing.
+/// Schemes that are recognised even without a comma before them.
 const KNOWN: [&str; 6] = ["basic", "bearer", "digest", "dpop", "negotiate", "ntlm"];
 
 fn is_known(word: &[u8]) -> bool {
@@ -102,11 +102,11 @@ fn secret(bytes: &[u8]) -> Option<Secret> {
     SecretBytes::from_utf8_lossy(bytes).as_str().and_then(Secret::new)
 }
 
-/// What is not read yet.
+/// The input that is not read yet.
 #[derive(Clone, Copy)]
 struct Scanner<'a> {
     rest: &'a [u8],
-    /// False once there was no single quote that closes: there is none further on, and it is looked for once.
+    /// False once no closing single quote was found: there is none further on, and the search is not repeated.
     may_close: bool,
 }
 
@@ -124,12 +124,12 @@ impl<'a> Scanner<'a> {
         after.is_some()
     }
 
-    /// A scheme or the name of a parameter.
+    /// Reads a scheme or the name of a parameter.
     fn word(&mut self) -> &'a [u8] {
         self.take(|byte| !is_end(byte) && byte != b'=' && byte != b'"')
     }
 
-    /// Only if nothing else follows in this challenge: else it is the name of a parameter.
+    /// Reads a token68 if nothing else follows in this challenge; otherwise the text is the name of a parameter.
     fn token68(&mut self) -> Option<&'a [u8]> {
         let mut ahead = *self;
         ahead.take(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte));
@@ -152,7 +152,7 @@ impl<'a> Scanner<'a> {
         self.single_quoted().unwrap_or_else(|| self.unquoted()).to_vec().into()
     }
 
-    /// Up to the quote that closes, or to the end where there is none.
+    /// Reads up to the closing quote, or to the end if there is none.
     fn quoted(&mut self) -> SecretBytes {
         let inside = self.rest;
         let mut is_escaped = false;
@@ -162,7 +162,7 @@ impl<'a> Scanner<'a> {
             !closes
         });
         self.skip(b'"');
-        // a="x, b="y": what closes opens the next one
+        // a="x, b="y": the quote that closes is the one that opens the next value.
         let opens = content.ends_with(b"=") && self.rest.first().is_some_and(|byte| !is_end(*byte));
         if let Some(comma) = content.iter().rposition(|byte| *byte == b',').filter(|_| opens) {
             (content, self.rest) = inside.split_at(comma);
@@ -178,7 +178,8 @@ impl<'a> Scanner<'a> {
         plain
     }
 
-    /// Not in the RFC, but sent. The apostrophe of a word does not close.
+    /// Reads a value in single quotes, which servers send against the RFC. An apostrophe inside a word does not close
+    /// it.
     fn single_quoted(&mut self) -> Option<&'a [u8]> {
         let inside = self.rest.strip_prefix(b"'").filter(|_| self.may_close)?;
         let closes = |(at, byte): (usize, &u8)| *byte == b'\'' && inside.get(at + 1).is_none_or(|next| is_end(*next));
@@ -190,7 +191,7 @@ impl<'a> Scanner<'a> {
         Some(content)
     }
 
-    /// Up to a comma, the next parameter or the next challenge: sentences are sent without quotes, too.
+    /// Reads up to a comma, the next parameter or the next challenge: servers send sentences without quotes, too.
     fn unquoted(&mut self) -> &'a [u8] {
         let whole = self.rest;
         self.take(|byte| !is_end(byte));
@@ -214,7 +215,7 @@ mod tests {
     use crate::error::ProviderCode;
     use crate::http::Headers;
 
-    /// As `Scheme token68 name=value; Scheme ...`, values in brackets.
+    /// The challenges as `Scheme token68 name=[value]; Scheme ...`.
     fn shown(challenges: &[Challenge]) -> String {
         let one = |challenge: &Challenge| {
             let mut line = challenge.scheme.as_str().to_owned();
@@ -226,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_rfc_allows() {
+    fn challenges_of_the_rfc_are_read() {
         for (value, expected) in [
             ("", ""),
             ("Bearer", "Bearer"),
@@ -246,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn what_servers_send_all_the_same() {
+    fn malformed_challenges_are_read_as_far_as_possible() {
         for (value, expected) in [
             (", ,", ""),
             (" , Bearer ,, realm=\"a\",,", "Bearer realm=[a]"),
@@ -265,7 +266,7 @@ mod tests {
             ("Bearer error='a', x='b c', y='it's'", "Bearer error=[a] x=[b c] y=[it's]"),
             ("Bearer error='a, x='b", "Bearer error=['a] x=['b]"),
             ("Bearer a='', b=' ", "Bearer a=[] b=[']"),
-            ("Bearer realm=, error=b, x=", "Bearer realm= error=[b] x=[]"), // the RFC's token68
+            ("Bearer realm=, error=b, x=", "Bearer realm= error=[b] x=[]"), // `realm=` is a token68
             ("Bearer realm=\"a\", x=, error=b", "Bearer realm=[a] x=[] error=[b]"),
             ("Bearer realm=\"a\" strict, error=b", "Bearer realm=[a] strict=[] error=[b]"),
             ("Bearer strict realm=\"a\"", "Bearer strict=[] realm=[a]"),
@@ -298,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn the_error_of_the_right_challenge() {
+    fn the_error_of_the_bearer_challenge_is_taken() {
         for (values, expected) in [
             (&["Bearer error=\"invalid_token\", error_description=\"d\", error_uri=u"][..], Some("invalid_token d u")),
             (&["Basic error=a", "bearer realm=x", "dpop error=use_dpop_nonce"], Some("use_dpop_nonce - -")),

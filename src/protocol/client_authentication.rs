@@ -9,12 +9,12 @@ use crate::protocol::{form, header_field};
 use crate::secret::{Secret, SecretBytes};
 use crate::text::has_control;
 
-/// How the client proves who it is.
+/// How the client authenticates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// Basic, identifier and secret form-encoded first, as RFC 6749 says.
+    /// Basic, with client id and secret form-encoded first, as RFC 6749 says.
     ClientSecretBasic,
-    /// Basic as in plain HTTP, as many servers want it.
+    /// Basic as in plain HTTP (RFC 7617), as many servers want it.
     ClientSecretBasicRaw,
     /// `client_id` and `client_secret` in the body.
     ClientSecretPost,
@@ -22,20 +22,20 @@ pub enum Method {
     None,
 }
 
-/// What goes before the base64 of a Basic header.
+/// The encoding of client id and secret before the base64 of a Basic header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BasicEncoding {
     Form,
     Raw,
 }
 
-/// What one request says of its client; made for it alone.
+/// The client's credentials in one request.
 pub enum Credentials<'a> {
     /// The value of the `Authorization` header; nothing about the client goes into the form.
     Header(&'a str),
-    /// In the form; no secret for a public client.
+    /// Fields of the form; a public client has no secret.
     Form { client_id: &'a str, client_secret: Option<&'a str> },
-    /// Not at all.
+    /// No client authentication.
     None,
 }
 
@@ -48,7 +48,7 @@ impl<'a> Credentials<'a> {
         }
     }
 
-    /// Adds what belongs into the form.
+    /// Adds the fields of the form, and checks a header.
     pub fn add_to(&'a self, fields: &mut Fields<'a>) -> Result<()> {
         match self {
             Self::Header("") => return Err(Error::argument("authorization_header", "is empty")),
@@ -93,7 +93,8 @@ pub fn basic(client_id: &str, client_secret: &str, encoding: BasicEncoding) -> R
         .ok_or_else(|| Error::argument("client_secret", "cannot be encoded"))
 }
 
-/// Identifier and secret are printable text (RFC 6749 appendix A.1, A.2); what is beyond ASCII is left to the server.
+/// Client id and secret are printable text (RFC 6749 appendix A.1, A.2); characters beyond ASCII are left to the
+/// server.
 pub fn check(name: &str, value: &str) -> Result<()> {
     if has_control(value) {
         return Err(Error::argument(name, "has a control character"));

@@ -1,4 +1,4 @@
-//! The device authorization response (RFC 8628 section 3.2).
+//! Reads the device authorization response (RFC 8628 section 3.2).
 
 use std::time::Duration;
 
@@ -8,14 +8,14 @@ use crate::protocol::json_value::Value;
 use crate::secret::Secret;
 use crate::text::{has_ascii_host, has_control};
 
-/// The lifetime of a code whose server names none; the server refuses it when it knows better.
+/// The lifetime of the codes if the server names none; the server refuses a code that has expired earlier.
 const USUAL_EXPIRY_S: u64 = 900;
 const LONGEST_EXPIRY_S: u64 = 24 * 60 * 60;
-/// The interval when the server names none.
+/// The polling interval if the server names none.
 const USUAL_INTERVAL_S: u64 = 5;
 const LONGEST_INTERVAL_S: u64 = 60 * 60;
 
-/// What the user is shown, and what the device polls with.
+/// The values to show to the user, and the code that the device polls with.
 #[derive(Debug)]
 pub struct DeviceAuthorization {
     pub device_code: Secret,
@@ -31,7 +31,7 @@ pub struct DeviceAuthorization {
 pub fn read(text: &str) -> Result<DeviceAuthorization, &'static str> {
     let json = Value::parse_object(text).ok_or("the answer was no JSON object, or held a member twice")?;
     let code = |name| secret(&json, name).filter(|code| !has_control(code.as_str()));
-    // Google wrote it otherwise before there was an RFC.
+    // Google spelled it differently before the RFC.
     let verification_uri = secret(&json, "verification_uri").or_else(|| secret(&json, "verification_url"));
     let verification_uri_complete = secret(&json, "verification_uri_complete");
     if !verification_uri_complete.as_ref().is_none_or(is_web_address) {
@@ -54,20 +54,20 @@ pub fn read(text: &str) -> Result<DeviceAuthorization, &'static str> {
     })
 }
 
-/// A string that is not empty.
+/// A string member that is not empty.
 fn secret(json: &Value, name: &str) -> Option<Secret> {
     json.string(name).filter(|text| !text.is_empty()).and_then(Secret::new)
 }
 
-/// Whether it can be shown as it is (RFC 3986 knows ASCII only: nothing turns or breaks the line), and opened in a browser:
-/// other schemes open other programs.
+/// Whether a URI can be shown as it is (RFC 3986 allows only ASCII: nothing reverses or breaks the line) and opened in
+/// a browser: other schemes open other programs.
 fn is_web_address(uri: &Secret) -> bool {
     let uri = uri.as_str();
     let is_visible = uri.bytes().all(|byte| byte.is_ascii_graphic());
     is_visible && has_ascii_host(uri) && Url::parse(uri).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 
-/// A number, or a string that is one; `None` for what is negative or no number.
+/// A number, or a string that holds one; `None` if it is negative or no number.
 fn seconds(json: &Value, name: &str) -> Option<u64> {
     let number = json.number(name).or_else(|| json.string(name)?.trim().parse().ok())?;
     u64::try_from(number).ok()
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn times() {
+    fn lifetimes_and_intervals_are_bounded() {
         for (members, expires_in, interval) in [
             ("", 900, 5),
             (r#","expires_in":"600","interval":" 3 ""#, 600, 3),
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn the_spelling_before_the_rfc() {
+    fn verification_url_is_accepted() {
         let device = read(&format!("{{{}}}", CODES.replace("verification_uri", "verification_url"))).expect("accepted");
         assert_eq!(device.verification_uri.as_str(), "https://as.example/device");
         assert!(device.verification_uri_complete.is_none());

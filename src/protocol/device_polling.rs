@@ -1,17 +1,17 @@
-//! When a device asks for its token (RFC 8628 section 3.5), on a clock of the caller's.
+//! When a device polls for its token (RFC 8628 section 3.5), by the caller's clock.
 
 use std::time::Duration;
 
-/// What `slow_down` adds to the interval, for good.
+/// What `slow_down` adds to the interval of all further polls.
 const SLOW_DOWN: Duration = Duration::from_secs(5);
-/// Pauses that grow because nobody answers grow no further, unless the interval is longer.
+/// The longest pause while the server is unreachable, unless the interval is longer.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
 
 /// The state between two polls. All times count from the device authorization response.
 #[derive(Clone, Debug)]
 pub struct Polling {
     interval: Duration,
-    /// The interval, or more of it while nobody answers.
+    /// The interval, or more while the server is unreachable.
     pause: Duration,
     next_at: Duration,
     expires_at: Duration,
@@ -24,7 +24,7 @@ pub enum Outcome {
     Pending,
     /// `slow_down`
     SlowDown,
-    /// No answer came, or one of a server in trouble.
+    /// No answer, or one that reports a server problem.
     Unreachable,
 }
 
@@ -34,7 +34,7 @@ impl Polling {
         Self { interval, pause: interval, next_at: interval, expires_at: expires_in }
     }
 
-    /// When there is something to do: the next poll, or the expiry if that comes first.
+    /// When the next poll is due, or the expiry if that comes first.
     pub fn next_at(&self) -> Duration {
         self.next_at.min(self.expires_at)
     }
@@ -43,7 +43,7 @@ impl Polling {
         self.expires_at
     }
 
-    /// Whether to poll now: never before the pause is over, never once expired.
+    /// Whether to poll now: the pause is over, and the codes have not expired.
     pub fn is_due(&self, now: Duration) -> bool {
         now >= self.next_at && !self.is_expired(now)
     }
@@ -52,7 +52,7 @@ impl Polling {
         now >= self.expires_at
     }
 
-    /// Takes in how a poll ended, and the `Retry-After` that came with its answer.
+    /// Schedules the next poll by the outcome of the last one, and by the `Retry-After` of its answer.
     pub fn note(&mut self, now: Duration, outcome: Outcome, retry_after: Option<Duration>) {
         if outcome == Outcome::SlowDown {
             self.interval = self.interval.saturating_add(SLOW_DOWN);
@@ -70,8 +70,8 @@ mod tests {
     use super::Outcome::*;
     use super::*;
 
-    /// Plays outcomes, each with the seconds of its Retry-After (0: none), one second after its poll; gives the seconds
-    /// of all polls, and of the expiry if that came first.
+    /// Plays outcomes, each with the seconds of its Retry-After (0: none), one second after its poll. Returns the
+    /// seconds of all polls, and of the next poll or expiry.
     fn play(interval: u64, expires_in: u64, outcomes: &[(Outcome, u64)]) -> Vec<u64> {
         let mut polling = Polling::new(Duration::from_secs(interval), Duration::from_secs(expires_in));
         let mut seen = Vec::new();
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn when_polls_are_due() {
+    fn polls_are_due_as_the_server_asks() {
         let (pending, slow, lost) = ((Pending, 0), (SlowDown, 0), (Unreachable, 0));
         for (why, outcomes, expected) in [
             ("steady", &[pending, pending][..], &[5, 11, 17][..]),

@@ -1,4 +1,4 @@
-//! An endpoint's URL (RFC 6749 section 3.2): absolute, without a fragment, https unless it stays on this machine.
+//! The URL of an endpoint (RFC 6749 section 3.2): absolute, without a fragment, https unless it stays on this machine.
 
 use url::{Host, Url};
 
@@ -33,10 +33,10 @@ pub fn parse(setting: &str, text: &str, allow_http: bool) -> Result<Url> {
     Ok(url)
 }
 
-/// True when the host is a loopback address or the name `localhost` (RFC 6761 section 6.3).
+/// Whether the host is a loopback address or the name `localhost` (RFC 6761 section 6.3).
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
-        // Names below it are asked of whatever DNS there is.
+        // Any DNS server may answer for the names below it.
         Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_an_endpoint() {
+    fn endpoints_are_https_or_loopback() {
         for (text, ok) in [
             ("https://as.example/token", true),
             ("https://xn--bcher-kva.Example/token", true),

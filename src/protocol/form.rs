@@ -1,4 +1,4 @@
-//! `application/x-www-form-urlencoded` (RFC 6749 appendix B), without leaving copies of what it encodes.
+//! `application/x-www-form-urlencoded` (RFC 6749 appendix B), encoded and decoded without copies left in memory.
 
 use form_urlencoded::byte_serialize;
 
@@ -20,7 +20,7 @@ pub fn append<'a>(form: &mut SecretBytes, pairs: impl IntoIterator<Item = &'a (&
 /// Appends one encoded component.
 pub fn append_encoded(form: &mut SecretBytes, text: &str) {
     if text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
-        return form.extend(text.as_bytes()); // our own names, in a fifth of the time
+        return form.extend(text.as_bytes()); // the library's own names, in a fifth of the time
     }
     for piece in byte_serialize(text.as_bytes()) {
         form.extend(piece.as_bytes());
@@ -31,13 +31,13 @@ pub fn append_encoded(form: &mut SecretBytes, text: &str) {
 #[derive(Default)]
 pub struct Form {
     pub pairs: Vec<(Secret, Secret)>,
-    /// False when something was not, and is U+FFFD in the pairs.
+    /// False if some bytes were not; they are U+FFFD in the pairs.
     pub is_utf8: bool,
-    /// True when a pair held U+0000, and was left out.
+    /// True if a pair held U+0000 and was left out.
     pub has_nul: bool,
 }
 
-/// Reads a form; U+0000 in a token makes the whole of it `None`.
+/// Decodes a form; `None` if U+0000 is in the value of a field that is named like a token.
 pub fn parse(form: &str) -> Option<Form> {
     let mut read = Form { is_utf8: true, ..Form::default() };
     for pair in form.split('&').filter(|pair| !pair.is_empty()) {
@@ -51,7 +51,7 @@ pub fn parse(form: &str) -> Option<Form> {
     Some(read)
 }
 
-/// `None` when there is a U+0000 in it.
+/// Decodes one component as text; `None` if it holds U+0000.
 fn text(encoded: &str, is_utf8: &mut bool) -> Option<Secret> {
     let decoded = decode(encoded);
     if let Some(text) = decoded.as_str() {
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_replaced_or_refused() {
+    fn invalid_utf8_in_forms_is_replaced_or_refused() {
         let form = parse("a=x%ffy&b").expect("a form");
         assert_eq!((form.pairs[0].1.as_str(), form.is_utf8), ("x\u{fffd}y", false));
         let form = parse("error=x&error_description=a%00b").expect("a form");

@@ -1,22 +1,23 @@
-//! How long an answer may be kept (RFC 9111 sections 4.2 and 5.2), by a cache that serves one program.
+//! How long an answer may be cached (RFC 9111 sections 4.2 and 5.2), in a cache that is private to one program.
 
 use std::time::{Duration, SystemTime};
 
 use crate::http::Headers;
 
-/// Kept so long whatever the server says: a document is not fetched for every call.
+/// Cached at least so long, whatever the server says: a document is not fetched for every call.
 const SHORTEST: Duration = Duration::from_secs(60);
 const USUAL: Duration = Duration::from_secs(60 * 60);
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The freshness lifetime that is left, between a minute and a day; an hour when the server says nothing.
+/// The freshness lifetime that is left, between a minute and a day; an hour if the server does not state one.
 pub fn lifetime(headers: &Headers, now: SystemTime) -> Duration {
     let age = field(headers, "age").and_then(seconds).unwrap_or_default();
     let lifetime = stated(headers, now).map(|lifetime| lifetime.saturating_sub(age));
     lifetime.unwrap_or(USUAL).clamp(SHORTEST, LONGEST)
 }
 
-/// What the server says: zero for what may not be kept, or cannot be understood (section 4.2.1).
+/// The lifetime that the server states: zero if the answer must not be cached, or if it cannot be understood (section
+/// 4.2.1).
 fn stated(headers: &Headers, now: SystemTime) -> Option<Duration> {
     let mut max_age = None;
     let named = headers.fields().iter().filter(|(name, _)| name.eq_ignore_ascii_case(b"cache-control"));
@@ -43,7 +44,7 @@ fn field<'a>(headers: &'a Headers, name: &str) -> Option<&'a str> {
     std::str::from_utf8(headers.get(name)?).ok().map(str::trim)
 }
 
-/// Plain digits; more of them than fit are as much as can be.
+/// Plain digits; a number that is too large becomes the largest one.
 fn seconds(text: &str) -> Option<Duration> {
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     is_number.then(|| Duration::from_secs(text.parse().unwrap_or(u64::MAX)))
@@ -54,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_headers_allow() {
+    fn freshness_follows_the_headers() {
         const DATE: (&str, &str) = ("Date", "Sun, 06 Nov 1994 08:49:37 GMT");
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777 + 300); // five minutes after that date
         let control = |value| ("Cache-Control", value);

@@ -1,4 +1,4 @@
-//! Header fields that a program adds (RFC 9110 section 5): what may be sent, and which names belong to the library.
+//! The header fields that a program may add (RFC 9110 section 5); some names belong to the library.
 
 use crate::error::{Error, Result};
 
@@ -17,7 +17,7 @@ pub fn check(whose: &str, name: &str, value: &str) -> Result<()> {
     check_value(whose, value)
 }
 
-/// Checks a field value: no control characters, CR and LF above all.
+/// Checks a field value: no control characters but tab. CR and LF would begin another field.
 pub fn check_value(whose: &str, value: &str) -> Result<()> {
     let bad = value.bytes().fold(false, |bad, byte| bad | ((byte < 0x20) & (byte != b'\t')) | (byte == 0x7f));
     if bad {
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_and_values() {
+    fn header_names_and_values_are_checked() {
         for (name, value, ok) in [
             ("X-Tenant", "a\tb \u{e9}", true),
             ("Accept", "text/json", true),

@@ -1,5 +1,5 @@
-//! An ID token that came from the token endpoint (OpenID Connect Core 1.0 sections 3.1.3.7 and 12.2): TLS vouches for it, so
-//! that its signature is not looked at, and its claims are.
+//! Checks an ID token that came from the token endpoint (OpenID Connect Core 1.0 sections 3.1.3.7 and 12.2). TLS
+//! vouches for it, so its claims are checked and its signature is not.
 
 use std::collections::BTreeSet;
 
@@ -12,23 +12,23 @@ use crate::protocol::json::Object;
 use crate::protocol::json_value::Value;
 use crate::secret::{Secret, SecretBytes};
 
-/// How far the clocks of server and client may be apart.
+/// How far the clocks of server and client may be apart, in seconds.
 pub const LEEWAY_S: i64 = 300;
 
-/// The longest `sub` (section 2).
+/// The longest `sub`, in bytes (section 2).
 const LONGEST_SUBJECT: usize = 255;
 
-/// What this client and this authorization make of the claims.
+/// The values that the claims are checked against.
 pub struct Expected<'a> {
-    /// One of these, to the letter; never empty.
+    /// The accepted values of `iss`, compared byte for byte; never empty.
     pub issuers: &'a [&'a str],
     pub client_id: &'a str,
-    /// Of the authorization request.
+    /// The nonce of the authorization request, if it had one.
     pub nonce: Option<&'a str>,
     pub now_s: i64,
 }
 
-/// The claims of a token that is for this client, now; else why not, in words that hold no secret.
+/// The claims of a token that is for this client and valid now; else the reason, which may quote claims.
 pub fn check(id_token: &str, expected: &Expected<'_>) -> std::result::Result<Value, String> {
     let claims = read(id_token)?;
     check_parties(&claims, expected)?;
@@ -42,18 +42,18 @@ pub fn check(id_token: &str, expected: &Expected<'_>) -> std::result::Result<Val
     Ok(claims)
 }
 
-/// Whether a scope asks for an ID token, or grants one (section 3.1.2.1).
+/// Whether a scope holds `openid`, which asks for an ID token or grants one (section 3.1.2.1).
 pub fn is_in_scope(scope: &str) -> bool {
     scope.split(' ').any(|one| one == "openid")
 }
 
-/// The claims without checks, of a token that was checked before it was saved.
+/// The claims, unchecked: of a token that was checked before it was saved, or that is refused anyway.
 pub fn claims(id_token: &str) -> Option<Value> {
     read(id_token).ok()
 }
 
-/// Whether a refreshed ID token is about the same login (section 12.2): issuer, subject, every audience still there, and
-/// no other nonce.
+/// Whether a refreshed ID token is about the same login (section 12.2): same issuer and subject, every audience still
+/// there, and no other nonce.
 pub fn same_subject(before: &Value, after: &Value) -> bool {
     let same = |name| before.string(name).is_some() && before.string(name) == after.string(name);
     let audiences: BTreeSet<_> = after.strings_of("aud").map(Secret::as_str).collect(); // a server may name very many
@@ -101,7 +101,7 @@ fn check_parties(claims: &Value, expected: &Expected<'_>) -> std::result::Result
     if !claims.lists("aud", client_id) {
         return Err(format!("its audience is {}, without {client_id}", audience.raw().as_str()));
     }
-    // whatever the values are: what is no string stands for somebody else, too
+    // Values of any type count: one that is no string is another audience, too.
     let audiences = serde_json::from_str::<Vec<IgnoredAny>>(audience.raw().as_str()).map_or(1, |values| values.len());
     match claims.get("azp") {
         None if audiences > 1 => Err("it has several audiences and no authorized party".to_owned()),
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn every_claim() {
+    fn each_claim_is_checked() {
         let [longest, too_long] = [255, 256].map(|length| format!(r#""sub":"{}""#, "s".repeat(length)));
         for (piece, by, refusal) in [
             ("", "", None),
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn the_form_of_a_token() {
+    fn a_token_that_is_no_jwt_is_refused() {
         let payload = URL_SAFE_NO_PAD.encode(r#"{"a":"??>"}"#); // with "_" or "-" in it
         assert!(payload.contains(['-', '_']));
         for (token, good) in [

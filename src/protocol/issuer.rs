@@ -1,4 +1,4 @@
-//! The issuer identifier and where its metadata lies (RFC 8414 sections 2 and 3, OpenID Connect Discovery section 4).
+//! The issuer identifier and the URLs of its metadata (RFC 8414 sections 2 and 3, OpenID Connect Discovery section 4).
 
 use url::Url;
 
@@ -13,7 +13,7 @@ pub struct Issuer {
 }
 
 impl Issuer {
-    /// An endpoint's URL without a query; errors name `issuer`.
+    /// Parses an issuer: the URL of an endpoint, without a query. Errors name `issuer`.
     pub fn parse(text: &str, allow_http: bool) -> Result<Self> {
         let url = endpoint::parse("issuer", text, allow_http)?;
         if url.query().is_some() {
@@ -31,7 +31,7 @@ impl Issuer {
         self.url.scheme() == "https"
     }
 
-    /// Where the metadata may be, in the order to ask: where most servers have it first.
+    /// The URLs where the metadata may be, in the order to ask: the one of most servers first.
     pub fn metadata_urls(&self) -> Vec<Url> {
         const OPENID: &str = "/.well-known/openid-configuration";
         const OAUTH: &str = "/.well-known/oauth-authorization-server";
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn where_metadata_may_be() {
+    fn metadata_urls_follow_the_rfcs() {
         let root = [
             "https://as.example/.well-known/openid-configuration",
             "https://as.example/.well-known/oauth-authorization-server",
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_an_issuer() {
+    fn issuers_are_https_without_query() {
         for (text, ok) in [
             ("https://as.example", true),
             ("https://as.example/tenant/", true),

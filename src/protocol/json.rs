@@ -1,4 +1,4 @@
-//! The top level of a JSON object with each value as it was written, and strings read without leaving copies.
+//! The top level of a JSON object, with each value as written, and strings decoded without copies left in memory.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,13 +8,13 @@ use serde_json::value::RawValue;
 
 use crate::secret::SecretBytes;
 
-/// Members in order, duplicates included.
+/// The members in order, duplicates included.
 pub struct Object<'a>(pub Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> Object<'a> {
     /// `None` unless the text is one JSON object and nothing else.
     pub fn parse(text: &'a str) -> Option<Self> {
-        // A value of another type would be quoted in an error, in memory that is not wiped.
+        // serde_json would quote a value of another type in its error, in memory that is not wiped.
         let begins = text.trim_ascii_start().starts_with('{');
         begins.then(|| serde_json::from_str(text).ok()).flatten()
     }
@@ -24,14 +24,14 @@ impl<'a> Object<'a> {
         self.0.iter().find(|(candidate, _)| candidate == name).map(|(_, raw)| raw.get()).filter(|raw| *raw != "null")
     }
 
-    /// Whether a member of which `matters` is true is given twice.
+    /// Whether a member for which `matters` is true is given twice.
     pub fn has_twice(&self, matters: impl Fn(&str) -> bool) -> bool {
         any_twice(&self.0, |(name, _)| name, matters)
     }
 }
 
-/// Whether two of the items share a name of which `matters` is true. A server may send any number of them: many are sorted,
-/// the usual few are looked through.
+/// Whether two of the items share a name for which `matters` is true. A server may send any number of items: many are
+/// sorted, a few are compared one by one.
 pub fn any_twice<T>(items: &[T], name: impl Fn(&T) -> &str, matters: impl Fn(&str) -> bool) -> bool {
     const FEW: usize = 32;
     if items.len() <= FEW {
@@ -65,7 +65,7 @@ impl<'de> Deserialize<'de> for Object<'de> {
     }
 }
 
-/// A member's name, borrowed where it has no escapes.
+/// A member's name, borrowed if it has no escapes.
 struct Name<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Name<'de> {
@@ -90,7 +90,7 @@ impl<'de> Deserialize<'de> for Name<'de> {
     }
 }
 
-/// A JSON string decoded: borrowed where it has no escapes, else in wiped memory.
+/// A decoded JSON string: borrowed if it has no escapes, else in memory that is wiped.
 pub enum Decoded<'a> {
     Plain(&'a str),
     Escaped(SecretBytes),
@@ -105,8 +105,8 @@ impl Decoded<'_> {
     }
 }
 
-/// Decodes a string as it stands in a parsed document; `None` for other types and for unpaired surrogates.
-/// serde_json would do it in memory that it does not wipe.
+/// Decodes a string as it is written in a parsed document; `None` for other types and for unpaired surrogates.
+/// serde_json would decode it in memory that it does not wipe.
 pub fn decode_string(raw: &str) -> Option<Decoded<'_>> {
     let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
     if !inner.bytes().fold(false, |found, byte| found | (byte == b'\\')) {

@@ -1,4 +1,4 @@
-//! A JSON value that programs read and walk: metadata, claims, introspection, userinfo, and what else an answer holds.
+//! A JSON value that programs read and walk: metadata, claims, introspection, userinfo, other members of an answer.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use crate::protocol::json::{Object, append_string, decode_string};
 use crate::secret::{Secret, SecretBytes};
 
-/// A value as C can have it. What is nested is read when it is first asked for.
+/// A JSON value, kept as C strings. Members and items are parsed when they are first asked for.
 pub struct Value {
     raw: Secret,
     text: Option<Secret>,
@@ -22,7 +22,7 @@ pub struct Member {
     pub value: Value,
 }
 
-/// What a value holds.
+/// The members or items of a value.
 enum Nested {
     Members(Vec<Member>),
     Items(Vec<Value>),
@@ -30,7 +30,7 @@ enum Nested {
 }
 
 impl Value {
-    /// Of a JSON value as it is written; `None` when it cannot be a C string.
+    /// The value of a JSON text; `None` if the text cannot be a C string.
     pub fn new(raw: &str) -> Option<Self> {
         let text = match decode_string(raw) {
             Some(text) => Secret::new(text.as_str()),
@@ -40,18 +40,18 @@ impl Value {
         Some(Self { raw: Secret::new(raw)?, text, nested: OnceBox::new() })
     }
 
-    /// `None` unless the text is one JSON object, without U+0000 in it and without a member given twice.
+    /// `None` unless the text is one JSON object, without a raw U+0000 and without a member given twice.
     pub fn parse_object(text: &str) -> Option<Self> {
         Self::of(&Object::parse(text)?, text)
     }
 
-    /// One JSON object, behind a byte order mark perhaps; of members given twice the first counts.
+    /// One JSON object, which may follow a byte order mark; of members given twice the first counts.
     pub fn parse_answer(text: &str) -> Option<Self> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         Object::parse(text).and_then(|_| Self::new(text))
     }
 
-    /// The same of a text that was parsed already.
+    /// Like [`Self::parse_object`], for a text that is already parsed.
     pub fn of(object: &Object<'_>, text: &str) -> Option<Self> {
         let value = (!object.has_twice(|_| true)).then(|| Self::new(text))??;
         drop(value.nested.set(Box::new(Nested::Members(members(object)))));
@@ -70,8 +70,8 @@ impl Value {
         &self.raw
     }
 
-    /// What a string holds, or a number or boolean as it is written; absent for null, for what is nested, and for a string
-    /// with U+0000.
+    /// The text of a string, or a number or boolean as it is written; `None` for null, an object, an array, and a
+    /// string with U+0000 or an unpaired surrogate.
     pub fn text(&self) -> Option<&Secret> {
         self.text.as_ref()
     }
@@ -87,12 +87,12 @@ impl Value {
         self.raw.as_str().starts_with('"')
     }
 
-    /// Whether there is something inside: an object or an array.
+    /// Whether it is an object or an array.
     pub fn is_nested(&self) -> bool {
         self.raw.as_str().trim_ascii_start().starts_with(['{', '['])
     }
 
-    /// How many members an object has, or items an array.
+    /// The number of members of an object, or of items of an array.
     pub fn len(&self) -> usize {
         match self.nested() {
             Nested::Members(members) => members.len(),
@@ -130,7 +130,7 @@ impl Value {
         }
     }
 
-    /// The strings of an array; a string counts as an array of one, as JWT has it for `aud` (RFC 7519 section 4.1.3).
+    /// The strings of an array; a string counts as an array of one, as in `aud` of a JWT (RFC 7519 section 4.1.3).
     pub fn strings(&self) -> impl Iterator<Item = &Secret> {
         let items = match self.nested() {
             Nested::Items(items) => items.as_slice(),
@@ -159,7 +159,7 @@ impl Value {
         self.get(name).into_iter().flat_map(Self::strings)
     }
 
-    /// Whether that member lists that value.
+    /// Whether the member is this string, or an array that holds it.
     pub fn lists(&self, name: &str, value: &str) -> bool {
         self.strings_of(name).any(|item| item.as_str() == value)
     }
@@ -198,7 +198,7 @@ pub fn append_members(json: &mut SecretBytes, members: &[Member]) {
     json.push(b'}');
 }
 
-/// Those that are not null, and whose name can be a C string.
+/// The members that are not null, and whose name can be a C string.
 fn members(object: &Object<'_>) -> Vec<Member> {
     let present = object.0.iter().filter(|(_, raw)| raw.get() != "null");
     present.filter_map(|(name, raw)| Some(Member { name: Secret::new(name)?, value: Value::new(raw.get())? })).collect()
@@ -212,7 +212,7 @@ impl Clone for Value {
 
 impl fmt::Debug for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Value({} bytes)", self.raw.as_str().len()) // names and values are the server's
+        write!(f, "Value({} bytes)", self.raw.as_str().len()) // names and values come from the server
     }
 }
 
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_object_of_ours() {
+    fn only_one_object_with_unique_members_is_read() {
         for text in ["", "[]", "x", r#"{"a":1,"a":2}"#, "{} {}"] {
             assert!(Value::parse_object(text).is_none(), "{text}");
         }

@@ -1,4 +1,4 @@
-//! Lines for people: server text made harmless, every secret of the exchange taken out, bounded.
+//! Lines for people: server text is made harmless, every secret of the exchange is removed, the length is bounded.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,19 +12,19 @@ use crate::text::{LONGEST_LINE, push_visible, shorten};
 pub struct Secrets(Vec<Secret>);
 
 impl Secrets {
-    /// Takes the value out, also where it is encoded as in a form.
+    /// Adds a value to remove, also where it is encoded as in a form.
     pub fn add(&mut self, secret: &str) {
         self.0.extend(Secret::new(secret).filter(|_| !secret.is_empty()));
     }
 
-    /// A value that may be anything: a short one is no secret, and taking it out would tear words apart.
+    /// Adds a value that may be anything: a short one is no secret, and removing it would tear words apart.
     pub fn add_unless_short(&mut self, value: &str) {
         if value.len() >= 8 {
             self.add(value);
         }
     }
 
-    /// The value of an `Authorization` header: the whole, the credential behind its scheme, and the password in it.
+    /// Adds the value of an `Authorization` header: the whole, the credential after its scheme, and the password in it.
     pub fn add_authorization(&mut self, value: &str) {
         self.add(value);
         let Some((scheme, credential)) = value.split_once(' ') else { return };
@@ -43,12 +43,12 @@ impl Secrets {
         self.add(form::decode(password).as_str().unwrap_or_default()); // RFC 6749 section 2.3.1 encodes it first
     }
 
-    /// `text` in one bounded line without control characters and secrets.
+    /// `text` as one bounded line without control characters and secrets.
     pub fn clean(&self, text: &str) -> String {
         let mut line = String::with_capacity(text.len().min(LONGEST_LINE));
         let mut rest = text;
         while let Some(character) = rest.chars().next() {
-            // the longest match, so that no tail of a longer secret stays
+            // The longest match, so that no end of a longer secret stays.
             let secret = self.0.iter().filter_map(|secret| length_of(secret.as_str(), rest)).max();
             let consumed = match secret {
                 Some(length) => {
@@ -70,7 +70,8 @@ impl Secrets {
     }
 }
 
-/// How many bytes at the beginning of `text` are the secret, each character as it is or encoded as in a form or a URL.
+/// The length of the secret at the beginning of `text`, in bytes, with each character plain or encoded as in a form or
+/// a URL.
 fn length_of(secret: &str, text: &str) -> Option<usize> {
     if text.starts_with(secret) {
         return Some(secret.len());
@@ -103,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_go_whole() {
+    fn the_longest_secret_is_redacted_first() {
         assert_eq!(clean(&["abc", "abcdef"], "x abcdef abc"), "x [redacted] [redacted]");
         assert_eq!(clean(&["a+b/c"], "code a%2Bb%2Fc or a+b/c"), "code [redacted] or [redacted]");
         assert_eq!(clean(&[""], "nothing"), "nothing");
@@ -114,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_go_however_they_are_encoded() {
+    fn secrets_are_redacted_in_every_encoding() {
         for text in ["a+b /%", "a%2Bb+%2F%25", "a%2bb%20%2f%25", "%61%2B%62 /%25", "a+b+/%"] {
             assert_eq!(clean(&["a+b /%"], text), "[redacted]", "{text}");
         }

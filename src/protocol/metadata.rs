@@ -1,5 +1,5 @@
-//! Authorization server metadata (RFC 8414 sections 2 and 3, OpenID Connect Discovery section 4), believed only from
-//! the issuer itself.
+//! Reads authorization server metadata (RFC 8414 sections 2 and 3, OpenID Connect Discovery section 4), which must name
+//! the issuer that they were fetched for.
 
 use std::time::Duration;
 
@@ -14,17 +14,17 @@ use crate::protocol::json_value::Value;
 use crate::protocol::message::Secrets;
 use crate::protocol::{endpoint, freshness};
 
-/// What an issuer says about itself.
+/// The metadata of an issuer.
 #[derive(Debug)]
 pub struct Metadata {
     pub json: Value,
-    /// How long it may be kept.
+    /// How long they may be cached.
     pub fresh_for: Duration,
     /// In the order of [`Endpoint::ALL`].
     endpoints: [Option<Url>; Endpoint::ALL.len()],
 }
 
-/// The endpoints that this library asks, or sends a user to.
+/// The endpoints that this library sends requests or a user to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Endpoint {
     Authorization,
@@ -45,7 +45,7 @@ impl Endpoint {
         Self::Userinfo,
     ];
 
-    /// The member that holds its URL.
+    /// The metadata member that holds the URL.
     pub fn name(self) -> &'static str {
         match self {
             Self::Authorization => "authorization_endpoint",
@@ -58,15 +58,15 @@ impl Endpoint {
     }
 }
 
-/// Whom to believe.
+/// The issuers whose metadata are accepted.
 pub struct Trust<'a> {
     pub issuer: &'a Issuer,
-    /// Other values of `issuer` that the program allows, each as it stands in the document.
+    /// Other values of `issuer` that the program allows, each as it is written in the document.
     pub also: &'a [String],
     pub allow_http: bool,
 }
 
-/// What an answer of one of the metadata URLs is good for.
+/// The result of one of the metadata URLs.
 #[derive(Debug)]
 pub enum Found {
     Metadata(Box<Metadata>),
@@ -74,7 +74,7 @@ pub enum Found {
     Elsewhere,
 }
 
-/// Reads an answer.
+/// Reads the answer of a metadata URL.
 pub fn read(response: Response, trust: &Trust<'_>, context: &Context<'_>) -> Result<Found> {
     let read = match response.status {
         200 => interpret(&response, trust, context),
@@ -85,7 +85,7 @@ pub fn read(response: Response, trust: &Trust<'_>, context: &Context<'_>) -> Res
     read.map_err(|Refusal(status, why)| {
         let advice = match status {
             Status::Http => Advice::RetryLater,
-            Status::InvalidResponse => Advice::None, // the server's defect
+            Status::InvalidResponse => Advice::None, // a defect of the server
             _ => Advice::FixConfig,
         };
         answer::failure(status, &why, response, context).with_advice(advice)
@@ -104,7 +104,7 @@ fn interpret(response: &Response, trust: &Trust<'_>, context: &Context<'_>) -> s
     let text = response.body.as_str().unwrap_or_default();
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let Some(object) = Object::parse(text) else {
-        return Ok(Found::Elsewhere); // single-page applications answer everything with their page
+        return Ok(Found::Elsewhere); // single-page applications answer every URL with their page
     };
     let json = Value::of(&object, text).ok_or_else(|| Refusal::malformed("it held a member twice"))?;
     let named = json.string("issuer").ok_or_else(|| Refusal::malformed("issuer was missing or no string"))?;
@@ -128,11 +128,11 @@ fn interpret(response: &Response, trust: &Trust<'_>, context: &Context<'_>) -> s
     Ok(Found::Metadata(Box::new(Metadata { json, fresh_for, endpoints })))
 }
 
-/// RFC 8414 section 3.3: the two must be identical, or anyone could speak for the issuer.
+/// RFC 8414 section 3.3: both must be identical, or any server could speak for the issuer.
 fn mismatch(ours: &str, theirs: &str, context: &Context<'_>) -> Refusal {
-    let mut secrets = Secrets::default(); // a key in a header of the program's may come back
+    let mut secrets = Secrets::default(); // the server may echo a key from the program's headers
     (context.secrets)(&mut secrets);
-    // Short enough that the line has room for both and for what to do.
+    // Short enough that the line has room for both, and for the advice.
     let shown = |issuer: &str| secrets.clean(issuer).chars().take(120).collect::<String>();
     let only_a_slash = ours.trim_end_matches('/') == theirs.trim_end_matches('/');
     let next = match only_a_slash {
@@ -153,7 +153,7 @@ impl Metadata {
         self.json.boolean("authorization_response_iss_parameter_supported") == Some(true)
     }
 
-    /// Whether this endpoint takes a client's secret in the form, and not by Basic, which is the default (section 2).
+    /// Whether this endpoint accepts a client's secret in the form, and not by Basic, which is the default (section 2).
     pub fn wants_secret_in_form(&self, endpoint: Endpoint) -> bool {
         const TOKEN: &str = "token_endpoint_auth_methods_supported";
         let own = match endpoint {
@@ -165,7 +165,7 @@ impl Metadata {
         self.json.lists(methods, "client_secret_post") && !self.json.lists(methods, "client_secret_basic")
     }
 
-    /// Whether PKCE with S256 is listed; `None` when no method is, which says nothing.
+    /// Whether PKCE with S256 is listed; `None` if no method is, which says nothing.
     pub fn supports_s256(&self) -> Option<bool> {
         const METHODS: &str = "code_challenge_methods_supported";
         let is_listed = self.json.strings_of(METHODS).next().is_some();
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_server_says() {
+    fn metadata_are_read() {
         let metadata = metadata(
             r#"{"issuer":"https://as.example/t","token_endpoint":"https://login.example/token?tenant=1",
             "authorization_endpoint":"https://as.example/authorize","device_authorization_endpoint":null,
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_said() {
+    fn missing_members_are_absent() {
         for (member, requires_iss, supports_s256) in [
             (r#""x":1"#, false, None),
             (r#""code_challenge_methods_supported":["plain"]"#, false, Some(false)),
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn who_wants_the_secret_in_the_form() {
+    fn client_secret_post_is_used_where_basic_is_not_listed() {
         let (post, basic) = (r#"["client_secret_post"]"#, r#"["client_secret_basic"]"#);
         let metadata = metadata(&format!(
             "{{\"issuer\":\"{ISSUER}\",\"token_endpoint_auth_methods_supported\":{post},\
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_of_servers_that_have_it_elsewhere() {
+    fn answers_without_metadata_let_the_search_go_on() {
         let good = format!("{{\"issuer\":\"{ISSUER}\"}}");
         for status in [204, 400, 401, 403, 404, 405, 410] {
             assert!(matches!(answer(status, &[], &good), Ok(Found::Elsewhere)), "{status}");
@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn another_issuer_is_shown_and_refused() {
+    fn metadata_of_another_issuer_are_refused_by_name() {
         for (theirs, shown, only_a_slash) in [
             ("https://as.example/t/", "https://as.example/t/", true),
             ("https://as.example/T", "https://as.example/T", false),

@@ -1,4 +1,4 @@
-//! OAuth as pure functions: values in, values out; no I/O, no clock, no randomness.
+//! The OAuth protocol as pure functions: values in, values out; no I/O, no clock, no randomness.
 
 pub mod answer;
 pub mod authorization_request;

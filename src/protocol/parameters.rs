@@ -1,4 +1,4 @@
-//! Extra request parameters of the program (RFC 6749 section 8.2), merged into a request's own.
+//! Extra request parameters of the program (RFC 6749 section 8.2), merged into the request's own fields.
 
 use crate::error::{Error, Result};
 use crate::protocol::message::Secrets;
@@ -18,16 +18,16 @@ struct Parameter {
     replaces: bool,
 }
 
-/// What carries the protocol's safety, and belongs to the library.
+/// Parameters that the protocol's safety depends on: only the library sets them.
 const PROTECTED: [&str; 6] = ["grant_type", "code_verifier", "response_type", "state", "nonce", "code_challenge"];
 
 impl Parameters {
-    /// Replaces whatever the request would send under that name.
+    /// Replaces all values of that name in the request.
     pub fn set(&mut self, name: Secret, value: Secret) {
         self.push(name, value, true);
     }
 
-    /// Sends this value too.
+    /// Sends this value in addition.
     pub fn add(&mut self, name: Secret, value: Secret) {
         self.push(name, value, false);
     }
@@ -39,13 +39,13 @@ impl Parameters {
         self.list.push(Parameter { name, value, replaces });
     }
 
-    /// Keeps the first thing that was wrong; the call that uses the parameters reports it.
+    /// Records the first wrong value; the call that uses the parameters reports it.
     pub fn reject(&mut self, name: &str, why: &'static str) {
         self.rejected.get_or_insert_with(|| (name.to_owned(), why));
     }
 
-    /// Merges these into a request's own fields. `own` are the arguments of the call, which are not given twice.
-    /// `whose` names them in errors.
+    /// Merges these into a request's own fields. The arguments of the call (`own`) cannot be given again, nor can a
+    /// `code_verifier` if `verifier_is_ours`. `whose` names the parameters in errors.
     pub fn merge_into<'a>(
         &'a self,
         fields: &mut Fields<'a>,
@@ -77,13 +77,13 @@ impl Parameters {
     }
 }
 
-/// A name of the program's in a line that stays one bounded line.
+/// A name that the program gave, bounded and cleaned for a message.
 fn shown(name: &str) -> String {
     let beginning = name.char_indices().nth(64).map_or(name, |(end, _)| &name[..end]);
     Secrets::default().clean(beginning)
 }
 
-/// The fields of a form that is about to be sent; may be given more than once.
+/// The fields of a form to send; a name may be given more than once.
 pub struct Fields<'a>(pub Vec<(&'a str, &'a str)>);
 
 /// Fields whose values are secrets.
@@ -122,7 +122,7 @@ impl<'a> Fields<'a> {
         self.0.iter().find(|(candidate, _)| *candidate == name).map(|(_, value)| *value)
     }
 
-    /// Replaces every value of that name by one, in the place of the first.
+    /// Replaces all values of that name by one, at the place of the first.
     pub fn set(&mut self, name: &'a str, value: &'a str) {
         match self.0.iter().position(|(candidate, _)| *candidate == name) {
             Some(first) => {
@@ -137,7 +137,8 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The values that no message may show: credentials whatever their length, and what is not known to be public.
+    /// Adds the values that no message may show: credentials of any length, and longer values that are not known to be
+    /// public.
     pub fn add_secrets(&self, secrets: &mut Secrets) {
         for (name, value) in &self.0 {
             if CREDENTIALS.contains(name) {

@@ -6,7 +6,8 @@ use ring::digest::{SHA256, digest};
 
 use crate::secret::{Secret, SecretBytes};
 
-/// 32 random bytes as 43 characters that no URL or form has to encode: a code verifier (section 4.1), a state, a nonce.
+/// 32 random bytes as 43 characters that need no encoding in a URL or form: a code verifier (section 4.1), state or
+/// nonce.
 pub fn unguessable(random: &[u8; 32]) -> Secret {
     let mut text = SecretBytes::from(vec![0; 43]);
     let encoded = URL_SAFE_NO_PAD.encode_slice(random, &mut text).ok();

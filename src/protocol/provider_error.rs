@@ -1,11 +1,12 @@
-//! An OAuth error in an answer (RFC 6749 section 5.2), as servers really write it, and what it means for the caller.
+//! Reads an OAuth error in an answer (RFC 6749 section 5.2), in all shapes that servers send, and gives the advice for
+//! it.
 
 use crate::error::{Advice, ProviderCode, ProviderError};
 use crate::protocol::deviation;
 use crate::protocol::json::{Object, decode_string};
 use crate::secret::Secret;
 
-/// The error in an object's members: `None` when there is none, or an empty one.
+/// The error in an object's members; `None` if there is none, or an empty one.
 pub fn from_object(object: &Object<'_>, deviations: &mut u32) -> Option<ProviderError> {
     let raw = object.get("error")?;
     if raw.starts_with('{') {
@@ -76,7 +77,7 @@ fn build(error: Option<&str>, description: Option<&str>, uri: Option<&str>, devi
     }
 }
 
-/// What the caller can do about an error that came with this HTTP status.
+/// The advice for an error that came with this HTTP status.
 pub fn advice(code: ProviderCode, http_status: u16) -> Advice {
     use ProviderCode::*;
     if matches!(http_status, 429 | 503) {
@@ -108,10 +109,10 @@ pub fn advice(code: ProviderCode, http_status: u16) -> Advice {
     }
 }
 
-/// What the caller can do about an answer without an OAuth error.
+/// The advice for an answer without an OAuth error.
 pub fn http_advice(http_status: u16) -> Advice {
     match http_status {
-        502 | 504 => Advice::OutcomeUnknown, // what the gateway asked may have acted
+        502 | 504 => Advice::OutcomeUnknown, // the server behind the gateway may have acted
         408 | 425 | 429 | 500..=599 => Advice::RetryLater,
         401 | 403..=407 | 410 | 421 => Advice::FixConfig,
         _ => Advice::None,

@@ -5,10 +5,11 @@ use qrcode::render::unicode::Dense1x2;
 
 use crate::secret::Secret;
 
-/// Lines of half blocks for light text on a dark ground, quiet zone included; `None` for what is too long for a QR code.
+/// Lines of half blocks for light text on a dark background, quiet zone included; `None` if `uri` is too long for a QR
+/// code.
 pub fn text(uri: &str) -> Option<Secret> {
     let code = QrCode::new(uri).ok()?;
-    // The terminal's ground is dark, so what is drawn are the light modules.
+    // The terminal's background is dark, so the light modules are drawn.
     let mut lines = code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build();
     lines.push('\n');
     Secret::new(&lines)
@@ -19,7 +20,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_square_of_blocks() {
+    fn a_qr_code_is_drawn_in_blocks() {
         let code = text("https://as.example/device?user_code=WDJB-MJHT").expect("short enough");
         let lines: Vec<_> = code.as_str().lines().collect();
         let width = lines[0].chars().count();

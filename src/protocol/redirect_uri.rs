@@ -1,5 +1,5 @@
-//! A redirection URI (RFC 6749 section 3.1.2): absolute, without a fragment. What scheme
-//! is good enough is for the server to say, where it is registered.
+//! A redirection URI (RFC 6749 section 3.1.2): absolute, without a fragment. Whether its scheme is good enough is up to
+//! the server, where it is registered.
 
 use url::Url;
 
@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_a_redirect_uri() {
+    fn redirect_uris_are_absolute_without_fragment() {
         for (text, ok) in [
             ("https://client.example/cb", true),
             ("https://client.example/cb?tenant=1", true),

@@ -2,10 +2,10 @@
 
 use std::time::SystemTime;
 
-/// No server makes a program wait longer than this by one header.
+/// The longest wait that a program is told by one header, in seconds.
 pub const LONGEST_S: u32 = 3600;
 
-/// Seconds to wait, at most [`LONGEST_S`]; `None` for what is neither a number nor a date.
+/// Seconds to wait, at most [`LONGEST_S`]; `None` if the value is neither a number nor a date.
 pub fn parse(value: &[u8], now: SystemTime) -> Option<u32> {
     let text = std::str::from_utf8(value).ok()?.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::secret::{Secret, SecretBytes};
 
-/// The assertion as it is sent: XML is encoded, anything else is taken to be encoded already.
+/// The assertion as it is sent: XML is encoded, other text counts as already encoded.
 pub fn encoded(assertion: &str) -> Option<Secret> {
     let assertion = assertion.trim_start_matches('\u{feff}');
     if !assertion.trim_start().starts_with('<') {

@@ -1,4 +1,4 @@
-//! Text of ours to keep: versioned JSON that a later process or release reads back, member by member.
+//! Saved state of this library: versioned JSON that a later process or release reads back, member by member.
 
 use std::str::FromStr;
 
@@ -18,17 +18,17 @@ pub fn refuse(why: &str) -> Error {
     Error::argument("json", why)
 }
 
-/// Whether a text that could not be opened is one of a later version.
+/// Whether a text that could not be opened has a later version.
 pub fn is_newer(json: &str, kind: &str, version: u32) -> bool {
     let found = Object::parse(json).and_then(|object| object.get(kind)?.parse::<u64>().ok());
     found.is_some_and(|found| found > version.into())
 }
 
-/// What was saved, of this kind and version.
+/// A saved object of one kind and version.
 pub struct Saved<'a>(Object<'a>);
 
 impl<'a> Saved<'a> {
-    /// `kind` names the member that holds the version: `oauthclient_` and what is saved.
+    /// `kind` is the member that holds the version: `oauthclient_` and what is saved.
     pub fn open(json: &'a str, kind: &str, version: u32) -> Result<Self> {
         let object = Object::parse(json).ok_or_else(|| refuse("is no JSON object"))?;
         let found = object.get(kind).ok_or_else(|| {
@@ -50,14 +50,14 @@ impl<'a> Saved<'a> {
         self.0.get(name)
     }
 
-    /// A string that is not empty, and that `may_be` accepts; what is there and is none is an error.
+    /// A string that is not empty and that `may_be` accepts; any other value is an error, an absent one is `None`.
     pub fn text(&self, name: &str, may_be: impl Fn(&str) -> bool) -> Result<Option<Secret>> {
         let Some(raw) = self.get(name) else { return Ok(None) };
         let text = decode_string(raw).filter(|text| !text.as_str().is_empty() && may_be(text.as_str()));
         text.and_then(|text| Secret::new(text.as_str())).map(Some).ok_or_else(|| bad(name))
     }
 
-    /// A number or a boolean that `may_be` accepts; what is there and is none is an error.
+    /// A number or a boolean that `may_be` accepts; any other value is an error, an absent one is `None`.
     pub fn value<T: FromStr>(&self, name: &str, may_be: impl Fn(&T) -> bool) -> Result<Option<T>> {
         let Some(raw) = self.get(name) else { return Ok(None) };
         raw.parse().ok().filter(may_be).map(Some).ok_or_else(|| bad(name))

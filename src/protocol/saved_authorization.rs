@@ -1,4 +1,4 @@
-//! A begun authorization request as text, to be finished by another process: versioned JSON of ours, secrets included.
+//! A begun authorization request as text, for another process to finish: versioned JSON, secrets included.
 
 use crate::error::Result;
 use crate::protocol::authorization_request::AuthorizationRequest;
@@ -6,7 +6,7 @@ use crate::protocol::json::append_string;
 use crate::protocol::saved::{Saved, append_name, bad, refuse};
 use crate::secret::SecretBytes;
 
-/// The version that is written. A reader takes this one and refuses later ones.
+/// The version that is written, and the only one that is read.
 const VERSION: u32 = 1;
 const KIND: &str = "oauthclient_authorization";
 
@@ -36,7 +36,7 @@ pub fn write(request: &AuthorizationRequest) -> SecretBytes {
     json
 }
 
-/// Reads what [`write()`] wrote, also by a later release of the same version.
+/// Reads what [`write()`] wrote, also in another release with the same version.
 pub fn read(json: &str) -> Result<AuthorizationRequest> {
     let saved = Saved::open(json, KIND, VERSION)?;
     let optional = |name: &str| saved.text(name, |_| true);

@@ -1,4 +1,4 @@
-//! What a session keeps in a store: its token, and what has to be known after a crash; versioned JSON of ours.
+//! The record of a session in a store: its token, and what must be known after a crash; versioned JSON.
 
 use std::sync::Arc;
 
@@ -8,33 +8,34 @@ use crate::protocol::saved_token;
 use crate::protocol::token::Token;
 use crate::secret::SecretBytes;
 
-/// The version that is written. A reader takes this one and leaves later ones alone.
+/// The version that is written, and the only one that is read; a record with a later one stays as it is.
 const VERSION: u32 = 1;
 const KIND: &str = "oauthclient_session";
 
-/// The state of a login, as all that share it see it.
+/// The state of a login, as all sessions that share it see it.
 #[derive(Clone, Debug, Default)]
 pub struct SavedSession {
     pub token: Option<Arc<Token>>,
-    /// When a renewal with this token's refresh token began whose end is not known: its answer may have been lost.
+    /// When a renewal with this token's refresh token began whose outcome is not known, in seconds since the epoch: its
+    /// answer may have been lost.
     pub renewal_began_s: Option<i64>,
-    /// The server refused the refresh token for good.
+    /// The server refused the refresh token permanently.
     pub login_required: bool,
 }
 
-/// Why a text is no state of a login.
+/// Why a text cannot be read as the state of a login.
 #[derive(Debug)]
 pub enum Unreadable {
-    /// A newer release wrote it; it is somebody's login all the same.
+    /// A newer release wrote it: the login is valid, and the record must stay.
     Newer,
     Damaged(Error),
 }
 
-/// Members of an answer that say how long its refresh token lasts, as servers name them; in seconds from now.
+/// Members of an answer that hold the lifetime of its refresh token, as servers name them; in seconds from now.
 const REFRESH_LIFETIMES: [&str; 2] = ["refresh_token_expires_in", "refresh_expires_in"];
 
 impl SavedSession {
-    /// Writes it; the text holds the secrets of the token.
+    /// The record as text, with the secrets of the token.
     pub fn write(&self) -> SecretBytes {
         let mut json = SecretBytes::with_capacity(1024);
         json.extend(format!("{{\"{KIND}\":{VERSION}").as_bytes());
@@ -73,8 +74,8 @@ impl SavedSession {
         })
     }
 
-    /// When nobody will want it any more, in seconds since the epoch: with the refresh token if its end is known, else, if
-    /// there is none, with the token.
+    /// When the record is of no use any more, in seconds since the epoch: when the refresh token expires, if its
+    /// lifetime is known; without a refresh token, when the access token expires.
     pub fn expires_at_s(&self, now_s: i64) -> Option<i64> {
         let token = self.token.as_ref()?;
         if token.refresh_token.is_none() {
@@ -82,7 +83,7 @@ impl SavedSession {
         }
         let lifetime_s =
             REFRESH_LIFETIMES.iter().find_map(|name| token.member(name)?.raw().as_str().parse::<i64>().ok());
-        // Zero is how servers say "never".
+        // Servers send zero for "never".
         lifetime_s.filter(|lifetime_s| *lifetime_s > 0).map(|lifetime_s| now_s.saturating_add(lifetime_s))
     }
 }

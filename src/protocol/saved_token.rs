@@ -1,4 +1,4 @@
-//! A token as text to keep: versioned JSON of ours, with all that a later refresh needs.
+//! A token as text to save: versioned JSON with all that a later refresh needs.
 
 use std::sync::Arc;
 
@@ -11,13 +11,13 @@ use crate::protocol::token::Token;
 use crate::secret::{Secret, SecretBytes};
 use crate::text::has_control;
 
-/// The version that is written. A reader takes this one and refuses later ones.
+/// The version that is written, and the only one that is read.
 pub(super) const VERSION: u32 = 2;
 pub(super) const KIND: &str = "oauthclient_token";
 
 const TEXTS: [&str; 7] = ["access_token", "token_type", "scope", "refresh_token", "id_token", "client_id", "issuer"];
 
-/// Writes a token; the text holds its secrets.
+/// The token as text, with its secrets.
 pub fn write(token: &Token) -> SecretBytes {
     let mut json = SecretBytes::with_capacity(1024);
     json.extend(format!("{{\"{KIND}\":{VERSION}").as_bytes());
@@ -60,11 +60,11 @@ fn text_of<'a>(token: &'a Token, name: &str) -> Option<&'a Secret> {
     }
 }
 
-/// Reads what [`write()`] wrote, also by a later release of the same version.
+/// Reads what [`write()`] wrote, also in another release with the same version.
 pub fn read(json: &str) -> Result<Token> {
     let saved = Saved::open(json, KIND, VERSION)?;
     let text = |name: &str| saved.text(name, |text| may_hold(name, text));
-    // A negative number would say that it is not known.
+    // In the C ABI a negative number means "not known".
     let number = |name: &str| saved.value(name, |number: &i64| *number >= 0);
     let mut token = Token {
         access_token: text("access_token")?,
@@ -96,7 +96,7 @@ pub fn read(json: &str) -> Result<Token> {
     Ok(token)
 }
 
-/// Makes a token of plain values.
+/// Makes a token of the program's own values.
 pub fn from_values(
     access_token: &str,
     token_type: Option<&str>,
@@ -122,7 +122,8 @@ pub fn from_values(
     })
 }
 
-/// Control characters would reach a header; in a scope they reach nothing and are the server's business.
+/// Whether a member may hold this text. A control character would reach a header; a scope reaches none, and is left to
+/// the server.
 fn may_hold(name: &str, text: &str) -> bool {
     name == "scope" || !has_control(text)
 }

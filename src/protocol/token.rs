@@ -1,4 +1,4 @@
-//! A token (RFC 6749 section 5.1): immutable, opaque, with everything that the server said about it.
+//! A token (RFC 6749 section 5.1): immutable, opaque, with all that the server's answer said about it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::http::Response;
 use crate::protocol::json_value::{self, Member, Value};
 use crate::secret::{Secret, SecretBytes};
 
-/// An access token and what came with it.
+/// An access token, and the other members of its answer.
 #[derive(Default)]
 pub struct Token {
     /// Never empty, no control characters.
@@ -23,7 +23,7 @@ pub struct Token {
     pub id_token: Option<Secret>,
     pub rotated: bool,
     pub deviations: u32,
-    /// What has no place of its own, in the order of the answer.
+    /// The members without a field of their own, in the order of the answer.
     pub members: Vec<Member>,
     pub client_id: Option<Arc<Secret>>,
     pub issuer: Option<Arc<Secret>>,
@@ -33,7 +33,7 @@ pub struct Token {
     pub(super) made: Made,
 }
 
-/// What is made when first asked for.
+/// Values that are made when they are first asked for.
 #[derive(Default)]
 pub(super) struct Made {
     authorization: OnceBox<Option<Secret>>,
@@ -41,7 +41,7 @@ pub(super) struct Made {
     json: OnceBox<Option<Value>>,
 }
 
-/// How the token is shown to a resource (RFC 6750 section 2.1).
+/// How the token is sent to a resource (RFC 6750 section 2.1).
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Scheme {
     Bearer,
@@ -51,7 +51,7 @@ enum Scheme {
 }
 
 impl Token {
-    /// True when the type is one that this library knows, or absent.
+    /// Whether the type is absent or known to this library.
     pub fn knows_type(&self) -> bool {
         let known = ["bearer", "dpop", "n_a", "mac"];
         self.token_type.as_ref().is_none_or(|kind| known.iter().any(|name| kind.as_str().eq_ignore_ascii_case(name)))
@@ -64,11 +64,11 @@ impl Token {
         } else if kind.eq_ignore_ascii_case("n_a") || kind.eq_ignore_ascii_case("mac") {
             Scheme::Other
         } else {
-            Scheme::Bearer // names of a server's own ("bot", "user") are used as Bearer by those servers
+            Scheme::Bearer // servers with types of their own ("bot", "user") use them as Bearer
         }
     }
 
-    /// The value of an `Authorization` header; `None` for a type that needs more than that. Kept once made.
+    /// The value of an `Authorization` header; `None` for a type that needs more than a header. Made once.
     pub fn authorization(&self) -> Option<&Secret> {
         let make = || {
             let scheme = match self.scheme() {
@@ -85,7 +85,8 @@ impl Token {
         self.made.authorization.get_or_init(make).as_ref()
     }
 
-    /// The server's JSON; `None` when it answered with a form, or did not answer at all. Kept once made.
+    /// The server's JSON; `None` if the server answered with a form, or if the token did not come from an answer. Made
+    /// once.
     pub fn response_json(&self) -> Option<&Secret> {
         let make = || {
             let body = self.response.as_ref().map(|response| &response.body[..]);
@@ -97,7 +98,7 @@ impl Token {
         self.made.response_json.get_or_init(make).as_ref()
     }
 
-    /// True when the token will have expired `leeway_s` seconds after `now_s`. A token without an expiry never has.
+    /// Whether the token will have expired `leeway_s` seconds after `now_s`; never, if its expiry is not known.
     pub fn expired(&self, now_s: i64, leeway_s: i64) -> bool {
         self.expires_at_s.is_some_and(|expiry| now_s.saturating_add(leeway_s) >= expiry)
     }
@@ -107,12 +108,12 @@ impl Token {
         json_value::find(&self.members, name)
     }
 
-    /// The members, to be walked. Kept once made.
+    /// The members as one JSON object. Made once.
     pub fn json(&self) -> Option<&Value> {
         self.made.json.get_or_init(|| Box::new(Value::from_members(&self.members))).as_ref()
     }
 
-    /// All of it, but for the answer that it came with.
+    /// A copy without the answer that it came with.
     pub fn without_response(&self) -> Self {
         Self {
             access_token: self.access_token.clone(),

@@ -1,14 +1,14 @@
-//! Requests to the token endpoint: each grant's own fields (RFC 6749 section 4, and the grants that extend it).
+//! Requests to the token endpoint: the fields of each grant (RFC 6749 section 4, and the grants that extend it).
 
 use crate::error::{Error, Result};
 use crate::protocol::client_authentication::Credentials;
 use crate::protocol::parameters::{Fields, Parameters};
 use crate::text::has_control;
 
-/// What is given for a token.
+/// The grant that a token is requested with.
 #[derive(Clone, Copy)]
 pub enum Grant<'a> {
-    /// RFC 6749 section 4.1.3; the verifier of RFC 7636 when the library made it.
+    /// RFC 6749 section 4.1.3; the verifier of RFC 7636 if the library made it.
     AuthorizationCode {
         code: &'a str,
         redirect_uri: Option<&'a str>,
@@ -50,7 +50,7 @@ pub enum Grant<'a> {
     },
 }
 
-/// RFC 8693 section 2.1, but for `resource` and `audience`, which may be repeated and come as field parameters.
+/// RFC 8693 section 2.1, without `resource` and `audience`, which may be repeated and come as field parameters.
 #[derive(Clone, Copy)]
 pub struct TokenExchange<'a> {
     pub subject_token: &'a str,
@@ -62,12 +62,12 @@ pub struct TokenExchange<'a> {
 }
 
 impl<'a> Grant<'a> {
-    /// Whether the grant is a credential that servers take once.
+    /// Whether the grant is a credential that servers accept once.
     pub fn is_single_use(self) -> bool {
         !matches!(self, Self::ClientCredentials { .. } | Self::Password { .. } | Self::TokenExchange(_))
     }
 
-    /// Whether the client may stay unnamed (RFC 7521 section 4.1): the assertion can say it all.
+    /// Whether the request may go without a client (RFC 7521 section 4.1): the assertion can identify it.
     pub fn allows_anonymous_client(self) -> bool {
         matches!(self, Self::JwtBearer { .. } | Self::SamlBearer { .. } | Self::Extension { .. })
     }
@@ -94,7 +94,7 @@ impl<'a> Grant<'a> {
         }
     }
 
-    /// Adds what a value is required for, then what may be left out; checked, so that a mistake is named.
+    /// Adds the required fields, then the optional ones; each is checked, so that an error names the argument.
     fn add_to(self, fields: &mut Fields<'a>) -> Result<()> {
         match self {
             Self::AuthorizationCode { code, redirect_uri, code_verifier } => {
@@ -128,7 +128,7 @@ impl<'a> Grant<'a> {
         }
     }
 
-    /// Arguments of the call, which are not given a second time as field parameters.
+    /// The arguments of the call, which field parameters cannot give again.
     fn own(self) -> &'static [&'static str] {
         match self {
             Self::AuthorizationCode { .. } => &["code"],
@@ -156,7 +156,7 @@ impl<'a> TokenExchange<'a> {
     }
 }
 
-/// A request to the token endpoint, but for what says who the client is.
+/// A request to the token endpoint, without the client's credentials.
 #[derive(Clone, Copy)]
 pub struct TokenRequest<'a> {
     pub grant: Grant<'a>,
@@ -178,7 +178,7 @@ impl TokenRequest<'_> {
     }
 }
 
-/// Adds a value that may hold anything but a control character.
+/// Adds a value that is not empty and holds no control character.
 pub fn required<'a>(fields: &mut Fields<'a>, name: &'static str, value: &'a str) -> Result<()> {
     check(name, value)?;
     no_control(name, value)?;
@@ -186,7 +186,7 @@ pub fn required<'a>(fields: &mut Fields<'a>, name: &'static str, value: &'a str)
     Ok(())
 }
 
-/// The same for one that may be left out.
+/// Like [`required`], for a value that may be left out.
 pub fn optional<'a>(fields: &mut Fields<'a>, name: &'static str, value: Option<&'a str>) -> Result<()> {
     value.map_or(Ok(()), |value| required(fields, name, value))
 }
@@ -206,7 +206,7 @@ fn check(name: &str, value: &str) -> Result<()> {
     Ok(())
 }
 
-/// A line break read along with the value from a file, mostly (RFC 6749 appendix A).
+/// Refuses control characters (RFC 6749 appendix A): mostly a line break that was read from a file with the value.
 pub fn no_control(name: &str, value: &str) -> Result<()> {
     if has_control(value) {
         return Err(Error::argument(name, "has a control character"));

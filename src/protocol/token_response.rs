@@ -1,4 +1,4 @@
-//! The answer of a token endpoint (RFC 6749 section 5.1), strict in what matters and patient with the rest.
+//! Reads the answer of a token endpoint (RFC 6749 section 5.1): strict in what matters, tolerant otherwise.
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -15,17 +15,17 @@ use crate::protocol::token::Token;
 use crate::secret::{Secret, SecretBytes};
 use crate::text::has_control;
 
-/// What was asked for, by whom and when.
+/// The facts of the request that the token takes over.
 pub struct Asked<'a> {
-    /// When the request was sent: expiry counts from there.
+    /// When the request was sent: `expires_in` counts from then.
     pub sent_at: SystemTime,
-    /// The refresh token that was used; it stays on the new token unless the server sent another.
+    /// The refresh token that was used; the new token keeps it unless the server sent another.
     pub refresh_token: Option<&'a str>,
     pub client_id: Option<&'a Arc<Secret>>,
     pub issuer: Option<&'a Arc<Secret>>,
 }
 
-/// Whether a member is read here: given twice, nobody knows which one the server meant.
+/// Whether a member is read here: given twice, it is ambiguous.
 fn is_read(name: &str) -> bool {
     matches!(
         name,
@@ -43,7 +43,7 @@ fn is_read(name: &str) -> bool {
 
 type Read<T> = std::result::Result<T, &'static str>;
 
-/// Makes a token of an answer, or the error that it is.
+/// Reads the token, or the error, of an answer.
 pub fn read(response: Response, asked: &Asked<'_>, context: &Context<'_>) -> Result<Token> {
     let (mut token, response) =
         answer::read(response, context, is_read, |content| token(&content.body, asked, content.deviations))?;
@@ -131,7 +131,7 @@ impl Token {
         Ok(())
     }
 
-    /// A number as written; anything else than plain digits is accepted and flagged.
+    /// Reads a number. One that is not plain digits is flagged and accepted; anything else is flagged and absent.
     fn take_expires_in(&mut self, text: &str, was_string: bool) {
         if was_string {
             self.deviations |= deviation::EXPIRES_IN_TYPE;
@@ -177,7 +177,7 @@ impl Token {
         self.members.extend(member);
     }
 
-    /// What follows from the exchange, once every member was read.
+    /// Adds what follows from the request, once every member was read.
     fn complete(mut self, asked: &Asked<'_>) -> Read<Self> {
         if self.access_token.is_none() {
             return Err("access_token was missing");

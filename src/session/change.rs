@@ -1,4 +1,4 @@
-//! How a login comes into a session, and how it ends there.
+//! Puts a login into a session, and ends it.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -14,11 +14,11 @@ use crate::store::Lock;
 use crate::transport::Transport;
 
 impl Login {
-    /// Puts in a token that was obtained elsewhere; it replaces the one before.
+    /// Stores a token that was obtained elsewhere; it replaces the login before.
     pub async fn adopt(&self, client: &Client, token: &Token, bounds: &Bounds<'_>) -> Result<()> {
         let token = taken(client, token)?;
         let mut lock = self.wait_for_lock(client, bounds).await?;
-        // What is damaged is set aside by the first look; what cannot be read for another reason stays.
+        // The first read sets a damaged login aside, if the store can. A login unreadable for another reason stays.
         self.read(&mut *lock).or_else(|_| self.read(&mut *lock))?;
         self.write(&mut *lock, &SavedSession { token: Some(token.clone()), ..SavedSession::default() })?;
         self.hold(token.clone(), None);
@@ -28,7 +28,7 @@ impl Login {
         Ok(())
     }
 
-    /// Forgets the login here, and then, if wanted, at the server (RFC 7009).
+    /// Deletes the login from the store and then, with `revoke`, revokes its token at the server (RFC 7009).
     pub async fn forget(
         &self,
         client: &Client,
@@ -42,12 +42,12 @@ impl Login {
         let mut lock = self.wait_for_lock(client, bounds).await?;
         let kept = if revoke { self.read(&mut *lock)?.token } else { None };
         lock.delete()?;
-        self.forgotten.fetch_add(1, Ordering::SeqCst); // before it is taken away: see peek
+        self.forgotten.fetch_add(1, Ordering::SeqCst); // before `held` is emptied: see peek
         let held = self.held.swap(None);
         drop(lock);
         self.note(Ok(()), false);
         self.tell(None);
-        // What was held but could not be saved is the newer one.
+        // A held token that could not be saved is newer than the stored one.
         let unsaved = held.filter(|held| held.unsaved.is_some()).map(|held| held.token.clone());
         let Some(token) = unsaved.or(kept).filter(|_| revoke) else { return Ok(()) };
         let refresh_token = token.refresh_token.as_ref().map(|token| (token, "refresh_token"));
@@ -64,7 +64,7 @@ impl Login {
     }
 }
 
-/// A token of the program as a session keeps it.
+/// A token from the program as a session keeps it: issuer checked, without the response.
 pub(super) fn taken(client: &Client, token: &Token) -> Result<Arc<Token>> {
     client.check_issuer("token", token)?;
     Ok(Arc::new(token.without_response()))

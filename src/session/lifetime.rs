@@ -1,4 +1,4 @@
-//! How long a token can be used, by two clocks, and when it is time for the next one.
+//! Computes how long a token is valid, by a wall clock and a steady clock, and when its renewal may begin.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -6,15 +6,16 @@ use crate::clock::Moment;
 use crate::protocol::token::Token;
 use crate::secret::Secret;
 
-/// Clocks of machines that share a store may differ by so much, in milliseconds; beyond it one of them was set back.
+/// Clocks of machines that share a store may differ by this much, in milliseconds. Beyond it, one of them was set back.
 const SKEW_MS: i64 = 60_000;
-/// A renewal begins at most so long before it must, in milliseconds; twice that with the jitter.
+/// A renewal begins at most this long before the token expires, in milliseconds; twice that with the jitter.
 const EARLY_MS: i64 = 300_000;
 
-/// When a token ends, and when its renewal may begin.
+/// When a token expires, and when its renewal may begin.
 #[derive(Clone, Copy, Debug)]
 pub struct Lifetime {
-    /// On both clocks: the wall clock's jumps do not make it longer. Absent when the server does not say.
+    /// On both clocks, so that a jump of the wall clock does not make a token valid for longer. `None` if the server
+    /// does not say.
     end: Option<Moment>,
     life_ms: i64,
     early_ms: i64,
@@ -26,7 +27,7 @@ impl Lifetime {
         let wall_ms = expires_at_s.saturating_mul(1000);
         let left_ms = wall_ms.saturating_sub(now.wall_ms);
         let life_ms = token.expires_in_s.map_or(left_ms, |life_s| life_s.saturating_mul(1000)).max(0);
-        // It cannot have more than its whole life before it.
+        // The time left cannot exceed the lifetime. If it does by more than the skew, a clock was set back.
         let believed_ms = if left_ms > life_ms.saturating_add(SKEW_MS) { 0 } else { left_ms.min(life_ms) };
         let usual_ms = (life_ms / 10).min(EARLY_MS);
         Self {
@@ -36,12 +37,12 @@ impl Lifetime {
         }
     }
 
-    /// Whether it lasts for the margin, or a tenth of its life if that is less.
+    /// Whether the token is valid for the margin, or for a tenth of its lifetime if that is less.
     pub fn lasts(&self, now: Moment, min_validity_ms: i64) -> bool {
         self.has_left(now, min_validity_ms.min(self.life_ms / 10))
     }
 
-    /// Whether its renewal may begin, though it can still be used.
+    /// Whether the renewal may begin. The token may still be valid.
     pub fn is_due(&self, now: Moment) -> bool {
         !self.has_left(now, self.early_ms)
     }
@@ -57,7 +58,7 @@ impl Lifetime {
     }
 }
 
-/// The same for one token wherever it is used, so that one fleet's tokens do not all come due at once.
+/// Derived from the token: the same in every process, and different between tokens, so that not all are due at once.
 fn jitter(token: &Token) -> u16 {
     let mut hasher = DefaultHasher::new();
     token.access_token.as_ref().map_or("", Secret::as_str).hash(&mut hasher);

@@ -1,7 +1,7 @@
-//! A token that stays valid: kept in a store, renewed before it expires, by one caller for all.
+//! Sessions: a session keeps a token in a store and renews it before it expires, once for all callers.
 //!
-//! What is held here serves every caller without a lock. A renewal is a future that belongs to the session and not to its
-//! caller; who drives it, and who waits, is the business of the layer above.
+//! Callers read the held token without a lock. A renewal is a future that belongs to the session, not to a caller. The
+//! layer above decides which thread drives it and which threads wait.
 
 mod change;
 pub mod lifetime;
@@ -28,33 +28,34 @@ use lifetime::Lifetime;
 use options::Options;
 use pace::Pace;
 
-/// One login, or one purpose of a program.
+/// One login, or one purpose of the program, under one key of a store.
 pub struct Login {
     key: Key,
     store: Arc<dyn Store>,
     options: Arc<Options>,
     clock: Clock,
     held: ArcSwapOption<Held>,
-    /// How often the login was forgotten here.
+    /// How many times this process forgot the login.
     forgotten: AtomicUsize,
     pace: PerProcess<Mutex<Pace>>,
 }
 
-/// The token that is given out.
+/// The token that callers get.
 pub struct Held {
     pub token: Arc<Token>,
     lifetime: Lifetime,
-    /// A resource refused it. Shared with what takes this one's place for the same token: nobody may miss it.
+    /// A resource refused the token. Shared with each `Held` that replaces this one for the same token, so that the
+    /// mark is not lost.
     invalid: Arc<AtomicBool>,
-    /// Why it is not in the store, when saving failed.
+    /// Present if saving failed: the token is not in the store.
     unsaved: Option<Unsaved>,
 }
 
-/// A token that only this process has.
+/// Why a token is in memory only, and what the store has.
 struct Unsaved {
-    /// What the store still has.
+    /// The token that the store still has.
     stored: Option<Arc<Token>>,
-    /// A forked child has it, too.
+    /// The process that failed to save it. A forked child has a copy of the token.
     process: u32,
     error: Error,
 }
@@ -65,16 +66,16 @@ impl Unsaved {
     }
 }
 
-/// What can be done with the token that is held.
+/// How usable the held token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     Good,
-    /// It can be given; something should be done about it by the way.
+    /// Still valid, but a renewal or a pending save is due.
     Due,
     Bad,
 }
 
-/// What is held, without a lock; not to be kept.
+/// The held token, read without a lock; for short use only.
 pub type Glance = Guard<Option<Arc<Held>>>;
 
 impl Login {
@@ -98,12 +99,12 @@ impl Login {
         }
     }
 
-    /// The failure that makes another try too early, if any.
+    /// The last failure, while it is too early for another try.
     pub fn stopped(&self) -> Option<Error> {
         self.pace.lock().stops(self.clock.now().steady_ms)
     }
 
-    /// Whether others have put something else into the store since the failure: then it is overtaken.
+    /// Whether another session has put a new token into the store since the failure. The failure no longer counts then.
     pub fn is_overtaken(&self) -> bool {
         let before = self.held.load_full();
         if !self.pace.lock().may_look(self.clock.now().steady_ms) || self.peek().is_err() {
@@ -116,17 +117,17 @@ impl Login {
         news
     }
 
-    /// Only saving is left to do, which is tried at each call.
+    /// Whether only the save of the token is due, which each call tries.
     pub fn only_saving_is_due(&self, held: &Held) -> bool {
         held.unsaved.is_some() && !held.lifetime.is_due(self.clock.now())
     }
 
-    /// Whether there is any way from this token to the next one, but for the user's.
+    /// Whether a renewal can get the next token without a new login.
     pub fn can_renew(&self, held: &Held) -> bool {
         self.options.client_credentials || self.options.acquire.is_some() || held.token.refresh_token.is_some()
     }
 
-    /// Takes note of how a renewal went; `hurry` when nobody has a token meanwhile.
+    /// Records the outcome of a renewal. `hurry`: the callers have no valid token meanwhile.
     pub fn note(&self, outcome: std::result::Result<(), &Error>, hurry: bool) {
         match outcome {
             Ok(()) => self.pace.lock().succeeded(),
@@ -137,11 +138,11 @@ impl Login {
         }
     }
 
-    /// From now on the token is taken for expired, unless a newer one is held. What others have put into the store since
-    /// is found by the renewal.
+    /// Treats the token as expired from now on, unless a newer one is held. The renewal finds a newer token that
+    /// another session stored.
     pub fn invalidate(&self, token: &Token) {
         if self.held.load().is_none() {
-            drop(self.peek()); // this process has not asked yet
+            drop(self.peek()); // this process has not read the store yet
         }
         if let Some(held) = &*self.held.load()
             && is_same(&held.token.access_token, &token.access_token)
@@ -150,7 +151,7 @@ impl Login {
         }
     }
 
-    /// When the token that is held expires, in seconds since the epoch.
+    /// When the held token expires, in seconds since the epoch.
     pub fn expires_at_s(&self) -> Option<i64> {
         self.held.load().as_ref()?.token.expires_at_s
     }
@@ -160,7 +161,7 @@ impl Login {
         Some(self.held.load().as_ref()?.lifetime.due_ms()?.div_euclid(1000))
     }
 
-    /// Whether the store has what is held.
+    /// Whether the held token is in the store; true if none is held.
     pub fn is_saved(&self) -> bool {
         self.held.load().as_ref().is_none_or(|held| held.unsaved.is_none())
     }
@@ -182,8 +183,8 @@ impl Login {
         Arc::new(Held { token, lifetime, invalid: Arc::default(), unsaved })
     }
 
-    /// What the store has, read without its lock, and held from now on unless something else came to be held meanwhile, or
-    /// it is what is held already.
+    /// Reads the stored login without the lock, and holds its token, unless it is held already, an unsaved token is
+    /// held, or the held token changed meanwhile.
     fn peek(&self) -> Result<Option<SavedSession>> {
         let (before, forgotten) = (self.held.load_full(), self.forgotten.load(Ordering::SeqCst));
         let Some(text) = self.store.load(&self.key)? else { return Ok(None) };
@@ -195,7 +196,7 @@ impl Login {
             let found = Some(self.make_held(token.clone(), None));
             self.held.compare_and_swap(&before, found.clone());
             if self.forgotten.load(Ordering::SeqCst) != forgotten {
-                self.held.compare_and_swap(&found, None); // it was read before that
+                self.held.compare_and_swap(&found, None); // it was read before the login was forgotten
                 return Ok(None);
             }
         }

@@ -1,4 +1,4 @@
-//! How a session renews, and whom it tells.
+//! Options of a session: how it renews, and which functions of the program it calls.
 
 use std::sync::Arc;
 
@@ -9,17 +9,17 @@ use crate::protocol::token::Token;
 use crate::protocol::token_request::{Grant, TokenRequest};
 use crate::secret::Secret;
 
-/// The program's own way to a token: for this key, with the token before, if there was one.
+/// The program's own function that obtains a token. It gets the key, and the token before, if there was one.
 pub type Acquire = dyn Fn(&str, Option<&Arc<Token>>) -> Result<Arc<Token>> + Send + Sync;
-/// Told of every change once it is kept; without a token when the login has ended.
+/// Called with each new token once it is stored, and without a token when the login has ended.
 pub type Change = dyn Fn(&str, Option<&Arc<Token>>) + Send + Sync;
 
-/// What a program says of its sessions; one may serve many.
+/// Options that a program sets; many sessions may share them.
 #[derive(Clone, Default)]
 pub struct Options {
     pub scope: Option<Secret>,
     pub field_parameters: Parameters,
-    /// In place of a refresh token (RFC 6749 section 4.4).
+    /// Renew with the client credentials grant (RFC 6749 section 4.4) in place of a refresh token.
     pub client_credentials: bool,
     pub acquire: Option<Arc<Acquire>>,
     pub change: Option<Arc<Change>>,
@@ -27,17 +27,17 @@ pub struct Options {
 }
 
 impl Options {
-    /// Keeps the first thing that was wrong; the call that uses the options reports it.
+    /// Keeps the first wrong setting; the call that uses the options reports it.
     pub fn reject(&mut self, what: &str) {
         self.rejected.get_or_insert_with(|| what.to_owned());
     }
 
-    /// The first bad value, by name.
+    /// Fails with the first bad value, by name.
     pub fn check(&self) -> Result<()> {
         if let Some(what) = &self.rejected {
             return Err(Error::argument("options:", what));
         }
-        let grant = Grant::RefreshToken { refresh_token: "RT", scope: self.scope() }; // any will do
+        let grant = Grant::RefreshToken { refresh_token: "RT", scope: self.scope() }; // any refresh token will do
         TokenRequest { grant, field_parameters: Some(&self.field_parameters) }.fields(&Credentials::None).map(drop)
     }
 

@@ -1,11 +1,11 @@
-//! How soon a renewal that failed is tried again: a failure never sticks, but many do not become a storm.
+//! How soon a failed renewal is tried again. Every failure expires, and growing pauses prevent a storm of retries.
 
 use crate::error::{Advice, Error};
 
-/// The longest pause between two tries, in milliseconds, unless the server asks for more.
+/// The longest pause between two tries, in milliseconds, before the jitter. The server may ask for more.
 const LONGEST_MS: i64 = 60_000;
 const FIRST_MS: i64 = 1000;
-/// How often, meanwhile, the store is asked whether others did better, in milliseconds.
+/// How often the store is read for a token of another session during a pause, in milliseconds.
 const LOOK_MS: i64 = 1000;
 
 /// The failures since the last success.
@@ -23,7 +23,8 @@ impl Pace {
         *self = Self::default();
     }
 
-    /// Notes a failure; `hurry` is for those who have no token meanwhile: the first failure does not keep them waiting.
+    /// Records a failure. `hurry`: the callers have no valid token, so the first failure causes no pause, unless a new
+    /// login is needed.
     pub fn failed(&mut self, error: &Error, hurry: bool, now_ms: i64, random: u32) {
         self.failures = self.failures.saturating_add(1);
         let pauses = self.failures - u32::from(hurry && error.advice != Advice::LogInAgain);
@@ -31,7 +32,7 @@ impl Pace {
             0 => 0,
             pauses => FIRST_MS.saturating_mul(1 << (pauses - 1).min(16)).min(LONGEST_MS),
         };
-        // Between a half and one and a half: callers that failed together do not return together.
+        // From half to one and a half of the pause: callers that failed together do not retry together.
         let jittered_ms = usual_ms / 2 + usual_ms * i64::from(random >> 16) / i64::from(u16::MAX);
         let asked_ms = error.retry_after_s.map_or(0, |seconds| i64::from(seconds.min(3600)) * 1000);
         self.not_before_ms = now_ms.saturating_add(jittered_ms.max(asked_ms));
@@ -39,7 +40,7 @@ impl Pace {
         self.last = Some(error.repeated());
     }
 
-    /// The failure that still stands in the way, if any.
+    /// The last failure, while its pause lasts, with the time left.
     pub fn stops(&self, now_ms: i64) -> Option<Error> {
         let left_ms = self.not_before_ms.saturating_sub(now_ms);
         let last = self.last.as_ref().filter(|_| left_ms > 0)?;
@@ -51,7 +52,7 @@ impl Pace {
         Some(error)
     }
 
-    /// Whether it is time to look what others did; then not again for a while.
+    /// Whether the store may be read now; if so, the next read may follow after `LOOK_MS`.
     pub fn may_look(&mut self, now_ms: i64) -> bool {
         let may_look = now_ms >= self.look_at_ms;
         if may_look {
@@ -90,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_a_token_waits_at_once_and_the_server_may_ask_for_more() {
+    fn the_first_failure_pauses_early_renewals_and_retry_after_counts() {
         let mut pace = Pace::default();
         pace.failed(&Error::new(Status::Connect, "down"), false, 0, u32::MAX / 2);
         assert_eq!(stopped_for_ms(&pace), 1000);

@@ -1,4 +1,6 @@
-//! A renewal with the refresh token (RFC 6749 section 6): marked before it is sent, and never given up before its time.
+//! Renews with the refresh token (RFC 6749 section 6).
+//!
+//! The store gets a mark before the request is sent, and the login does not end before the server refuses the token.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -21,11 +23,11 @@ impl Renewal<'_> {
         let marked = SavedSession { renewal_began_s: Some(began_s), ..saved.clone() };
         let marked = session.write(&mut *self.lock, &marked);
         let is_ours_alone = |held: &Held| held.unsaved.as_ref().is_some_and(|one| one.process == std::process::id());
-        // What only this process has is not lost by going on without a mark.
+        // If only this process has the token, nothing is lost by going on without a mark.
         if !session.glance().as_deref().is_some_and(is_ours_alone) {
             marked?;
         }
-        self.lock.hold_for(client.config.timeout + TO_WRITE)?; // right before sending: whoever was stalled hears of it here
+        self.lock.hold_for(client.config.timeout + TO_WRITE)?; // right before sending: fails if the lock was lost
         let options = &session.options;
         let fresh =
             client.renew(self.transport, token, options.scope(), Some(&options.field_parameters), self.bounds).await;
@@ -35,9 +37,10 @@ impl Renewal<'_> {
             Err(Refused { mut error, refresh_token }) => {
                 if let Some(refresh_token) = refresh_token {
                     self.keep_for_next(token, refresh_token);
-                    error.advice = Advice::RetryLater; // the login goes on
+                    error.advice = Advice::RetryLater; // the login is still good
                 } else if !error.request_sent || error.provider.is_some() {
-                    // The refresh token was not used. If this fails, the mark says "perhaps", which is true of a mark.
+                    // The refresh token was not used: the mark goes. If that fails, the mark is still true: it says
+                    // "perhaps".
                     drop(session.write(&mut *self.lock, saved));
                 }
                 Err(error)
@@ -45,7 +48,7 @@ impl Renewal<'_> {
         }
     }
 
-    /// The answer gave nothing that could be given out, but the refresh token for the next try.
+    /// Keeps the refresh token of an answer that gave no other usable token, for the next try.
     fn keep_for_next(&mut self, before: &Token, refresh_token: Secret) {
         let mut token = before.without_response();
         token.refresh_token = Some(refresh_token);
@@ -57,7 +60,7 @@ impl Renewal<'_> {
         }
     }
 
-    /// The server takes this refresh token no more. If the store has another one by now, a sibling was faster.
+    /// The server refused the refresh token. If the store has another token by now, another session has renewed.
     fn refused(&mut self, saved: &SavedSession, error: Error) -> Result<Step> {
         let now = self.session.read(&mut *self.lock)?;
         if self.is_overtaken(&now) {
@@ -66,7 +69,7 @@ impl Renewal<'_> {
         let ended = SavedSession { login_required: true, renewal_began_s: None, ..saved.clone() };
         self.news = Some(None);
         match self.session.write(&mut *self.lock, &ended) {
-            Ok(()) if self.session.options.acquire.is_some() => return Ok(Step::Overtaken), // the program's own way is left
+            Ok(()) if self.session.options.acquire.is_some() => return Ok(Step::Overtaken), // acquire is left
             Ok(()) => {}
             Err(error) => self.client.config.log.line(Level::Error, || error.message.as_str().to_owned()),
         }

@@ -1,5 +1,6 @@
-//! One renewal: lock, read again, decide, mark, send, write, unlock. At every moment the store, or this process, has what
-//! the next renewal needs.
+//! One renewal: lock, read again, decide, mark, send, write, unlock.
+//!
+//! At every moment the store or this process has what the next renewal needs.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,23 +24,23 @@ use crate::transport::Transport;
 /// What a renewal is for.
 #[derive(Clone, Copy, Debug)]
 pub struct Purpose {
-    /// How long the token has to last.
+    /// How long the token has to be valid.
     pub min_validity_ms: i64,
-    /// The token that is held still does: nothing is worth waiting for.
+    /// The held token is still valid: the renewal does not wait for the lock.
     pub early: bool,
 }
 
-/// Pauses between two tries to get a lock.
+/// Pauses between two tries to take a lock.
 const FIRST_PAUSE: Duration = Duration::from_millis(2);
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
-/// A lock is held on for so long after the last moment at which an answer may come, to write it down.
+/// How long the lock is held after the last moment at which an answer may come: time to write it.
 pub(super) const TO_WRITE: Duration = Duration::from_secs(5);
 
-/// How long the program's own way to a token may take before others may think that it died: it may ask the user.
+/// How long the acquire function, which may ask the user, has the lock. Then another session may take it.
 const FOR_THE_PROGRAM: Duration = Duration::from_secs(300);
 
-/// How often what was decided may turn out to be overtaken by others.
+/// Most rounds of one renewal. A round is lost if the stored login changed meanwhile.
 const ROUNDS: usize = 3;
 
 /// One renewal under way.
@@ -51,22 +52,22 @@ pub(super) struct Renewal<'a> {
     purpose: Purpose,
     pub(super) committed: &'a AtomicBool,
     pub(super) lock: Box<dyn Lock>,
-    /// The token that the store had when it was read.
+    /// The stored token, as last read under this lock.
     stored: Option<Arc<Token>>,
-    /// What to tell the program once the lock is given back: a new token, or that the login has ended.
+    /// What to tell the program after the lock is given back: a new token, or that the login has ended.
     pub(super) news: Option<Option<Arc<Token>>>,
 }
 
-/// How a step ended.
+/// How a round ended.
 pub(super) enum Step {
     Done(Arc<Held>),
-    /// Others were faster, or this way is closed: what the store has now is to be looked at.
+    /// The stored login changed, or this way failed for good: re-read the store.
     Overtaken,
 }
 
 impl Login {
-    /// Makes the session hold a token that serves the purpose, with one request or none. `committed` turns true right before
-    /// anything happens that must not be begun twice: then this future has to be driven to its end.
+    /// Makes the session hold a token that serves the purpose, from the store or by a request. Sets `committed` right
+    /// before the first action that must not be begun twice: from then on this future has to be driven to its end.
     pub async fn renew(
         &self,
         client: &Client,
@@ -76,7 +77,7 @@ impl Login {
     ) -> Result<Arc<Held>> {
         if !purpose.early {
             let before = self.held.load_full();
-            let saved = self.peek(); // if it fails, whoever has the lock may do something about it
+            let saved = self.peek(); // a failure is left to the read under the lock
             if let Some(held) = &*self.glance()
                 && self.standing(held, purpose.min_validity_ms) != Standing::Bad
                 && held.unsaved.is_none()
@@ -93,7 +94,7 @@ impl Login {
             false => Some(self.lock().await?),
         };
         let Some(lock) = lock else {
-            // Somebody else is at it; if there is no token by now, it was forgotten.
+            // Another holder is renewing. If no token is held by now, the login was forgotten.
             return self.glance().clone().ok_or_else(|| self.login_required(&SavedSession::default()));
         };
         let bounds = RequestOptions::begin(None)?;
@@ -102,14 +103,14 @@ impl Login {
             Renewal { session: self, client, transport, bounds, purpose, committed, lock, stored: None, news: None };
         let outcome = renewal.run().await;
         let news = renewal.news.take();
-        drop(renewal); // and with it the lock
+        drop(renewal); // gives the lock back
         if let Some(token) = news {
             self.tell(token.as_ref());
         }
         outcome
     }
 
-    /// Takes the lock of the key, however long that lasts.
+    /// Takes the lock of the key; waits for it without limit.
     pub(super) async fn lock(&self) -> Result<Box<dyn Lock>> {
         let mut pause = FIRST_PAUSE;
         loop {
@@ -121,7 +122,8 @@ impl Login {
         }
     }
 
-    /// What the store has, read under its lock. What cannot be read is set aside, and that is an error once.
+    /// Reads the stored login under the lock. Damaged text is set aside, which is an error once; text of a newer
+    /// release stays.
     pub(super) fn read(&self, lock: &mut dyn Lock) -> Result<SavedSession> {
         let Some(text) = lock.load()? else { return Ok(SavedSession::default()) };
         SavedSession::read(&text).map_err(|unreadable| match unreadable {
@@ -143,7 +145,7 @@ impl Login {
         }
     }
 
-    /// How the next token is to be had.
+    /// How to get the next token; `None` if only a new login helps.
     fn way<'a>(&self, saved: &'a SavedSession) -> Option<Way<'a>> {
         let token = saved.token.as_ref();
         let refresh = || {
@@ -188,7 +190,7 @@ impl Renewal<'_> {
         let saved = self.save_what_is_unsaved(read);
         match &saved.token {
             Some(token) if self.serves(token) => return Ok(Step::Done(self.found(token))),
-            None if self.session.is_saved() => drop(self.session.held.swap(None)), // forgotten
+            None if self.session.is_saved() => drop(self.session.held.swap(None)), // the login was forgotten
             _ => {}
         }
         match self.session.way(&saved) {
@@ -216,8 +218,8 @@ impl Renewal<'_> {
         }
     }
 
-    /// A token that could not be saved before is saved now, unless another process has gone on from the same one, or has
-    /// forgotten it. Gives what is to be taken for the truth.
+    /// Saves a token that could not be saved before, unless another session has since renewed the stored one or
+    /// forgotten the login. Returns the login to go on with.
     fn save_what_is_unsaved(&mut self, saved: SavedSession) -> SavedSession {
         let session = self.session;
         let Some(held) = &*session.glance() else { return saved };
@@ -238,19 +240,21 @@ impl Renewal<'_> {
                 self.news = Some(Some(held.token.clone()));
             }
             Err(error) => {
-                self.replace(held, Some(Unsaved::new(unsaved.stored.clone(), error)));
+                // Whose token it is stays: a forked child has a copy.
+                let still = Unsaved { stored: unsaved.stored.clone(), process: unsaved.process, error };
+                self.replace(held, Some(still));
             }
         }
         ours
     }
 
-    /// The same token, under other circumstances; that a resource refused it is not forgotten.
+    /// Holds the same token with another `unsaved`. The mark that a resource refused it stays.
     fn replace(&self, held: &Held, unsaved: Option<Unsaved>) {
         let (token, invalid) = (held.token.clone(), held.invalid.clone());
         self.session.held.store(Some(Arc::new(Held { token, lifetime: held.lifetime, invalid, unsaved })));
     }
 
-    /// Whether what the store has will do.
+    /// Whether the stored token serves the purpose.
     fn serves(&self, token: &Arc<Token>) -> bool {
         let session = self.session;
         let held = session.glance();
@@ -280,7 +284,7 @@ impl Renewal<'_> {
             _ if can_be_used => Ok(self.keep(token)),
             Some(_) => {
                 drop(self.keep(token));
-                Ok(Step::Overtaken) // by itself: its refresh token is the way on
+                Ok(Step::Overtaken) // the next round uses its refresh token
             }
             None => {
                 Err(Error::new(Status::Callback, "the session's acquire callback returned a token that has expired"))
@@ -288,7 +292,7 @@ impl Renewal<'_> {
         }
     }
 
-    /// Writes a new token down, and only then holds it. If that fails this process goes on with it alone.
+    /// Saves a new token, and only then holds it. If the save fails, this process goes on with it in memory.
     pub(super) fn keep(&mut self, token: Arc<Token>) -> Step {
         let session = self.session;
         let saved = SavedSession { token: Some(token.clone()), ..SavedSession::default() };
@@ -309,7 +313,7 @@ impl Renewal<'_> {
         }
     }
 
-    /// Whether somebody else has put in another login or token since it was read.
+    /// Whether the store has got another login or token since it was read.
     pub(super) fn is_overtaken(&self, now: &SavedSession) -> bool {
         now.token.is_some() && !is_same_stored(&now.token, &self.stored)
     }

@@ -1,4 +1,4 @@
-//! A store of the program's own functions.
+//! A store made of functions of the program.
 
 use std::sync::Arc;
 
@@ -7,19 +7,19 @@ use crate::secret::SecretBytes;
 use crate::store::held::{Holder, LockedKeys};
 use crate::store::{Key, Lock, Store};
 
-/// What the program's functions do; a failure says why, as the end of a sentence. None is called with a mutex of ours held.
+/// The functions of the program. An error says why, as the end of a sentence. None is called under a mutex of ours.
 pub trait Functions: Send + Sync {
     fn load(&self, key: &Key) -> Outcome<Option<SecretBytes>>;
     fn save(&self, key: &Key, text: &[u8], expires_at_s: Option<i64>) -> Outcome<()>;
     fn delete(&self, key: &Key) -> Outcome<()>;
-    /// False when somebody else holds the lock.
+    /// False if another holder has the lock.
     fn try_lock(&self, key: &Key) -> Outcome<bool>;
     fn unlock(&self, key: &Key);
 }
 
 pub type Outcome<T> = std::result::Result<T, String>;
 
-/// Whatever the program's lock does, within this process the lock of a key is exclusive.
+/// Within this process the lock of a key is exclusive, whatever the program's lock function does.
 pub struct Callbacks(Arc<Shared>);
 
 struct Shared {
@@ -73,7 +73,7 @@ impl Lock for CallbackLock {
         self.shared.functions.delete(&self.key).map_err(failed("delete"))
     }
 
-    /// Only the program knows where it could go; nothing is deleted.
+    /// Fails, and the text stays: only the program knows another place.
     fn set_aside(&mut self) -> Result<String> {
         Err(Error::store("what the store's load callback gave could not be read", "it stays where it is"))
     }

@@ -1,4 +1,4 @@
-//! A directory of the user's own, and the files in it.
+//! A directory of the user, and the files in it.
 
 use std::env;
 use std::fs::{self, DirBuilder, File, OpenOptions};
@@ -8,10 +8,10 @@ use std::path::{self, Path, PathBuf};
 use crate::error::{Advice, Error, Result};
 use crate::store::{Key, digest};
 
-/// A directory that was made, or checked, when it was opened.
+/// A directory that was created, or checked, when it was opened.
 pub struct Directory(PathBuf);
 
-/// Where a user's programs keep their state. `privileged`: the environment is not to be trusted.
+/// This library's directory for the user's state. Fails if `privileged`: the environment is not to be trusted then.
 pub fn default_directory(privileged: bool) -> Result<PathBuf> {
     if privileged {
         return Err(Error::argument(
@@ -36,7 +36,7 @@ pub fn default_directory(privileged: bool) -> Result<PathBuf> {
 
 impl Directory {
     pub fn open(directory: &Path) -> Result<Self> {
-        // Changing the working directory later changes nothing.
+        // A later change of the working directory has no effect.
         let directory = path::absolute(directory)
             .map_err(|error| Error::argument("directory", &format!("has no absolute path: {error}")))?;
         let unusable = |why: String| {
@@ -55,7 +55,7 @@ impl Directory {
         Ok(opened)
     }
 
-    /// With the directories above that are missing; for the user alone.
+    /// Creates it, and the missing directories above it, for the user alone.
     fn make(&self) -> io::Result<()> {
         if self.0.exists() {
             return Ok(());
@@ -68,7 +68,7 @@ impl Directory {
         missing.into_iter().filter_map(Path::parent).try_for_each(sync)
     }
 
-    /// Makes, locks and deletes a file: permissions alone do not say whether that works.
+    /// Creates, locks and deletes a file: permissions alone do not show whether that works.
     fn try_out(&self) -> io::Result<()> {
         let number = getrandom::u64().map_err(|error| io::Error::other(error.to_string()))?;
         let path = self.0.join(format!(".{number:016x}.try"));
@@ -79,42 +79,42 @@ impl Directory {
         locked
     }
 
-    /// The file that keeps what belongs to the key, safe on any file system: a readable part, and a digest, because keys
-    /// may differ in case alone or in what no file name can hold.
+    /// The file of the key. Its name is safe on any file system: a readable part, and a digest, because keys may differ
+    /// in case alone or in characters that no file name can have.
     pub fn visible(&self, key: &Key) -> PathBuf {
         let readable: String =
             key.as_str().chars().take(40).map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
         self.0.join(format!("{readable}-{}.session", digest(key.as_str(), 16)))
     }
 
-    /// A file beside it, whose name does not tell the key.
+    /// A file beside it, whose name does not show the key.
     pub fn hidden(&self, key: &Key, extension: &str) -> PathBuf {
         self.0.join(format!(".{}.{extension}", digest(key.as_str(), 16)))
     }
 
-    /// A new file that only its owner may read. What else had the name is gone, and no link is followed.
+    /// Creates a file that only its owner may read. A file that had the name is deleted, and no link is followed.
     pub fn create_new(&self, path: &Path) -> io::Result<File> {
         missing_is_fine(fs::remove_file(path))?;
         private().create_new(true).open(path)
     }
 
-    /// A file to be locked, made where it is missing. It stays: were it deleted, one process could hold the lock of the
-    /// deleted file, and another that of its successor.
+    /// Opens a lock file, and creates it if it is missing. It is never deleted: then one process could hold the lock of
+    /// the deleted file, and another that of its successor.
     pub fn open_lock(&self, path: &Path) -> io::Result<File> {
         let open = || private().read(true).create(true).open(path);
         open().or_else(|error| match error.kind() {
-            ErrorKind::NotFound => self.make().and_then(|()| open()), // somebody has cleaned up below a running program
+            ErrorKind::NotFound => self.make().and_then(|()| open()), // deleted under a running program
             _ => Err(error),
         })
     }
 
-    /// After it, what was renamed or deleted in it stays so, whatever happens to the machine.
+    /// Makes renames and deletions in it durable.
     pub fn sync(&self) -> io::Result<()> {
         sync(&self.0)
     }
 }
 
-/// `None` for a file that is not there.
+/// `None` if the file does not exist.
 pub fn missing_is_fine<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     match result {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -130,7 +130,7 @@ fn private() -> OpenOptions {
     options
 }
 
-/// Whoever may write to the directory can put another login in place of the user's.
+/// A user who may write to the directory can replace the login of its owner.
 #[cfg(unix)]
 fn others_may_write(metadata: &fs::Metadata) -> Option<String> {
     let mode = std::os::unix::fs::MetadataExt::mode(metadata) & 0o7777;
@@ -145,13 +145,13 @@ fn others_may_write(_: &fs::Metadata) -> Option<String> {
 #[cfg(unix)]
 fn sync(directory: &Path) -> io::Result<()> {
     match File::open(directory)?.sync_all() {
-        // Some file systems have nothing to do here.
+        // Some file systems cannot sync a directory, and have nothing to do here.
         Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
         result => result,
     }
 }
 
-/// Elsewhere a directory cannot be opened, and the file system orders what it does.
+/// On other systems a directory cannot be opened, and the file system orders its own changes.
 #[cfg(not(unix))]
 fn sync(_: &Path) -> io::Result<()> {
     Ok(())

@@ -1,8 +1,7 @@
-//! One file for each key, for all processes of one user on one machine.
+//! A store with one file for each key, for all processes of one user on one machine.
 //!
-//! A file is replaced by renaming a new one over it, so that whoever reads finds the old text or the new one, whole.
-//! Replacing is for the holder of the key's lock, which is a file of its own: locking what is renamed away would lock
-//! nothing.
+//! A new file is renamed over the old one, so that a reader finds the old text or the new one, whole. Only the holder
+//! of the key's lock does so. The lock is a separate file: a lock on the file that is renamed away would lock nothing.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
@@ -16,7 +15,7 @@ use crate::store::lock_file::LockFile;
 use crate::store::seal::{Seal, opened, sealed};
 use crate::store::{Key, Lock, Store};
 
-/// Files below a directory; encrypted, if a key was given.
+/// Files in a directory, encrypted if a key was given.
 pub struct Files(Arc<Shared>);
 
 struct Shared {
@@ -25,7 +24,7 @@ struct Shared {
 }
 
 impl Files {
-    /// Makes the directory if it is missing, and tries whether it can be written to.
+    /// Creates the directory if it is missing, and tries whether it can be written to.
     pub fn open(directory: &Path, seal: Option<Seal>) -> Result<Self> {
         Ok(Self(Arc::new(Shared { directory: Directory::open(directory)?, seal })))
     }
@@ -39,7 +38,7 @@ impl Store for Files {
 
     fn try_lock(&self, key: &Key) -> Result<Option<Box<dyn Lock>>> {
         let Some(lock) = LockFile::try_take(&self.0.directory, key)? else { return Ok(None) };
-        // A writer that was killed has left one, with secrets in it.
+        // A writer that was killed may have left a new file, with secrets in it.
         missing_is_fine(fs::remove_file(self.0.directory.hidden(key, "new"))).map_err(|error| {
             Error::store(&format!("a leftover of {} could not be deleted", self.0.file(key)), error)
         })?;
@@ -56,7 +55,7 @@ impl Shared {
     fn read(&self, key: &Key) -> Result<Option<SecretBytes>> {
         let read = || {
             let mut file = File::open(self.directory.visible(key))?;
-            // With room to spare the bytes are read to where they stay, and nothing is left behind.
+            // Spare capacity: a buffer that grows would leave a copy of the secrets in freed memory.
             let mut bytes = Vec::with_capacity(usize::try_from(file.metadata()?.len()).unwrap_or(0).saturating_add(64));
             file.read_to_end(&mut bytes)?;
             Ok(SecretBytes::from(bytes))
@@ -82,13 +81,13 @@ impl FileLock {
         };
         let renamed = write().and_then(|()| fs::rename(&new, directory.visible(&self.key)));
         if renamed.is_err() {
-            _ = fs::remove_file(&new); // else the next holder does it
+            _ = fs::remove_file(&new); // if this fails, the next holder does it
         }
         renamed?;
         directory.sync()
     }
 
-    /// Does something to the file of the key, and names it when that fails.
+    /// Changes the file of the key; an error names the file.
     fn change<T>(&self, what: &str, change: impl FnOnce(&Directory) -> io::Result<T>) -> Result<T> {
         self.lock.check()?;
         change(&self.shared.directory)
@@ -121,7 +120,7 @@ impl Lock for FileLock {
     fn set_aside(&mut self) -> Result<String> {
         self.change("set aside", |directory| {
             let file = directory.visible(&self.key);
-            // Only who holds the lock makes such names: what is free stays free.
+            // Only the holder of the lock makes such names: a free name stays free.
             for number in 1u32.. {
                 let mut aside = file.clone().into_os_string();
                 aside.push(format!(".damaged-{number}"));

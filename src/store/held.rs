@@ -1,4 +1,4 @@
-//! Who holds a lock: which keys in this process, and whether this is still the process that took one.
+//! Holders of locks: which keys are locked in this process, and which process took a lock.
 
 use std::collections::HashSet;
 use std::process;
@@ -13,7 +13,7 @@ use crate::store::Key;
 pub struct LockedKeys(PerProcess<Mutex<HashSet<Key>>>);
 
 impl LockedKeys {
-    /// False when somebody in this process holds it.
+    /// False if the key is already locked in this process.
     pub fn try_take(&self, key: &Key) -> bool {
         self.0.lock().insert(key.clone())
     }
@@ -23,7 +23,7 @@ impl LockedKeys {
     }
 }
 
-/// The process that took a lock. A forked child has a copy of the lock, but the lock is its parent's.
+/// The process that took a lock. A forked child has a copy of the lock, but does not hold it.
 pub struct Holder(u32);
 
 impl Holder {
@@ -35,7 +35,7 @@ impl Holder {
         self.0 == process::id()
     }
 
-    /// Before each use of the lock.
+    /// For each use of the lock: fails in a forked child.
     pub fn check(&self) -> Result<()> {
         match self.is_this_process() {
             true => Ok(()),

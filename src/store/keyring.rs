@@ -1,7 +1,7 @@
-//! The operating system's key store: the Secret Service of the user's session, the Keychain, the Credential Manager.
+//! A store in the key store of the operating system: Secret Service, Keychain or Credential Manager.
 //!
-//! It knows no locks among processes: those are files in the user's state directory. A forked child uses it like any other
-//! process.
+//! The key store has no locks between processes: those are files in the user's state directory. A forked child uses it
+//! like any other process.
 
 #[cfg(any(target_os = "macos", windows))]
 #[path = "keyring/native.rs"]
@@ -23,7 +23,7 @@ use crate::store::seal::{KEY_LENGTH, Seal, opened, sealed};
 use crate::store::{Key, Lock, Store, check_name};
 use crate::transport::host;
 
-/// Keeps texts in the key store, each as an item of the service.
+/// Keeps each text as an item of the service in the key store.
 pub struct Keyring(Arc<Shared>);
 
 struct Shared {
@@ -33,16 +33,16 @@ struct Shared {
 }
 
 impl Keyring {
-    /// The key store is asked for the first time when something is loaded.
+    /// The key store is first used when something is loaded.
     pub fn open(service: &str, seal: Option<Seal>) -> Result<Self> {
         Ok(Self(Arc::new(Shared { service: Service::new(service)?, locks: locks()?, seal })))
     }
 }
 
-/// The encryption key that the key store keeps for the service; made by whoever asks first.
+/// The encryption key that the key store keeps for the service; the first call makes it.
 pub fn encryption_key(service: &str) -> Result<SecretBytes> {
     const NAME: &str = "encryption key";
-    /// Others hold the lock while they make the key.
+    /// How long to wait for the lock, which another process holds while it makes the key.
     const PATIENCE: Duration = Duration::from_secs(5);
     let (service, locks, began) = (Service::new(service)?, locks()?, Instant::now());
     let _lock = loop {
@@ -59,7 +59,7 @@ pub fn encryption_key(service: &str) -> Result<SecretBytes> {
         getrandom::fill(&mut key).map_err(Error::no_randomness)?;
         service.save(NAME, &key)?;
     }
-    // What was saved counts only if it can be read.
+    // A saved key counts only if it can be read back.
     match service.load(NAME)? {
         Some(key) if key.len() == KEY_LENGTH => Ok(key),
         _ => Err(Error::store(&service.item(NAME), format!("it is not a key of {KEY_LENGTH} bytes"))),
@@ -70,7 +70,7 @@ fn locks() -> Result<Directory> {
     Directory::open(&default_directory(host::is_privileged())?.join("keyring"))
 }
 
-/// Items are told apart by a service and a name.
+/// The service of the items; an item is identified by its service and a name.
 struct Service(String);
 
 impl Service {
@@ -91,8 +91,8 @@ impl Service {
         self.ask(name, "deleted", || system::delete(&self.0, name))
     }
 
-    /// On a thread of its own, which ends with the call: the calling one may be running a runtime already, and no signal
-    /// of the program is to interrupt this.
+    /// Runs `ask` on a short-lived thread: the calling thread may be inside a runtime, and no signal of the program is
+    /// to interrupt this.
     fn ask<T: Send, E: fmt::Display>(
         &self,
         name: &str,
@@ -105,12 +105,12 @@ impl Service {
         answer.map_err(|why| Error::store(&format!("{} could not be {what}", self.item(name)), why))
     }
 
-    /// For messages.
+    /// The item in words, for messages.
     fn item(&self, name: &str) -> String {
         format!("the item {name} of {} in the key store", self.0)
     }
 
-    /// Neither has a control character.
+    /// Unambiguous: neither part has a control character.
     fn lock_key(&self, name: &str) -> Key {
         Key(format!("{}\u{1f}{name}", self.0).into())
     }

@@ -1,4 +1,4 @@
-//! The lock of a key among processes, and among the stores of one process.
+//! The lock of a key, between processes and between the stores of one process.
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -8,31 +8,32 @@ use crate::store::Key;
 use crate::store::directory::Directory;
 use crate::store::held::Holder;
 
-/// A lock that ends with its holder, however that ends.
+/// A lock that ends with its holder, however the holder ends.
 ///
-/// `flock` on the file `.lock` keeps out whoever opens it anew: other processes, and in this one other stores and other copies
-/// of this library. But a descriptor that a forked child inherited keeps it after its holder was killed. So the holder also
-/// has a record lock on the file `.alive`: it belongs to the process, and no child inherits it. (Another file, because NFS
-/// makes both locks of one kind.) That one keeps out nobody in the same process, and is lost as soon as anything in it closes
-/// any descriptor of `.alive`. So the holder names its process in `.lock` as well.
+/// `flock` on the file `.lock` excludes every other opening of it: by other processes, and in this process by other
+/// stores and other copies of this library. But a descriptor that a forked child inherited keeps the `flock` after the
+/// holder was killed: the child is an orphan. So the holder also has a record lock on the file `.alive`, which belongs
+/// to the process and is not inherited. (Another file, because NFS makes both locks of one kind.) A record lock
+/// excludes nothing in the same process, and is lost as soon as anything in it closes any descriptor of `.alive`. So
+/// the holder also writes its process number into `.lock`.
 ///
-/// What an orphan keeps is taken from it when the process named is gone *and* the record lock is free. A holder whose record
-/// lock was lost is still there; one in another container, where its number says nothing, has its record lock; and a holder
-/// in this process is named by this process's number, so `.alive` is not touched. Where there is doubt, the orphan is waited
-/// for: the number is another process's by now, was not written because the disk was full, or the holder was killed in the
-/// microseconds before it was written; or there are no record locks. That is found out with each lock: nothing has to be
-/// remembered, and a passing failure costs no more than this.
+/// The lock is taken from an orphan when the named process is gone *and* the record lock is free. A holder whose record
+/// lock was lost is a process that still runs; a holder in another container, where its number means nothing, has its
+/// record lock; and a holder in this process is named by this process's number, so `.alive` is not touched. In doubt,
+/// the orphan is waited for: another process has the number by now, the number was not written because the disk was
+/// full or the holder was killed in the microseconds before, or there are no record locks. Each attempt finds this out
+/// anew: no state is kept, and a passing failure costs no more than this wait.
 pub struct LockFile {
     file: File,
-    /// By `flock`.
+    /// `file` is locked by `flock`.
     is_locked: bool,
-    /// Has the record lock, which ends when this is closed.
+    /// Has the record lock, which ends when this file is closed.
     alive: Option<File>,
     holder: Holder,
 }
 
 impl LockFile {
-    /// Takes it if it is free; never waits.
+    /// Takes the lock if it is free; never waits.
     pub fn try_take(directory: &Directory, key: &Key) -> Result<Option<Self>> {
         let path = directory.hidden(key, "lock");
         let take = || {
@@ -45,12 +46,12 @@ impl LockFile {
             .map_err(|error: io::Error| Error::store(&format!("the lock {} could not be taken", path.display()), error))
     }
 
-    /// Before each use: a forked child does not hold it.
+    /// For each use of the lock: fails in a forked child, which does not hold it.
     pub fn check(&self) -> Result<()> {
         self.holder.check()
     }
 
-    /// Without forks, `flock` ends with its holder.
+    /// Without fork, the lock of the file ends with its holder.
     #[cfg(not(unix))]
     fn try_confirm(&mut self, _: &Directory, _: &Key) -> io::Result<bool> {
         Ok(self.is_locked)
@@ -58,11 +59,11 @@ impl LockFile {
 }
 
 impl Drop for LockFile {
-    /// Explicitly: closing the file is not enough while a forked child has it open. And what a child has of it is its
-    /// parent's.
+    /// Unlocks explicitly: closing the file is not enough while a forked child has it open. A child leaves its parent's
+    /// lock alone.
     fn drop(&mut self) {
         if !self.holder.is_this_process() {
-            std::mem::forget(self.alive.take()); // the child may have a record lock of its own by now
+            std::mem::forget(self.alive.take()); // closing it would end a record lock that the child has taken
         } else if self.is_locked {
             #[cfg(unix)]
             if self.alive.take().is_some() {
@@ -97,7 +98,7 @@ mod orphans {
     use crate::store::lock_file::{LockFile, try_lock};
 
     impl LockFile {
-        /// Takes the record lock, and with it what only an orphan keeps.
+        /// Takes the record lock, and takes over a lock that only an orphan keeps; false if the lock is not free.
         pub(super) fn try_confirm(&mut self, directory: &Directory, key: &Key) -> io::Result<bool> {
             let last = named(&self.file);
             match last {
@@ -105,12 +106,12 @@ mod orphans {
                 Some(process) if self.is_locked || is_gone(process) => {}
                 _ => return Ok(false),
             }
-            // A holder was killed. Of this process, which may have several stores, one at a time may follow it.
+            // A holder was killed. Record locks do not exclude stores of one process: one at a time may take over.
             let following = directory.open_lock(&directory.hidden(key, "following"))?;
             if !try_lock(&following)? {
                 return Ok(false);
             }
-            // Another store here may have been first: then it is named, or the file that this one has open was replaced.
+            // Another store of this process may have been first: then the name has changed, or `.lock` was replaced.
             let is_unchanged = || {
                 let (mine, current) = (self.file.metadata()?, fs::metadata(directory.hidden(key, "lock"))?);
                 Ok((mine.dev(), mine.ino()) == (current.dev(), current.ino()) && last == named(&self.file))
@@ -136,7 +137,7 @@ mod orphans {
             Ok(true)
         }
 
-        /// Puts a new file in place of the one that an orphan keeps locked.
+        /// Replaces the file that an orphan keeps locked by a new one.
         fn replace(&mut self, directory: &Directory, key: &Key) -> io::Result<()> {
             let path = directory.hidden(key, "next");
             let file = directory.create_new(&path)?;
@@ -148,14 +149,14 @@ mod orphans {
         }
     }
 
-    /// The holder, or the last one if it was killed.
+    /// The process of the holder, or of the last holder if it was killed.
     fn named(file: &File) -> Option<Pid> {
         let mut digits = [0; 10];
         file.read_exact_at(&mut digits, 0).ok()?;
         Pid::from_raw(std::str::from_utf8(&digits).ok()?.parse().ok()?)
     }
 
-    /// 0 for nobody. The lock is good without it.
+    /// Writes the process of the holder; 0: none. Errors are ignored: the lock is good without it.
     pub(super) fn name(file: &File, process: u32) {
         _ = file.write_all_at(format!("{process:010}\n").as_bytes(), 0);
     }
@@ -164,7 +165,7 @@ mod orphans {
         #[cfg(target_os = "linux")]
         if let Ok(process) = rustix::process::pidfd_open(process, rustix::process::PidfdFlags::empty()) {
             use rustix::event::{PollFd, PollFlags, Timespec, poll};
-            // One that was killed but not waited for has its number still.
+            // A process that was killed but not waited for still has its number.
             let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
             return poll(&mut [PollFd::new(&process, PollFlags::IN)], Some(&at_once)).is_ok_and(|ready| ready > 0);
         }

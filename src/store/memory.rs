@@ -1,4 +1,4 @@
-//! A store that ends with the process.
+//! A store in memory, which ends with the process.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -9,8 +9,8 @@ use crate::secret::SecretBytes;
 use crate::store::held::{Holder, LockedKeys};
 use crate::store::{Key, Lock, Store};
 
-/// A forked child begins with nothing: with a copy of its parent's refresh token it would sooner or later send one that
-/// was replaced, and the server would end the login for both (RFC 9700 section 4.14.2).
+/// A forked child starts with an empty store: with a copy of its parent's refresh token it would sooner or later send
+/// one that was replaced, and the server would end the login for both (RFC 9700 section 4.14.2).
 #[derive(Default)]
 pub struct Memory(Arc<Shared>);
 
@@ -63,7 +63,7 @@ impl Lock for MemoryLock {
         Ok(())
     }
 
-    /// Under another key; whoever debugs the program finds it there.
+    /// Keeps the text under another key, for debugging.
     fn set_aside(&mut self) -> Result<String> {
         self.holder.check()?;
         let mut texts = self.shared.texts.lock();

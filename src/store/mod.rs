@@ -1,4 +1,5 @@
-//! The only place that keeps credentials: what a session knows, by key, for as many processes and machines as share it.
+//! Stores keep the logins of sessions, by key, for all processes and machines that share them. Credentials are kept
+//! nowhere else.
 
 pub mod callback;
 pub mod directory;
@@ -22,11 +23,11 @@ use crate::error::{Error, Result};
 use crate::secret::SecretBytes;
 use crate::text::has_control;
 
-/// Names one login, or one purpose, in a store.
+/// The name of one login, or of one purpose, in a store.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Key(Arc<str>);
 
-/// A key is never longer, in bytes.
+/// The longest key, in bytes.
 pub const LONGEST_KEY: usize = 512;
 
 impl Key {
@@ -50,7 +51,7 @@ fn check_name(parameter: &str, name: &str) -> Result<()> {
     Err(Error::argument(parameter, why))
 }
 
-/// Tells names apart where they cannot be written as they are: so many bytes of SHA-256, as hexadecimal digits.
+/// For names that cannot be written as they are: the first `bytes` bytes of SHA-256, as hexadecimal digits.
 fn digest(name: &str, bytes: usize) -> String {
     ring::digest::digest(&SHA256, name.as_bytes())
         .as_ref()
@@ -60,32 +61,32 @@ fn digest(name: &str, bytes: usize) -> String {
         .collect()
 }
 
-/// Keeps one text for each key. Every call may touch a disk or another machine, for a bounded time. A failure is
+/// Keeps one text for each key. Every call may use a disk or another machine, for a bounded time. A failure is
 /// [`crate::error::Status::Store`].
 pub trait Store: Send + Sync {
-    /// What is kept, read without the lock: whoever holds it may be about to write something newer.
+    /// Reads the text without the lock: a holder may be about to write a newer one.
     fn load(&self, key: &Key) -> Result<Option<SecretBytes>>;
 
-    /// Takes the lock of the key if it is free; never waits. Exclusive among all that share the store, in this process too.
-    /// A holder that died does not hold it.
+    /// Takes the lock of the key if it is free; never waits. It is exclusive among all that share the store, also
+    /// within this process. A holder that died does not hold it.
     fn try_lock(&self, key: &Key) -> Result<Option<Box<dyn Lock>>>;
 }
 
-/// The lock of one key: who holds it may write. Dropping it gives it back, also in the presence of forked children.
+/// The lock of one key: only its holder may write. Dropping it gives it back, even if forked children have a copy.
 pub trait Lock: Send {
-    /// What is kept. What turns out to be damaged is set aside, and that is an error once.
+    /// Reads the text. Damaged text is set aside, which is an error once.
     fn load(&mut self) -> Result<Option<SecretBytes>>;
 
-    /// Replaces what is kept, wholly or not at all; durable when it returns. Fails when the lock was lost and somebody else
-    /// has held it since. `expires_at_s`, in seconds since the epoch, is when nobody will want it any more.
+    /// Replaces the text, wholly or not at all; durable when it returns. Fails if the lock was lost and a later holder
+    /// has written. `expires_at_s`, in seconds since the epoch, is when the text has no more use.
     fn save(&mut self, text: &[u8], expires_at_s: Option<i64>) -> Result<()>;
 
     fn delete(&mut self) -> Result<()>;
 
-    /// Puts away what is kept but cannot be read, for people to look at; says where it is now.
+    /// Moves text that cannot be read to another place, for people to look at; returns the place.
     fn set_aside(&mut self) -> Result<String>;
 
-    /// The lock is needed for so long from now on. Fails when it was lost.
+    /// Tells the store that the lock is needed for this long from now on. Fails if it was lost.
     fn hold_for(&mut self, _time: Duration) -> Result<()> {
         Ok(())
     }

@@ -1,16 +1,16 @@
-//! How a store is opened.
+//! Options with which a store is opened.
 
 use crate::error::{Error, Result};
 use crate::secret::SecretBytes;
 use crate::store::seal::{KEY_LENGTH, Seal};
 
-/// Options of a store. Each store takes those that concern it.
+/// Options of a store. Each kind of store uses those that concern it.
 #[derive(Default)]
 pub struct Options {
     encryption_key: Option<SecretBytes>,
-    /// The operating system's key store keeps the encryption key, under this name.
+    /// The key store of the operating system keeps the encryption key, under this name.
     pub keyring_service: Option<String>,
-    /// The server is one of a cluster.
+    /// The Redis server is a node of a cluster.
     pub cluster: bool,
     rejected: Option<String>,
 }
@@ -18,13 +18,13 @@ pub struct Options {
 /// Options that were checked.
 #[derive(Default)]
 pub struct Settings {
-    /// Present when what is kept is encrypted.
+    /// Present if the texts are encrypted.
     pub seal: Option<Seal>,
     pub cluster: bool,
 }
 
 impl Options {
-    /// Keeps the first thing that was wrong; the call that uses the options reports it.
+    /// Keeps the first wrong setting; the call that uses the options reports it.
     pub fn reject(&mut self, what: &str) {
         self.rejected.get_or_insert_with(|| what.to_owned());
     }
@@ -36,7 +36,7 @@ impl Options {
         self.encryption_key = Some(SecretBytes::from(key.to_vec()));
     }
 
-    /// The first bad value, by name, or what the store is opened with.
+    /// Returns the settings, or fails with the first bad value, by name.
     pub fn check(options: Option<&Self>) -> Result<Settings> {
         let Some(options) = options else { return Ok(Settings::default()) };
         let bad = |what: &str| Err(Error::argument("options:", what));

@@ -1,17 +1,18 @@
-//! A Redis or Valkey server (5 or newer), or a cluster of them: for programs on many machines.
+//! A store on a Redis or Valkey server (5 or newer), or on a cluster of them, for programs on many machines.
 //!
-//! For each key of the store there are three of the server's, in one slot of a cluster, where HASH is made of the key:
-//! - `oauthclient:{HASH}:login:KEY`, a hash of `value` and `fence`: what is kept, and the fencing number under which it was
-//!   written. It expires an hour after what it keeps. A deleted one leaves its `fence` for a day.
-//! - `oauthclient:{HASH}:lock:KEY`: who holds the lock. It expires with the lease, so that a holder that died holds nothing.
-//! - `oauthclient:{HASH}:fence:KEY`: the last fencing number; for a day after the last holder got his.
+//! Each key of the store has three keys on the server, in one slot of a cluster. HASH is a digest of the key:
+//! - `oauthclient:{HASH}:login:KEY`, a hash of `value` and `fence`: the text, and the fencing number under which it was
+//!   written. It expires an hour after the text does, if that is known. After a deletion, `fence` stays for a day.
+//! - `oauthclient:{HASH}:lock:KEY`: the holder of the lock. It expires with the lease: a holder that died holds
+//!   nothing.
+//! - `oauthclient:{HASH}:fence:KEY`: the last fencing number, for a day after the lock was last taken.
 //!
-//! What is damaged is put into `oauthclient:{HASH}:damaged:NUMBER:KEY`, for 90 days.
+//! Damaged text is moved to `oauthclient:{HASH}:damaged:NUMBER:KEY`, for 90 days.
 //!
-//! Whoever gets the lock gets a higher number than all before. The server takes nothing from a number that is lower than
-//! that of what it keeps: a holder that was stalled beyond its lease cannot overwrite what is newer.
+//! Each holder gets a higher fencing number than all before it. The server refuses a write under a lower number than
+//! that of the stored text: a holder that was stalled beyond its lease cannot overwrite a newer text.
 //!
-//! What the server has to be set up for, and its user allowed to do, is said at `oauth_store_open_redis`.
+//! `oauth_store_open_redis` documents how the server has to be set up, and what its user has to be allowed to do.
 
 mod address;
 mod connection;
@@ -31,19 +32,19 @@ use crate::store::seal::{Seal, opened, sealed};
 use crate::store::{Key, Lock, Store, digest};
 use server::Server;
 
-/// Whoever needs the lock for longer says so.
+/// A holder that needs the lock for longer calls `hold_for`.
 const FIRST_LEASE: Duration = Duration::from_secs(10);
-/// For the way to the server, and for clocks that go at different rates.
+/// For the way to the server, and for clocks that run at different rates.
 const LEASE_MARGIN: Duration = Duration::from_secs(5);
-/// What nobody wants any more is kept for so much longer: clocks differ.
+/// A text that has no more use is kept for this much longer, because clocks differ.
 const LIFE_MARGIN_S: i64 = 3600;
-/// The end of the year 9999: as good as no end.
+/// The end of the year 9999. A later end counts as none.
 const LAST_S: i64 = 253_402_300_799;
-/// How long a stalled holder is told from the next by more than the time.
+/// How long fencing numbers are remembered. After that, only the server's time makes a later number higher.
 const FENCE_LIFE: Duration = Duration::from_secs(24 * 3600);
 const DAMAGED_LIFE: Duration = Duration::from_secs(90 * 24 * 3600);
 
-/// Keeps texts on a server.
+/// A store on a server or cluster.
 pub struct Redis(Arc<Shared>);
 
 struct Shared {
@@ -52,7 +53,7 @@ struct Shared {
 }
 
 impl Redis {
-    /// The URL is checked; the server is asked for the first time when something is loaded or locked.
+    /// Checks the URL. The server is first asked when something is loaded or locked.
     pub fn open(url: &str, settings: Settings) -> Result<Self> {
         let server = Server::new(url, settings.cluster)?;
         Ok(Self(Arc::new(Shared { server, seal: settings.seal })))
@@ -91,7 +92,7 @@ impl Shared {
         }
     }
 
-    /// The whole script each time: a server that was restarted does not know it any more.
+    /// Sends the whole script each time: a server that was restarted does not know it any more.
     fn run(&self, names: &Names, script: &str, keys: &[&str], arguments: &[&[u8]]) -> Result<Value> {
         let count = keys.len().to_string();
         let mut command = vec![&b"EVAL"[..], script.as_bytes(), count.as_bytes()];
@@ -101,7 +102,7 @@ impl Shared {
     }
 }
 
-/// The server's keys for one of ours.
+/// The keys on the server for one key of the store.
 struct Names {
     tag: String,
     login: String,
@@ -123,13 +124,13 @@ struct RedisLock {
     key: Key,
     names: Names,
     token: String,
-    /// In decimal digits, as the server made them.
+    /// In decimal digits, as the server sent it.
     fence: Vec<u8>,
     holder: Holder,
 }
 
 impl RedisLock {
-    /// Runs a script that returns 0 when somebody else has come in between.
+    /// Runs a script that returns 0 if a later holder came in between.
     fn run(&self, script: &str, keys: &[&str], arguments: &[&[u8]], lost: &str) -> Result<()> {
         self.holder.check()?;
         match self.shared.run(&self.names, script, keys, arguments)? {
@@ -159,7 +160,7 @@ impl Lock for RedisLock {
 
     fn save(&mut self, text: &[u8], expires_at_s: Option<i64>) -> Result<()> {
         let value = sealed(self.shared.seal.as_ref(), &self.key, text)?;
-        let expires_at_s = expires_at_s.filter(|expires_at_s| *expires_at_s < LAST_S); // later ones the server refuses
+        let expires_at_s = expires_at_s.filter(|expires_at_s| *expires_at_s < LAST_S);
         let until_ms = expires_at_s
             .map(|expires_at_s| expires_at_s.saturating_add(LIFE_MARGIN_S).saturating_mul(1000).to_string());
         self.write(scripts::SAVE, &[], &[&value, until_ms.unwrap_or_default().as_bytes()])
@@ -185,7 +186,7 @@ impl Lock for RedisLock {
 
 impl Drop for RedisLock {
     fn drop(&mut self) {
-        // A child has a copy, but not the lock. Where the server cannot be told, the lease ends.
+        // A forked child has a copy, but does not hold the lock. If the server cannot be reached, the lease ends.
         if self.holder.is_this_process() {
             drop(self.shared.run(&self.names, scripts::RELEASE, &[&self.names.lock], &[self.token.as_bytes()]));
         }
@@ -199,7 +200,7 @@ fn random_token() -> Result<String> {
 }
 
 fn ms(time: Duration) -> Vec<u8> {
-    /// A hundred years: what the server adds the time of day to, and still understands.
+    /// A hundred years: the server adds its time to it, which must not overflow.
     const LONGEST_MS: u128 = 100 * 365 * 24 * 3600 * 1000;
     time.as_millis().min(LONGEST_MS).to_string().into_bytes()
 }

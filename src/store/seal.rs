@@ -1,7 +1,7 @@
-//! Encryption of what a store keeps: ChaCha20-Poly1305 (RFC 8439) under a key of its own for each text, which HKDF-SHA256
-//! (RFC 5869) makes of the program's key and a random salt.
+//! Encrypts the texts of a store with ChaCha20-Poly1305 (RFC 8439). Each text has its own key, which HKDF-SHA256 (RFC
+//! 5869) derives from the program's key and a random salt.
 //!
-//! The bytes are no text: mark, version, check of the key, salt, ciphertext, tag. All that is before the ciphertext, and
+//! The result is binary: mark, version, check of the key, salt, ciphertext, tag. The bytes before the ciphertext, and
 //! the name under which the text is kept, are authenticated with it: a text moved to another name is damaged.
 
 use std::fmt;
@@ -15,29 +15,29 @@ use crate::store::Key;
 
 pub const KEY_LENGTH: usize = 32;
 
-/// No text begins with this byte.
+/// No UTF-8 text begins with its first byte.
 const MARK: &[u8; 12] = b"\x89oauthclient";
 const VERSION: u8 = 1;
 const CHECK_LENGTH: usize = 8;
 const SALT_LENGTH: usize = 16;
 const TAG_LENGTH: usize = 16;
 
-/// Seals and opens texts with the program's key.
+/// Encrypts and decrypts texts with the program's key.
 pub struct Seal {
     key: SecretBytes,
-    /// Tells a wrong key from damage, and says nothing else about the key.
+    /// Tells a wrong key from damage, and reveals nothing else about the key.
     check: [u8; CHECK_LENGTH],
 }
 
-/// Why kept bytes could not be read. All but what is damaged is good for somebody, and stays as it is.
+/// Why stored bytes could not be read. All but damaged bytes are of use with another key or release, and stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unsealed {
     Damaged,
     WrongKey,
     Newer,
-    /// Not encrypted, though a key is set: it may be forged.
+    /// Not encrypted, although a key is set: it may be forged.
     Plain,
-    /// Encrypted, though no key is set.
+    /// Encrypted, although no key is set.
     Sealed,
 }
 
@@ -54,7 +54,7 @@ impl Seal {
         Ok(seal)
     }
 
-    /// The bytes to keep under the name.
+    /// Encrypts a text to keep under the name.
     pub fn seal(&self, key: &Key, text: &[u8]) -> Result<SecretBytes> {
         let mut salt = [0; SALT_LENGTH];
         getrandom::fill(&mut salt).map_err(Error::no_randomness)?;
@@ -69,7 +69,7 @@ impl Seal {
         Ok(sealed)
     }
 
-    /// The text that was kept under the name.
+    /// Decrypts the text that was kept under the name.
     pub fn open(&self, key: &Key, bytes: &[u8]) -> std::result::Result<SecretBytes, Unsealed> {
         let Some(rest) = bytes.strip_prefix(MARK) else {
             let plain = !bytes.is_empty() && std::str::from_utf8(bytes).is_ok();
@@ -102,7 +102,7 @@ impl Seal {
     }
 }
 
-/// Each key seals one text only.
+/// A constant will do: each key encrypts one text only.
 fn nonce() -> Nonce {
     Nonce::assume_unique_for_key([0; 12])
 }
@@ -115,7 +115,7 @@ fn failed(_: ring::error::Unspecified) -> Error {
     Error::new(Status::Internal, "a text could not be encrypted")
 }
 
-/// What a store writes: sealed, if it was given a key.
+/// What a store writes: encrypted, if it has a key.
 pub fn sealed(seal: Option<&Seal>, key: &Key, text: &[u8]) -> Result<SecretBytes> {
     match seal {
         Some(seal) => seal.seal(key, text),
@@ -123,7 +123,7 @@ pub fn sealed(seal: Option<&Seal>, key: &Key, text: &[u8]) -> Result<SecretBytes
     }
 }
 
-/// The text behind what a store has read.
+/// The text of the bytes that a store has read.
 pub fn opened(seal: Option<&Seal>, key: &Key, bytes: SecretBytes) -> std::result::Result<SecretBytes, Unsealed> {
     match seal {
         Some(seal) => seal.open(key, &bytes),
@@ -133,13 +133,13 @@ pub fn opened(seal: Option<&Seal>, key: &Key, bytes: SecretBytes) -> std::result
 }
 
 impl Unsealed {
-    /// As a failure of reading `what`, which stays as it is.
+    /// The error of reading `what`, which stays as it is.
     pub fn error(self, what: &str) -> Error {
         let advice = if self == Self::Damaged { Advice::LogInAgain } else { Advice::FixConfig };
         Error::store(&format!("{what} could not be read"), self).with_advice(advice)
     }
 
-    /// The same under the lock, where what is damaged is set aside first.
+    /// The same under the lock, where damaged bytes are set aside first.
     pub fn error_under_lock(self, what: &str, set_aside: impl FnOnce() -> Result<String>) -> Error {
         if self != Self::Damaged {
             return self.error(what);
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_comes_back_under_its_name_and_key_only() {
+    fn a_text_opens_under_its_name_and_key_only() {
         let sealed = sealed_text();
         assert_eq!(&*seal(1).open(&key("alice"), &sealed).expect("the same key"), b"{\"secret\":1}");
         assert_eq!(seal(1).open(&key("bob"), &sealed).expect_err("another name"), Unsealed::Damaged);
@@ -191,16 +191,17 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_the_text_is_seen_and_no_two_are_equal() {
+    fn sealed_texts_differ_and_show_nothing() {
         let (one, two) = (sealed_text(), sealed_text());
         assert!(!one.windows(6).any(|window| window == b"secret"));
         let salt = MARK.len() + 1 + CHECK_LENGTH;
         assert_ne!(one[salt..], two[salt..]);
     }
 
-    /// Whatever bit flips, and wherever it is cut, no text comes of it; only the head can be taken for something else.
+    /// No text comes of bytes with a flipped bit, or cut at any place. Only a flip in the check of the key is reported
+    /// as another reason.
     #[test]
-    fn damage_is_seen() {
+    fn a_changed_byte_is_detected() {
         let sealed = sealed_text();
         for at in 0..sealed.len() {
             let mut flipped = sealed.clone();
@@ -216,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_good_for_somebody_else_is_no_damage() {
+    fn a_text_sealed_with_another_key_is_not_damage() {
         let mut newer = sealed_text();
         newer[MARK.len()] = VERSION + 1;
         assert_eq!(seal(1).open(&key("alice"), &newer).expect_err("newer"), Unsealed::Newer);

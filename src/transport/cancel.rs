@@ -1,4 +1,4 @@
-//! A switch that stops calls from another thread or from a signal handler.
+//! A switch by which another thread or a signal handler stops calls.
 
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use crate::transport::host;
 
-/// Sticky: once triggered, every call that uses it stops, now and later.
+/// Once triggered, it stays triggered: every call that uses it stops, now and later.
 pub struct Cancel {
     triggered: AtomicBool,
-    /// A pipe, because writing to one is all that a signal handler may do. Without one (no descriptors left) calls look.
+    /// A pipe, because a signal handler may write to one. Without it (no descriptors left) calls poll.
     #[cfg(unix)]
     pipe: Option<(std::io::PipeReader, std::io::PipeWriter)>,
 }
 
-/// How often a call looks when there is no pipe to wake it.
+/// How often a call polls when there is no pipe to wake it.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 
 impl Default for Cancel {
@@ -50,10 +50,10 @@ impl Cancel {
         }
         #[cfg(unix)]
         if let Some(reader) = self.reader() {
-            // The byte is not taken: it is for every call.
+            // The byte stays in the pipe: it is for every call.
             drop(reader.readable().await);
         }
-        // There is no pipe, or a forked child, which shares it, has triggered its own copy of this switch.
+        // There is no pipe, or a forked child, which shares the pipe, has triggered its own copy of this switch.
         while !self.is_triggered() {
             tokio::time::sleep(LOOK_EVERY).await;
         }

@@ -1,4 +1,4 @@
-//! Whom TLS trusts: the operating system's certificates, others, or both. Read once for each client.
+//! The certificate authorities that TLS trusts: the system's, the program's, or both. Read once for each client.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
-/// Where systems that do not hash their certificate directory keep all in one file.
+/// The files of systems that keep all certificates in one file, not in a hashed directory.
 const BUNDLES: [&str; 4] = [
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
@@ -18,7 +18,7 @@ const BUNDLES: [&str; 4] = [
     "/etc/ssl/cert.pem",
 ];
 
-/// Certificates in PEM, as bytes.
+/// Parses certificates in PEM, and checks that they can be used as certificate authorities.
 pub fn parse_pem(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, &'static str> {
     let parsed: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     match parsed {
@@ -34,7 +34,7 @@ pub fn parse_pem(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, &'static st
     }
 }
 
-/// The TLS set-up of a client. No provider is installed for the process: this one is named here.
+/// The TLS configuration of a client. It names its crypto provider: none is installed for the process.
 pub fn client_config(
     extra: Vec<CertificateDer<'static>>,
     use_system: bool,
@@ -58,7 +58,7 @@ fn verifier(
     if use_system && (use_environment || !cfg!(target_os = "linux")) {
         return match rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider.clone()) {
             Ok(verifier) => Ok(Arc::new(verifier)),
-            // A machine without any certificates may still talk plain http to itself.
+            // A machine without certificates may still use plain http to itself.
             Err(_) if !has_extra => Ok(Arc::new(NobodyTrusted(provider))),
             Err(error) => Err(error.to_string()),
         };
@@ -82,7 +82,7 @@ fn verifier(
     verifier.map(|verifier| verifier as Arc<dyn ServerCertVerifier>).map_err(|error| error.to_string())
 }
 
-/// Refuses every server, in words that say why.
+/// Refuses every server, with an error that says why: there are no CA certificates.
 #[derive(Debug)]
 struct NobodyTrusted(Arc<CryptoProvider>);
 

@@ -1,28 +1,27 @@
-//! What the operating system does to a library in somebody else's process: signals, and privileges.
-//! The only `unsafe` outside the C ABI.
+//! Signals, privileges and threads of a library in the program's process. The only `unsafe` code outside the C ABI.
 #![allow(unsafe_code)]
 
 use std::io;
 use std::thread;
 
-/// Runs `work` with SIGPIPE kept from this thread: writing to a connection that the server reset raises it, and the
-/// default is death. A signal that was pending before, or that the program blocks itself, is left alone.
+/// Runs `work` with SIGPIPE blocked on this thread: a write to a connection that the server reset raises it, and by
+/// default it ends the process. A SIGPIPE that was pending before, or that the program blocks itself, is left alone.
 pub fn without_sigpipe<T>(work: impl FnOnce() -> T) -> T {
     let _blocked = signals::SigpipeBlocked::new();
     work()
 }
 
-/// How the names of the library's own threads begin.
+/// The prefix of the names of the library's own threads.
 pub const OUR_THREADS: &str = "oauth-";
 
-/// Starts a detached thread that no signal of the program is delivered to.
+/// Starts a detached thread with all signals blocked: none of the program's is delivered to it.
 pub fn spawn_quiet(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let _blocked = signals::AllBlocked::new(); // a new thread inherits the mask
     thread::Builder::new().name(name.to_owned()).spawn(work).map(drop)
 }
 
-/// Has a program started with no signal blocked. It would inherit the mask of its thread, which may be one of ours, and not
-/// even hear SIGTERM.
+/// Lets a command start with no signal blocked. It would inherit the mask of this thread, which may be one of the
+/// library's, and would not receive even SIGTERM.
 #[cfg(unix)]
 pub fn without_blocked_signals(command: &mut std::process::Command) {
     use std::os::unix::process::CommandExt;
@@ -30,7 +29,7 @@ pub fn without_blocked_signals(command: &mut std::process::Command) {
     unsafe { command.pre_exec(signals::unblock_all) };
 }
 
-/// Runs `work` once on a thread of its own and waits for it; false if it panicked or no thread was to be had.
+/// Runs `work` once on a new thread and waits for it; false if it panicked or no thread could be started.
 pub fn on_other_thread(work: &mut (dyn FnMut() + Send)) -> bool {
     thread::scope(|scope| {
         let started = {
@@ -41,7 +40,7 @@ pub fn on_other_thread(work: &mut (dyn FnMut() + Send)) -> bool {
     })
 }
 
-/// Runs `work`, which may set `errno`, from a signal handler: the interrupted code keeps its own.
+/// Runs `work`, which may set `errno`, from a signal handler. On Linux the `errno` of the interrupted code is restored.
 pub fn keeping_errno<T>(work: impl FnOnce() -> T) -> T {
     #[cfg(target_os = "linux")]
     {
@@ -58,7 +57,7 @@ pub fn keeping_errno<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// True in a set-uid or set-gid program: its environment belongs to somebody with fewer rights.
+/// Whether this is a set-uid or set-gid program: its environment comes from a user with fewer rights.
 pub fn is_privileged() -> bool {
     #[cfg(target_os = "linux")]
     {
@@ -82,8 +81,8 @@ mod signals {
     /// SIGPIPE blocked on this thread until dropped.
     pub struct SigpipeBlocked {
         before: libc::sigset_t,
-        /// Then none was pending before, for it would have been delivered; one that is pending afterwards is ours, and
-        /// is taken away before the mask is restored.
+        /// If so, none was pending before, for it would have been delivered; one that is pending afterwards comes from
+        /// `work`, and is removed before the mask is restored.
         blocked_by_us: bool,
     }
 
@@ -124,7 +123,7 @@ mod signals {
         }
     }
 
-    /// No signal blocked from now on.
+    /// Unblocks all signals.
     pub fn unblock_all() -> std::io::Result<()> {
         let mut none = MaybeUninit::uninit();
         // SAFETY: sigemptyset writes a whole sigset_t.
@@ -145,7 +144,7 @@ mod signals {
         }
     }
 
-    /// Adds to this thread's mask and returns the mask before.
+    /// Adds to this thread's mask and returns the previous mask.
     fn block(signals: &libc::sigset_t) -> libc::sigset_t {
         let mut before = MaybeUninit::zeroed();
         // SAFETY: both point to a sigset_t; the call fails only for a wrong first argument, and zero is an empty mask.
@@ -156,7 +155,7 @@ mod signals {
     }
 
     fn set(signals: &libc::sigset_t) {
-        // SAFETY: points to a mask that block() returned; the old one is not asked for.
+        // SAFETY: points to a mask from block(), or from sigemptyset; the old one is not asked for.
         unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, signals, ptr::null_mut()) };
     }
 
@@ -176,7 +175,7 @@ mod signals {
         contains_sigpipe(&pending)
     }
 
-    /// Takes a SIGPIPE that became pending while it was blocked.
+    /// Removes a SIGPIPE that became pending while it was blocked.
     fn drain() {
         #[cfg(not(any(target_os = "macos", target_os = "ios", target_os = "openbsd")))]
         {

@@ -1,4 +1,4 @@
-//! The only place that does network I/O: one request out, one whole answer in.
+//! The only modules that do network I/O. A [`Transport`] sends one HTTP request and reads one complete answer.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -22,10 +22,10 @@ pub mod stream;
 
 use cancel::Cancel;
 
-/// One request on its way.
+/// One request that is being sent.
 pub struct Call<'a> {
     pub request: &'a Request<'a>,
-    /// When the caller stops waiting; whoever awaits the transport enforces it.
+    /// When the caller stops waiting; the code that awaits the transport enforces it.
     pub deadline: Instant,
     pub cancel: Option<&'a Cancel>,
     pub max_response_bytes: usize,
@@ -42,7 +42,7 @@ impl<'a> Call<'a> {
         Self { request, deadline, cancel, max_response_bytes, sent: AtomicBool::new(false) }
     }
 
-    /// From here on the server may have acted, whatever becomes of the answer.
+    /// From now on the server may have acted, with or without an answer.
     pub fn mark_sent(&self) {
         self.sent.store(true, Ordering::Relaxed);
     }
@@ -52,10 +52,10 @@ impl<'a> Call<'a> {
     }
 }
 
-/// Why there is no whole answer.
+/// Why there is no complete answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailureKind {
-    /// Name, route or refusal: nothing was sent.
+    /// DNS lookup failed, no route, or connection refused: nothing was sent.
     Connect,
     /// The connection was not ready in time: nothing was sent.
     ConnectTimeout,
@@ -64,26 +64,26 @@ pub enum FailureKind {
     /// The connection ended after something may have been sent.
     Lost,
     TooLarge,
-    /// What came was no HTTP.
+    /// The answer was not HTTP.
     NotHttp,
-    /// The program's own transport failed.
+    /// The program's transport failed.
     Callback,
-    /// The program's own transport gave up waiting.
+    /// The program's transport timed out.
     Timeout,
-    /// The program's own transport was told to stop.
+    /// The program's transport was cancelled.
     Cancelled,
 }
 
-/// A failure, with a cause in words that name no URL.
+/// A failure, with a cause that names no URL.
 #[derive(Debug)]
 pub struct Failure {
     pub kind: FailureKind,
     pub cause: String,
-    /// The same may well succeed a moment later.
+    /// The same request may succeed a moment later.
     pub passing: bool,
 }
 
-/// The way to a server; shared by nobody while a call runs.
+/// The way to a server. It runs one call at a time.
 pub trait Transport: Send + Sync {
     /// Sends the request once and reads the answer. Dropping the future abandons the exchange.
     fn send<'a>(&'a self, call: &'a Call<'a>) -> Sending<'a>;

@@ -1,4 +1,4 @@
-//! HTTP/1.1 by reqwest on the caller's runtime.
+//! The library's own transport: HTTP/1.1 by reqwest, on the caller's runtime.
 
 use std::convert::Infallible;
 use std::error::Error as StdError;
@@ -17,19 +17,19 @@ use crate::secret::SecretBytes;
 use crate::transport::resolver::SystemResolver;
 use crate::transport::{Call, Failure, FailureKind, Sending, Transport};
 
-/// What all connections of a client have in common; read and checked once.
+/// The settings of all connections of a client; read and checked once.
 pub struct Settings {
     pub tls: rustls::ClientConfig,
     pub proxies: Vec<reqwest::Proxy>,
     pub connect_timeout: Duration,
-    /// A connection that was idle for longer is not used again.
+    /// A connection that was idle for longer is not reused.
     pub idle_timeout: Duration,
 }
 
-/// Connections to servers. Belongs to one runtime: used from another one, requests hang.
+/// Connections to servers. They belong to one runtime: requests from another one hang.
 pub struct Native {
     client: reqwest::Client,
-    /// Whether the request of the running call was taken by a connection; one call at a time.
+    /// Whether a connection has taken the request of the running call; there is one call at a time.
     taken: Arc<AtomicBool>,
 }
 
@@ -57,8 +57,8 @@ impl Native {
 impl Transport for Native {
     fn send<'a>(&'a self, call: &'a Call<'a>) -> Sending<'a> {
         Box::pin(async move {
-            // Lets the runtime see which idle connections the server has closed since the last call; without it the
-            // request goes out on one of them.
+            // Lets the runtime notice the idle connections that the server has closed since the last call; otherwise
+            // the request is sent on one of them.
             tokio::task::yield_now().await;
             self.taken.store(false, Ordering::Relaxed);
             let sent = SentOnDrop { call, taken: &self.taken };
@@ -72,7 +72,7 @@ impl Transport for Native {
     }
 }
 
-/// Tells the call, also when it is abandoned, whether any of its bytes may have left.
+/// Marks the call as sent if any of its bytes may have left, also when the call is abandoned.
 struct SentOnDrop<'a> {
     call: &'a Call<'a>,
     taken: &'a AtomicBool,
@@ -110,19 +110,19 @@ fn outgoing(call: &Call<'_>, taken: Arc<AtomicBool>) -> Result<reqwest::Request,
     }
     let body = call.request.share(call.request.body());
     if call.request.method == "POST" && body.is_empty() {
-        // hyper leaves it out, and to servers that is no form, or no request to answer (RFC 9110 section 8.6).
+        // hyper omits it, and servers then see no form, or refuse the request (RFC 9110 section 8.6).
         headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
     }
     *request.body_mut() = Some(reqwest::Body::wrap(Outgoing { body, taken }));
     Ok(request)
 }
 
-/// Header fields are checked where they are set; this is for what slips through.
+/// Header fields are checked where they are set; this is for one that slips through.
 fn unsendable() -> Failure {
     Failure { kind: FailureKind::Connect, cause: "a header field cannot be sent".to_owned(), passing: false }
 }
 
-/// A request body that notes when it is taken, with the head that is written at the same moment.
+/// A request body that notes when a connection takes it; the head is written at the same moment.
 struct Outgoing {
     body: Bytes,
     taken: Arc<AtomicBool>,
@@ -139,7 +139,7 @@ impl Body for Outgoing {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.taken.store(true, Ordering::Relaxed); // hyper asks right before it writes the head, and polls no empty body
+        self.taken.store(true, Ordering::Relaxed); // hyper asks just before it writes the head; it polls no empty body
         self.body.is_empty()
     }
 
@@ -157,7 +157,7 @@ fn incoming_headers(fields: &reqwest::header::HeaderMap) -> Headers {
     headers
 }
 
-/// An announced length is believed up to here, in bytes: memory is not given away for a promise.
+/// Memory is reserved for an announced length up to this one, in bytes; beyond it only for bytes that have come.
 const TRUSTED_LENGTH: usize = 64 << 10;
 
 async fn read_body(
@@ -172,7 +172,7 @@ async fn read_body(
     };
     let announced = response.content_length().unwrap_or(0);
     let announced = usize::try_from(announced).ok().filter(|length| *length <= limit).ok_or_else(too_large)?;
-    let mut body = SecretBytes::with_capacity(announced.min(TRUSTED_LENGTH)); // more only as it really comes
+    let mut body = SecretBytes::with_capacity(announced.min(TRUSTED_LENGTH));
     while let Some(chunk) = response.chunk().await.map_err(|error| failure(&error, sent))? {
         if body.len() + chunk.len() > limit {
             return Err(too_large());
@@ -182,12 +182,12 @@ async fn read_body(
     Ok(body)
 }
 
-/// What hyper-util says when a proxy wants other credentials.
+/// The errors of hyper-util when a proxy refuses the credentials.
 const PROXY_REFUSALS: [&str; 2] = ["proxy authorization required", "credentials not accepted"];
 
 fn failure(error: &reqwest::Error, sent: &SentOnDrop<'_>) -> Failure {
     let find = |wanted: &dyn Fn(&(dyn StdError + 'static)) -> bool| chain(error).any(wanted);
-    // hyper tells this apart by a method only in servers
+    // hyper has a method for this error only in servers.
     let too_large = find(&|link| link.is::<hyper::Error>() && link.to_string() == "message head is too large");
     let no_http = find(&|link| link.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse));
     let tls = find(&|link| link.is::<rustls::Error>());
@@ -212,7 +212,7 @@ fn failure(error: &reqwest::Error, sent: &SentOnDrop<'_>) -> Failure {
     Failure { kind, cause: cause(error), passing: !refused_certificate && !refused_by_proxy }
 }
 
-/// The error and everything behind it; an I/O error hides what it carries from `source`.
+/// The error and its causes; `source` leaves out the error inside an I/O error.
 fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |link| {
         let link: &'a (dyn StdError + 'static) = *link;
@@ -221,7 +221,7 @@ fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (d
     })
 }
 
-/// The innermost cause in words: the outer ones say what the status says, and name the URL.
+/// The text of the innermost cause: the outer ones repeat the status, and name the URL.
 fn cause(error: &reqwest::Error) -> String {
     match chain(error).last() {
         Some(innermost) if !innermost.is::<reqwest::Error>() => innermost.to_string(),

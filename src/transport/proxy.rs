@@ -1,4 +1,4 @@
-//! Which proxy a connection takes: a given one, none, or the environment's, read once.
+//! The proxies of a client: set by the program, none, or the environment's, read once.
 
 use reqwest::{NoProxy, Proxy};
 use zeroize::Zeroize;
@@ -14,15 +14,15 @@ pub enum Choice {
     Off,
     Set {
         url: Secret,
-        /// Name and password; else those in the URL.
+        /// Name and password; `None`: those in the URL.
         credentials: Option<(Secret, Secret)>,
     },
 }
 
-/// Requests to this machine never take the environment's proxy: plain http is allowed there because it stays there.
+/// Requests to this machine never use the environment's proxy: plain http is allowed here because it stays here.
 const THIS_MACHINE: &str = "localhost,127.0.0.0/8,::1";
 
-/// The proxies of a client; `Err` says what is wrong with one. A wrong one never means a direct connection.
+/// The proxies of a client; `Err` says what is wrong with one. A wrong proxy never leads to a direct connection.
 pub fn proxies(choice: &Choice, use_environment: bool) -> Result<Vec<Proxy>, &'static str> {
     match choice {
         Choice::Off => Ok(Vec::new()),
@@ -39,7 +39,7 @@ pub fn proxies(choice: &Choice, use_environment: bool) -> Result<Vec<Proxy>, &'s
     }
 }
 
-/// What is wrong with a given proxy.
+/// Checks a proxy that the program set.
 pub fn check_choice(choice: &Choice) -> Result<(), &'static str> {
     match choice {
         Choice::Set { url, .. } => check(url.as_str()),
@@ -63,7 +63,7 @@ fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Result<Vec<Pro
     };
     let excluded = either("no_proxy", "NO_PROXY").unwrap_or_default();
     let excluded = NoProxy::from_string(&format!("{excluded},{THIS_MACHINE}"));
-    // HTTP_PROXY in capitals is a request header in a CGI program, and so anybody's.
+    // In a CGI program HTTP_PROXY is a request header, which any client can set.
     let http_upper = if variable("REQUEST_METHOD").is_some() { "http_proxy" } else { "HTTP_PROXY" };
     let all = either("all_proxy", "ALL_PROXY");
     let http = either("http_proxy", http_upper).or_else(|| all.clone());
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_environment_counts() {
+    fn proxy_variables_are_read() {
         for (variables, count) in [
             (&[][..], 0),
             (&[("http_proxy", "http://p:1")], 1),

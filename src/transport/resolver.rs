@@ -1,4 +1,4 @@
-//! Host names through the system's resolver, each look-up on a short-lived thread: it blocks, and cannot be stopped.
+//! Resolves host names by the system's resolver, each on a short-lived thread: a lookup blocks and cannot be stopped.
 
 use std::net::ToSocketAddrs;
 
@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 use crate::transport::host;
 
-/// Leaves no thread behind once the system has answered; nobody ever waits for a hung one.
+/// Leaves no thread behind once the system has answered; no call waits for a lookup that hangs.
 pub struct SystemResolver;
 
 impl Resolve for SystemResolver {
@@ -15,7 +15,7 @@ impl Resolve for SystemResolver {
         let (answer, answered) = oneshot::channel();
         let started = host::spawn_quiet("oauth-resolve", move || {
             let found = (name.as_str(), 0).to_socket_addrs().map(|found| Box::new(found) as Addrs);
-            drop(answer.send(found)); // nobody may be left to hear it
+            drop(answer.send(found)); // the call may have ended
         });
         Box::pin(async move {
             started?;

@@ -1,5 +1,5 @@
-//! Byte streams to servers that do not speak HTTP: TCP, TLS over it, or a Unix socket. The calling thread waits, each time
-//! for a bounded while.
+//! Byte streams to servers that do not speak HTTP: TCP, TLS over TCP, or a Unix socket. They block the calling thread;
+//! a TCP connect, a read and a write have a time limit.
 
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -11,7 +11,7 @@ use std::time::Duration;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
-/// A connection, to connect to one address, and each wait for the other side take no longer.
+/// The limit for a TCP connect to one address, and for each read and write.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Where a server listens.
@@ -36,7 +36,7 @@ pub trait Stream: Read + Write + Send {}
 
 impl<T: Read + Write + Send> Stream for T {}
 
-/// Connects, trying each address of a name in turn. The handshake of TLS comes with the first byte.
+/// Connects, trying each address of a name in turn. The TLS handshake comes with the first byte.
 pub fn connect(place: &Place, tls: Option<&Arc<ClientConfig>>) -> io::Result<Box<dyn Stream>> {
     match (place, tls) {
         (Place::Tcp { host, port }, None) => Ok(Box::new(connect_tcp(host, *port)?)),

@@ -64,7 +64,7 @@ impl Handover {
 }
 
 #[test]
-fn login_through_the_browser() {
+fn the_login_example_works_through_the_browser() {
     let server = Server::start(Options::default());
     let (handover, program) = (Handover::new(), Program::example("login"));
     let mut login = server.command(&program);
@@ -79,7 +79,7 @@ fn login_through_the_browser() {
 }
 
 #[test]
-fn login_that_the_user_refuses() {
+fn the_login_example_shows_a_refusal() {
     let server = Server::start(Options { user_agrees: false, ..Options::default() });
     let (handover, program) = (Handover::new(), Program::example("login"));
     let mut login = server.command(&program);
@@ -94,7 +94,7 @@ fn login_that_the_user_refuses() {
 }
 
 #[test]
-fn login_by_pasting_the_address() {
+fn the_login_example_takes_a_pasted_address() {
     let server = Server::start(Options::default());
     let program = Program::example("login");
     let mut login = server.command(&program);
@@ -110,7 +110,7 @@ fn login_by_pasting_the_address() {
 }
 
 #[test]
-fn device_whose_user_agrees_or_refuses() {
+fn the_device_example_shows_consent_and_refusal() {
     let program = Program::example("device");
     for user_agrees in [true, false] {
         let server = Server::start(Options { user_agrees, ..Options::default() });
@@ -125,7 +125,7 @@ fn device_whose_user_agrees_or_refuses() {
 }
 
 #[test]
-fn client_credentials_with_the_right_and_a_wrong_secret() {
+fn the_client_credentials_example_gets_a_token_or_an_error() {
     let server = Server::start(Options::default());
     let program = Program::example("client_credentials");
     let (succeeded, out, err) = ended(started(server.command(&program)));
@@ -137,7 +137,7 @@ fn client_credentials_with_the_right_and_a_wrong_secret() {
 }
 
 #[test]
-fn webapp_in_two_runs() {
+fn the_webapp_example_finishes_in_another_process() {
     let server = Server::start(Options::default());
     let (program, directory) = (Program::example("webapp"), tempfile::tempdir().expect("a temporary directory"));
     let session = directory.path().join("session");
@@ -158,7 +158,7 @@ fn webapp_in_two_runs() {
 }
 
 #[test]
-fn daemon_whose_tokens_last_two_seconds() {
+fn the_daemon_outlives_two_second_tokens() {
     let server = Server::start(Options { access_token_lifetime_s: 2, ..Options::default() });
     let (program, store) = (Program::example("daemon"), tempfile::tempdir().expect("a temporary directory"));
     let refresh_token = server.0.obtain_refresh_token();
@@ -180,7 +180,7 @@ fn daemon_whose_tokens_last_two_seconds() {
 }
 
 #[test]
-fn xoauth2_for_mail_programs_and_git() {
+fn the_xoauth2_example_serves_mail_programs_and_git() {
     let server = Server::start(Options::default());
     let (handover, program) = (Handover::new(), Program::example("xoauth2"));
     let store = tempfile::tempdir().expect("a temporary directory");

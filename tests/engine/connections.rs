@@ -126,7 +126,7 @@ fn a_call_that_gives_up_closes_its_connection() {
 
 /// What a server sends beyond its answer belongs to no request, least of all to the next one.
 #[test]
-fn an_answer_that_nobody_asked_for_is_given_to_nobody() {
+fn an_unsolicited_answer_is_dropped() {
     let stray = Answer::json(200, r#"{"access_token":"stray","token_type":"Bearer"}"#);
     let server = Scripted::start(move |mut exchange| {
         while exchange.read_request()?.is_some() {
@@ -143,7 +143,7 @@ fn an_answer_that_nobody_asked_for_is_given_to_nobody() {
 
 /// The same, when it comes while the connection is idle.
 #[test]
-fn a_late_stray_answer_is_given_to_nobody() {
+fn a_late_answer_of_an_abandoned_call_is_dropped() {
     let stray = Answer::json(408, r#"{"error":"stray"}"#);
     let server = Scripted::start(move |mut exchange| {
         exchange.read_request()?;
@@ -165,7 +165,7 @@ fn a_late_stray_answer_is_given_to_nobody() {
 }
 
 #[test]
-fn a_body_that_ends_too_early_never_fills_up_from_the_next_answer() {
+fn a_truncated_body_is_never_completed_from_the_next_answer() {
     let server = Scripted::start(|mut exchange| {
         exchange.read_request()?;
         answers::too_short_length(&mut exchange, &token().body, 5)

@@ -95,7 +95,7 @@ fn threads_that_need_metadata_at_once_ask_for_them_once() {
 }
 
 #[test]
-fn who_waits_has_a_deadline_a_timeout_and_a_switch_of_its_own() {
+fn a_caller_that_waits_for_metadata_keeps_its_own_deadline_timeout_and_cancel() {
     let server = authorization_server();
     let client = client(&server);
     let started = Instant::now();
@@ -120,7 +120,7 @@ fn who_waits_has_a_deadline_a_timeout_and_a_switch_of_its_own() {
 
 /// The first request is never answered: whoever waits asks again as soon as the one that asked is gone.
 #[test]
-fn who_asks_and_leaves_hands_over() {
+fn a_caller_that_leaves_while_fetching_metadata_hands_over() {
     let server = authorization_server();
     let (client, cancel) = (client(&server), Arc::new(Cancel::default()));
     let mut options = held();
@@ -141,7 +141,7 @@ fn who_asks_and_leaves_hands_over() {
 
 /// A code or refresh token that waits for metadata is still good when there are none.
 #[test]
-fn what_waits_for_metadata_has_not_left() {
+fn a_call_that_waits_for_metadata_has_sent_nothing() {
     let server = Scripted::start(|mut exchange| {
         exchange.read_request()?;
         exchange.reset();
@@ -160,7 +160,7 @@ fn what_waits_for_metadata_has_not_left() {
 
 /// Nothing of the call left, but its connection still waits for metadata.
 #[test]
-fn a_connection_that_waits_for_metadata_is_closed_with_its_call() {
+fn a_cancelled_fetch_of_metadata_closes_its_connection() {
     let server = Scripted::start(|mut exchange| {
         exchange.read_request()?;
         exchange.wait_for_close();
@@ -181,7 +181,7 @@ fn a_connection_that_waits_for_metadata_is_closed_with_its_call() {
 
 /// It cannot wait for what waits for it.
 #[test]
-fn a_callback_of_the_call_that_asks_is_busy() {
+fn a_callback_inside_the_fetch_of_metadata_gets_busy() {
     let server = authorization_server();
     let client = Arc::new(OnceLock::<Client>::new());
     let inside = Arc::new(Mutex::new(Vec::new()));
@@ -220,7 +220,7 @@ impl Transport for Busy {
 
 /// On one thread, so that it is certain who was waiting already.
 #[test]
-fn a_failure_is_shared_by_those_who_waited_for_it_and_by_nobody_later() {
+fn a_failed_fetch_is_shared_by_its_waiters_and_not_by_later_calls() {
     let (config, _) = config("https://as.example".to_owned()).build().expect("a good configuration");
     let (client, busy) = (Arc::new(AsyncClient::new(config)), Arc::new(Busy::default()));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");

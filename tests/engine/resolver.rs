@@ -15,7 +15,7 @@ fn an_unknown_name_is_a_failure_to_connect() {
 }
 
 #[test]
-fn a_hung_resolver_holds_up_nothing() {
+fn a_hung_resolver_blocks_neither_cancel_nor_free() {
     for linkage in [Linkage::Shared, Linkage::Static] {
         let program = Program::build("engine_resolver", linkage);
         program.run(&[("ENDPOINT", "https://as.invalid/token"), ("MODE", "hung")]);
@@ -33,7 +33,7 @@ fn no_thread_stays_after_a_call() {
 }
 
 #[test]
-fn a_look_up_may_outlive_the_library() {
+fn a_name_look_up_may_outlive_the_unloaded_library() {
     // Linked with no library at all: it is loaded while the program runs, and unloaded again.
     let program = Program::build_with("engine_dlclose", Linkage::Shared, &["-rdynamic", "-Wl,--as-needed"]);
     let library = library_directory().join("liboauthclient.so");

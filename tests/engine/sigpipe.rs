@@ -44,7 +44,7 @@ fn a_reset_idle_connection_raises_no_sigpipe() {
 
 /// Whoever reads the end of such a connection and says goodbye, as TLS does, gets the signal: the reset came after it.
 #[test]
-fn a_goodbye_to_a_connection_that_was_reset_after_its_end_raises_no_sigpipe() {
+fn closing_tls_on_a_connection_that_was_reset_raises_no_sigpipe() {
     for linkage in [Linkage::Shared, Linkage::Static] {
         let server = Scripted::start_tls(
             |mut exchange| {

@@ -56,7 +56,7 @@ fn check_timeout(error: &Error) {
 }
 
 #[test]
-fn silence_ends() {
+fn a_silent_server_is_a_timeout() {
     timed_out(|exchange| {
         exchange.wait_for_close();
         Ok(())
@@ -64,12 +64,12 @@ fn silence_ends() {
 }
 
 #[test]
-fn endless_informational_answers_end() {
+fn endless_1xx_answers_are_a_timeout() {
     timed_out(|exchange| answers::endless_informational(exchange, Duration::from_millis(1)));
 }
 
 #[test]
-fn a_flood_of_informational_answers_ends() {
+fn a_flood_of_1xx_answers_is_a_timeout() {
     let flood = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n".repeat(10_000);
     timed_out(move |exchange| {
         exchange.write(&flood)?;
@@ -79,12 +79,12 @@ fn a_flood_of_informational_answers_ends() {
 }
 
 #[test]
-fn an_endless_drip_ends() {
+fn a_body_that_drips_is_a_timeout() {
     timed_out(|exchange| answers::endless_drip(exchange, Duration::from_millis(5)));
 }
 
 #[test]
-fn a_dripping_head_ends() {
+fn a_header_that_drips_is_a_timeout() {
     timed_out(|exchange| answers::drip(exchange, &token(), Duration::from_millis(50)));
 }
 
@@ -159,7 +159,7 @@ fn a_refused_connection_is_tried_three_times_unless_told_otherwise() {
 }
 
 #[test]
-fn a_server_that_comes_up_meanwhile_is_reached() {
+fn a_server_that_comes_up_between_two_attempts_is_reached() {
     let port = closed_port();
     let mut settings = config(&format!("http://127.0.0.1:{port}/token"));
     settings.retry = RetryPolicy { max_retries: 200, backoff_ms: 1, retry_statuses: false };
@@ -181,7 +181,7 @@ fn a_server_that_comes_up_meanwhile_is_reached() {
 }
 
 #[test]
-fn tries_end_with_the_timeout() {
+fn retries_end_with_the_timeout() {
     let mut settings = config(&format!("http://127.0.0.1:{}/token", closed_port()));
     settings.retry = RetryPolicy { max_retries: u32::MAX, backoff_ms: 20, retry_statuses: false };
     settings.timeout_ms = 200;
@@ -215,7 +215,7 @@ fn nothing_is_sent_again_after_a_byte_was_sent() {
 }
 
 #[test]
-fn a_code_or_refresh_token_is_never_repeated_for_a_status() {
+fn a_code_or_refresh_token_is_never_resent_after_an_http_status() {
     for status in [429, 502, 503, 504] {
         let server = Scripted::sequence(vec![Answer::new(status, &[("Retry-After", "0")], ""); 3]);
         let mut settings = config(&server.url("/token"));

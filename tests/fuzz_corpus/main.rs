@@ -66,43 +66,43 @@ impl Drop for Named<'_> {
 }
 
 #[test]
-fn token_responses() {
+fn token_response_inputs_hold_the_invariants() {
     run_all("token_response", 60, token_response::run);
 }
 
 #[test]
-fn saved_tokens() {
+fn saved_token_inputs_hold_the_invariants() {
     run_all("saved_token", 60, saved_token::run);
 }
 
 #[test]
-fn c_entries() {
+fn c_entry_inputs_hold_the_invariants() {
     run_all("c_entry", 20, c_entry::run);
 }
 
 #[test]
-fn metadata_answers() {
+fn metadata_inputs_hold_the_invariants() {
     run_all("metadata", 60, metadata::run);
 }
 
 #[test]
-fn device_authorizations() {
+fn device_inputs_hold_the_invariants() {
     run_all("device", 60, device::run);
 }
 
 #[test]
-fn all_challenges() {
+fn challenge_inputs_hold_the_invariants() {
     run_all("challenges", 60, challenges::run);
 }
 
 #[test]
-fn redirects() {
+fn redirect_inputs_hold_the_invariants() {
     run_all("redirect", 60, redirect::run);
 }
 
 /// A fraction of a second each; what grows with the square of the length would take many minutes.
 #[test]
-fn a_mebibyte_of_challenges_is_read_in_one_sweep() {
+fn a_mebibyte_of_challenges_is_read_in_linear_time() {
     let pieces = [
         "a",
         "a,",
@@ -135,7 +135,7 @@ fn a_mebibyte_of_challenges_is_read_in_one_sweep() {
 
 /// The same for the audiences of a refreshed ID token, each of which must be among the new ones.
 #[test]
-fn many_audiences_are_compared_in_one_sweep() {
+fn many_audiences_are_compared_in_linear_time() {
     let audiences = (0..100_000).map(|number| format!("\"{number}\"")).collect::<Vec<_>>().join(",");
     let claims = Value::parse_object(&format!(r#"{{"iss":"i","sub":"s","aud":[{audiences}]}}"#)).expect("an object");
     let (sender, receiver) = channel();

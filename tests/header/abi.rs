@@ -64,7 +64,7 @@ fn nothing_but_our_own_names_leaves_the_library() {
 }
 
 #[test]
-fn numbers_are_frozen() {
+fn constants_have_the_listed_numbers() {
     let header = header();
     let numbers = header.lines().filter_map(|line| line.strip_prefix("#define OAUTH_")).filter(|line| {
         !line.starts_with("VERSION_") && line.split(' ').nth(1).is_some_and(|value| value.parse::<i64>().is_ok())
@@ -78,7 +78,7 @@ fn numbers_are_frozen() {
 
 /// Two statuses, or two levels, with one number would be one.
 #[test]
-fn no_number_means_two_things() {
+fn no_number_is_used_twice_in_a_family() {
     let families = ["ERROR_", "PROVIDER_", "ADVICE_", "CLIENT_AUTHENTICATION_", "LOG_", "BASIC_", "DEVIATION_"];
     let lines = list("constants.txt");
     let mut known = 1; // OAUTH_OK

@@ -3,13 +3,14 @@
 use std::process::{Command, Output};
 
 use crate::support::c::{compiler, root};
+use crate::support::skipped::say_skipped;
 
 /// A compiler of C++, if there is one.
 fn cpp_compiler() -> Option<String> {
     let name = std::env::var("CXX").unwrap_or_else(|_| "c++".to_owned());
     let found = Command::new(&name).arg("--version").output().is_ok_and(|output| output.status.success());
     if !found {
-        eprintln!("there is no C++ compiler ({name}): the header was not compiled as C++");
+        say_skipped("there is no C++ compiler: the header was not compiled as C++");
     }
     found.then_some(name)
 }
@@ -32,7 +33,7 @@ fn header_compiles(compiler: &str, language: &str, standard: &str) {
 }
 
 #[test]
-fn as_every_c() {
+fn it_compiles_as_c99_to_c23() {
     for standard in ["-std=c99", "-std=c11", "-std=c17"] {
         header_compiles(&compiler(), "c", standard);
         if standard == "-std=c99" {
@@ -51,7 +52,7 @@ fn as_every_c() {
 }
 
 #[test]
-fn as_every_cpp() {
+fn it_compiles_as_cpp11_to_cpp20() {
     let Some(compiler) = cpp_compiler() else { return };
     for standard in ["-std=c++11", "-std=c++14", "-std=c++17", "-std=c++20"] {
         header_compiles(&compiler, "c++", standard);

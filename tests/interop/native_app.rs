@@ -8,7 +8,7 @@ use oauthclient::client::log_in::{LogInArguments, Show};
 use oauthclient::transport::loopback::{Host, Options};
 
 use super::support::c::{Linkage, Program, library_directory};
-use super::support::interop::say_skipped;
+use super::support::skipped::say_skipped;
 use super::*;
 
 /// Logs in with somebody at the browser, and gives what the browser showed at the end.

@@ -91,7 +91,7 @@ fn the_url_arrives_as_one_argument_untouched() {
 }
 
 #[test]
-fn the_browser_hears_every_signal() {
+fn the_browser_starts_with_no_signal_blocked() {
     let look =
         r#"while read -r name value; do [ "$name" != SigBlk: ] || echo "$value" >"$MASK"; done </proc/self/status"#;
     let desktop = Desktop::with(&[("mine", look)]);
@@ -101,7 +101,7 @@ fn the_browser_hears_every_signal() {
 }
 
 #[test]
-fn who_fails_is_followed_by_the_next() {
+fn when_one_browser_program_fails_the_next_is_tried() {
     let everybody = [("mine", "exit 1"), ("xdg-open", "exit 3"), ("gio", "kill -9 $$"), ("wslview", "exit 0")];
     let desktop = Desktop::with(&everybody);
     let (said, calls) = desktop.open(PLAIN, &[("BROWSER", "mine")]);
@@ -113,7 +113,7 @@ fn who_fails_is_followed_by_the_next() {
 }
 
 #[test]
-fn each_kind_of_display_counts() {
+fn wayland_and_x11_displays_are_recognised() {
     for display in ["DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"] {
         let desktop = Desktop::with(&[("xdg-open", ""), ("gio", "")]);
         assert_eq!(desktop.open(PLAIN, &[(display, "d")]).1, ["xdg-open", PLAIN], "{display}");
@@ -129,7 +129,7 @@ fn a_browser_variable_that_names_several_is_for_xdg_open() {
 }
 
 #[test]
-fn without_a_browser_the_next_step_is_named() {
+fn without_a_browser_the_message_says_what_to_do() {
     let failure = format!("{:?}: {NEXT_STEP}", Status::System);
     assert_eq!(Desktop::with(&[]).open(PLAIN, &[DISPLAY]), (failure.clone(), vec![]));
     let failing = Desktop::with(&[("xdg-open", "exit 4"), ("gio", "exit 2")]);
@@ -155,7 +155,7 @@ fn a_browser_that_runs_on_is_open() {
 }
 
 #[test]
-fn what_is_no_web_address_is_refused() {
+fn only_http_and_https_urls_are_opened() {
     for url in [
         "",
         "as.example",

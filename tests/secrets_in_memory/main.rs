@@ -55,7 +55,7 @@ macro_rules! exchanges {
 }
 
 #[test]
-fn tokens() {
+fn token_answers_leave_no_secret() {
     exchanges! {
         "plain JSON" => OAUTH_OK, Server::answers(200, JSON, &[
             br#"{"access_token":"aT2kWf7pBm3X+aT2kWf7pBm3X","token_type":"Bearer","expires_in":60,"scope":"a","#,
@@ -75,7 +75,7 @@ fn tokens() {
 }
 
 #[test]
-fn oauth_errors() {
+fn error_answers_leave_no_secret() {
     exchanges! {
         "an echo" => OAUTH_ERROR_PROVIDER, Server::answers(400, JSON, &[
             br#"{"error":"invalid_grant pW7gAi2qTc9K+/%=&pW7gAi2qTc9K","error_description":"#,
@@ -99,7 +99,7 @@ fn oauth_errors() {
 }
 
 #[test]
-fn answers_that_are_none() {
+fn unusable_answers_leave_no_secret() {
     exchanges! {
         "a page" => OAUTH_ERROR_HTTP, Server::answers(500, c"text/html", &[b"<html>kD4wNz8yHj1P aT2kWf7pBm3X</html>"]);
         "a string" => OAUTH_ERROR_INVALID_RESPONSE, Server::answers(200, JSON, &[br#""aT2kWf7pBm3X""#]);
@@ -146,7 +146,7 @@ fn bytes_that_are_no_text() {
 }
 
 #[test]
-fn ways_to_a_first_token() {
+fn log_ins_leave_no_secret() {
     static GOOD: Server = Server::answers(200, JSON, &[br#"{"access_token":"aT2kWf7pBm3X+aT2kWf7pBm3X"}"#]);
     static BAD: Server = Server::answers(400, JSON, &[
         br#"{"error":"invalid_grant","error_description":"kD4wNz8yHj1P+/%=&kD4wNz8yHj1P vF6bRu3eXs5M~.-_vF6bRu3eXs5M"}"#,
@@ -161,7 +161,7 @@ fn ways_to_a_first_token() {
 }
 
 #[test]
-fn values_of_the_program() {
+fn values_of_the_program_leave_no_secret() {
     leaves_nothing("values", exchange::make_values);
     static UNASKED: Server = Server::fails(OAUTH_ERROR_CALLBACK);
     leaves_nothing("mistakes", || exchange::make_mistakes(&UNASKED));
@@ -170,7 +170,7 @@ fn values_of_the_program() {
 
 /// The watch itself: a value that is given back as it is must be found.
 #[test]
-fn the_watch_sees() {
+fn the_watch_finds_a_secret_in_freed_memory() {
     for planted in [planted::ACCESS, "cS9xQ2mVt7Lr", "kD4wNz8yHj1P"] {
         let text = format!("x{planted}y");
         let found = watch::watch(planted::marks, || drop(text));

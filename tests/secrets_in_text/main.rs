@@ -79,7 +79,7 @@ fn call_until_success(exchanges: &Exchanges, what: &str) -> Token {
 }
 
 #[test]
-fn echoes_through_the_programs_own_transport() {
+fn echoes_over_a_callback_transport_stay_out_of_lines() {
     for credentials in CREDENTIALS {
         let number = AtomicUsize::new(0);
         let transport = move |call: &Call<'_>| {
@@ -97,7 +97,7 @@ fn echoes_through_the_programs_own_transport() {
 }
 
 #[test]
-fn echoes_through_the_librarys_own_transport() {
+fn echoes_over_the_native_transport_stay_out_of_lines() {
     let number = Arc::new(AtomicUsize::new(0));
     let counter = number.clone();
     let server = Scripted::start(move |mut exchange: Exchange| {
@@ -121,7 +121,7 @@ fn echoes_through_the_librarys_own_transport() {
 }
 
 #[test]
-fn a_form_that_brings_the_tokens() {
+fn tokens_in_a_form_stay_out_of_lines() {
     let [access, refresh] = [ACCESS_TOKEN, NEW_REFRESH_TOKEN].map(encoded);
     let form = format!("access_token={access}&refresh_token={refresh}&x={access}");
     let server = Scripted::always(200, &[("Content-Type", "application/x-www-form-urlencoded")], form);
@@ -136,7 +136,7 @@ fn a_form_that_brings_the_tokens() {
 
 /// A transport's own words may hold anything: what it was given above all.
 #[test]
-fn failures_of_the_programs_own_transport() {
+fn failures_of_a_callback_transport_name_no_secret() {
     for (kind, status) in [
         (FailureKind::Connect, Status::Connect),
         (FailureKind::ConnectTimeout, Status::Timeout),
@@ -163,7 +163,7 @@ fn failures_of_the_programs_own_transport() {
 }
 
 #[test]
-fn failures_on_the_wire() {
+fn failures_on_the_wire_name_no_secret() {
     let echo = |exchange: &mut Exchange| {
         let request = exchange.read_request()?.expect("a request");
         Ok::<_, std::io::Error>(format!("{} {}", request.target, String::from_utf8_lossy(&request.body)))
@@ -205,7 +205,7 @@ fn failures_on_the_wire() {
 }
 
 #[test]
-fn a_proxy_with_a_password() {
+fn a_proxy_password_stays_out_of_lines() {
     let target = Scripted::always(200, &[("Content-Type", "application/json")], token_json());
     for known in [PROXY_PASSWORD, "another"] {
         let credentials = || Some(ProxyCredentials::new("us3r", known));
@@ -237,7 +237,7 @@ fn a_proxy_with_a_password() {
 
 /// The check itself: what is not hidden is found.
 #[test]
-fn the_check_sees() {
+fn the_check_finds_a_secret_in_a_line() {
     for value in ALL {
         for shown in [format!("{value} in a line"), format!("code={}&x", encoded(value)), STANDARD.encode(value)] {
             assert!(found(&shown).is_some(), "{shown}");

@@ -16,7 +16,7 @@ fn a_clock_that_jumps_costs_at_most_a_renewal() {
 }
 
 #[test]
-fn a_token_read_after_the_clock_was_set_back_is_not_believed() {
+fn a_token_read_after_the_clock_was_set_back_is_renewed() {
     let home = Home::new(3600);
     home.server.clock.set_wall(-HOUR_MS);
     let sibling = home.sibling();
@@ -25,13 +25,13 @@ fn a_token_read_after_the_clock_was_set_back_is_not_believed() {
 }
 
 #[test]
-fn a_token_that_lasts_no_time_is_given_to_those_who_asked() {
+fn a_token_that_expires_at_once_is_given_to_the_waiting_callers() {
     let home = Home::new(0);
     assert_eq!((home.token(), home.token()), (2, 3));
 }
 
 #[test]
-fn the_state_says_when() {
+fn the_getters_say_when_the_token_expires_and_is_renewed() {
     let home = Home::new(3600);
     let login = home.session.login();
     let now_s = home.server.clock.now_s();

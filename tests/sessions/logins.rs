@@ -29,7 +29,7 @@ fn a_token_is_given_until_it_is_due_and_renewed_once() {
 }
 
 #[test]
-fn a_renewal_keeps_the_order() {
+fn a_renewal_locks_reads_marks_sends_writes_and_unlocks_in_this_order() {
     let home = Home::new(3600);
     let (adopted, store) = (home.store.notes().len(), home.store.clone());
     let change = move |_: &str, _: Option<&Arc<_>>| store.note("told");
@@ -41,7 +41,7 @@ fn a_renewal_keeps_the_order() {
 }
 
 #[test]
-fn what_a_sibling_has_renewed_is_taken_from_the_store() {
+fn a_token_renewed_by_another_session_is_read_from_the_store() {
     let home = Home::new(3600);
     let sibling = home.sibling();
     assert_eq!(number(token_of(&sibling)), 1);
@@ -50,7 +50,7 @@ fn what_a_sibling_has_renewed_is_taken_from_the_store() {
 }
 
 #[test]
-fn what_a_sibling_has_had_prolonged_is_taken_from_the_store() {
+fn a_token_prolonged_by_another_session_is_read_from_the_store() {
     let home = Home::new(3600);
     let sibling = home.sibling();
     assert_eq!(number(token_of(&sibling)), 1);
@@ -81,7 +81,7 @@ fn a_refused_token_is_renewed_unless_there_is_a_newer_one() {
 }
 
 #[test]
-fn without_a_login_one_is_required_and_nothing_is_sent() {
+fn without_a_login_the_status_is_login_required_and_nothing_is_sent() {
     let home = Home::without_login(3600, Options::default());
     for _ in 0..3 {
         let error = home.failure();
@@ -125,7 +125,7 @@ fn a_login_that_the_server_ended_is_over_for_all_until_there_is_a_new_one() {
 }
 
 #[test]
-fn no_pause_keeps_from_what_others_did_meanwhile() {
+fn a_pause_ends_when_another_process_has_renewed() {
     let home = Home::new(3600);
     let sibling = home.sibling();
     home.pass(4000);
@@ -152,7 +152,7 @@ fn no_pause_keeps_from_what_others_did_meanwhile() {
 }
 
 #[test]
-fn a_token_that_is_still_good_outlives_its_login() {
+fn a_valid_token_is_given_after_its_login_has_ended() {
     let home = Home::new(3600);
     home.server.end();
     home.pass(3400);
@@ -165,7 +165,7 @@ fn a_token_that_is_still_good_outlives_its_login() {
 }
 
 #[test]
-fn client_credentials_and_the_programs_own_way_need_no_login() {
+fn client_credentials_and_the_acquire_callback_need_no_login() {
     let home = Home::without_login(
         3600,
         options(|options| {
@@ -201,7 +201,7 @@ fn client_credentials_and_the_programs_own_way_need_no_login() {
 }
 
 #[test]
-fn forgotten_is_forgotten_everywhere() {
+fn a_forgotten_login_is_gone_for_all_sessions() {
     let home = Home::new(3600);
     let sibling = home.sibling();
     assert_eq!(number(token_of(&sibling)), 1);
@@ -241,7 +241,7 @@ fn a_callback_that_uses_its_own_session_is_told_that_it_is_busy() {
 }
 
 #[test]
-fn failures_back_off_answer_at_once_and_never_stick() {
+fn failures_back_off_and_end_with_the_first_success() {
     let home = Home::new(3600);
     home.pass(4000);
     home.server.next(&[Fate::Unavailable(0), Fate::Unavailable(0), Fate::Unavailable(0)]);
@@ -268,7 +268,7 @@ fn failures_back_off_answer_at_once_and_never_stick() {
 }
 
 #[test]
-fn a_token_without_a_refresh_token_is_given_in_peace_until_it_ends() {
+fn a_token_without_a_refresh_token_is_given_until_it_expires() {
     let home = Home::without_login(3600, Options::default());
     let mut token = home.server.log_in();
     token.refresh_token = None;
@@ -281,7 +281,7 @@ fn a_token_without_a_refresh_token_is_given_in_peace_until_it_ends() {
 }
 
 #[test]
-fn while_the_server_is_down_a_good_token_is_given() {
+fn while_the_server_is_down_a_valid_token_is_given() {
     let home = Home::new(3600);
     home.pass(3400);
     home.server.next(&[Fate::Refused, Fate::Unavailable(0), Fate::AnswerLost]);
@@ -295,7 +295,7 @@ fn while_the_server_is_down_a_good_token_is_given() {
 }
 
 #[test]
-fn what_the_program_returns_is_kept_only_if_it_is_of_use() {
+fn a_token_of_the_acquire_callback_is_kept_only_if_it_can_be_used() {
     let home = Home::without_login(3600, Options::default());
     let returned = Arc::new(Mutex::new(Arc::new(home.server.log_in())));
     let source = returned.clone();

@@ -28,7 +28,7 @@ fn the_same_refresh_token_is_tried_once_more_and_the_login_survives() {
 }
 
 #[test]
-fn where_that_ends_the_login_there_is_one_try_and_no_more() {
+fn where_a_replay_ends_the_login_there_is_exactly_one() {
     let home = Home::new(3600);
     home.pass(4000);
     home.server.next(&[Fate::AnswerLost]);
@@ -45,7 +45,7 @@ fn where_that_ends_the_login_there_is_one_try_and_no_more() {
 }
 
 #[test]
-fn what_was_not_sent_or_not_taken_leaves_no_mark() {
+fn a_request_that_was_not_sent_or_was_refused_leaves_no_mark() {
     for (fate, status) in [(Fate::Refused, Status::Connect), (Fate::WrongClient, Status::Provider)] {
         let home = Home::new(3600);
         home.pass(4000);
@@ -57,7 +57,7 @@ fn what_was_not_sent_or_not_taken_leaves_no_mark() {
 }
 
 #[test]
-fn the_mark_of_the_first_lost_answer_stays_until_there_is_one() {
+fn the_mark_of_a_lost_answer_stays_until_an_answer_comes() {
     let home = Home::new(3600);
     home.server.rotates(false);
     home.pass(4000);
@@ -85,7 +85,7 @@ fn a_server_that_does_not_rotate_loses_nothing() {
 }
 
 #[test]
-fn what_is_refused_for_its_id_token_still_goes_on_with_its_refresh_token() {
+fn after_a_refused_id_token_the_new_refresh_token_is_used() {
     for (subject, refresh_token) in [("alice", "RT-2"), ("mallory", "RT-1")] {
         let home = Home::without_login(3600, Options::default());
         let mut token = home.server.log_in();

@@ -6,6 +6,8 @@ mod lost_answers;
 mod server;
 mod store;
 mod stores_that_fail;
+#[path = "../support/mod.rs"]
+mod support;
 mod threads;
 
 use std::sync::Arc;

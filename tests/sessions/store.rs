@@ -13,12 +13,11 @@ use oauthclient::store::{Key, Lock, Store};
 
 type Event = Box<dyn FnOnce() + Send>;
 
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Faulty(Arc<Inside>);
 
-#[derive(Default)]
 struct Inside {
-    store: Memory,
+    store: Arc<dyn Store>,
     switches: Switches,
     notes: Mutex<Vec<&'static str>>,
     events: Mutex<HashMap<&'static str, Event>>,
@@ -34,7 +33,23 @@ struct Switches {
     short_lease: AtomicBool,
 }
 
+impl Default for Faulty {
+    fn default() -> Self {
+        Self::over(Arc::new(Memory::default()))
+    }
+}
+
 impl Faulty {
+    /// A store of this kind that fails when told to.
+    pub fn over(store: Arc<dyn Store>) -> Self {
+        Self(Arc::new(Inside {
+            store,
+            switches: Switches::default(),
+            notes: Mutex::default(),
+            events: Mutex::default(),
+        }))
+    }
+
     pub fn fail_load(&self, fails: bool) {
         self.0.switches.no_load.store(fails, Ordering::SeqCst);
     }

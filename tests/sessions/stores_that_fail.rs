@@ -2,15 +2,21 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use oauthclient::error::Status;
 use oauthclient::protocol::saved_token;
 use oauthclient::secret::Secret;
+use oauthclient::session::options::Options;
+use oauthclient::store::file::Files;
 
+use super::server::Server;
+use super::store::Faulty;
+use super::support::fork::fork;
 use super::{Home, KEY, number, open, options, token_of};
 
 #[test]
-fn what_cannot_be_saved_is_served_and_saved_later() {
+fn an_unsaved_token_is_given_and_saved_later() {
     let told = Arc::new(AtomicUsize::new(0));
     let home = Home::new(3600);
     let counter = told.clone();
@@ -39,7 +45,7 @@ fn what_cannot_be_saved_is_served_and_saved_later() {
 }
 
 #[test]
-fn what_another_process_has_done_meanwhile_wins_over_what_could_not_be_saved() {
+fn a_change_by_another_process_wins_over_an_unsaved_token() {
     for forgotten in [false, true] {
         let home = Home::new(3600);
         home.pass(4000);
@@ -60,7 +66,7 @@ fn what_another_process_has_done_meanwhile_wins_over_what_could_not_be_saved() {
 }
 
 #[test]
-fn what_a_resource_refused_is_not_given_out_because_it_was_saved_at_last() {
+fn an_invalidated_token_stays_invalid_when_it_is_saved_late() {
     let home = Home::new(3600);
     home.pass(4000);
     home.store.fail_save_of_answers(true);
@@ -71,7 +77,7 @@ fn what_a_resource_refused_is_not_given_out_because_it_was_saved_at_last() {
 }
 
 #[test]
-fn without_a_mark_nothing_is_sent() {
+fn nothing_is_sent_if_the_mark_cannot_be_written() {
     let home = Home::new(3600);
     home.pass(4000);
     home.store.fail_save(true);
@@ -82,7 +88,7 @@ fn without_a_mark_nothing_is_sent() {
 }
 
 #[test]
-fn forgetting_revokes_what_could_not_be_saved() {
+fn forget_revokes_an_unsaved_token() {
     let home = Home::new(3600);
     home.pass(4000);
     home.store.fail_save_of_answers(true);
@@ -92,7 +98,7 @@ fn forgetting_revokes_what_could_not_be_saved() {
 }
 
 #[test]
-fn what_others_wrote_after_the_lease_had_ended_wins() {
+fn a_write_after_the_lease_had_ended_does_not_overwrite_a_newer_one() {
     for refused in [false, true] {
         let home = Home::new(3600);
         home.pass(4000);
@@ -111,7 +117,7 @@ fn what_others_wrote_after_the_lease_had_ended_wins() {
 }
 
 #[test]
-fn who_has_lost_the_lock_sends_nothing() {
+fn a_holder_that_lost_the_lock_sends_nothing() {
     let home = Home::new(3600);
     home.pass(4000);
     home.store.fail_hold(true);
@@ -121,7 +127,7 @@ fn who_has_lost_the_lock_sends_nothing() {
 }
 
 #[test]
-fn without_the_store_there_is_no_renewal_but_a_good_token_is_given() {
+fn without_the_store_a_valid_token_is_given_and_nothing_is_renewed() {
     let home = Home::new(3600);
     home.pass(3400);
     home.store.fail_load(true);
@@ -138,7 +144,7 @@ fn without_the_store_there_is_no_renewal_but_a_good_token_is_given() {
 }
 
 #[test]
-fn garbage_is_set_aside_and_a_newer_version_left_alone() {
+fn a_damaged_record_is_set_aside_and_a_newer_version_left_alone() {
     let home = Home::new(3600);
     home.store.put(KEY, b"no session at all");
     let other = home.sibling();
@@ -166,11 +172,32 @@ fn garbage_is_set_aside_and_a_newer_version_left_alone() {
 }
 
 #[test]
-fn what_adopt_cannot_keep_it_does_not_hold() {
+fn a_token_that_adopt_cannot_save_is_not_held() {
     let home = Home::new(3600);
     home.store.fail_save(true);
     assert_eq!(home.session.adopt(&home.server.log_in(), None).expect_err("not kept").status, Status::Store);
     assert_eq!(home.token(), 1);
     let kept = home.store.kept(KEY).and_then(|kept| kept.token).expect("the one before");
     assert_eq!(kept.access_token.as_ref().map(Secret::as_str), Some("AT-1"));
+}
+
+/// A token that could not be saved is for the process that got it. Its forked child has a copy, and never uses the refresh
+/// token without a mark that the parent can see.
+#[cfg(unix)]
+#[test]
+fn a_forked_child_sends_no_unsaved_refresh_token_without_a_mark() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let files = Files::open(directory.path(), None).expect("a store");
+    let (server, store) = (Server::new(3600), Faulty::over(Arc::new(files)));
+    let session = open(&server, &store, Options::default());
+    session.adopt(&server.log_in(), None).expect("adopted");
+    server.clock.advance(Duration::from_secs(4000));
+    store.fail_save_of_answers(true);
+    assert_eq!(number(token_of(&session)), 2, "in memory only");
+    server.clock.advance(Duration::from_secs(4000));
+    store.fail_save(true);
+    let before = server.requests();
+    let child = fork(|| token_of(&session).is_err() && server.requests() == before);
+    assert!(child.succeeds(), "the child sent its parent's refresh token");
+    assert_eq!(number(token_of(&session)), 3, "the parent goes on with what only it has");
 }

@@ -57,7 +57,7 @@ fn sixty_four_threads_and_a_thousand_expiries_make_a_thousand_requests() {
 }
 
 #[test]
-fn nobody_has_a_token_before_the_store() {
+fn no_caller_has_a_token_before_the_store() {
     let home = Home::new(3600);
     home.pass(4000);
     let session = Arc::new(home.session);
@@ -69,7 +69,7 @@ fn nobody_has_a_token_before_the_store() {
 }
 
 #[test]
-fn who_waited_shares_even_the_first_failure() {
+fn waiters_share_the_first_failure() {
     let home = Home::new(3600);
     home.pass(4000);
     home.server.next(&[Fate::Unavailable(0); 3]);
@@ -86,7 +86,7 @@ fn who_waited_shares_even_the_first_failure() {
 }
 
 #[test]
-fn an_early_renewal_keeps_nobody_waiting() {
+fn an_early_renewal_makes_no_caller_wait() {
     let home = Home::new(3600);
     home.pass(3400);
     let lock = home.store.try_lock(&Key::new(KEY).expect("a good key")).expect("works").expect("free");
@@ -109,7 +109,7 @@ fn an_early_renewal_keeps_nobody_waiting() {
 }
 
 #[test]
-fn a_failure_is_everybodys_and_one_request() {
+fn a_failed_renewal_is_one_request_and_fails_all_waiters() {
     const THREADS: usize = 16;
     let home = Home::new(3600);
     home.pass(4000);
@@ -204,7 +204,7 @@ fn when_the_only_caller_is_cancelled_the_answer_reaches_the_store() {
 }
 
 #[test]
-fn when_the_caller_has_no_more_time_the_next_waiter_goes_on() {
+fn when_the_driving_caller_times_out_the_next_waiter_goes_on() {
     let slow = Slow::new();
     thread::scope(|scope| {
         let first = scope.spawn(|| slow.ask(|options| options.deadline_ms = Some(300)));
@@ -251,7 +251,7 @@ fn a_session_may_be_freed_while_its_renewal_is_under_way() {
 }
 
 #[test]
-fn who_looks_up_the_server_in_vain_does_so_once_for_all() {
+fn a_failed_fetch_of_metadata_fails_all_waiters_once() {
     let server = Scripted::start(|mut exchange| {
         drop(exchange.read_request()?);
         exchange.wait_for_go()
@@ -279,7 +279,7 @@ fn who_looks_up_the_server_in_vain_does_so_once_for_all() {
 }
 
 #[test]
-fn what_was_not_sent_is_dropped_and_begun_again() {
+fn a_renewal_that_sent_nothing_is_dropped_and_begun_anew() {
     let slow = Slow::new();
     let key = Key::new(KEY).expect("a good key");
     let lock = slow.store.try_lock(&key).expect("works").expect("free");
@@ -313,7 +313,7 @@ fn the_callers_time_bounds_the_wait_for_a_lock() {
 }
 
 #[test]
-fn what_is_done_while_another_thread_reads_the_store_is_not_undone_by_it() {
+fn a_reader_of_the_store_never_undoes_a_change_made_meanwhile() {
     let home = Home::new(3600);
     let session = Arc::new(home.sibling());
     let other = session.clone();
@@ -344,7 +344,7 @@ fn what_is_done_while_another_thread_reads_the_store_is_not_undone_by_it() {
 }
 
 #[test]
-fn who_waited_for_another_call_has_a_token_for_its_own_margin() {
+fn a_waiter_gets_a_token_that_serves_its_own_min_validity() {
     let home = Home::new(3600);
     let sibling = home.sibling();
     home.pass(3600);

@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 use oauthclient::error::{Result, Status};
 use oauthclient::store::{Key, Lock, Store};
 
+#[cfg(unix)]
+use crate::support::fork::fork;
+
 /// Different to people, and to no file system may they be the same.
 const NASTY: [&str; 18] = [
     "../x",
@@ -186,47 +189,4 @@ fn a_childs_copy_of_a_lock_is_not_the_lock(store: &dyn Store) {
     drop(lock);
     assert!(store.try_lock(&key).expect("the store works").is_some());
     assert_eq!(load(store, &key).as_deref(), Some(&b"parent"[..]));
-}
-
-/// A forked child of this process; killed when dropped.
-#[cfg(unix)]
-pub struct Child(pub libc::pid_t);
-
-/// Runs `work` in a child, and nothing after it. Of this process's threads only the calling one goes on there.
-#[cfg(unix)]
-pub fn fork(work: impl FnOnce() -> bool) -> Child {
-    // SAFETY: the child runs only `work` and ends without running what the parent has registered.
-    match unsafe { libc::fork() } {
-        -1 => panic!("no child could be forked"),
-        0 => {
-            // SAFETY: takes a number. The end of a child that would hang.
-            unsafe { libc::alarm(20) };
-            let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
-            // SAFETY: takes a number.
-            unsafe { libc::_exit(if outcome.is_ok_and(|good| good) { 0 } else { 1 }) }
-        }
-        child => Child(child),
-    }
-}
-
-#[cfg(unix)]
-impl Child {
-    pub fn succeeds(self) -> bool {
-        let mut status = 0;
-        // SAFETY: waits for an own child; the place for its status lives during the call.
-        let waited = unsafe { libc::waitpid(self.0, &mut status, 0) };
-        std::mem::forget(self);
-        waited > 0 && status == 0
-    }
-}
-
-#[cfg(unix)]
-impl Drop for Child {
-    fn drop(&mut self) {
-        // SAFETY: an own child that was not waited for yet.
-        unsafe {
-            libc::kill(self.0, libc::SIGKILL);
-            libc::waitpid(self.0, std::ptr::null_mut(), 0);
-        }
-    }
 }

@@ -54,14 +54,14 @@ fn mode(path: &Path) -> u32 {
 }
 
 #[test]
-fn plain() {
+fn the_contract_without_encryption() {
     let (_outer, directory) = place();
     contract(&|| Arc::new(open(&directory)));
     sets_aside(&|| Arc::new(open(&directory)));
 }
 
 #[test]
-fn encrypted() {
+fn the_contract_with_encryption() {
     let (_outer, directory) = place();
     let make = || Arc::new(open_with(&directory, Some(1)).expect("a store")) as Arc<dyn Store>;
     contract(&make);
@@ -74,7 +74,7 @@ fn encrypted() {
 }
 
 #[test]
-fn all_is_for_its_owner_only_and_nothing_lies_about() {
+fn files_are_for_their_owner_only_and_no_temporary_file_stays() {
     let (_outer, directory) = place();
     let store = open(&directory);
     save(&store, &key("alice@example.com"), b"{}");
@@ -253,7 +253,7 @@ fn a_directory_deleted_meanwhile_is_made_again() {
 }
 
 #[test]
-fn a_link_is_replaced_and_what_it_led_to_is_not() {
+fn a_symbolic_link_is_replaced_and_its_target_is_not() {
     let (outer, directory) = place();
     let (store, target) = (open(&directory), outer.path().join("target"));
     save(&store, &key("alice"), b"one");
@@ -291,7 +291,7 @@ fn says(directory: &Path, encryption_key: Option<u8>, key: &Key, bytes: &[u8]) -
 }
 
 #[test]
-fn what_is_damaged_is_set_aside_and_what_is_good_for_others_stays() {
+fn a_damaged_file_is_set_aside_and_one_of_another_key_stays() {
     let (_outer, directory) = place();
     let key = key("alice");
     save(&open_with(&directory, Some(1)).expect("a store"), &key, b"{\"a\":\"secret\"}");
@@ -322,7 +322,7 @@ fn what_is_damaged_is_set_aside_and_what_is_good_for_others_stays() {
 
 /// Without a key the bytes are whatever the session makes of them.
 #[test]
-fn a_plain_text_is_given_as_it_is() {
+fn a_record_without_encryption_is_given_as_it_is() {
     let (_outer, directory) = place();
     save(&open(&directory), &key("alice"), b"{}");
     for bytes in [&b""[..], b"{\"trunca", b"\xff\xfe"] {

@@ -11,7 +11,8 @@ use oauthclient::store::callback::{Callbacks, Functions, Outcome};
 use oauthclient::store::memory::Memory;
 use oauthclient::store::{Key, Store};
 
-use crate::contract::{self, contract, fork, key, load, locked, save, sets_aside};
+use crate::contract::{self, contract, key, load, locked, save, sets_aside};
+use crate::support::fork::fork;
 
 #[test]
 fn memory() {
@@ -118,7 +119,7 @@ fn the_lock_of_the_program_is_not_given_back_in_a_forked_child() {
 }
 
 #[test]
-fn what_the_program_keeps_is_never_put_away() {
+fn a_record_of_a_callback_store_is_never_set_aside() {
     let store = Callbacks::new(Box::new(Shared(Arc::default())));
     save(&store, &key("a"), b"garbage");
     let error = locked(&store, &key("a")).set_aside().expect_err("it stays");

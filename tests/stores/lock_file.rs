@@ -10,8 +10,9 @@ use std::thread;
 use oauthclient::store::file::Files;
 use oauthclient::store::{Lock, Store};
 
-use crate::contract::{Child, fork, key, locked};
+use crate::contract::{key, locked};
 use crate::file::{names, open, place};
+use crate::support::fork::{Child, fork};
 
 fn try_lock(directory: &Path) -> Option<Box<dyn Lock>> {
     open(directory).try_lock(&key("alice")).expect("tried")
@@ -54,7 +55,7 @@ fn holder_and_child(directory: &Path) -> (Child, Child) {
 }
 
 #[test]
-fn what_a_child_of_a_killed_holder_keeps_is_free_for_one() {
+fn the_lock_of_a_killed_holder_is_free_although_its_child_keeps_the_descriptor() {
     let (outer, directory) = place();
     let (mut orphans, link) = (Vec::new(), outer.path().join("link"));
     symlink(&directory, &link).expect("a link");
@@ -126,7 +127,7 @@ fn a_living_holder_keeps_its_lock() {
 }
 
 #[test]
-fn of_threads_that_find_a_dead_holder_one_follows() {
+fn of_threads_that_find_a_dead_holder_one_gets_the_lock() {
     let (outer, directory) = place();
     symlink(outer.path().join("above"), outer.path().join("link")).expect("a link");
     let stores = [open(&directory), open(&outer.path().join("link/store"))];
@@ -145,7 +146,7 @@ fn of_threads_that_find_a_dead_holder_one_follows() {
 
 /// By one path, and by another: then as another copy of this library would.
 #[test]
-fn who_is_refused_in_the_holders_process_disturbs_nothing() {
+fn a_refused_try_in_the_holders_process_keeps_the_lock() {
     let (outer, directory) = place();
     let store = open(&directory);
     symlink(&directory, outer.path().join("link")).expect("a link");

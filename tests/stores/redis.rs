@@ -14,8 +14,9 @@ use oauthclient::store::redis::Redis;
 use oauthclient::store::seal::Seal;
 use oauthclient_test_server::certificates::Authority;
 
-use crate::contract::{contract, fork, key, load, locked, save, sets_aside};
+use crate::contract::{contract, key, load, locked, save, sets_aside};
 use crate::redis_server::{RedisServer, cluster, is_installed, wait_for};
+use crate::support::fork::fork;
 
 fn store(url: &str) -> Redis {
     Redis::open(url, Settings::default()).expect("a store")

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use crate::support::interop::say_skipped;
+use crate::support::skipped::say_skipped;
 
 /// A running server.
 pub struct RedisServer {

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use super::skipped::say_skipped;
+
 /// How a program gets the library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Linkage {
@@ -128,8 +130,7 @@ impl Program {
     /// The same under valgrind, where that is installed: no error, no leak.
     pub fn run_under_valgrind(&self, settings: &[(&str, &str)]) {
         if Command::new("valgrind").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err() {
-            eprintln!("valgrind is not installed: {} was not run under it", self.name);
-            return;
+            return say_skipped("valgrind is not installed: leaks and memory errors were not looked for");
         }
         let mut valgrind = Command::new("valgrind");
         valgrind.args([

@@ -3,4 +3,6 @@
 
 pub mod c;
 pub mod calls;
+pub mod fork;
 pub mod interop;
+pub mod skipped;

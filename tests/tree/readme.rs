@@ -27,7 +27,7 @@ fn compiles(program: &str) {
 }
 
 #[test]
-fn its_programs_compile() {
+fn the_readmes_programs_compile() {
     let programs = programs();
     assert_eq!(programs.len(), 4);
     compiles(&programs[0]);
@@ -45,7 +45,7 @@ fn its_programs_compile() {
 
 /// From nothing to a token in the caller's hands: calls besides those that free and those that report an error.
 #[test]
-fn its_programs_are_short() {
+fn the_readmes_programs_are_short() {
     let programs = programs();
     let calls = |program: &str| {
         let names = program.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '('));
@@ -61,14 +61,14 @@ fn its_programs_are_short() {
 }
 
 #[test]
-fn the_files_it_names_exist() {
+fn the_files_that_the_readme_names_exist() {
     for link in readme().split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
         assert!(link.starts_with("https://") || root().join(link).exists(), "{link}");
     }
 }
 
 #[test]
-fn nothing_is_left_to_fill_in() {
+fn no_placeholder_is_left_in_the_readme() {
     let readme = readme();
     assert!(
         !readme.split(char::is_whitespace).any(|word| word.len() > 2 && word.starts_with('@') && word.ends_with('@'))

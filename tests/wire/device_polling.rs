@@ -145,7 +145,7 @@ fn deadline_s(seconds: u32) -> RequestOptions {
 }
 
 #[tokio::test(start_paused = true)]
-async fn when_polls_are_sent() {
+async fn device_polls_are_sent_as_the_server_asks() {
     let (lost, unreachable) = (Fails(FailureKind::Lost), Fails(FailureKind::Connect));
     let busy = |status, retry_after_s| Answer(status, retry_after_s, "busy".to_owned());
     for (why, steps, polls) in [
@@ -180,7 +180,7 @@ async fn when_polls_are_sent() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_ends_a_wait() {
+async fn a_device_wait_ends_with_a_decision_an_expiry_or_an_error() {
     let no_json = Answer(200, 0, "<html>".to_owned());
     let none = RequestOptions::default;
     for (why, steps, options, (status, sent), polls, end) in [
@@ -216,7 +216,7 @@ async fn what_ends_a_wait() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_that_was_given_up_goes_on_where_it_was() {
+async fn a_device_wait_can_be_called_again_after_a_timeout() {
     let cancel = Arc::new(Cancel::default());
     let mut cancelled = RequestOptions::default();
     cancelled.cancel = Some(cancel.clone());
@@ -231,7 +231,7 @@ async fn a_wait_that_was_given_up_goes_on_where_it_was() {
 
 /// Nobody sends a nonce here; issuer and audience are checked all the same.
 #[tokio::test(start_paused = true)]
-async fn an_id_token_is_checked() {
+async fn the_id_token_of_a_device_log_in_is_checked() {
     for (issuer, status) in [("https://as.example", None), ("https://evil.example", Some(Status::IdToken))] {
         let claims = format!(r#"{{"iss":"{issuer}","sub":"s","aud":"client","exp":32503680000,"iat":1}}"#);
         let [header, payload] = ["{}", &claims].map(|part| URL_SAFE_NO_PAD.encode(part));

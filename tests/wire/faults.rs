@@ -71,7 +71,7 @@ fn bad_answer(what: &str, status: Status, http_status: u16, advice: Advice, faul
 }
 
 #[test]
-fn connections_that_end_too_early() {
+fn connections_that_end_too_early_are_connection_lost() {
     let body = || token().body;
     no_answer("reset before the headers", Status::ConnectionLost, fault(answers::reset_before_headers));
     no_answer("reset in the headers", Status::ConnectionLost, fault(answers::reset_in_headers));
@@ -90,7 +90,7 @@ fn connections_that_end_too_early() {
 }
 
 #[test]
-fn answers_that_never_end() {
+fn answers_that_never_end_are_bounded() {
     let waits = fault(|mut exchange| {
         exchange.wait_for_close();
         Ok(())
@@ -101,7 +101,7 @@ fn answers_that_never_end() {
 }
 
 #[test]
-fn answers_that_are_no_http() {
+fn answers_that_are_not_http_are_invalid_responses() {
     for garbage in
         ["SSH-2.0-OpenSSH_9\r\n", "\r\n\r\n\r\n\0\0\0\r\n", "<html>no head</html>\r\n\r\n", "HTTP/1.1 abc\r\n\r\n"]
     {
@@ -113,7 +113,7 @@ fn answers_that_are_no_http() {
 }
 
 #[test]
-fn floods_of_headers() {
+fn floods_of_headers_are_refused() {
     let many = fault(|mut exchange| answers::many_headers(&mut exchange, &token(), 10_000));
     no_answer("many headers", Status::ResponseTooLarge, many);
     let huge = fault(|mut exchange| answers::huge_header(&mut exchange, &token(), 4 << 20));
@@ -121,7 +121,7 @@ fn floods_of_headers() {
 }
 
 #[test]
-fn a_length_shorter_than_the_body() {
+fn a_content_length_shorter_than_the_body_cuts_it() {
     let fault = fault(|mut exchange| answers::too_short_length(&mut exchange, &token().body, 1));
     bad_answer("short length", Status::InvalidResponse, 200, Advice::OutcomeUnknown, fault);
 }
@@ -140,7 +140,7 @@ fn redirects_are_never_followed() {
 }
 
 #[test]
-fn statuses_without_an_oauth_error() {
+fn http_errors_without_an_oauth_error_say_their_status() {
     for (status, advice) in [
         (201, Advice::None),
         (204, Advice::None),
@@ -163,12 +163,12 @@ fn statuses_without_an_oauth_error() {
 }
 
 #[test]
-fn an_empty_answer() {
+fn an_empty_answer_is_an_invalid_response() {
     bad_answer("empty", Status::InvalidResponse, 200, Advice::OutcomeUnknown, answers_with(Answer::json(200, "")));
 }
 
 #[test]
-fn how_long_to_wait() {
+fn retry_after_is_read_and_capped() {
     for (status, retry_after, expected) in [
         (429, "7", Some(7)),
         (503, "7", Some(7)),

@@ -68,7 +68,7 @@ fn a_body_may_be_as_large_as_was_allowed_and_no_larger() {
 }
 
 #[test]
-fn a_promise_is_not_paid_in_advance() {
+fn an_announced_length_allocates_nothing() {
     for promised in ["1000000000000000", "9223372036854775809"] {
         let server = Scripted::start(move |mut exchange| {
             exchange.read_request()?;

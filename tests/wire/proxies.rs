@@ -131,7 +131,7 @@ fn an_http_proxy_refuses_wrong_credentials() {
 }
 
 #[test]
-fn a_proxy_that_is_not_there() {
+fn an_unreachable_proxy_is_a_failure_to_connect() {
     let target = plain();
     let gone = plain().url("");
     for (scheme, endpoint) in
@@ -147,7 +147,7 @@ fn socks_url(proxy: &Socks5, scheme: &str) -> String {
 }
 
 #[test]
-fn socks_proxies_look_names_up_or_do_not() {
+fn socks5h_looks_names_up_at_the_proxy_and_socks5_here() {
     for (target, http) in [(plain(), "http"), (tls(), "https")] {
         let proxy = Socks5::start(target.address(), None);
         let near = client_of(&through(&format!("{http}://localhost:82/token"), &socks_url(&proxy, "socks5"), None));

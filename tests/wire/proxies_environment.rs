@@ -27,7 +27,7 @@ fn server() -> Scripted {
 }
 
 #[test]
-fn the_environments_proxies_count() {
+fn the_environments_proxies_are_used() {
     let program = Program::build("engine_environment", Linkage::Shared);
     let target = server();
     let (http, socks) = (HttpProxy::start(target.address(), None), Socks5::start(target.address(), None));
@@ -82,7 +82,7 @@ fn https_has_a_variable_of_its_own() {
 }
 
 #[test]
-fn the_environment_is_not_asked_where_it_has_no_say() {
+fn loopback_and_a_set_proxy_ignore_the_environment() {
     let program = Program::build("engine_environment", Linkage::Shared);
     let target = server();
     let proxy = HttpProxy::start(target.address(), None);
@@ -99,7 +99,7 @@ fn the_environment_is_not_asked_where_it_has_no_say() {
 }
 
 #[test]
-fn a_set_uid_program_does_not_believe_its_environment() {
+fn a_set_uid_program_ignores_the_environment() {
     const NOBODY: u32 = 65534;
     let program = Program::build("engine_environment", Linkage::Static);
     let target = server();

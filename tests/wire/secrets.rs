@@ -99,7 +99,7 @@ fn said_about(answer: Answer, sent: &Sent, grant: Grant<'_>) -> String {
 }
 
 #[test]
-fn of_a_client_that_authenticates_by_basic() {
+fn echoed_secrets_of_a_client_with_basic_stay_out_of_lines() {
     let credential = |pair: String| STANDARD.encode(pair);
     let encoded: String = form_urlencoded::byte_serialize(CLIENT_SECRET.as_bytes()).collect();
     check(&Sent {
@@ -110,7 +110,7 @@ fn of_a_client_that_authenticates_by_basic() {
 }
 
 #[test]
-fn of_a_client_that_authenticates_in_the_form() {
+fn echoed_secrets_of_a_client_with_the_secret_in_the_form_stay_out_of_lines() {
     check(&Sent {
         method: Some(Method::ClientSecretPost),
         authorization_header: None,
@@ -119,7 +119,7 @@ fn of_a_client_that_authenticates_in_the_form() {
 }
 
 #[test]
-fn of_a_program_with_a_header_of_its_own() {
+fn echoed_secrets_of_a_program_with_its_own_header_stay_out_of_lines() {
     let own = STANDARD.encode("somebody:els3/s+own");
     check(&Sent {
         method: None,

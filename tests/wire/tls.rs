@@ -21,7 +21,7 @@ fn no_crypto_provider_is_installed_for_the_process() {
 }
 
 #[test]
-fn a_server_is_refused_in_words_and_gets_nothing() {
+fn a_bad_certificate_is_named_and_nothing_is_sent() {
     for (what, identity, words) in [
         ("untrusted", Identity::untrusted(), "UnknownIssuer"),
         ("expired", authority().expired(), "expired"),
@@ -47,7 +47,7 @@ fn a_server_is_refused_in_words_and_gets_nothing() {
 }
 
 #[test]
-fn a_refused_certificate_is_a_matter_of_configuration() {
+fn a_refused_certificate_advises_fix_config() {
     let server = Scripted::start_tls(handler::always(token()), &Identity::untrusted());
     let error = failure(call(&client(&server.url("/token")), grants()[1], None));
     assert_eq!(error.advice, Advice::FixConfig, "{error}");

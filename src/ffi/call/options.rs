@@ -53,7 +53,7 @@ pub extern "C" fn oauth_request_options_free(options: Option<Box<oauth_request_o
 /// Limits each exchange, retries included.
 ///
 /// @param[in] options    NULL: nothing is done.
-/// @param[in] timeout_ms not 0; that of the client unless set.
+/// @param[in] timeout_ms milliseconds, not 0; that of the client unless set.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_request_options_set_timeout_ms(options: Option<&mut oauth_request_options>, timeout_ms: u32) {
     change(options, |options| options.timeout_ms = Some(timeout_ms));
@@ -62,7 +62,7 @@ pub extern "C" fn oauth_request_options_set_timeout_ms(options: Option<&mut oaut
 /// Limits the whole call: all exchanges and waits.
 ///
 /// @param[in] options     NULL: nothing is done.
-/// @param[in] deadline_ms from the start of the call; not 0; no deadline unless set.
+/// @param[in] deadline_ms milliseconds from the start of the call, not 0; no deadline unless set.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_request_options_set_deadline_ms(options: Option<&mut oauth_request_options>, deadline_ms: u32) {
     change(options, |options| options.deadline_ms = Some(deadline_ms));
@@ -102,12 +102,12 @@ pub extern "C" fn oauth_request_options_set_cancel(
     change(options, |options| options.cancel = cancel.map(|cancel| cancel.0.clone()));
 }
 
-/// Sets when this call tries again, as oauth_config_set_retry_policy does for the client.
+/// When this call repeats a failed attempt: see oauth_config_set_retry_policy.
 ///
 /// @param[in] options        NULL: nothing is done.
-/// @param[in] max_retries    tries after the first one; 0: none.
-/// @param[in] backoff_ms     pause before the first retry; each further pause is twice as long. All
-///                           are varied at random by up to a half.
+/// @param[in] max_retries    attempts after the first one; 0: none.
+/// @param[in] backoff_ms     the first pause, in milliseconds; each further one is twice as long. A
+///                           random part makes each up to a half shorter or longer.
 /// @param[in] retry_statuses true: also after HTTP 429, 502, 503 and 504; never for a code, a
 ///                           refresh token or another credential that servers accept once.
 #[unsafe(no_mangle)]
@@ -124,7 +124,7 @@ pub extern "C" fn oauth_request_options_set_retry_policy(
 /// enough in any case. Only session calls use this.
 ///
 /// @param[in] options        NULL: nothing is done.
-/// @param[in] min_validity_s 0: any token that has not expired; 60 unless set.
+/// @param[in] min_validity_s seconds; 0: any token that has not expired; 60 unless set.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_request_options_set_min_validity_s(
     options: Option<&mut oauth_request_options>,

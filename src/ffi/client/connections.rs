@@ -61,10 +61,12 @@ pub extern "C" fn oauth_config_set_max_response_bytes(config: Option<&mut oauth_
     change(config, |config| config.max_response_bytes = max_response_bytes);
 }
 
-/// When a failed attempt is repeated. If nothing was sent (name lookup, connection or TLS handshake
-/// failed), every request is, unless the certificate or the proxy password was refused. After a
-/// response, only retry_statuses repeats it. A request with a code, a refresh token, a device code
-/// or an assertion, and one of oauth_request_grant, is never sent twice.
+/// Which failed attempts are repeated. If the name lookup, the connection or the TLS handshake
+/// failed, nothing was sent, and the attempt is repeated, unless the certificate or the proxy's
+/// password was refused. Once a byte was sent, it is repeated only after a status of retry_statuses.
+///
+/// Never sent twice: a request with a code, a refresh token, a device code or an assertion, and one
+/// of oauth_request_grant.
 ///
 /// @param[in] config         NULL: nothing is done.
 /// @param[in] max_retries    attempts after the first one; 0: none; 2 unless set.
@@ -130,10 +132,11 @@ pub unsafe extern "C" fn oauth_config_set_proxy(
     });
 }
 
-/// Whether a proxy is used: that of oauth_config_set_proxy, else those that the environment names
-/// (http_proxy, https_proxy, all_proxy and no_proxy, or in capitals), but these not for this
-/// machine. A proxy that cannot be used is an error; the library never connects directly instead. In
-/// a CGI program (REQUEST_METHOD is set) HTTP_PROXY is ignored: a request could set it.
+/// Whether a proxy is used: that of oauth_config_set_proxy, else those of the environment variables
+/// http_proxy, https_proxy, all_proxy and no_proxy, in small or capital letters. The environment's
+/// proxies are not used for this machine. A proxy that cannot be used is an error: the library never
+/// connects directly instead. In a CGI program (REQUEST_METHOD is set) HTTP_PROXY is ignored,
+/// because a request header can set it.
 ///
 /// @param[in] config    NULL: nothing is done.
 /// @param[in] use_proxy false: connect directly, whatever else is set; true unless set.

@@ -1,7 +1,7 @@
 //! Log
 //!
-//! The library prints nothing. A program can get log lines, with secrets removed, by a function of
-//! its own:
+//! The library prints nothing. It can pass log lines, which hold no secrets, to a function of the
+//! program:
 //!
 //!   static void print_line(void *user_data, oauth_log_level level, const char *message)
 //!   {
@@ -27,7 +27,7 @@ pub const OAUTH_LOG_ERROR: oauth_log_level = 1;
 pub const OAUTH_LOG_WARN: oauth_log_level = 2;
 /// A token was received.
 pub const OAUTH_LOG_INFO: oauth_log_level = 3;
-/// Each request (method and URL) and each response (status and duration).
+/// Each request (method, URL without query) and each response (HTTP status, duration).
 pub const OAUTH_LOG_DEBUG: oauth_log_level = 4;
 
 const _: () = {
@@ -35,9 +35,9 @@ const _: () = {
     assert!(OAUTH_LOG_INFO == Level::Info as i32 && OAUTH_LOG_DEBUG == Level::Debug as i32);
 };
 
-/// Gets one log line: UTF-8, one line, at most 512 bytes, without secrets, valid only during the
-/// call. Runs on the thread of a call, or on a short-lived thread of the library that finishes a
-/// renewal. SIGPIPE is blocked there, unless the program has its own transport.
+/// Receives one log line: UTF-8 without line breaks and secrets, at most 512 bytes, valid only
+/// during the call. Runs on the thread of a call, or on a short-lived thread of the library that
+/// finishes a renewal. SIGPIPE is blocked on that thread, unless the program has its own transport.
 pub type oauth_log_fn =
     Option<unsafe extern "C" fn(user_data: *mut c_void, level: oauth_log_level, message: *const c_char)>;
 

@@ -6,7 +6,7 @@
 //!
 //! One fetch serves all threads of a process. The metadata are kept as long as the response's
 //! Cache-Control or Expires allows, but at least a minute and at most a day; an hour without them.
-//! If the server cannot be reached or fails then, the old metadata stay in use, and the log warns.
+//! If the server then cannot be reached, or fails, the old metadata stay in use, and the log warns.
 
 use std::mem::MaybeUninit;
 use std::sync::Arc;
@@ -39,7 +39,7 @@ pub struct oauth_metadata(Arc<Metadata>);
 /// @param[out] metadata free it with oauth_metadata_free.
 /// @param[out] error    NULL: not wanted; free it with oauth_error_free.
 /// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INVALID_CONFIG: there is no issuer,
-///         or none of its URLs has metadata; OAUTH_ERROR_ISSUER_MISMATCH: the metadata name another
+///         or its metadata were not found; OAUTH_ERROR_ISSUER_MISMATCH: the metadata name another
 ///         issuer; OAUTH_ERROR_INVALID_RESPONSE, _HTTP, _REDIRECT, _RESPONSE_TOO_LARGE; _CONNECT,
 ///         _TLS, _TIMEOUT, _CANCELLED, _CONNECTION_LOST; _CALLBACK; _INTERNAL; OAUTH_ERROR_BUSY:
 ///         called from a callback of the call that fetches them.

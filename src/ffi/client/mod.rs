@@ -36,9 +36,7 @@ pub struct oauth_client(pub(crate) Arc<Client>);
 ///
 /// @code
 /// oauth_client *client = NULL;
-/// if (oauth_client_new(config, &client, &error) == OAUTH_OK)
-///     use("pass it to oauth_request_token, oauth_log_in, oauth_session_open ...");
-/// else
+/// if (oauth_client_new(config, &client, &error) != OAUTH_OK)
 ///     fprintf(stderr, "%s\n", oauth_error_message(error));
 /// oauth_client_free(client);
 /// @endcode

@@ -27,9 +27,10 @@ pub unsafe extern "C" fn oauth_config_set_issuer(config: Option<&mut oauth_confi
     });
 }
 
-/// Accepts one more issuer in the server's metadata, redirects, ID tokens and tokens: for a server
-/// that does not name itself consistently. May be called again for more. The value is compared as a
-/// whole: "https://login.example/{tenant}/v2.0" stands for this text only.
+/// Accepts one more issuer, for a server that does not name itself consistently: in metadata, in
+/// redirects, in ID tokens, and as the issuer of a token that the program passes to a call. May be
+/// called again for more. Compared as a whole: "https://login.example/{tenant}/v2.0" stands for this
+/// text only.
 ///
 /// @param[in] config NULL: nothing is done.
 /// @param[in] issuer not NULL, not empty.

@@ -17,8 +17,9 @@
 //!
 //!   oauth_config_set_transport(config, respond, NULL, NULL);
 //!
-//! Retries and the limit of the response body stay with the library. Timeouts and cancelling are the
-//! function's: see oauth_transport_request_remaining_ms and oauth_transport_request_cancelled.
+//! The library still repeats failed attempts and limits the response body. The function has to keep
+//! the timeout and to notice that the call was cancelled: see oauth_transport_request_remaining_ms
+//! and oauth_transport_request_cancelled.
 
 use std::ffi::{CStr, c_char, c_void};
 use std::mem::MaybeUninit;
@@ -118,7 +119,7 @@ fn finish(status: oauth_status, response: oauth_transport_response) -> Result<Re
     }
 }
 
-/// Has a function of the program do the HTTP. The settings for connections, proxy and certificates
+/// Lets a function of the program do the HTTP. The settings for connections, proxy and certificates
 /// are still checked, but not used.
 ///
 /// @param[in] config    NULL: nothing is done, but destroy is called.
@@ -197,7 +198,7 @@ pub extern "C" fn oauth_transport_request_header_value_at(
     guard::text(|| Some(request?.request().headers().at_with_nul(index)?.1.as_ptr().cast()))
 }
 
-/// The body to send. It holds credentials.
+/// The body to send; empty for a GET. It holds credentials.
 ///
 /// @param[in]  request may be NULL.
 /// @param[out] length  its length in bytes; NULL: not wanted.
@@ -252,7 +253,7 @@ pub extern "C" fn oauth_transport_response_set_status(response: Option<&mut oaut
 ///
 /// @param[in] response NULL: nothing is done.
 /// @param[in] name     not NULL.
-/// @param[in] value    not NULL; any bytes.
+/// @param[in] value    not NULL; need not be UTF-8.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_transport_response_add_header(
     response: Option<&mut oauth_transport_response>,

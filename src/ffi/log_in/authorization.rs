@@ -1,7 +1,7 @@
 //! Authorization code, step by step
 //!
-//! For a program that does the steps of a login itself, such as a web back end (RFC 6749 section
-//! 4.1):
+//! For a program that does each step of a log-in itself, such as a web back end (RFC 6749
+//! section 4.1):
 //!
 //! - oauth_authorization_begin makes a URL. The program sends the user's browser there.
 //! - The user logs in, and the server sends the browser to the redirect URI. The program receives
@@ -31,8 +31,8 @@ use crate::ffi::token::{self, oauth_token};
 use crate::protocol::saved_authorization;
 use crate::secret::Secret;
 
-/// A log-in that has begun: a URL for the browser, and the secrets that check the redirect.
-/// One thread at a time; free it with oauth_authorization_free.
+/// A log-in that has begun: a URL for the browser, and the secrets that check the redirect. One
+/// thread at a time; free it with oauth_authorization_free.
 pub struct oauth_authorization {
     pub(crate) client: Arc<Client>,
     pub(crate) authorization: Authorization,

@@ -97,9 +97,9 @@ pub extern "C" fn oauth_device_authorization_free(device: Option<Box<oauth_devic
 /// reached, polls again later.
 ///
 /// @param[in]  device  not NULL.
-/// @param[in]  options the deadline bounds the whole wait, the timeout each poll. After
-///                     OAUTH_ERROR_TIMEOUT or _CANCELLED, the call may be repeated. NULL: the
-///                     settings of the client.
+/// @param[in]  options NULL: the settings of the client. The deadline bounds the whole wait, the
+///                     timeout each poll. After OAUTH_ERROR_TIMEOUT or _CANCELLED, the call may be
+///                     repeated.
 /// @param[out] token   free it with oauth_token_free.
 /// @param[out] error   NULL: not wanted; free it with oauth_error_free.
 /// @return the same statuses as oauth_device_authorization_poll, except

@@ -2,7 +2,7 @@
 //!
 //! A native app receives the redirect on a loopback port of its machine (RFC 8252 section 7.3).
 //! oauth_listener_options also set up oauth_log_in; the listener itself is for programs that do its
-//! steps themselves. The order is: oauth_listener_open, oauth_authorization_begin with
+//! own steps. The order is: oauth_listener_open, oauth_authorization_begin with
 //! oauth_listener_redirect_uri, oauth_browser_open, oauth_listener_wait, oauth_authorization_finish,
 //! oauth_listener_finish.
 //!
@@ -26,8 +26,8 @@ use crate::secret::Secret;
 use crate::transport::loopback::listener::Listener;
 use crate::transport::loopback::{Host, Options};
 
-/// The redirect URI to listen on, the last page, and how oauth_log_in shows the URL. A builder;
-/// free it with oauth_listener_options_free.
+/// The redirect URI to listen on, the last page, and how oauth_log_in shows the URL. A builder; free
+/// it with oauth_listener_options_free.
 #[derive(Default)]
 pub struct oauth_listener_options {
     pub(crate) options: Options,
@@ -89,7 +89,7 @@ pub extern "C" fn oauth_listener_options_free(options: Option<Box<oauth_listener
 /// RFC 8252 section 8.3 advises against localhost.
 ///
 /// @param[in] options NULL: nothing is done.
-/// @param[in] host    not NULL; "127.0.0.1", "::1" or "localhost", which listens on both addresses.
+/// @param[in] host    not NULL; "127.0.0.1", "::1" or "localhost": then on both addresses.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_listener_options_set_host(
     options: Option<&mut oauth_listener_options>,

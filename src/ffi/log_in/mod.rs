@@ -49,16 +49,15 @@ use crate::ffi::token::{self, oauth_token};
 /// @param[in]  listener   host, port and path of the redirect URI, as registered at the server, and
 ///                        how the URL is shown; NULL: 127.0.0.1, any free port, the path /, and
 ///                        oauth_browser_open.
-/// @param[in]  options    the deadline bounds the whole call, the timeout each exchange. Without a
-///                        deadline the wait for the user ends when the authorization expires
-///                        (oauth_config_set_authorization_lifetime_s). NULL: the settings of the
-///                        client.
+/// @param[in]  options    NULL: the settings of the client. The deadline bounds the whole call, the
+///                        timeout each exchange. Without a deadline, the wait for the user ends when
+///                        the authorization expires (oauth_config_set_authorization_lifetime_s).
 /// @param[out] token      free it with oauth_token_free.
 /// @param[out] error      NULL: not wanted; free it with oauth_error_free.
 /// @return the same statuses as oauth_authorization_begin and oauth_authorization_finish; also
 ///         OAUTH_ERROR_SYSTEM: no port or no browser, the message names the next step;
-///         OAUTH_ERROR_CALLBACK: the open_url function failed; OAUTH_ERROR_TIMEOUT, _CANCELLED or
-///         _EXPIRED: the user did not come back in time.
+///         OAUTH_ERROR_CALLBACK: the open_url function failed; OAUTH_ERROR_TIMEOUT or _EXPIRED: the
+///         user did not come back in time; OAUTH_ERROR_CANCELLED.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_log_in(

@@ -93,7 +93,7 @@ pub unsafe extern "C" fn oauth_challenges_from_response(
     })
 }
 
-/// Wipes and frees the challenges. Borrowed strings are valid until then.
+/// Wipes and frees the challenges, and with them all strings borrowed from them.
 ///
 /// @param[in] challenges may be NULL.
 #[unsafe(no_mangle)]

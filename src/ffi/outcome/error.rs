@@ -160,7 +160,7 @@ const _: () = {
     assert!(OAUTH_PROVIDER_INSUFFICIENT_USER_AUTHENTICATION == ProviderCode::InsufficientUserAuthentication as i32);
 };
 
-/// Returns another handle to the same error.
+/// Another handle to the same error.
 ///
 /// @param[in] error may be NULL.
 /// @return free it with oauth_error_free; NULL for NULL.
@@ -170,7 +170,7 @@ pub extern "C" fn oauth_error_ref(error: Option<&oauth_error>) -> Option<Box<oau
     guard::value(None, || error.map(|error| Box::new(oauth_error(error.0.clone()))))
 }
 
-/// Frees an error handle. Borrowed strings and handles are valid until then.
+/// Frees the error handle, and with it all that was borrowed from it.
 ///
 /// @param[in] error may be NULL.
 #[unsafe(no_mangle)]
@@ -296,10 +296,10 @@ pub extern "C" fn oauth_error_request_sent(error: Option<&oauth_error>) -> bool 
     guard::value(false, || error.is_some_and(|error| error.0.error.request_sent))
 }
 
-/// How many times the request was tried.
+/// The number of attempts to send the request.
 ///
 /// @param[in] error may be NULL.
-/// @return 0 if it was not tried, or another call tried it.
+/// @return 0 if there was none, or another call made them.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_error_attempts(error: Option<&oauth_error>) -> u32 {
     guard::value(0, || error.map_or(0, |error| error.0.error.attempts))
@@ -308,7 +308,7 @@ pub extern "C" fn oauth_error_attempts(error: Option<&oauth_error>) -> u32 {
 /// The URL of the request that failed, without its query.
 ///
 /// @param[in] error may be NULL.
-/// @return valid until the error is freed; NULL if no request was tried.
+/// @return valid until the error is freed; NULL if there was no attempt to send one.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_error_endpoint(error: Option<&oauth_error>) -> *const c_char {
     guard::text(|| error?.0.error.endpoint.as_ref().map(Text::as_ptr))

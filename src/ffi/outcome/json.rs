@@ -1,9 +1,8 @@
 //! JSON
 //!
 //! An oauth_json is a value that a server sent as JSON: metadata, claims, introspection, userinfo,
-//! and all that a token or error response holds besides the fields that have their own getters. It
-//! is borrowed from the handle that gave it, its owner: it is never freed, and valid until the owner
-//! is freed.
+//! error responses, and the members of a token response that have no getter of their own. The handle
+//! that gave it is its owner: an oauth_json is never freed, and valid until the owner is freed.
 //!
 //! Most getters take the name of a member, or NULL for the value itself. A missing member, a NULL
 //! handle or a value of another type gives NULL, 0 or a default, so that getters can be nested

@@ -1,9 +1,8 @@
 //! HTTP response
 //!
 //! The HTTP response that brought a token (oauth_token_response) or caused an error
-//! (oauth_error_response). Use it for what the library does not read itself: request ids, rate
-//! limits, headers and bodies of one server. It is borrowed: valid until the token or error is
-//! freed.
+//! (oauth_error_response). Use it for what the library does not read itself, such as request ids and
+//! rate limits. It is borrowed: valid until the token or error is freed.
 //!
 //! Header values and bodies are the bytes that the server sent. They need not be UTF-8, and they may
 //! hold tokens: do not log them unseen.

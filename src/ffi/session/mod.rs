@@ -1,4 +1,28 @@
-//! Sessions: a token that stays valid (RFC 6749 section 6).
+//! Sessions
+//!
+//! A session keeps one login valid: its token is in a store, and is renewed before it expires
+//! (RFC 6749 section 6). The program asks the session for the token before each request to an API.
+//! After a log-in, it passes the token to oauth_session_adopt once. Sessions with the same key in
+//! the same store share one login, in all threads and processes and on all machines: one of them
+//! renews for all.
+//!
+//! Waiting. While the token is good, no call waits, and the copying calls allocate no memory. Near
+//! the end of its life, one call renews it and waits for at most 3 s; the other calls return the
+//! token, which is still valid. Without a valid token, one call renews and the others wait, each
+//! until its deadline, else for its timeout, else for the timeout of the client.
+//!
+//! Leaving. A call that times out or is cancelled does not stop a renewal that may have reached the
+//! server, so that no refresh token is lost: a waiting call, or a short-lived thread of the library,
+//! finishes it. A renewal uses the timeouts, headers and retries of the client, not those of a call.
+//! The new token is saved in the store before a caller gets it (exception: oauth_session_saved).
+//!
+//! Failures. After a failure the session may pause before the next renewal: about 1 s, then twice as
+//! long each time, up to 60 s; longer if the server's Retry-After says so. During a pause, a call
+//! without a valid token gets the last error at once, unless the store, which is read once a second,
+//! has a new token. oauth_error_retry_after_s is then the rest of this pause, not a time from the
+//! server.
+//!
+//! After fork, a renewal that the parent had begun stays with the parent.
 
 pub mod options;
 
@@ -22,30 +46,30 @@ use crate::secret::Secret;
 
 use options::oauth_session_options;
 
-/// One login, or one purpose of a program: its token, kept in a store, and renewed before it expires. For all threads at
-/// once. Sessions of one key in one store, in whatever process, share one login. Free it with oauth_session_free.
-///
-/// While the token is good no call waits, and none that copies it out allocates memory. When it is time for the next one,
-/// one caller renews, and the others have the token that is still valid, or wait. A call waits for its deadline, else its
-/// timeout, else that of the client. A renewal that may have reached the server is finished, whoever leaves, by the next who
-/// waits or on a short-lived thread, so that no refresh token is lost: it takes the client's timeouts, headers and retries,
-/// not those of a call. The store has the new token before any caller does.
-///
-/// After a renewal that failed, calls that come too soon for another one get the same error at once, unless the store,
-/// which is looked at once a second, has something new; oauth_error_retry_after_s says when. Usable after fork in parent
-/// and child: what the parent had begun stays the parent's.
+/// A login that stays valid: a token in a store, renewed before it expires. Many threads may use it
+/// at once; free it with oauth_session_free.
 pub struct oauth_session(Session);
 
-/// Opens a session. Nothing is read and nothing sent: that is left to the first call that needs a token.
+/// Opens a session. Nothing is read or sent until the first call that needs a token.
 ///
-/// @param[in]  client  not NULL; kept alive by the session, as is the store.
+/// @code
+/// oauth_session *session = NULL;
+/// if (oauth_session_open(client, store, "alice", NULL, &session, &error) == OAUTH_OK
+///     && oauth_session_adopt(session, token, NULL, &error) == OAUTH_OK) // once, after a log-in
+///     printf("The login is saved and stays valid.\n");
+/// oauth_session_free(session);
+/// @endcode
+///
+/// @param[in]  client  not NULL.
 /// @param[in]  store   not NULL.
-/// @param[in]  key     names the login in the store: a user, a purpose; 1 to 512 bytes without control characters, copied.
-/// @param[in]  options how it renews; NULL: with its refresh token. They may be changed or freed afterwards.
+/// @param[in]  key     names the login in the store, such as a user or a purpose; not NULL; 1 to 512
+///                     bytes without control characters.
+/// @param[in]  options how the session renews; NULL: with its refresh token. May be changed or freed
+///                     after the call.
 /// @param[out] session free it with oauth_session_free.
 /// @param[out] error   NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, also for the options; OAUTH_ERROR_INTERNAL.
-/// @since 0.1
+/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, also for a bad value in options;
+///         OAUTH_ERROR_INTERNAL.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_session_open(
@@ -69,39 +93,42 @@ pub unsafe extern "C" fn oauth_session_open(
     })
 }
 
-/// Another handle to the same session.
+/// Makes another handle to the same session.
 ///
 /// @param[in] session may be NULL.
-/// @return free it with oauth_session_free; NULL for NULL.
+/// @return free it with oauth_session_free; NULL if session is NULL.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_session_ref(session: Option<&oauth_session>) -> Option<Box<oauth_session>> {
     guard::value(None, || session.map(|session| Box::new(oauth_session(session.0.clone()))))
 }
 
-/// Frees the session, without waiting for anything. A renewal that is being finished reaches the store all the same; a token
-/// that could not be saved (oauth_session_saved) is lost.
+/// Frees a session handle, without waiting.
+///
+/// A renewal that is being finished is still saved in the store. A token that could not be saved
+/// (oauth_session_saved) is lost with the last handle.
 ///
 /// @param[in] session may be NULL.
-/// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_session_free(session: Option<Box<oauth_session>>) {
     guard::value((), || drop(session));
 }
 
-/// A token that is valid for at least the margin of the options: at once, or after a renewal. See oauth_session for who
-/// waits, and how long.
+/// Gets a valid token: at once, or after a renewal.
+///
+/// The token lasts at least as long as oauth_request_options_set_min_validity_s says. The beginning
+/// of this section says how long a call waits.
 ///
 /// @param[in]  session not NULL; many threads may call at once.
-/// @param[in]  options NULL: a margin of 60 s, and the client's timeout for the wait; their headers and retry policy are not
-///                     used.
-/// @param[out] token   free it with oauth_token_free. It does not hold the response that it came with.
+/// @param[in]  options NULL: the settings of the client. Headers and retry policy have no effect.
+/// @param[out] token   free it with oauth_token_free. It does not hold the HTTP response.
 /// @param[out] error   NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK; OAUTH_ERROR_LOGIN_REQUIRED: nothing is kept, or nothing that could be renewed, or the server refused the
-///         refresh token for good, whose words are then in the error: oauth_session_adopt a new login;
-///         OAUTH_ERROR_STORE: it could not be read or locked; OAUTH_ERROR_BUSY: called from a callback of this session;
-///         OAUTH_ERROR_TIMEOUT, _CANCELLED: of this call; OAUTH_ERROR_CALLBACK; else as oauth_refresh_token.
-/// @since 0.1
+/// @return the same statuses as oauth_refresh_token; also OAUTH_ERROR_LOGIN_REQUIRED: there is no
+///         login, it cannot be renewed, or the server refused the refresh token permanently (the
+///         server's error is then in the error): log in again, then call oauth_session_adopt;
+///         OAUTH_ERROR_STORE: the store could not be read, locked or written; OAUTH_ERROR_BUSY:
+///         called from a callback of this session; OAUTH_ERROR_TIMEOUT, _CANCELLED: of this call;
+///         OAUTH_ERROR_CALLBACK.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_session_token(
@@ -118,18 +145,21 @@ pub extern "C" fn oauth_session_token(
     })
 }
 
-/// The same, but copies the access token into a buffer of the program, which wipes it in its own time.
+/// Copies the access token into a buffer of the program; else the same as oauth_session_token.
+///
+/// The program should wipe the buffer after use.
 ///
 /// @param[in]  session  not NULL; many threads may call at once.
 /// @param[in]  options  as for oauth_session_token.
-/// @param[out] buffer   the access token and a NUL; an empty string if the call fails. NULL only when capacity is 0.
-/// @param[in]  capacity of the buffer, in bytes; 0 asks for the size needed.
-/// @param[out] length   of the access token, in bytes, without the NUL; with OAUTH_ERROR_BUFFER_TOO_SMALL the size needed,
-///                      with the NUL; else 0. NULL: not wanted.
+/// @param[out] buffer   the access token and a NUL; an empty string if the call fails. NULL only if
+///                      capacity is 0.
+/// @param[in]  capacity size of the buffer in bytes; 0: only asks for the size needed.
+/// @param[out] length   length of the access token in bytes, without the NUL; with
+///                      OAUTH_ERROR_BUFFER_TOO_SMALL the size needed, with the NUL; else 0. NULL:
+///                      not wanted.
 /// @param[out] error    NULL: not wanted; free it with oauth_error_free.
-/// @return as oauth_session_token; OAUTH_ERROR_BUFFER_TOO_SMALL: call again, perhaps more than once, for the next token may be
-///         longer still.
-/// @since 0.1
+/// @return the same statuses as oauth_session_token; also OAUTH_ERROR_BUFFER_TOO_SMALL: call again
+///         with a larger buffer, perhaps more than once, because the next token may be longer.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_session_copy_access_token(
@@ -149,18 +179,31 @@ pub unsafe extern "C" fn oauth_session_copy_access_token(
     })
 }
 
-/// The same for the whole value of an Authorization header: "Bearer ..." (RFC 6750 section 2.1), or "DPoP ..." for such a
-/// token.
+/// Copies the value of an Authorization header into a buffer of the program.
+///
+/// The value is "Bearer ..." (RFC 6750 section 2.1), or "DPoP ..." if the token has that type. Else
+/// the same as oauth_session_copy_access_token.
+///
+/// @code
+/// char value[4096];
+/// oauth_status status = oauth_session_copy_authorization(session, NULL, value, sizeof value, NULL,
+///                                                        &error);
+/// if (status == OAUTH_OK)
+///     use(value); // the Authorization header of one request to the API
+/// else if (status == OAUTH_ERROR_LOGIN_REQUIRED)
+///     printf("Please log in.\n"); // then call oauth_session_adopt
+/// @endcode
 ///
 /// @param[in]  session  not NULL; many threads may call at once.
 /// @param[in]  options  as for oauth_session_token.
-/// @param[out] buffer   the value and a NUL; an empty string if the call fails. NULL only when capacity is 0.
-/// @param[in]  capacity of the buffer, in bytes; 0 asks for the size needed.
-/// @param[out] length   of the value, in bytes, as for oauth_session_copy_access_token. NULL: not wanted.
+/// @param[out] buffer   the value and a NUL; an empty string if the call fails. NULL only if
+///                      capacity is 0.
+/// @param[in]  capacity size of the buffer in bytes; 0: only asks for the size needed.
+/// @param[out] length   length of the value in bytes, as for oauth_session_copy_access_token. NULL:
+///                      not wanted.
 /// @param[out] error    NULL: not wanted; free it with oauth_error_free.
-/// @return as oauth_session_copy_access_token; OAUTH_ERROR_INVALID_ARGUMENT also for a token type that needs more than a
-///         header value ("mac", "N_A").
-/// @since 0.1
+/// @return the same statuses as oauth_session_copy_access_token; also OAUTH_ERROR_INVALID_ARGUMENT:
+///         the token has a type that needs more than a header value ("mac", "N_A").
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_session_copy_authorization(
@@ -182,17 +225,20 @@ pub unsafe extern "C" fn oauth_session_copy_authorization(
     })
 }
 
-/// Puts in a token that was obtained elsewhere: after a log-in. It replaces what was kept, in the store too, and is told to
-/// the change function. Waits for a renewal that holds the lock, as long as for a token.
+/// Puts a token that was obtained elsewhere, usually by a log-in, into the session and its store.
+///
+/// It replaces the login that was kept, and the change function is called. Waits while a renewal
+/// holds the lock of the login.
 ///
 /// @param[in]  session not NULL; many threads may call at once.
-/// @param[in]  token   not NULL; copied without its response. One of another issuer than the client's is refused.
-/// @param[in]  options NULL: the client's timeout bounds the wait.
+/// @param[in]  token   not NULL; kept without its HTTP response. A token of another issuer than that
+///                     of the client is refused.
+/// @param[in]  options NULL: the settings of the client. Timeout, deadline and cancel bound the
+///                     wait.
 /// @param[out] error   NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK: the store has it; OAUTH_ERROR_STORE: all is as it was; OAUTH_ERROR_INVALID_ARGUMENT;
-///         OAUTH_ERROR_BUSY: called from a callback of this session; OAUTH_ERROR_TIMEOUT; OAUTH_ERROR_CANCELLED;
-///         OAUTH_ERROR_INTERNAL.
-/// @since 0.1
+/// @return OAUTH_OK: the store has the token; OAUTH_ERROR_STORE: nothing has changed;
+///         OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_BUSY: called from a callback of this session;
+///         OAUTH_ERROR_TIMEOUT, _CANCELLED: nothing has changed; OAUTH_ERROR_INTERNAL.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_session_adopt(
@@ -207,16 +253,16 @@ pub extern "C" fn oauth_session_adopt(
     })
 }
 
-/// Says that a resource refused this token (HTTP 401, RFC 6750 section 3.1): the next call renews. If the session has a
-/// newer one already, nothing is done, so that many threads may say so at once. No authorization server is asked; a session
-/// that holds no token yet looks into the store.
+/// Reports that an API refused this token (HTTP 401, RFC 6750 section 3.1): the next call renews it.
+///
+/// Does nothing if the session already has a newer token, so many threads may report the same one.
+/// Sends nothing to the authorization server. A session that holds no token yet reads the store.
 ///
 /// @param[in]  session not NULL; many threads may call at once.
-/// @param[in]  token   the one that was refused, not NULL; oauth_token_new makes one of an access token.
+/// @param[in]  token   the refused token; not NULL. oauth_token_new makes one from an access token.
 /// @param[out] error   NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_BUSY: called from a callback of this session;
-///         OAUTH_ERROR_INTERNAL.
-/// @since 0.1
+/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_BUSY: called from a callback of this
+///         session; OAUTH_ERROR_INTERNAL.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_session_invalidate(
@@ -230,18 +276,21 @@ pub extern "C" fn oauth_session_invalidate(
     })
 }
 
-/// Ends the login: deletes it from the store, tells the change function, and then, if wanted, revokes it at the server
-/// (RFC 7009): the refresh token, else the access token. What cannot be read cannot be revoked: it stays, unless
-/// nothing is to be revoked. Waits for a renewal that holds the lock, as long as for a token.
+/// Ends the login: deletes it from the store, calls the change function and, if wanted, revokes it.
 ///
-/// @param[in]  session not NULL; many threads may call at once. It may adopt another login afterwards.
-/// @param[in]  revoke  whether to revoke it, which needs a revocation_endpoint.
-/// @param[in]  options NULL: those of the client.
+/// Revokes the refresh token, or the access token if there is no other (RFC 7009). With revoke, a
+/// login that cannot be read is not deleted, because it could not be revoked. Waits while a renewal
+/// holds the lock of the login. The session may adopt another login afterwards.
+///
+/// @param[in]  session not NULL; many threads may call at once.
+/// @param[in]  revoke  true: revoke the login; needs a revocation_endpoint.
+/// @param[in]  options NULL: the settings of the client.
 /// @param[out] error   NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK, also when nothing was kept; all is as it was: OAUTH_ERROR_STORE, OAUTH_ERROR_INVALID_CONFIG (neither
-///         revocation_endpoint nor issuer is set), OAUTH_ERROR_BUSY (called from a callback of this session); else as
-///         oauth_revoke: the login is deleted here, but perhaps not revoked.
-/// @since 0.1
+/// @return OAUTH_OK, also if there was no login; nothing has changed: OAUTH_ERROR_STORE,
+///         OAUTH_ERROR_BUSY (called from a callback of this session), OAUTH_ERROR_INVALID_CONFIG
+///         (neither revocation_endpoint nor issuer is set), OAUTH_ERROR_TIMEOUT, _CANCELLED (while
+///         waiting for the lock); else the same statuses as oauth_revoke: the login is deleted, but
+///         perhaps not revoked.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_session_forget(
@@ -253,43 +302,47 @@ pub extern "C" fn oauth_session_forget(
     report::status(error, || pointer::handle(session, "session")?.0.forget(revoke, call_options::of(options)))
 }
 
-/// When the token that this session holds expires. A session holds none before the first call that needs it.
+/// When the token that this session holds expires.
+///
+/// A session holds none before the first call that needs a token.
 ///
 /// @param[in] session may be NULL.
-/// @return seconds since the epoch; -1 when it holds none, the server did not say, and for NULL.
-/// @since 0.1
+/// @return -1 if it holds none, the server gave no expiry, or session is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_session_expires_at_s(session: Option<&oauth_session>) -> i64 {
     guard::value(-1, || session.and_then(|session| session.0.login().expires_at_s()).unwrap_or(-1))
 }
 
-/// When the next renewal of the token that this session holds may begin, if a call comes then: nothing runs by itself.
+/// When the renewal of the token that this session holds may begin.
+///
+/// The first call after that moment begins it. Without a call, nothing happens.
 ///
 /// @param[in] session may be NULL.
-/// @return seconds since the epoch; -1 when it holds none, or it does not expire, and for NULL.
-/// @since 0.1
+/// @return -1 if it holds none, the token does not expire, or session is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_session_next_renewal_at_s(session: Option<&oauth_session>) -> i64 {
     guard::value(-1, || session.and_then(|session| session.0.login().next_renewal_at_s()).unwrap_or(-1))
 }
 
-/// Whether the store has what this session holds. If not, because saving failed, only this process has the token: it is
-/// given out as usual, and each call tries to save it.
+/// Whether the store has the token that this session holds.
+///
+/// If saving it has failed, only this process has the token. It is used as usual, and each call
+/// tries to save it.
 ///
 /// @param[in] session may be NULL.
-/// @return true also when it holds none; false for NULL.
-/// @since 0.1
+/// @return true also if it holds none; false if session is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_session_saved(session: Option<&oauth_session>) -> bool {
     guard::value(false, || session.is_some_and(|session| session.0.login().is_saved()))
 }
 
-/// Why the last renewal failed, or, if that went well, why its token could not be saved: for a status page; calls give their
-/// own errors.
+/// Why the last renewal failed, or, if it succeeded, why its token could not be saved.
+///
+/// For a status page: each call returns its own error.
 ///
 /// @param[in] session may be NULL.
-/// @return free it with oauth_error_free; NULL when both went well, and for NULL. It does not hold the response.
-/// @since 0.1
+/// @return free it with oauth_error_free; NULL if both succeeded, or session is NULL. It does not
+///         hold the HTTP response.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_session_last_error(session: Option<&oauth_session>) -> Option<Box<oauth_error>> {
@@ -309,7 +362,7 @@ fn copy(
     session.with_token(call_options::of(options), |token| place.fill(text(token)?))?
 }
 
-/// The program's place for a text: empty now, filled on success.
+/// The buffer of the program: emptied at once, filled on success.
 struct Place<'a> {
     buffer: *mut c_char,
     capacity: usize,
@@ -337,8 +390,8 @@ impl<'a> Place<'a> {
             let why = format!("was too small: it has {} bytes, and {} are needed", self.capacity, length + 1);
             return Err(Error::new(Status::BufferTooSmall, &format!("buffer {why}")));
         }
-        // SAFETY: a secret ends in a NUL, which the buffer has room for too, by the promise of `new`; it is not NULL, for
-        // `copy` has checked that.
+        // SAFETY: a secret ends in a NUL, for which the buffer has room too, by the promise of `new`; `copy` has checked
+        // that it is not NULL.
         unsafe { ptr::copy_nonoverlapping(text.as_ptr(), self.buffer, length + 1) };
         Ok(())
     }

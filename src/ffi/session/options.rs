@@ -1,4 +1,14 @@
-//! How sessions renew, and whom they tell.
+//! Session options
+//!
+//! How a session gets its next token, and the functions of the program that it calls. Without
+//! options, a session renews with its refresh token. A machine without a user sets client
+//! credentials. A program that gets tokens in another way, such as with a signed assertion, sets an
+//! acquire function.
+//!
+//! oauth_session_open takes the values that are set at that moment; one oauth_session_options may
+//! serve many sessions. They share the callbacks: destroy runs when the options, all sessions opened
+//! with them, and the renewals of these sessions have ended. For callbacks in other languages, see
+//! Callbacks in the head of this header.
 
 use std::ffi::{c_char, c_void};
 use std::ptr;
@@ -19,19 +29,28 @@ use crate::protocol::token::Token;
 use crate::session::options::{Change, Options};
 use crate::text::Text;
 
-/// Gets a token in a way of the program's own: asks the user, signs an assertion ... It is called where there is no refresh
-/// token, or the server refused it for good; before is what was kept, NULL: nothing, and key names the session.
+/// Gets a token in the program's own way: asks the user, signs an assertion ...
 ///
-/// It runs on the thread of a session's call, which then waits for it whatever its deadline, or on a short-lived one that
-/// finishes a renewal; once at a time for a session, with the store's lock of the key, for which others wait, and SIGPIPE
-/// blocked unless the program brings its own transport. All but user_data is valid only during the call. It may call any
-/// function, also with this client, but not one that needs the session's token: that is OAUTH_ERROR_BUSY. Must not unwind
-/// or longjmp.
+/// Called if there is no refresh token, or the server has permanently refused it. Runs on the thread
+/// of a session's call, which waits for it even beyond its deadline, or on a short-lived thread that
+/// finishes a renewal. A session calls it once at a time, and holds the store's lock of the key
+/// meanwhile: other sessions and processes wait. SIGPIPE is blocked, unless the client has a
+/// transport of the program.
 ///
-/// Returns OAUTH_OK with a token; its handle is the library's from then on, also beside an error. If it has expired, its
-/// refresh token is used at once. The session's call returns OAUTH_ERROR_LOGIN_REQUIRED, _CANCELLED, _TIMEOUT, _CONNECT,
-/// _TLS and _CONNECTION_LOST as they are; anything else, OAUTH_OK without a token, and one that has expired and has no
-/// refresh token, becomes OAUTH_ERROR_CALLBACK.
+/// It may call any function, also with this client. Calls with this session return OAUTH_ERROR_BUSY,
+/// except those that only report its state.
+///
+/// @param[in]  user_data as passed to oauth_session_options_set_acquire.
+/// @param[in]  client    the client of the session; valid only during the call.
+/// @param[in]  key       the key of the session; valid only during the call.
+/// @param[in]  before    the token that was kept, valid only during the call; NULL: none.
+/// @param[out] token     the new token. The library owns this handle afterwards, whatever is
+///                       returned. If the token has expired, its refresh token is used at once. It
+///                       must not be of another issuer than that of the client.
+/// @return OAUTH_OK with a token. The session's call returns OAUTH_ERROR_LOGIN_REQUIRED, _CANCELLED,
+///         _TIMEOUT, _CONNECT, _TLS and _CONNECTION_LOST unchanged. Any other status becomes
+///         OAUTH_ERROR_CALLBACK, as does OAUTH_OK without a token, or with an expired token that has
+///         no refresh token.
 pub type oauth_session_acquire_fn = Option<
     unsafe extern "C" fn(
         user_data: *mut c_void,
@@ -42,19 +61,22 @@ pub type oauth_session_acquire_fn = Option<
     ) -> oauth_status,
 >;
 
-/// Is told of every new token once the store has it; token NULL: the login has ended, because it was forgotten or the server
-/// refused its refresh token for good. Only of what this session did: not of what other processes wrote.
+/// Reports each new token, after the store has it, and the end of the login.
 ///
-/// It runs on the thread of a session's call, or on a short-lived one that finishes a renewal, by many threads at once for
-/// different sessions, with no lock held. Key and token are valid only during the call; oauth_token_ref keeps the token.
-/// What the session cannot do meanwhile is OAUTH_ERROR_BUSY, as in oauth_session_acquire_fn. Must not unwind or longjmp.
+/// Reports only what this session did, not changes by other processes. Runs on the thread of a
+/// session's call, or on a short-lived thread that finishes a renewal. Calls may overlap, also for
+/// one session. The function may call what an oauth_session_acquire_fn may call.
+///
+/// @param[in] user_data as passed to oauth_session_options_set_change.
+/// @param[in] key       the key of the session; valid only during the call.
+/// @param[in] token     valid only during the call; oauth_token_ref keeps it. NULL: the login has
+///                      ended, because it was forgotten or the server permanently refused its
+///                      refresh token.
 pub type oauth_session_change_fn =
     Option<unsafe extern "C" fn(user_data: *mut c_void, key: *const c_char, token: *const oauth_token)>;
 
-/// How sessions renew; one may serve many. A builder; free it with oauth_session_options_free.
-///
-/// oauth_session_open takes what was set until then, without copying callbacks: their user_data is freed when these options,
-/// every session opened with it, and the renewals of those have gone.
+/// How sessions renew, and the functions that they call. A builder; free it with
+/// oauth_session_options_free.
 pub struct oauth_session_options {
     options: Arc<Options>,
     acquire: Option<Arc<Acquire>>,
@@ -71,30 +93,40 @@ struct Acquire {
     user_data: UserData,
 }
 
-/// Options that change nothing: a session renews with its refresh token, and asks for the scope that it has.
+/// Makes options for renewal with the refresh token, for the scope that the login has.
 ///
-/// @return free them with oauth_session_options_free; never NULL.
-/// @since 0.1
+/// @code
+/// oauth_session *session = NULL;
+/// oauth_session_options *options = oauth_session_options_new();
+/// oauth_session_options_set_client_credentials(options, true);
+/// oauth_session_options_set_scope(options, "read");
+/// if (oauth_session_open(client, store, "reports", options, &session, &error) == OAUTH_OK)
+///     printf("The session gets its tokens with the client's id and secret.\n");
+/// oauth_session_options_free(options);
+/// oauth_session_free(session);
+/// @endcode
+///
+/// @return never NULL; free it with oauth_session_options_free.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_session_options_new() -> Box<oauth_session_options> {
     Box::new(oauth_session_options { options: Arc::default(), acquire: None })
 }
 
-/// Frees the options; sessions keep what they were opened with.
+/// Frees the options. Sessions keep what they were opened with.
 ///
 /// @param[in] options may be NULL.
-/// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_session_options_free(options: Option<Box<oauth_session_options>>) {
     guard::value((), || drop(options));
 }
 
-/// The scope to ask for at each renewal (RFC 6749 section 6): no more than the user granted.
+/// Sets the scope of each renewal with a refresh token, and of each token by client credentials.
+///
+/// With a refresh token, it must not exceed what the user granted (RFC 6749 section 6).
 ///
 /// @param[in] options NULL: nothing is done.
 /// @param[in] scope   space-separated; NULL: left out.
-/// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_session_options_set_scope(
     options: Option<&mut oauth_session_options>,
@@ -109,11 +141,10 @@ pub unsafe extern "C" fn oauth_session_options_set_scope(
     });
 }
 
-/// More form fields of each renewal, such as resource and audience.
+/// Adds form fields to each renewal, such as resource and audience.
 ///
 /// @param[in] options          NULL: nothing is done.
 /// @param[in] field_parameters copied; NULL: none.
-/// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_session_options_set_field_parameters(
     options: Option<&mut oauth_session_options>,
@@ -124,8 +155,9 @@ pub extern "C" fn oauth_session_options_set_field_parameters(
     });
 }
 
-/// Whether every token is got by client credentials (RFC 6749 section 4.4): a machine, no user. Neither a refresh token nor
-/// an acquire function is used then.
+/// Gets every token by client credentials (RFC 6749 section 4.4): a machine without a user.
+///
+/// Neither a refresh token nor the acquire function is used then.
 ///
 /// @param[in] options            NULL: nothing is done.
 /// @param[in] client_credentials false unless set.
@@ -137,13 +169,13 @@ pub extern "C" fn oauth_session_options_set_client_credentials(
     change(options, |options| options.client_credentials = client_credentials);
 }
 
-/// The program's own way to a token, where there is no refresh token, or it is refused.
+/// Sets a function that gets a token if there is no refresh token, or the server has refused it.
 ///
-/// @param[in] options   NULL: nothing is done, but destroy is called.
-/// @param[in] renew     NULL: none, and destroy is called.
-/// @param[in] user_data passed to renew; may be NULL.
-/// @param[in] destroy   frees user_data when neither options nor a session needs it any more; NULL: nothing to free.
-/// @since 0.1
+/// @param[in] options   NULL: only destroy is called.
+/// @param[in] acquire   NULL: none, and destroy is called at once.
+/// @param[in] user_data passed to acquire; may be NULL.
+/// @param[in] destroy   frees user_data when neither the options nor a session needs it; may be
+///                      NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_session_options_set_acquire(
     options: Option<&mut oauth_session_options>,
@@ -159,13 +191,13 @@ pub extern "C" fn oauth_session_options_set_acquire(
     });
 }
 
-/// A function that is told of every change once it is kept.
+/// Sets a function that is called after each change of the login.
 ///
-/// @param[in] options   NULL: nothing is done, but destroy is called.
-/// @param[in] change    NULL: none, and destroy is called.
+/// @param[in] options   NULL: only destroy is called.
+/// @param[in] change    NULL: none, and destroy is called at once.
 /// @param[in] user_data passed to change; may be NULL.
-/// @param[in] destroy   frees user_data when neither options nor a session needs it any more; NULL: nothing to free.
-/// @since 0.1
+/// @param[in] destroy   frees user_data when neither the options nor a session needs it; may be
+///                      NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_session_options_set_change(
     options: Option<&mut oauth_session_options>,
@@ -179,14 +211,16 @@ pub extern "C" fn oauth_session_options_set_change(
             Arc::new(move |key: &str, token: Option<&Arc<Token>>| {
                 let (key, token) = (Text::lossy(key), token.cloned().map(oauth_token));
                 let token = token.as_ref().map_or(ptr::null(), ptr::from_ref);
-                // SAFETY: a function of the program with the data it asked for; key and token live during the call.
+                // SAFETY: a function of the program, called with its user_data (header: Callbacks); key and token live during
+                // the call.
                 unsafe { change(user_data.pointer(), key.as_ptr(), token) };
             })
         });
     });
 }
 
-/// What a session of this client is opened with. Shared, unless it has to know its client.
+/// The options for a session of this client; shared between sessions unless there is an acquire
+/// function, which needs the client.
 pub(crate) fn of(options: Option<&oauth_session_options>, client: &Arc<Client>) -> Arc<Options> {
     let Some(oauth_session_options { options, acquire }) = options else { return Arc::default() };
     let Some(acquire) = acquire.clone() else { return options.clone() };
@@ -202,9 +236,10 @@ impl Acquire {
         let (key, before) = (Text::lossy(key), before.cloned().map(oauth_token));
         let before = before.as_ref().map_or(ptr::null(), ptr::from_ref);
         let mut token = ptr::null_mut();
-        // SAFETY: a function of the program with the data it asked for; all that it is given lives during the call.
+        // SAFETY: a function of the program, called with its user_data (header: Callbacks); all that it is given lives
+        // during the call.
         let status = unsafe { (self.acquire)(self.user_data.pointer(), client, key.as_ptr(), before, &raw mut token) };
-        // SAFETY: NULL, or a handle of this library, which is ours from now on (header: oauth_session_acquire_fn).
+        // SAFETY: NULL, or a handle of this library, which owns it from now on (header: oauth_session_acquire_fn).
         let token = (!token.is_null()).then(|| unsafe { Box::from_raw(token) });
         let failed = |status, how: &str| Err(Error::new(status, &format!("the session's acquire callback {how}")));
         match (status, token) {

@@ -1,4 +1,15 @@
-//! A store of the program's own functions.
+//! A store of your own
+//!
+//! Functions of the program keep the logins, in a database, a vault or elsewhere. load, save and
+//! remove work on the entry of one key. lock and unlock make sure that one process at a time renews
+//! a login.
+//!
+//! They run on the thread of a session's call, or on a short-lived thread of the library that
+//! finishes a renewal. For different keys, many threads call them at once. For one key of a store,
+//! they run one at a time, except load, which may run beside the others. They must not use the
+//! session of that key. Their key is UTF-8. Pointers, except user_data, are valid only during the
+//! call. Any status but OAUTH_OK is an error, which sessions report as OAUTH_ERROR_STORE (exception:
+//! OAUTH_ERROR_BUSY of lock).
 
 use std::ffi::{c_char, c_void};
 use std::mem::MaybeUninit;
@@ -16,23 +27,30 @@ use crate::store::Key;
 use crate::store::callback::{Callbacks, Functions, Outcome};
 use crate::text::Text;
 
-/// Where a program's load function puts what it keeps. Valid only during the callback.
+/// The result of a load function. Valid only during that call.
 pub struct oauth_store_value(Outcome<Option<SecretBytes>>);
 
-/// Loads what the program keeps under a key, and gives it to oauth_store_value_set; when nothing is kept, it sets
-/// nothing. The key is UTF-8; key and value are valid only during the call.
+/// Loads the entry of a key, and passes it to oauth_store_value_set. If there is none, sets nothing.
 ///
-/// The functions of a store are called on the thread of a session's call, or on a short-lived one of the library that
-/// finishes a renewal, by many threads at once, with no lock of the library held. For one key this process calls one of them
-/// at a time, but for load, which may run beside any. They must not unwind or longjmp, nor use the session of that key. A
-/// status other than OAUTH_OK fails with OAUTH_ERROR_STORE.
+/// @verbatim
+/// oauth_status load(void *user_data, const char *key, oauth_store_value *value)
+/// {
+///     struct row row; // of the program's database
+///     if (!find_row(user_data, key, &row))
+///         return OAUTH_ERROR_CALLBACK;
+///     if (row.found)
+///         oauth_store_value_set(value, row.bytes, row.length);
+///     return OAUTH_OK;
+/// }
+/// @endverbatim
 pub type oauth_store_load_fn = Option<
     unsafe extern "C" fn(user_data: *mut c_void, key: *const c_char, value: *mut oauth_store_value) -> oauth_status,
 >;
 
-/// Replaces what the program keeps under a key, wholly or not at all, and durably. The bytes hold credentials and may
-/// have any value; expires_at_s is when nobody will want them any more, in seconds since the epoch, -1: not known. Key and
-/// bytes are valid only during the call. See oauth_store_load_fn.
+/// Replaces the entry of a key, as a whole or not at all, and durably.
+///
+/// The bytes hold credentials and may have any value. expires_at_s is the moment after which the
+/// entry is no longer needed; -1: not known.
 pub type oauth_store_save_fn = Option<
     unsafe extern "C" fn(
         user_data: *mut c_void,
@@ -43,16 +61,20 @@ pub type oauth_store_save_fn = Option<
     ) -> oauth_status,
 >;
 
-/// Deletes what the program keeps under a key, if there is anything. See oauth_store_load_fn.
+/// Deletes the entry of a key, if there is one.
 pub type oauth_store_remove_fn =
     Option<unsafe extern "C" fn(user_data: *mut c_void, key: *const c_char) -> oauth_status>;
 
-/// Takes the lock of a key, exclusive among all that share what is kept: OAUTH_OK, or OAUTH_ERROR_BUSY when somebody else
-/// holds it. Must not wait: it is asked again soon. See oauth_store_load_fn.
+/// Takes the lock of a key, which is exclusive among all processes that share the entries.
+///
+/// Must not wait: the library calls it again soon. A process that dies must not keep the lock.
+///
+/// @return OAUTH_OK: taken; OAUTH_ERROR_BUSY: another process holds it; any other status is an
+///         error.
 pub type oauth_store_lock_fn = Option<unsafe extern "C" fn(user_data: *mut c_void, key: *const c_char) -> oauth_status>;
 
-/// Gives back the lock of a key, perhaps on another thread, but never in a child forked meanwhile. See
-/// oauth_store_load_fn.
+/// Releases the lock of a key, perhaps on another thread, but never in a child that was forked
+/// meanwhile.
 pub type oauth_store_unlock_fn = Option<unsafe extern "C" fn(user_data: *mut c_void, key: *const c_char)>;
 
 type Load = unsafe extern "C" fn(*mut c_void, *const c_char, *mut oauth_store_value) -> oauth_status;
@@ -71,7 +93,8 @@ struct Program {
 impl Functions for Program {
     fn load(&self, key: &Key) -> Outcome<Option<SecretBytes>> {
         let (key, mut value) = (text(key), oauth_store_value(Ok(None)));
-        // SAFETY: a function of the program with the data it asked for; key and value live during the call.
+        // SAFETY: a function of the program, called with its user_data (header: Callbacks); key and value live during
+        // the call.
         went_well(unsafe { (self.load)(self.user_data.pointer(), key.as_ptr(), &raw mut value) })?;
         value.0
     }
@@ -118,17 +141,16 @@ fn went_well(status: oauth_status) -> Outcome<()> {
     }
 }
 
-/// Gives what the program keeps under the key; set twice, the last counts.
+/// Sets the entry that a load function has found. The last call counts.
 ///
 /// @param[in] value  NULL: nothing is done.
-/// @param[in] bytes  copied; NULL only when length is 0, which fails like any other text that was never saved.
-/// @param[in] length in bytes.
-/// @since 0.1
+/// @param[in] bytes  as passed to the save function; copied. NULL only if length is 0.
+/// @param[in] length in bytes; 0 fails, as do all other bytes that were never saved.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_store_value_set(value: Option<&mut oauth_store_value>, bytes: *const u8, length: usize) {
     guard::value((), || {
         let Some(value) = value else { return };
-        // SAFETY: NULL, or `length` bytes (header: Strings).
+        // SAFETY: NULL, or `length` bytes (header: Bytes).
         let bytes = unsafe { pointer::bytes(bytes, length) };
         value.0 = match bytes {
             Ok(bytes) => Ok(Some(SecretBytes::from(bytes.to_vec()))),
@@ -137,20 +159,20 @@ pub unsafe extern "C" fn oauth_store_value_set(value: Option<&mut oauth_store_va
     });
 }
 
-/// A store of the program's own functions: a database, a vault, whatever it has.
+/// Opens a store of the program's own functions.
 ///
 /// @param[in]  load      not NULL.
 /// @param[in]  save      not NULL.
-/// @param[in]  remove   not NULL.
-/// @param[in]  lock      NULL: only this process uses what is kept, and one session at a time renews within it.
-/// @param[in]  unlock    NULL when lock is, and only then.
-/// @param[in]  user_data given to the functions.
-/// @param[in]  destroy   frees user_data when the last session and handle have gone, or when this call fails; NULL:
-///                       nothing to free.
+/// @param[in]  remove    not NULL.
+/// @param[in]  lock      NULL: no other process uses the entries. Within the process, one session at
+///                       a time renews a login in any case.
+/// @param[in]  unlock    NULL if lock is NULL, and only then.
+/// @param[in]  user_data passed to the functions; may be NULL.
+/// @param[in]  destroy   frees user_data after the last session and handle, or if this call fails;
+///                       may be NULL.
 /// @param[out] store     free it with oauth_store_free.
 /// @param[out] error     NULL: not wanted; free it with oauth_error_free.
 /// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
-/// @since 0.1
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_store_open_callbacks(
@@ -192,7 +214,7 @@ mod tests {
     use std::ptr;
     use std::sync::Mutex;
 
-    /// What the functions below return, what they give, and what they were given.
+    /// The results of the functions below, and a record of their calls.
     #[derive(Default)]
     struct Seen {
         returns: oauth_status,
@@ -203,9 +225,9 @@ mod tests {
 
     impl Seen {
         /// # Safety
-        /// What the store was given, and what it gives.
+        /// `user_data` is a `Seen` that lives on, and `key` the key that the store passed.
         unsafe fn called(user_data: *mut c_void, key: *const c_char, what: &str) -> &'static Self {
-            // SAFETY: the test below keeps it.
+            // SAFETY: the test keeps it alive.
             let seen = unsafe { &*user_data.cast::<Self>() };
             // SAFETY: a NUL-terminated string.
             let key = unsafe { pointer::text(key, "key") }.expect("UTF-8");
@@ -222,7 +244,7 @@ mod tests {
             unsafe { oauth_store_value_set(value.as_deref_mut(), bytes.as_ptr(), bytes.len()) };
         }
         if seen.gives_null {
-            // SAFETY: NULL is what is looked at.
+            // SAFETY: NULL is the case under test.
             unsafe { oauth_store_value_set(value, ptr::null(), 1) };
         }
         seen.returns
@@ -257,14 +279,14 @@ mod tests {
         unsafe { Seen::called(data, key, "unlock") };
     }
 
-    /// The functions, with what they see.
+    /// The functions, which record their calls in `seen`.
     fn program(seen: &Seen) -> Program {
         let user_data = UserData::new(ptr::from_ref(seen).cast_mut().cast(), None);
         Program { load, save, delete, lock: Some((lock, unlock)), user_data }
     }
 
     #[test]
-    fn functions_are_given_what_they_ask_for() {
+    fn callbacks_get_key_bytes_and_expiry() {
         let (seen, key) = (Seen { gives: Some(b"{}"), ..Seen::default() }, Key::new("ä").expect("a key"));
         let program = program(&seen);
         assert_eq!(program.load(&key).expect("loaded").as_deref(), Some(&b"{}"[..]));
@@ -278,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn what_functions_return_and_give_is_checked() {
+    fn results_of_callbacks_are_checked() {
         let key = Key::new("k").expect("a key");
         let nothing = Seen::default();
         assert!(program(&nothing).load(&key).expect("nothing is kept").is_none());

@@ -1,4 +1,11 @@
-//! A store in the operating system's key store.
+//! Key store
+//!
+//! The key store of the operating system: the Secret Service of the user's session (GNOME Keyring,
+//! KWallet, KeePassXC), the Keychain of macOS, the Credential Manager of Windows. It can keep the
+//! logins (oauth_store_open_keyring), or only the encryption key of another store
+//! (oauth_store_options_set_keyring_encryption_key). Prefer a directory with such an encryption key
+//! for many logins, and on Windows, where an item holds at most 2,560 bytes. Only in builds with the
+//! cargo feature `keyring`.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
@@ -11,14 +18,14 @@ use crate::ffi::outcome::status::oauth_status;
 use crate::ffi::store::{self, oauth_store, oauth_store_options};
 use crate::store::options::{Options, Settings};
 
-/// Encrypts what is kept as oauth_store_options_set_encryption_key does, with a key that the operating system's key store
-/// keeps: it is made when it is first asked for, by the call that opens the store, and found there by all later ones. Each
-/// machine and user has another. Only in builds with the cargo feature `keyring`; see oauth_store_open_keyring.
+/// Encrypts entries as oauth_store_options_set_encryption_key does, with a key in the key store.
+///
+/// The first call that opens a store makes the key; later ones find it. Each user on each machine
+/// has a different key. Not together with oauth_store_options_set_encryption_key.
 ///
 /// @param[in] options NULL: nothing is done.
-/// @param[in] service not NULL: the name of the key, such as that of the program; at most 512 bytes, no control characters;
-///                    copied.
-/// @since 0.1
+/// @param[in] service the name of the key, such as that of the program; not NULL; at most 512 bytes,
+///                    no control characters.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_store_options_set_keyring_encryption_key(
     options: Option<&mut oauth_store_options>,
@@ -33,25 +40,29 @@ pub unsafe extern "C" fn oauth_store_options_set_keyring_encryption_key(
     });
 }
 
-/// Opens a store in the key store of the operating system, for all processes of one user: the Secret Service of the session
-/// (GNOME Keyring, KWallet, KeePassXC), the Keychain of macOS, the Credential Manager of Windows. Only in builds with the
-/// cargo feature `keyring`.
+/// Opens a store in the key store of the operating system, for all processes of one user.
 ///
-/// The key store is asked for the first time when a session needs it, on a thread that ends with the call. Where it is
-/// locked, the user may be asked to unlock it, and the call waits for up to a minute. Windows keeps 2,560 bytes a login, and a
-/// longer one is OAUTH_ERROR_STORE: there, and where many logins are kept, a store of files with an encryption key from the
-/// key store does better. Lock files lie below the directory of a store of files. What is damaged is kept under another
-/// name.
+/// The key store is asked when a session needs it, on a thread that ends with the call. If it is
+/// locked, the user may be asked to unlock it, and the call waits for up to a minute. On Windows, a
+/// login of more than 2,560 bytes is OAUTH_ERROR_STORE. Lock files are in a subdirectory of the
+/// default directory of oauth_store_open_directory. A damaged item is kept under another name.
 ///
-/// @param[in]  service not NULL: the name that the items have in common, such as that of the program; at most 512 bytes, no
-///                     control characters.
+/// @code
+/// oauth_store *store = NULL;
+/// if (oauth_store_open_keyring("my-program", NULL, &store, &error) == OAUTH_OK)
+///     printf("Sessions may use the store.\n");
+/// oauth_store_free(store);
+/// @endcode
+///
+/// @param[in]  service the name that all items share, such as that of the program; not NULL; at most
+///                     512 bytes, no control characters.
 /// @param[in]  options NULL: none.
 /// @param[out] store   free it with oauth_store_free.
 /// @param[out] error   NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, also in a set-uid program; OAUTH_ERROR_INVALID_CONFIG where the build
-///         lacks the feature; OAUTH_ERROR_STORE when the lock files cannot be made, or the encryption key could not be had;
+/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, also in a set-uid program;
+///         OAUTH_ERROR_INVALID_CONFIG: the build lacks the feature; OAUTH_ERROR_STORE: the lock
+///         files cannot be made, or the key store did not give the encryption key;
 ///         OAUTH_ERROR_INTERNAL.
-/// @since 0.1
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_store_open_keyring(

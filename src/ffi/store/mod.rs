@@ -1,4 +1,16 @@
-//! Stores: what keeps a session's credentials.
+//! Stores: memory, directory
+//!
+//! A store keeps the logins of sessions, one entry for each key. Choose it by what shares the
+//! logins:
+//!
+//! - oauth_store_open_memory: only this process; they end with it.
+//! - oauth_store_open_directory: the processes of one user on one machine.
+//! - oauth_store_open_keyring: the same, in the key store of the operating system.
+//! - oauth_store_open_redis: programs on many machines.
+//! - oauth_store_open_callbacks: whatever the program's own functions can reach, such as a database.
+//!
+//! Entries hold refresh tokens. Directory, Redis and key store encrypt them if an encryption key is
+//! set.
 
 pub mod callbacks;
 pub mod keyring;
@@ -21,20 +33,23 @@ use crate::store::memory::Memory;
 use crate::store::options::Options;
 use crate::transport::host;
 
-/// Keeps credentials, one text for each key. For any number of sessions and threads at once, and usable after fork in
-/// parent and child. Sessions keep it alive. Free it with oauth_store_free.
+/// Keeps the logins of sessions, one entry for each key. Many threads may use it at once; free it
+/// with oauth_store_free.
 pub struct oauth_store(pub(crate) Arc<dyn Store>);
 
-/// How a store is opened; each store takes what concerns it. A builder; free it with oauth_store_options_free.
+/// How a store is opened; a store ignores options that do not concern it. A builder; free it with
+/// oauth_store_options_free.
 pub struct oauth_store_options(pub(crate) Options);
 
-/// A store that ends with the process. A forked child begins with an empty one: were a login used by both, each renewal
-/// of one would make the other's refresh token void, and servers that notice end the login.
+/// Opens a store in memory. It ends with the process.
+///
+/// A forked child starts with an empty store: if parent and child shared a login, the renewal of one
+/// would make the refresh token of the other invalid, and a server that detects the reuse ends the
+/// login.
 ///
 /// @param[out] store free it with oauth_store_free.
 /// @param[out] error NULL: not wanted; free it with oauth_error_free.
 /// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
-/// @since 0.1
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_store_open_memory(
@@ -49,23 +64,35 @@ pub extern "C" fn oauth_store_open_memory(
     })
 }
 
-/// Opens a store of files for all processes of one user: one for each key, readable for their owner only. They are
-/// replaced whole and durably, by one process at a time; a process that dies blocks nobody.
+/// Opens a store of files, for all processes of one user.
 ///
-/// A directory that is missing is made, with those above it, for the user alone. One that others may write to is refused,
-/// because they could put another login there; so is one in which no file can be made or locked. A file that is damaged
-/// is set aside, its name extended by ".damaged-" and a number; one of a newer version or another key is left as it is.
+/// Each key has one file, which only its owner may read. Files are replaced as a whole and durably,
+/// by one process at a time. The lock of a process that dies is released.
 ///
-/// @param[in]  directory NULL: `$XDG_STATE_HOME/oauthclient`, else `~/.local/state/oauthclient`; on macOS
-///                       `~/Library/Application Support/oauthclient`, on Windows `%LOCALAPPDATA%\oauthclient`. NULL is
-///                       refused in a set-uid program.
+/// A missing directory is made, with its parents, for the user alone. A directory that its group or
+/// others may write to is refused, because they could put another login there; so is one in which no
+/// file can be made or locked. A damaged file is renamed: ".damaged-" and a number are appended. A
+/// file of a newer version, or with another encryption key, is not changed.
+///
+/// @code
+/// oauth_store *store = NULL;
+/// oauth_session *session = NULL;
+/// if (oauth_store_open_directory(NULL, NULL, &store, &error) == OAUTH_OK
+///     && oauth_session_open(client, store, "alice", NULL, &session, &error) == OAUTH_OK)
+///     printf("The login of alice is kept in a file.\n");
+/// oauth_session_free(session);
+/// oauth_store_free(store);
+/// @endcode
+///
+/// @param[in]  directory NULL: `$XDG_STATE_HOME/oauthclient`, else `~/.local/state/oauthclient`; on
+///                       macOS `~/Library/Application Support/oauthclient`, on Windows
+///                       `%LOCALAPPDATA%\oauthclient`. NULL is refused in a set-uid program.
 /// @param[in]  options   NULL: none.
 /// @param[out] store     free it with oauth_store_free.
 /// @param[out] error     NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK; OAUTH_ERROR_STORE, naming the directory and the reason, or when the encryption key could not be had from
-///         the key store; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INVALID_CONFIG for options that this build lacks;
-///         OAUTH_ERROR_INTERNAL.
-/// @since 0.1
+/// @return OAUTH_OK; OAUTH_ERROR_STORE: the message names the directory and the reason, or the key
+///         store did not give the encryption key; OAUTH_ERROR_INVALID_ARGUMENT;
+///         OAUTH_ERROR_INVALID_CONFIG: the build lacks an option; OAUTH_ERROR_INTERNAL.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_store_open_directory(
@@ -87,51 +114,49 @@ pub unsafe extern "C" fn oauth_store_open_directory(
     })
 }
 
-/// Another handle to the same store.
+/// Makes another handle to the same store.
 ///
 /// @param[in] store may be NULL.
-/// @return free it with oauth_store_free; NULL for NULL.
+/// @return free it with oauth_store_free; NULL if store is NULL.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_store_ref(store: Option<&oauth_store>) -> Option<Box<oauth_store>> {
     guard::value(None, || store.map(|store| Box::new(oauth_store(store.0.clone()))))
 }
 
-/// Frees the handle; sessions keep the store.
+/// Frees a store handle. Sessions keep the store.
 ///
 /// @param[in] store may be NULL.
-/// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_store_free(store: Option<Box<oauth_store>>) {
     guard::value((), || drop(store));
 }
 
-/// Options that change nothing: no encryption.
+/// Makes options without encryption.
 ///
-/// @return free them with oauth_store_options_free; never NULL.
-/// @since 0.1
+/// @return never NULL; free it with oauth_store_options_free.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_store_options_new() -> Box<oauth_store_options> {
     Box::new(oauth_store_options(Options::default()))
 }
 
-/// Frees the options; a key is wiped.
+/// Frees the options and wipes the encryption key.
 ///
 /// @param[in] options may be NULL.
-/// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_store_options_free(options: Option<Box<oauth_store_options>>) {
     guard::value((), || drop(options));
 }
 
-/// Encrypts what is kept, with ChaCha20-Poly1305 (RFC 8439) and a fresh key derived from this one for each text. What was
-/// kept with another key, or without one, is not read, and left as it is. The store in memory encrypts nothing.
+/// Encrypts entries with ChaCha20-Poly1305 (RFC 8439), each with a new key derived from this one.
+///
+/// Entries with another key, or without encryption, are not read and not changed. The memory store
+/// and a store of your own do not encrypt.
 ///
 /// @param[in] options NULL: nothing is done.
-/// @param[in] key     not NULL: random bytes, not a password; copied.
-/// @param[in] length  in bytes: 32.
-/// @since 0.1
+/// @param[in] key     not NULL; random bytes, not a password.
+/// @param[in] length  32.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_store_options_set_encryption_key(
     options: Option<&mut oauth_store_options>,
@@ -139,7 +164,7 @@ pub unsafe extern "C" fn oauth_store_options_set_encryption_key(
     length: usize,
 ) {
     change(options, |options| {
-        // SAFETY: NULL, or `length` bytes (header: Strings).
+        // SAFETY: NULL, or `length` bytes (header: Bytes).
         match unsafe { pointer::bytes(key, length) } {
             Ok(key) => options.set_encryption_key(key),
             Err(why) => options.reject(&format!("encryption_key {why}")),
@@ -151,7 +176,6 @@ pub(crate) fn fill(out: Out<'_, oauth_store>, store: impl Store + 'static) {
     out.fill(Box::into_raw(Box::new(oauth_store(Arc::new(store)))));
 }
 
-/// What a call was given.
 pub(crate) fn of(options: Option<&oauth_store_options>) -> Option<&Options> {
     options.map(|options| &options.0)
 }

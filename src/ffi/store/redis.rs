@@ -1,4 +1,19 @@
-//! A store on a Redis or Valkey server.
+//! Redis
+//!
+//! A store on a Redis or Valkey server, version 5 or newer, for programs on many machines. Only in
+//! builds with the cargo feature `redis`. Set an encryption key, unless all who can read the memory,
+//! the files and the connections of the server may have the tokens.
+//!
+//! Entries are as durable as the server makes them. Configure it to append to its file before it
+//! answers (`appendonly yes`, `appendfsync always`), to drop no key when memory is short
+//! (`maxmemory-policy noeviction`) and, if a replica may take over, to write to one at least
+//! (`min-replicas-to-write`). Even then, a replica that takes over may lack the last writes, locks
+//! included. A server that is restored to an older state returns old refresh tokens, which the
+//! authorization server may treat as stolen.
+//!
+//! The ACL of the server's user needs `~oauthclient:* +eval +time +get +set +del +exists +hget +hset
+//! +hdel +persist +pexpire +pexpireat`, `+select` for a database other than 0, and `+asking` in a
+//! cluster.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
@@ -11,49 +26,51 @@ use crate::ffi::outcome::status::oauth_status;
 use crate::ffi::store::{self, oauth_store, oauth_store_options};
 use crate::store::options::{Options, Settings};
 
-/// The server of a Redis store is a node of a cluster. It names the others.
+/// Says that the server of a Redis store is a node of a cluster. The library finds the other nodes.
+///
+/// The URL of a cluster has neither a database nor the path of a socket.
 ///
 /// @param[in] options NULL: nothing is done.
-/// @param[in] cluster false: it is not, as when nothing is set.
-/// @since 0.1
+/// @param[in] cluster false unless set.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_store_options_set_redis_cluster(options: Option<&mut oauth_store_options>, cluster: bool) {
     store::change(options, |options| options.cluster = cluster);
 }
 
-/// Opens a store on a Redis or Valkey server, 5 or newer, for programs on many machines. Only in builds with the cargo
-/// feature `redis`.
+/// Opens a store on a Redis or Valkey server.
 ///
-/// A lock there is a lease: ten seconds beyond the client's timeout, or five minutes while a renew function of the program
-/// runs. A holder that dies or is stalled blocks nobody for longer, and the server takes nothing from one whose lock others
-/// have had and written under since. What is kept expires an hour after nobody wants it
-/// any more; what is damaged is kept under another name for 90 days. Set an encryption key, unless whoever can read the
-/// server's memory, files and connections may have the tokens.
+/// The first connection is made when a session needs it. Connections are kept, and replaced after
+/// they are lost. Each wait for the server ends after 3 s, except the system's DNS lookup. TLS
+/// trusts the CA certificates of the operating system; on Linux, SSL_CERT_FILE and SSL_CERT_DIR
+/// replace them.
 ///
-/// The server is asked for the first time when a session needs it. Connections are kept, and replaced when they were lost;
-/// each wait for the server is bounded by 3 seconds, the system's look-up of its name aside. TLS trusts whom the operating
-/// system trusts, and what SSL_CERT_FILE and SSL_CERT_DIR name.
+/// A lock is a lease: it lasts 10 s longer than the timeout of the client, or five minutes while an
+/// acquire function runs. A holder that dies or stalls blocks others no longer than that, and can no
+/// longer write after a later holder has written (fencing). An entry expires one hour after its
+/// tokens, if their lifetime is known. A damaged entry is kept under another name for 90 days.
 ///
-/// What was written is as durable as the server makes it: let it append to its file before it answers (`appendonly yes`,
-/// `appendfsync always`), drop no key for want of memory (`maxmemory-policy noeviction`), and, where a replica may take over,
-/// write to one at least (`min-replicas-to-write`); even so, a replica that takes over may lack what was written last, the
-/// lock too. A server that was set back to an older state gives out what it kept then: the authorization server may take an
-/// old refresh token for stolen.
+/// @code
+/// const uint8_t key[32] = {0}; // 32 random bytes that all machines share
+/// oauth_store *store = NULL;
+/// oauth_store_options *options = oauth_store_options_new();
+/// oauth_store_options_set_encryption_key(options, key, sizeof key);
+/// if (oauth_store_open_redis("rediss://app:password@redis.example", options, &store, &error)
+///     == OAUTH_OK)
+///     printf("Sessions may use the store.\n");
+/// oauth_store_options_free(options);
+/// oauth_store_free(store);
+/// @endcode
 ///
-/// A user of the server needs
-/// `~oauthclient:* +eval +time +get +set +del +exists +hget +hset +hdel +persist +pexpire +pexpireat`, besides `+select` for a
-/// database other than 0, and `+asking` in a cluster.
-///
-/// @param[in]  url     not NULL: `redis://[user:password@]host[:port][/database]`, the same with `rediss` for TLS, or
-///                     `unix:///path[?db=number][&user=name][&pass=password]`. Percent-encoded; `valkey` is the same as
-///                     `redis`. User and password are in no message.
+/// @param[in]  url     not NULL: `redis://[user:password@]host[:port][/database]`, the same with
+///                     `rediss` for TLS, or `unix:///path[?db=number][&user=name][&pass=password]`.
+///                     Percent-encoded; `valkey` is the same as `redis`. No message contains user or
+///                     password.
 /// @param[in]  options NULL: none.
 /// @param[out] store   free it with oauth_store_free.
 /// @param[out] error   NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INVALID_CONFIG where the build lacks a feature;
-///         OAUTH_ERROR_STORE when the encryption key could not be had from the key store; OAUTH_ERROR_TLS when there is
-///         nobody to trust; OAUTH_ERROR_INTERNAL.
-/// @since 0.1
+/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INVALID_CONFIG: the build lacks a
+///         feature; OAUTH_ERROR_STORE: the key store did not give the encryption key;
+///         OAUTH_ERROR_TLS: TLS could not be set up; OAUTH_ERROR_INTERNAL.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_store_open_redis(

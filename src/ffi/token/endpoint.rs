@@ -1,4 +1,18 @@
-//! The token endpoint: a code or a refresh token for a token.
+//! Code and refresh token
+//!
+//! The two exchanges that most programs need (RFC 6749 sections 4.1.3 and 6). A code is in the
+//! redirect that ends a user's log-in; it works once, for a short time. A refresh token came with an
+//! earlier token; it gets a new access token without the user.
+//!
+//! A server may replace (rotate) the refresh token with each refresh, and then the old one no longer
+//! works. After each call keep the one that oauth_token_refresh_token gives.
+//!
+//! The calls block until the response has arrived, at most for the timeout. They send a code or
+//! refresh token at most once. If no whole response came and oauth_error_request_sent is true, the
+//! server may have acted: the code may be used up, the refresh token replaced.
+//!
+//! To get the code too, with PKCE and state, use oauth_log_in or oauth_authorization_begin. To
+//! refresh in time, once for all threads and processes, use a session (oauth_session_open).
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
@@ -14,24 +28,38 @@ use crate::ffi::outcome::status::oauth_status;
 use crate::ffi::token::{self, oauth_token};
 use crate::protocol::token_request::Grant;
 
-/// Exchanges an authorization code for a token (RFC 6749 section 4.1.3). Blocks until there is an answer, at most for the
-/// timeout. A code goes out at most once.
+/// Exchanges an authorization code for a token (RFC 6749 section 4.1.3). An ID token in the response
+/// is not checked, because its nonce is not known here: oauth_token_claims is NULL.
+///
+/// @code
+/// oauth_token *token = NULL;
+/// if (oauth_request_token(client, NULL, code, redirect_uri, NULL, NULL, &token, &error)
+///     == OAUTH_OK) {
+///     use(oauth_token_access_token(token));
+///     use(oauth_token_refresh_token(token));
+/// } else if (oauth_error_provider_code(error) == OAUTH_PROVIDER_INVALID_GRANT) {
+///     fprintf(stderr, "the code is too old or was used: %s\n", oauth_error_message(error));
+/// }
+/// oauth_token_free(token);
+/// @endcode
 ///
 /// @param[in]  client               not NULL; many threads may call at once.
-/// @param[in]  authorization_header the Authorization header, sent byte for byte: see oauth_basic_authorization. NULL: the
-///                                  client authentication of the config.
+/// @param[in]  authorization_header the value of the Authorization header, sent byte for byte: see
+///                                  oauth_basic_authorization. NULL: the client authentication of
+///                                  the config.
 /// @param[in]  code                 not NULL, not empty.
-/// @param[in]  redirect_uri         the one of the authorization request; NULL: left out (OAuth 2.1).
-/// @param[in]  field_parameters     more form fields: code_verifier (RFC 7636), resource ...; NULL: none.
-/// @param[in]  options              NULL: those of the client.
+/// @param[in]  redirect_uri         that of the authorization request; NULL: left out (OAuth 2.1).
+/// @param[in]  field_parameters     more form fields: code_verifier (RFC 7636), resource ...; NULL:
+///                                  none.
+/// @param[in]  options              NULL: the settings of the client.
 /// @param[out] token                free it with oauth_token_free.
 /// @param[out] error                NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK; nothing sent: OAUTH_ERROR_INVALID_ARGUMENT, _CONNECT, _TLS; the server's answer: OAUTH_ERROR_PROVIDER
-///         (an OAuth error, at whatever HTTP status), _HTTP, _REDIRECT, _INVALID_RESPONSE, _RESPONSE_TOO_LARGE; no whole
-///         answer: OAUTH_ERROR_TIMEOUT, _CANCELLED, _CONNECTION_LOST (oauth_error_request_sent says whether the server
-///         may have acted); OAUTH_ERROR_CALLBACK; OAUTH_ERROR_INTERNAL; when the endpoint has to be found first, as
-///         oauth_request_metadata.
-/// @since 0.1
+/// @return OAUTH_OK. Nothing was sent: OAUTH_ERROR_INVALID_ARGUMENT, _INVALID_CONFIG (there is no
+///         token endpoint), _CONNECT, _TLS. The server responded: OAUTH_ERROR_PROVIDER (an OAuth
+///         error, with any HTTP status), _HTTP, _REDIRECT, _INVALID_RESPONSE, _RESPONSE_TOO_LARGE.
+///         There is no whole response: OAUTH_ERROR_TIMEOUT, _CANCELLED, _CONNECTION_LOST. Also
+///         OAUTH_ERROR_CALLBACK, _INTERNAL and, if the metadata have to be fetched first, the
+///         statuses of oauth_request_metadata.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_request_token(
@@ -59,20 +87,35 @@ pub unsafe extern "C" fn oauth_request_token(
     })
 }
 
-/// Exchanges a refresh token for a token (RFC 6749 section 6). Blocks until there is an answer, at most for the timeout. A
-/// refresh token goes out at most once. Servers may rotate it: keep what oauth_token_refresh_token gives.
+/// Exchanges a refresh token for a token (RFC 6749 section 6). If the response has no refresh token,
+/// the new token keeps the one that was sent. If the config has an issuer and a client id, an ID
+/// token in the response is checked.
+///
+/// @code
+/// oauth_token *fresh = NULL;
+/// if (oauth_refresh_token(client, NULL, refresh_token, NULL, NULL, NULL, &fresh, &error)
+///     == OAUTH_OK) {
+///     use(oauth_token_access_token(fresh));
+///     use(oauth_token_refresh_token(fresh));
+/// } else if (oauth_error_advice(error) == OAUTH_ADVICE_LOG_IN_AGAIN) {
+///     fprintf(stderr, "log in again: %s\n", oauth_error_message(error));
+/// }
+/// oauth_token_free(fresh);
+/// @endcode
 ///
 /// @param[in]  client               not NULL; many threads may call at once.
-/// @param[in]  authorization_header the Authorization header, sent byte for byte: see oauth_basic_authorization. NULL: the
-///                                  client authentication of the config.
+/// @param[in]  authorization_header the value of the Authorization header, sent byte for byte: see
+///                                  oauth_basic_authorization. NULL: the client authentication of
+///                                  the config.
 /// @param[in]  refresh_token        not NULL, not empty.
-/// @param[in]  scope                less than was granted; NULL: left out.
+/// @param[in]  scope                a part of the granted scope; NULL: left out, which means all of
+///                                  it.
 /// @param[in]  field_parameters     more form fields; NULL: none.
-/// @param[in]  options              NULL: those of the client.
+/// @param[in]  options              NULL: the settings of the client.
 /// @param[out] token                free it with oauth_token_free.
 /// @param[out] error                NULL: not wanted; free it with oauth_error_free.
-/// @return as oauth_request_token; OAUTH_ERROR_ID_TOKEN.
-/// @since 0.1
+/// @return the same statuses as oauth_request_token; also OAUTH_ERROR_ID_TOKEN: the ID token in the
+///         response was refused.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_refresh_token(
@@ -100,20 +143,21 @@ pub unsafe extern "C" fn oauth_refresh_token(
     })
 }
 
-/// Refreshes a token (RFC 6749 section 6) with its own refresh token, and keeps what the answer leaves out: the refresh
-/// token, and the ID token. An ID token in the answer must have the issuer and subject of the one before (OpenID Connect
-/// Core 12.2). Blocks until there is an answer, at most for the timeout; a refresh token goes out at most once.
+/// Refreshes a token with its own refresh token (RFC 6749 section 6) and the client authentication
+/// of the config. If the response has no refresh token or no ID token, the new token keeps those of
+/// the old one. If the old ID token was checked, a new one must have the same issuer and subject
+/// (OpenID Connect Core 12.2).
 ///
 /// @param[in]  client           not NULL; many threads may call at once.
-/// @param[in]  before           not NULL; stays as it is.
-/// @param[in]  scope            less than was granted; NULL: left out.
+/// @param[in]  before           not NULL; has a refresh token; is not changed.
+/// @param[in]  scope            a part of the granted scope; NULL: left out, which means all of it.
 /// @param[in]  field_parameters more form fields; NULL: none.
-/// @param[in]  options          NULL: those of the client.
+/// @param[in]  options          NULL: the settings of the client.
 /// @param[out] token            free it with oauth_token_free.
 /// @param[out] error            NULL: not wanted; free it with oauth_error_free.
-/// @return as oauth_request_token; OAUTH_ERROR_INVALID_ARGUMENT also for a token without a refresh token, or of another
-///         issuer than the client's; OAUTH_ERROR_ID_TOKEN.
-/// @since 0.1
+/// @return the same statuses as oauth_request_token; also OAUTH_ERROR_INVALID_ARGUMENT: before has
+///         no refresh token, or another issuer than the client; OAUTH_ERROR_ID_TOKEN: the ID token
+///         in the response was refused.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_renew_token(

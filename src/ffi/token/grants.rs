@@ -1,4 +1,16 @@
-//! The other grants: what a program without a user at hand, or with another kind of proof, gives for a token.
+//! Other grants
+//!
+//! For programs that run without a user, or that have another credential than a code:
+//!
+//!   oauth_request_client_credentials   the client's own id and secret
+//!   oauth_request_token_exchange       another token
+//!   oauth_request_jwt_bearer           a signed JWT
+//!   oauth_request_saml_bearer          a SAML 2.0 assertion
+//!   oauth_request_password             a user's name and password (legacy)
+//!   oauth_request_grant                any other grant
+//!
+//! The client authenticates as its config says. The calls block as oauth_request_token does. Only
+//! oauth_request_password checks an ID token in the response.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
@@ -16,16 +28,23 @@ use crate::ffi::token::{self, oauth_token};
 use crate::protocol::saml_assertion;
 use crate::protocol::token_request::{Grant, TokenExchange};
 
-/// Asks for a token of the client's own (RFC 6749 section 4.4): a machine, no user.
+/// Gets a token for the client itself, without a user (RFC 6749 section 4.4). It usually has no
+/// refresh token: call again when it has expired, or let a session do so.
+///
+/// @code
+/// oauth_token *token = NULL;
+/// if (oauth_request_client_credentials(client, NULL, NULL, NULL, &token, &error) == OAUTH_OK)
+///     use(oauth_token_authorization(token));
+/// oauth_token_free(token);
+/// @endcode
 ///
 /// @param[in]  client           not NULL; many threads may call at once.
 /// @param[in]  scope            space-separated; NULL: left out, and the server decides.
 /// @param[in]  field_parameters more form fields, such as resource and audience; NULL: none.
-/// @param[in]  options          NULL: those of the client.
+/// @param[in]  options          NULL: the settings of the client.
 /// @param[out] token            free it with oauth_token_free.
 /// @param[out] error            NULL: not wanted; free it with oauth_error_free.
-/// @return as oauth_request_token.
-/// @since 0.1
+/// @return the same statuses as oauth_request_token.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_request_client_credentials(
@@ -47,22 +66,23 @@ pub unsafe extern "C" fn oauth_request_client_credentials(
     })
 }
 
-/// Exchanges a token for another one (RFC 8693): for another audience, on behalf of somebody, of another kind.
-/// oauth_json_text(oauth_token_json(token), "issued_token_type") says what came back; a token_type of "N_A" is no access token.
+/// Exchanges a token for another one (RFC 8693): for another audience, on behalf of another party,
+/// or of another type. oauth_json_text(oauth_token_json(token), "issued_token_type") is the type of
+/// the new token; if oauth_token_type is "N_A", it is not an access token.
 ///
-/// @param[in]  client           not NULL; many threads may call at once.
-/// @param[in]  subject_token    not NULL, not empty.
-/// @param[in]  subject_token_type its type's URI; not NULL, not empty.
-/// @param[in]  actor_token      who acts; NULL: left out.
-/// @param[in]  actor_token_type NULL if, and only if, actor_token is.
-/// @param[in]  requested_token_type NULL: the server decides.
-/// @param[in]  scope            space-separated; NULL: left out, and the server decides.
-/// @param[in]  field_parameters more form fields, such as resource and audience; NULL: none.
-/// @param[in]  options          NULL: those of the client.
-/// @param[out] token            free it with oauth_token_free.
-/// @param[out] error            NULL: not wanted; free it with oauth_error_free.
-/// @return as oauth_request_token.
-/// @since 0.1
+/// @param[in]  client               not NULL; many threads may call at once.
+/// @param[in]  subject_token        the token of the party on whose behalf the request is made; not
+///                                  NULL, not empty.
+/// @param[in]  subject_token_type   the URI of its type; not NULL, not empty.
+/// @param[in]  actor_token          the token of the acting party; NULL: left out.
+/// @param[in]  actor_token_type     the URI of its type; NULL if, and only if, actor_token is NULL.
+/// @param[in]  requested_token_type the URI of a type; NULL: the server decides.
+/// @param[in]  scope                space-separated; NULL: left out, and the server decides.
+/// @param[in]  field_parameters     more form fields, such as resource and audience; NULL: none.
+/// @param[in]  options              NULL: the settings of the client.
+/// @param[out] token                free it with oauth_token_free.
+/// @param[out] error                NULL: not wanted; free it with oauth_error_free.
+/// @return the same statuses as oauth_request_token.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_request_token_exchange(
@@ -106,18 +126,17 @@ pub unsafe extern "C" fn oauth_request_token_exchange(
     })
 }
 
-/// Gives a signed JWT for a token (RFC 7523 section 2.1). Client authentication is sent if the config has a client. The
-/// assertion goes out at most once.
+/// Exchanges a signed JWT for a token (RFC 7523 section 2.1). If the config has no client id, the
+/// assertion is sent without client authentication. It is sent at most once.
 ///
 /// @param[in]  client           not NULL; many threads may call at once.
 /// @param[in]  assertion        made and signed by the program; not NULL, not empty.
 /// @param[in]  scope            space-separated; NULL: left out, and the server decides.
 /// @param[in]  field_parameters more form fields, such as resource and audience; NULL: none.
-/// @param[in]  options          NULL: those of the client.
+/// @param[in]  options          NULL: the settings of the client.
 /// @param[out] token            free it with oauth_token_free.
 /// @param[out] error            NULL: not wanted; free it with oauth_error_free.
-/// @return as oauth_request_token.
-/// @since 0.1
+/// @return the same statuses as oauth_request_token.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_request_jwt_bearer(
@@ -142,18 +161,17 @@ pub unsafe extern "C" fn oauth_request_jwt_bearer(
     })
 }
 
-/// Gives a SAML 2.0 assertion for a token (RFC 7522 section 2.1). Client authentication is sent if the config has a client.
-/// The assertion goes out at most once.
+/// Exchanges a SAML 2.0 assertion for a token (RFC 7522 section 2.1). If the config has no client
+/// id, the assertion is sent without client authentication. It is sent at most once.
 ///
 /// @param[in]  client           not NULL; many threads may call at once.
 /// @param[in]  assertion        XML, or its base64url encoding; not NULL, not empty.
 /// @param[in]  scope            space-separated; NULL: left out, and the server decides.
 /// @param[in]  field_parameters more form fields, such as resource and audience; NULL: none.
-/// @param[in]  options          NULL: those of the client.
+/// @param[in]  options          NULL: the settings of the client.
 /// @param[out] token            free it with oauth_token_free.
 /// @param[out] error            NULL: not wanted; free it with oauth_error_free.
-/// @return as oauth_request_token.
-/// @since 0.1
+/// @return the same statuses as oauth_request_token.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_request_saml_bearer(
@@ -180,19 +198,21 @@ pub unsafe extern "C" fn oauth_request_saml_bearer(
     })
 }
 
-/// Gives a user's name and password for a token (RFC 6749 section 4.3). Legacy: OAuth 2.1 has removed this grant, because it
-/// hands the password to the program. For servers that offer nothing else.
+/// Exchanges a user's name and password for a token (RFC 6749 section 4.3). Legacy: OAuth 2.1 has
+/// removed this grant, because the program sees the password. Use it only for a server that offers
+/// nothing else. If the config has an issuer and a client id, an ID token in the response is
+/// checked.
 ///
 /// @param[in]  client           not NULL; many threads may call at once.
 /// @param[in]  username         not NULL, not empty.
 /// @param[in]  password         not NULL, may be empty.
 /// @param[in]  scope            space-separated; NULL: left out, and the server decides.
 /// @param[in]  field_parameters more form fields, such as resource and audience; NULL: none.
-/// @param[in]  options          NULL: those of the client.
+/// @param[in]  options          NULL: the settings of the client.
 /// @param[out] token            free it with oauth_token_free.
 /// @param[out] error            NULL: not wanted; free it with oauth_error_free.
-/// @return as oauth_request_token; OAUTH_ERROR_ID_TOKEN.
-/// @since 0.1
+/// @return the same statuses as oauth_request_token; also OAUTH_ERROR_ID_TOKEN: the ID token in the
+///         response was refused.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_request_password(
@@ -220,17 +240,17 @@ pub unsafe extern "C" fn oauth_request_password(
     })
 }
 
-/// Asks for a token by any other grant (RFC 6749 section 4.5): its URI, and its parameters as field parameters. Client
-/// authentication is sent if the config has a client. The request goes out at most once.
+/// Gets a token by any other grant (RFC 6749 section 4.5), named by its URI; its parameters are
+/// field parameters. If the config has no client id, the request is sent without client
+/// authentication. It is sent at most once.
 ///
 /// @param[in]  client           not NULL; many threads may call at once.
-/// @param[in]  grant_type       not NULL, not empty; not authorization_code or refresh_token, which have calls of their own.
-/// @param[in]  field_parameters more form fields, such as resource and audience; NULL: none.
-/// @param[in]  options          NULL: those of the client.
+/// @param[in]  grant_type       not NULL, not empty; not authorization_code or refresh_token.
+/// @param[in]  field_parameters the parameters of the grant, and more form fields; NULL: none.
+/// @param[in]  options          NULL: the settings of the client.
 /// @param[out] token            free it with oauth_token_free.
 /// @param[out] error            NULL: not wanted; free it with oauth_error_free.
-/// @return as oauth_request_token.
-/// @since 0.1
+/// @return the same statuses as oauth_request_token.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_request_grant(

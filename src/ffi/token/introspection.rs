@@ -1,4 +1,8 @@
-//! Asking what the server knows of a token.
+//! Introspection
+//!
+//! An API asks the server whether a token that a caller sent is valid, and what it allows (RFC
+//! 7662). The server must know the API as a client. A program that only uses tokens does not need
+//! this.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
@@ -13,19 +17,28 @@ use crate::ffi::outcome::json::oauth_json;
 use crate::ffi::outcome::report;
 use crate::ffi::outcome::status::oauth_status;
 
-/// What the server says of a token (RFC 7662). Immutable; free it with oauth_introspection_free.
+/// The server's statement about a token. Immutable; free it with oauth_introspection_free.
 pub struct oauth_introspection(Introspection);
 
-/// Asks what the server knows of a token (RFC 7662).
+/// Asks the server about a token (RFC 7662 section 2.1).
 ///
-/// @param[in]  client          not NULL, with a client; many threads may call at once.
+/// @code
+/// oauth_introspection *introspection = NULL;
+/// const char *received = oauth_token_access_token(token);
+/// if (oauth_introspect(client, received, NULL, NULL, &introspection, &error) == OAUTH_OK
+///     && oauth_introspection_active(introspection))
+///     use(oauth_json_text(oauth_introspection_json(introspection), "scope"));
+/// oauth_introspection_free(introspection);
+/// @endcode
+///
+/// @param[in]  client          not NULL; many threads may call at once. Its config has a client id.
 /// @param[in]  token           not NULL, not empty.
 /// @param[in]  token_type_hint "access_token", "refresh_token"; NULL: left out.
-/// @param[in]  options         NULL: those of the client.
+/// @param[in]  options         NULL: the settings of the client.
 /// @param[out] introspection   free it with oauth_introspection_free.
 /// @param[out] error           NULL: not wanted; free it with oauth_error_free.
-/// @return as oauth_request_token; OAUTH_ERROR_INVALID_CONFIG when there is no introspection_endpoint.
-/// @since 0.1
+/// @return the same statuses as oauth_request_token; also OAUTH_ERROR_INVALID_CONFIG: there is no
+///         introspection_endpoint.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_introspect(
@@ -53,27 +66,25 @@ pub unsafe extern "C" fn oauth_introspect(
 /// Frees a handle.
 ///
 /// @param[in] introspection may be NULL.
-/// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_introspection_free(introspection: Option<Box<oauth_introspection>>) {
     guard::value((), || drop(introspection));
 }
 
-/// Whether the token is good. The one member that every answer has.
+/// Whether the token is valid now: the one member that every response has (RFC 7662 section 2.2).
 ///
 /// @param[in] introspection may be NULL.
-/// @return false for NULL.
-/// @since 0.1
+/// @return false if introspection is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_introspection_active(introspection: Option<&oauth_introspection>) -> bool {
     guard::value(false, || introspection.is_some_and(|introspection| introspection.0.active))
 }
 
-/// What else the server says: "scope", "client_id", "username", "exp", "sub", "aud" ... (RFC 7662 section 2.2).
+/// All members of the response: "scope", "client_id", "username", "exp", "sub", "aud" ... (RFC 7662
+/// section 2.2).
 ///
 /// @param[in] introspection may be NULL.
-/// @return valid until this handle is freed; NULL only for NULL.
-/// @since 0.1
+/// @return valid until the introspection is freed; NULL if introspection is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_introspection_json(introspection: Option<&oauth_introspection>) -> *const oauth_json {
     guard::borrowed(|| Some(oauth_json::borrow(&introspection?.0.json)))

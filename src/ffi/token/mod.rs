@@ -1,4 +1,18 @@
-//! Token handles: immutable, shared, wiped when the last one is freed.
+//! Token
+//!
+//! A token handle holds what the server gave: access token, type, expiry, scope, refresh token, ID
+//! token. It never changes; a refresh makes a new one. The last handle wipes the secrets when freed.
+//!
+//! To use a token, send oauth_token_authorization as Authorization header with each request to the
+//! API. To keep it, save oauth_token_to_json; or open a session, which also renews it.
+//!
+//! A token remembers its issuer: that of the client that got it. oauth_token_to_json saves it.
+//! oauth_renew_token, oauth_request_userinfo and sessions refuse a token of another issuer than the
+//! client's, so that no server gets the token of another (OAUTH_ERROR_INVALID_ARGUMENT). Nothing is
+//! refused if the token or the client has no issuer, or if the call takes the token as a string.
+//!
+//! DPoP (RFC 9449) is not implemented yet. For a token of type DPoP, oauth_token_authorization gives
+//! "DPoP ...", but the resource also needs a proof, which this library does not make.
 
 pub mod endpoint;
 pub mod grants;
@@ -24,20 +38,20 @@ use crate::protocol::saved_token;
 use crate::protocol::token::Token;
 use crate::secret::Secret;
 
-/// An access token with all that came with it (RFC 6749 section 5.1). Immutable; free it with oauth_token_free.
+/// An access token and what came with it. Immutable; free it with oauth_token_free.
 pub struct oauth_token(pub(crate) Arc<Token>);
 
-/// Makes a token of plain values, such as a program has kept them itself.
+/// Makes a token of plain values, such as a program has saved by itself. It has no issuer.
 ///
 /// @param[in]  access_token  not NULL, not empty.
-/// @param[in]  token_type    NULL: absent, used as Bearer.
-/// @param[in]  refresh_token NULL: none.
-/// @param[in]  scope         NULL: not known.
-/// @param[in]  expires_at_s      when it expires, in seconds since the epoch; negative: not known.
+/// @param[in]  token_type    not empty; NULL: absent, used as Bearer.
+/// @param[in]  refresh_token not empty; NULL: none.
+/// @param[in]  scope         not empty; NULL: not known.
+/// @param[in]  expires_at_s  when it expires, in seconds since 1970; negative: not known.
 /// @param[out] token         free it with oauth_token_free.
 /// @param[out] error         NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
-/// @since 0.1
+/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, also for a control character;
+///         OAUTH_ERROR_INTERNAL.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_token_new(
@@ -65,14 +79,14 @@ pub unsafe extern "C" fn oauth_token_new(
     })
 }
 
-/// Reads what oauth_token_to_json wrote, in this release or an earlier one.
+/// Makes a token of the text that oauth_token_to_json wrote.
 ///
 /// @param[in]  json  not NULL.
 /// @param[out] token free it with oauth_token_free.
 /// @param[out] error NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT for text that is damaged, not of this library, or of a newer version;
+/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT: the text is damaged, is not from
+///         oauth_token_to_json, or has a version that this release does not read;
 ///         OAUTH_ERROR_INTERNAL.
-/// @since 0.1
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_token_from_json(
@@ -91,31 +105,39 @@ pub unsafe extern "C" fn oauth_token_from_json(
 /// Another handle to the same token.
 ///
 /// @param[in] token may be NULL.
-/// @return free it with oauth_token_free; NULL for NULL.
-/// @since 0.1
+/// @return free it with oauth_token_free; NULL if token is NULL.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_token_ref(token: Option<&oauth_token>) -> Option<Box<oauth_token>> {
     guard::value(None, || token.map(|token| Box::new(oauth_token(token.0.clone()))))
 }
 
-/// Frees a handle. With the last one the token goes, its secrets wiped.
+/// Frees a handle. The last one wipes the secrets of the token.
 ///
 /// @param[in] token may be NULL.
-/// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_token_free(token: Option<Box<oauth_token>>) {
     guard::value((), || drop(token));
 }
 
-/// The token as text to keep: versioned JSON of this library, with the absolute expiry and the refresh token to use next.
-/// It holds secrets: keep it where only its owner can read it.
+/// Writes the token as text to save: versioned JSON of this library, with the moment of expiry, the
+/// refresh token to use next and the issuer. It holds secrets: save it where only its owner can read
+/// it. The HTTP response and oauth_token_rotated are not saved.
+///
+/// @code
+/// char *json = NULL;
+/// oauth_token *saved = NULL;
+/// if (oauth_token_to_json(token, &json, &error) == OAUTH_OK
+///     && oauth_token_from_json(json, &saved, &error) == OAUTH_OK)
+///     use(oauth_token_refresh_token(saved));
+/// oauth_token_free(saved);
+/// oauth_string_free(json);
+/// @endcode
 ///
 /// @param[in]  token not NULL.
 /// @param[out] json  free it with oauth_string_free, which wipes it.
 /// @param[out] error NULL: not wanted; free it with oauth_error_free.
 /// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
-/// @since 0.1
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_token_to_json(
@@ -134,18 +156,16 @@ pub extern "C" fn oauth_token_to_json(
 /// The access token: opaque to a client, whatever it looks like (RFC 6749 section 1.4).
 ///
 /// @param[in] token may be NULL.
-/// @return never empty; valid until this handle is freed; NULL only for a NULL token.
-/// @since 0.1
+/// @return never empty; valid until the token is freed; NULL if token is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_token_access_token(token: Option<&oauth_token>) -> *const c_char {
     guard::text(|| token?.0.access_token.as_ref().map(Secret::as_ptr))
 }
 
-/// The token type as the server sent it (RFC 6749 section 7.1); compare it without case.
+/// The token type as the server sent it (RFC 6749 section 7.1). Compare it without case.
 ///
 /// @param[in] token may be NULL.
-/// @return valid until this handle is freed; NULL when the server sent none.
-/// @since 0.1
+/// @return valid until the token is freed; NULL if the server sent none.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_token_type(token: Option<&oauth_token>) -> *const c_char {
     guard::text(|| token?.0.token_type.as_ref().map(Secret::as_ptr))
@@ -154,18 +174,16 @@ pub extern "C" fn oauth_token_type(token: Option<&oauth_token>) -> *const c_char
 /// The lifetime that the server gave (RFC 6749 section 5.1).
 ///
 /// @param[in] token may be NULL.
-/// @return seconds; -1 when it did not say.
-/// @since 0.1
+/// @return seconds; -1 if the server gave none.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_token_expires_in_s(token: Option<&oauth_token>) -> i64 {
     guard::value(-1, || token.and_then(|token| token.0.expires_in_s).unwrap_or(-1))
 }
 
-/// When the token expires, counted from the moment the request was sent.
+/// When the token expires: its lifetime, counted from the moment when the request was sent.
 ///
 /// @param[in] token may be NULL.
-/// @return seconds since the epoch; -1 when it is not known.
-/// @since 0.1
+/// @return seconds since 1970; -1 if it is not known.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_token_expires_at_s(token: Option<&oauth_token>) -> i64 {
     guard::value(-1, || token.and_then(|token| token.0.expires_at_s).unwrap_or(-1))
@@ -174,78 +192,88 @@ pub extern "C" fn oauth_token_expires_at_s(token: Option<&oauth_token>) -> i64 {
 /// The scope that was granted, separated by spaces (RFC 6749 section 3.3).
 ///
 /// @param[in] token may be NULL.
-/// @return valid until this handle is freed; NULL when the server sent none: then it is the one asked for.
-/// @since 0.1
+/// @return valid until the token is freed; NULL if the server sent none: then it is the requested
+///         one.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_token_scope(token: Option<&oauth_token>) -> *const c_char {
     guard::text(|| token?.0.scope.as_ref().map(Secret::as_ptr))
 }
 
-/// The refresh token to use next: a new one, or, after a refresh that brought none, the one that was used.
+/// The refresh token to use next: a new one or, after a refresh that gave none, the one that was
+/// sent.
 ///
 /// @param[in] token may be NULL.
-/// @return valid until this handle is freed; NULL when there is none.
-/// @since 0.1
+/// @return valid until the token is freed; NULL if there is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_token_refresh_token(token: Option<&oauth_token>) -> *const c_char {
     guard::text(|| token?.0.refresh_token.as_ref().map(Secret::as_ptr))
 }
 
-/// The ID token as it was sent (OpenID Connect Core 1.0 section 3.1.3.3), unchecked.
+/// The ID token as it was sent (OpenID Connect Core 3.1.3.3). See oauth_token_claims for whether it
+/// was checked.
 ///
 /// @param[in] token may be NULL.
-/// @return valid until this handle is freed; NULL when there is none.
-/// @since 0.1
+/// @return valid until the token is freed; NULL if there is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_token_id_token(token: Option<&oauth_token>) -> *const c_char {
     guard::text(|| token?.0.id_token.as_ref().map(Secret::as_ptr))
 }
 
-/// Whether this refresh brought another refresh token (RFC 6749 section 6): the old one may be dead, so keep the new one.
+/// Whether a refresh gave another refresh token (RFC 6749 section 6). The old one may no longer
+/// work: keep the new one.
 ///
 /// @param[in] token may be NULL.
-/// @return false for NULL, and for a token that did not come from a refresh.
-/// @since 0.1
+/// @return false if token is NULL, was read from JSON, or did not come from a refresh.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_token_rotated(token: Option<&oauth_token>) -> bool {
     guard::value(false, || token.is_some_and(|token| token.0.rotated))
 }
 
-/// What the answer did otherwise than its RFC says, and was accepted all the same.
+/// How the response deviated from its RFC; it was accepted nevertheless.
 ///
 /// @param[in] token may be NULL.
 /// @return OAUTH_DEVIATION_... bits; 0 for none.
-/// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_token_deviations(token: Option<&oauth_token>) -> oauth_deviations {
     guard::value(0, || token.map_or(0, |token| token.0.deviations))
 }
 
-/// The claims of the ID token (OpenID Connect Core 2), once the library has checked it: oauth_authorization_finish,
-/// oauth_log_in and device log-ins do, and a refresh does when the config has an issuer. An unchecked ID token has none.
+/// The claims of the ID token (OpenID Connect Core 2), if the library has checked it (3.1.3.7). If
+/// the config has an issuer and a client id, it checks the ID tokens of oauth_authorization_finish
+/// and oauth_log_in (with the scope openid), of device logins, of oauth_request_password and of
+/// refreshes. The signature is not checked, because the ID token came from the token endpoint
+/// itself. A saved token keeps its claims.
 ///
 /// @param[in] token may be NULL.
-/// @return valid until this handle is freed; NULL when no ID token was checked.
-/// @since 0.1
+/// @return valid until the token is freed; NULL if no ID token was checked.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_token_claims(token: Option<&oauth_token>) -> *const oauth_json {
     guard::borrowed(|| token?.0.claims.as_deref().map(oauth_json::borrow))
 }
 
-/// What else the server's answer held: its members but for those that have a getter of their own.
+/// The members of the server's response that have no getter here.
 ///
 /// @param[in] token may be NULL.
-/// @return an object, perhaps an empty one; valid until this handle is freed; NULL only for a NULL token.
+/// @return an object, maybe empty; valid until the token is freed; NULL if token is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_token_json(token: Option<&oauth_token>) -> *const oauth_json {
     guard::borrowed(|| token?.0.json().map(oauth_json::borrow))
 }
 
-/// The value of an Authorization header: "Bearer ..." (RFC 6750 section 2.1), or "DPoP ..." for such a token.
+/// The value of an Authorization header: "Bearer ..." (RFC 6750 section 2.1), or "DPoP ..." for a
+/// token of type DPoP. A token whose type is missing or unknown is used as Bearer.
+///
+/// @code
+/// const char *authorization = oauth_token_authorization(token);
+/// if (oauth_token_expired(token, 30))
+///     printf("renew the token before the next request\n");
+/// else
+///     use(authorization);
+/// @endcode
 ///
 /// @param[in] token may be NULL.
-/// @return valid until this handle is freed; NULL for a token type that needs more than a header value ("mac", "N_A").
-/// @since 0.1
+/// @return valid until the token is freed; NULL if token is NULL, and for a type that needs more
+///         than a header value ("mac", "N_A").
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_token_authorization(token: Option<&oauth_token>) -> *const c_char {
     guard::text(|| token?.0.authorization().map(Secret::as_ptr))
@@ -254,9 +282,8 @@ pub extern "C" fn oauth_token_authorization(token: Option<&oauth_token>) -> *con
 /// Whether the token will have expired some time from now, by the clock of this machine.
 ///
 /// @param[in] token    NULL counts as expired.
-/// @param[in] leeway_s seconds from now; some tens make up for clocks and travel.
-/// @return false for a token whose expiry is not known.
-/// @since 0.1
+/// @param[in] leeway_s seconds from now; 30 or so make up for clock differences and transit.
+/// @return false if the expiry is not known.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_token_expired(token: Option<&oauth_token>, leeway_s: i64) -> bool {
     guard::value(true, || {
@@ -265,11 +292,11 @@ pub extern "C" fn oauth_token_expired(token: Option<&oauth_token>, leeway_s: i64
     })
 }
 
-/// The HTTP answer that brought the token.
+/// The HTTP response that brought the token.
 ///
 /// @param[in] token may be NULL.
-/// @return borrowed, valid until this handle is freed; NULL for a token that was saved or made of values.
-/// @since 0.1
+/// @return valid until the token is freed; NULL if it was read from JSON, made by oauth_token_new,
+///         or given by a session.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_token_response(token: Option<&oauth_token>) -> *const oauth_response {
     guard::borrowed(|| token?.0.response.as_ref().map(oauth_response::borrow))
@@ -278,9 +305,8 @@ pub extern "C" fn oauth_token_response(token: Option<&oauth_token>) -> *const oa
 /// The JSON that the server sent.
 ///
 /// @param[in] token may be NULL.
-/// @return valid until this handle is freed; NULL when the answer was a form, and for a token that was saved or made of
-///         values.
-/// @since 0.1
+/// @return valid until the token is freed; NULL if the response was a form, or oauth_token_response
+///         is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_token_response_json(token: Option<&oauth_token>) -> *const c_char {
     guard::text(|| token?.0.response_json().map(Secret::as_ptr))
@@ -291,7 +317,7 @@ pub(crate) fn fill(out: Out<'_, oauth_token>, token: Result<Token>) -> Result<()
     fill_shared(out, token.map(Arc::new))
 }
 
-/// The same for one that others have, too.
+/// Puts a token that the library also keeps into its place.
 pub(crate) fn fill_shared(out: Out<'_, oauth_token>, token: Result<Arc<Token>>) -> Result<()> {
     out.fill(Box::into_raw(Box::new(oauth_token(token?))));
     Ok(())

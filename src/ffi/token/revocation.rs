@@ -1,4 +1,8 @@
-//! Revoking a token.
+//! Revocation
+//!
+//! Revoking makes a token useless before it expires, for instance when a user logs out (RFC 7009).
+//! Revoke the refresh token: the server should then end the access tokens of the same login too
+//! (section 2.1). oauth_session_forget does this for a session.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
@@ -10,15 +14,23 @@ use crate::ffi::outcome::error::oauth_error;
 use crate::ffi::outcome::report;
 use crate::ffi::outcome::status::oauth_status;
 
-/// Tells the server to forget a token (RFC 7009). One that it does not know is forgotten already: that is OAUTH_OK, too.
+/// Tells the server to revoke a token (RFC 7009 section 2). A token that the server does not know
+/// needs no revocation: that is OAUTH_OK, too.
 ///
-/// @param[in]  client          not NULL, with a client; many threads may call at once.
+/// @code
+/// const char *old = oauth_token_refresh_token(token);
+/// if (old != NULL
+///     && oauth_revoke(client, old, "refresh_token", NULL, &error) != OAUTH_OK)
+///     fprintf(stderr, "the token is still valid: %s\n", oauth_error_message(error));
+/// @endcode
+///
+/// @param[in]  client          not NULL; many threads may call at once. Its config has a client id.
 /// @param[in]  token           an access or refresh token; not NULL, not empty.
 /// @param[in]  token_type_hint "access_token", "refresh_token"; NULL: left out.
-/// @param[in]  options         NULL: those of the client.
+/// @param[in]  options         NULL: the settings of the client.
 /// @param[out] error           NULL: not wanted; free it with oauth_error_free.
-/// @return as oauth_request_token; OAUTH_ERROR_INVALID_CONFIG when there is no revocation_endpoint.
-/// @since 0.1
+/// @return the same statuses as oauth_request_token; also OAUTH_ERROR_INVALID_CONFIG: there is no
+///         revocation_endpoint.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_revoke(

@@ -1,4 +1,8 @@
-//! Who a token is about.
+//! Userinfo
+//!
+//! The UserInfo endpoint of an OpenID provider gives claims about the user who logged in, such as
+//! name and email (OpenID Connect Core 5.3). The token must have the scope openid. To recognise a
+//! user again, use the subject together with the issuer: other claims may change (section 5.7).
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
@@ -15,21 +19,31 @@ use crate::ffi::token::oauth_token;
 use crate::protocol::json_value::Value;
 use crate::secret::Secret;
 
-/// Claims about the user of a token (OpenID Connect Core 5.3). Immutable; free it with oauth_userinfo_free.
+/// Claims about a user. Immutable; free it with oauth_userinfo_free.
 pub struct oauth_userinfo(Value);
 
-/// Asks who the user of a token is (OpenID Connect Core 5.3.1). When the token has a checked ID token, both must be about
-/// the same subject.
+/// Gets the claims about the user of a token (OpenID Connect Core 5.3.1). If the token has a checked
+/// ID token, both must have the same subject. A signed response (a JWT) is refused.
+///
+/// @code
+/// oauth_userinfo *userinfo = NULL;
+/// if (oauth_request_userinfo(client, token, NULL, &userinfo, &error) == OAUTH_OK) {
+///     use(oauth_userinfo_subject(userinfo));
+///     use(oauth_json_text(oauth_userinfo_json(userinfo), "email"));
+/// }
+/// oauth_userinfo_free(userinfo);
+/// @endcode
 ///
 /// @param[in]  client   not NULL; many threads may call at once.
-/// @param[in]  token    not NULL; shown to the UserInfo endpoint.
-/// @param[in]  options  NULL: those of the client.
+/// @param[in]  token    not NULL; sent to the UserInfo endpoint.
+/// @param[in]  options  NULL: the settings of the client.
 /// @param[out] userinfo free it with oauth_userinfo_free.
 /// @param[out] error    NULL: not wanted; free it with oauth_error_free.
-/// @return as oauth_request_token; OAUTH_ERROR_INVALID_ARGUMENT also for a token of another issuer than the client's;
-///         OAUTH_ERROR_PROVIDER also for what the answer's WWW-Authenticate says; OAUTH_ERROR_ID_TOKEN for another subject;
-///         OAUTH_ERROR_INVALID_CONFIG when there is no userinfo_endpoint.
-/// @since 0.1
+/// @return the same statuses as oauth_request_token; also OAUTH_ERROR_INVALID_ARGUMENT: the token
+///         has another issuer than the client, or a type that needs more than a header value;
+///         OAUTH_ERROR_INVALID_CONFIG: there is no userinfo_endpoint; OAUTH_ERROR_PROVIDER: the
+///         error may come from the header WWW-Authenticate (RFC 6750 section 3);
+///         OAUTH_ERROR_ID_TOKEN: another subject.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_request_userinfo(
@@ -53,7 +67,6 @@ pub extern "C" fn oauth_request_userinfo(
 /// Frees a handle.
 ///
 /// @param[in] userinfo may be NULL.
-/// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_userinfo_free(userinfo: Option<Box<oauth_userinfo>>) {
     guard::value((), || drop(userinfo));
@@ -62,8 +75,7 @@ pub extern "C" fn oauth_userinfo_free(userinfo: Option<Box<oauth_userinfo>>) {
 /// The user's identifier at this issuer: the claim sub.
 ///
 /// @param[in] userinfo may be NULL.
-/// @return valid until this handle is freed; NULL when the server sent none.
-/// @since 0.1
+/// @return valid until the userinfo is freed; NULL if the server sent none.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_userinfo_subject(userinfo: Option<&oauth_userinfo>) -> *const c_char {
     guard::text(|| userinfo?.0.get("sub")?.text().map(Secret::as_ptr))
@@ -72,8 +84,7 @@ pub extern "C" fn oauth_userinfo_subject(userinfo: Option<&oauth_userinfo>) -> *
 /// All claims: "name", "email" ... (OpenID Connect Core 5.1).
 ///
 /// @param[in] userinfo may be NULL.
-/// @return valid until this handle is freed; NULL only for NULL.
-/// @since 0.1
+/// @return valid until the userinfo is freed; NULL if userinfo is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_userinfo_json(userinfo: Option<&oauth_userinfo>) -> *const oauth_json {
     guard::borrowed(|| Some(oauth_json::borrow(&userinfo?.0)))

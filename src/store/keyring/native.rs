@@ -1,4 +1,5 @@
-//! The Keychain of macOS and the Credential Manager of Windows. The latter keeps 2,560 bytes an item, and says so.
+//! The Keychain of macOS and the Credential Manager of Windows. The latter keeps at most 2,560 bytes an item, and
+//! reports an error for more.
 
 use keyring_core::api::CredentialStoreApi;
 use keyring_core::{Entry, Error, Result};
@@ -25,7 +26,7 @@ pub fn delete(service: &str, name: &str) -> Result<()> {
     }
 }
 
-/// To Windows, names that differ in case alone are the same: a digest tells them apart.
+/// Windows ignores the case of names: a digest tells names apart that differ in case alone.
 fn entry(service: &str, name: &str) -> Result<Entry> {
     #[cfg(target_os = "macos")]
     let store = apple_native_keyring_store::keychain::Store::new()?;

@@ -1,5 +1,5 @@
-//! The Secret Service of the user's session, over D-Bus: a connection for each call, encrypted, and a runtime that ends with
-//! the call. Where it is locked, the user may be asked to unlock it.
+//! The Secret Service of the user's session, over D-Bus. Each call has its own encrypted connection and runtime. If the
+//! collection is locked, the user may be asked to unlock it.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -12,7 +12,7 @@ use crate::secret::SecretBytes;
 /// Time for the user to type a password.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Why the key store did not do what it was asked.
+/// Why the key store failed.
 pub enum Failure {
     Service(secret_service::Error),
     Runtime(std::io::Error),
@@ -82,7 +82,7 @@ async fn items<'a>(secrets: &'a SecretService<'a>, service: &str, name: &str) ->
     Ok(found.unlocked.into_iter().chain(found.locked).collect())
 }
 
-/// The user's own, unlocked.
+/// The user's default collection, or any one if there is no default; unlocked.
 async fn collection<'a>(secrets: &'a SecretService<'a>) -> Result<Collection<'a>, Failure> {
     let collection = match secrets.get_default_collection().await {
         Err(secret_service::Error::NoResult) => secrets.get_any_collection().await?,

@@ -1,4 +1,4 @@
-//! The URL of a Redis server: where it is, and who we are there. What it says of us is shown to nobody.
+//! The URL of a Redis server: its address, and the user and password there, which no message shows.
 
 use percent_encoding::percent_decode_str;
 use url::{Host, Url};
@@ -10,12 +10,12 @@ use crate::transport::stream::Place;
 
 const USUAL_PORT: u16 = 6379;
 
-/// A server, and the way into it.
+/// A server, and how to log in to it.
 #[derive(Debug)]
 pub struct Address {
     pub place: Place,
     pub tls: bool,
-    /// Absent: the default user.
+    /// `None`: the default user.
     pub user: Option<SecretBytes>,
     pub password: Option<SecretBytes>,
     pub database: u32,
@@ -23,7 +23,7 @@ pub struct Address {
 
 impl Address {
     /// `redis://[user:password@]host[:port][/database]`, the same with `rediss` for TLS, or
-    /// `unix:///path[?db=number][&user=name][&pass=password]`; `valkey` for `redis` is the same.
+    /// `unix:///path[?db=number][&user=name][&pass=password]`. `valkey` means the same as `redis`.
     pub fn parse(text: &str) -> Result<Self> {
         let url = Url::parse(text).map_err(|_| bad("is not a URL"))?;
         let address = match url.scheme() {
@@ -43,7 +43,8 @@ impl Address {
 
 fn tcp(url: &Url, tls: bool) -> Result<Address> {
     if url.query().is_some() || url.fragment().is_some() {
-        // Also where a password with ? or # in it was not percent-encoded: what looks like the host would be a part of it.
+        // Perhaps a password with ? or # in it was not percent-encoded: then the parsed host is a part of the
+        // credentials.
         return Err(bad("has a ? or #: in a password, they are to be percent-encoded"));
     }
     let host = match url.host() {
@@ -84,7 +85,7 @@ fn database(number: &str) -> Result<u32> {
 }
 
 fn decoded(text: &str) -> SecretBytes {
-    let mut bytes = Vec::with_capacity(text.len()); // enough: nothing is moved and left behind
+    let mut bytes = Vec::with_capacity(text.len()); // enough: no copy is left behind by a buffer that grows
     bytes.extend(percent_decode_str(text));
     bytes.into()
 }

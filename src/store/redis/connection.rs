@@ -1,4 +1,4 @@
-//! One connection to a Redis server: a command out, an answer back.
+//! One connection to a Redis server: sends a command and reads the answer.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// To the place, which is the address's own or that of another node of its cluster.
+    /// Connects to the place, which is that of the address or of another node of its cluster.
     pub fn open(place: &Place, address: &Address, tls: Option<&Arc<ClientConfig>>) -> RedisResult<Self> {
         let mut connection = Self { stream: connect(place, tls)?, parser: Parser::new() };
         if let Some(password) = &address.password {
@@ -42,12 +42,12 @@ impl Connection {
     }
 }
 
-/// Whether the connection is of no use any more, and nobody knows what the server has done.
+/// Whether the connection is useless now, and it is unknown what the server has done.
 pub fn is_lost(error: &RedisError) -> bool {
     matches!(error.kind(), ErrorKind::Io | ErrorKind::Parse)
 }
 
-/// Without the server's words: one that does not know the command repeats it, with the password.
+/// Drops the server's words: a server that does not know the command repeats it, with the password.
 fn refused(error: RedisError) -> RedisError {
     match error.code() {
         Some(code) => (ErrorKind::AuthenticationFailed, "the user or the password was refused", code.to_owned()).into(),
@@ -55,7 +55,7 @@ fn refused(error: RedisError) -> RedisError {
     }
 }
 
-/// The error in words. What a server repeats of a script's command is the beginning of the script.
+/// The error in words. If a server repeats a command that runs a script, it repeats the beginning of the script.
 pub fn words(error: &RedisError) -> String {
     match (error.kind(), error.code(), error.detail()) {
         (ErrorKind::AuthenticationFailed, _, Some(code)) => format!("the user or the password was refused ({code})"),

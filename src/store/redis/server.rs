@@ -1,4 +1,4 @@
-//! A Redis server, or a cluster of them: connections that are kept between calls, and redirections that are followed.
+//! A Redis server, or a cluster of them: keeps connections between calls, and follows redirections.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -13,17 +13,17 @@ use crate::store::redis::connection::{Connection, is_lost, words};
 use crate::transport::stream::Place;
 use crate::transport::{certificates, host};
 
-/// So many connections wait for the next call, at most.
+/// Most idle connections that are kept.
 const KEPT: usize = 16;
-/// One call follows so many redirections and lost nodes, at most.
+/// Most nodes that one call asks in turn, after redirections and lost nodes.
 const TRIES: usize = 6;
 
-/// Servers behind one URL.
+/// The server or cluster of one URL.
 pub struct Server {
     address: Address,
     tls: Option<Arc<ClientConfig>>,
     cluster: bool,
-    /// A child does not touch the connections of its parent.
+    /// A forked child does not touch the connections of its parent.
     state: PerProcess<Mutex<State>>,
 }
 
@@ -34,7 +34,7 @@ struct State {
 }
 
 impl Server {
-    /// Nothing is sent yet. TLS trusts whom the system trusts.
+    /// Nothing is sent yet. TLS trusts the CA certificates of the operating system.
     pub fn new(url: &str, cluster: bool) -> Result<Self> {
         let address = Address::parse(url)?;
         if cluster && (address.database != 0 || matches!(address.place, Place::Unix(_))) {
@@ -45,8 +45,8 @@ impl Server {
         Ok(Self { address, tls: tls.map(Arc::new), cluster, state: PerProcess::default() })
     }
 
-    /// Sends a command about the keys with this hash tag. It may be sent again when the answer was lost: all commands of
-    /// this store can be.
+    /// Sends a command about the keys with this hash tag. It may be sent again if the answer was lost: all commands of
+    /// this store allow that.
     pub fn ask(&self, tag: &str, command: &[&[u8]]) -> Result<Value> {
         let answer = host::without_sigpipe(|| match self.cluster {
             true => self.ask_cluster(slot(tag), command),
@@ -55,7 +55,7 @@ impl Server {
         answer.map_err(|error| Error::store(&format!("Redis at {}", self.address.place), words(&error)))
     }
 
-    /// The nodes know which of them has a slot, and say so when the wrong one is asked.
+    /// Every node knows which node has a slot, and redirects a call that asks the wrong one.
     fn ask_cluster(&self, slot: u16, command: &[&[u8]]) -> RedisResult<Value> {
         let known = self.state.lock().slots.get(&slot).cloned();
         let mut node = known.unwrap_or_else(|| self.address.place.clone());
@@ -70,7 +70,7 @@ impl Server {
                     self.state.lock().slots.insert(slot, node.clone());
                 }
             } else if is_lost(error) {
-                // Another node may have taken its slots over, and any one can tell.
+                // Another node may have taken over its slots, and every node can say which.
                 lost.push(node);
                 let mut state = self.state.lock();
                 state.slots.retain(|_, known| !lost.contains(known));
@@ -105,7 +105,7 @@ impl Server {
         };
         if let Some(connection) = take() {
             match exchange(connection) {
-                Err(error) if is_lost(&error) => {} // closed while it waited, it may be
+                Err(error) if is_lost(&error) => {} // perhaps closed while it was idle
                 answer => return answer,
             }
         }
@@ -113,13 +113,13 @@ impl Server {
     }
 }
 
-/// A server that has become a replica, or is not yet what it will be: the name may mean another one by now.
+/// A replica, or a server that is still loading: the host name may mean another server by now.
 fn is_no_master(error: &RedisError) -> bool {
     use ServerErrorKind::{BusyLoading, MasterDown, ReadOnly};
     matches!(error.kind(), ErrorKind::Server(ReadOnly | BusyLoading | MasterDown))
 }
 
-/// Where a node says that the slot is; without a host, it means its own.
+/// The node to which a node redirects. If it names no host, it means its own.
 fn redirection(error: &RedisError, node: &Place) -> Option<Place> {
     let (host, port) = error.redirect_node()?.0.rsplit_once(':')?;
     let host = match (host.trim_start_matches('[').trim_end_matches(']'), node) {

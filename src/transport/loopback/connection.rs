@@ -1,4 +1,4 @@
-//! One connection to the listener: a request that is looked at, or refused and seen off.
+//! One connection to the listener: a request is read, and refused unless it is the expected redirect.
 
 use std::io;
 use std::pin::Pin;
@@ -14,21 +14,21 @@ use super::request::{Incoming, Progress, Target};
 use crate::secret::Secret;
 
 const REQUEST_TIME: Duration = Duration::from_secs(5);
-/// Until then a refused client may read its answer, and say what it has to say.
+/// How long a refused client may read its answer and send the rest of its request.
 const DRAIN_TIME: Duration = Duration::from_secs(1);
 const MAX_DRAINED_BYTES: usize = 256 * 1024;
 
 pub struct Connection {
     pub socket: TcpStream,
     pub since: Instant,
-    /// When its patience ends.
+    /// When the current phase ends.
     pub until: Instant,
     phase: Phase,
 }
 
 pub enum Phase {
     Reading(Incoming),
-    /// Refused. A close with something unread would take the answer away from the client.
+    /// Refused; holds the number of bytes read since. A close with unread data would take the answer from the client.
     Draining(usize),
 }
 
@@ -38,12 +38,12 @@ impl Connection {
         Self { socket, since, until: since + REQUEST_TIME, phase }
     }
 
-    /// What can go on in another runtime.
+    /// The socket and the phase, to continue in another runtime.
     pub fn into_parts(self) -> Option<(std::net::TcpStream, Phase)> {
         Some((self.socket.into_std().ok()?, self.phase))
     }
 
-    /// Ready with the redirect if it is the one, or with nothing when the connection is over.
+    /// Ready with the expected redirect, or with `None` when the connection has ended.
     pub fn poll(
         &mut self,
         context: &mut Context<'_>,
@@ -78,12 +78,12 @@ impl Connection {
 
     fn refuse(&mut self, context: &mut Context<'_>) {
         self.answer();
-        drop(Pin::new(&mut self.socket).poll_shutdown(context)); // done when it returns, whatever it says
+        drop(Pin::new(&mut self.socket).poll_shutdown(context)); // done when it returns, with any result
         self.phase = Phase::Draining(0);
         self.until = Instant::now() + DRAIN_TIME;
     }
 
-    /// Refuses without a look at what is still to come. So few bytes always find room.
+    /// Refuses without reading the rest of the request. So few bytes always fit into the send buffer.
     pub fn answer(&self) {
         if matches!(self.phase, Phase::Reading(_)) {
             drop(self.socket.try_write(BAD_REQUEST));
@@ -91,7 +91,7 @@ impl Connection {
     }
 }
 
-/// Empty at the end.
+/// Reads a piece, which is empty at the end of the stream.
 fn read<'a>(socket: &mut TcpStream, context: &mut Context<'_>, room: &'a mut [u8]) -> Poll<io::Result<&'a [u8]>> {
     let mut filled = ReadBuf::new(room);
     let outcome = Pin::new(socket).poll_read(context, &mut filled);

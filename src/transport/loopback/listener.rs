@@ -1,4 +1,4 @@
-//! The listener (RFC 8252 sections 7.3 and 8.3): opened late, closed with the one redirect that is accepted.
+//! The listener (RFC 8252 sections 7.3 and 8.3): opened late, and closed when it accepts its one redirect.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -20,31 +20,31 @@ use crate::text::Text;
 use crate::transport::host;
 
 const MOST_CONNECTIONS: usize = 64;
-/// When there are so many, the oldest makes room, but only when it had time to send what a browser sends at once.
+/// At that limit the oldest connection is closed, but not before this time: a browser sends its request at once.
 const LEAST_TIME: Duration = Duration::from_millis(100);
-/// After a failure to accept: no descriptors are left, and looking again and again makes none.
+/// The pause after a failed accept: no descriptors are left, and accepting again at once frees none.
 const BACK_OFF: Duration = Duration::from_millis(50);
 const ROOM_TO_READ: usize = 8 * 1024;
 const TIME_TO_SHOW: Duration = Duration::from_secs(2);
-/// How often a port that is free on one address only is given back for another.
+/// How many ports are tried that turn out to be free on one address only.
 const TRIES: usize = 16;
 
 /// Waits for one redirect.
 pub struct Listener {
-    /// None once the redirect has come.
+    /// Empty once the redirect has come.
     sockets: Vec<TcpListener>,
     redirect_uri: Text,
     target: Target,
     success_page: Option<String>,
     failure_page: Option<String>,
-    /// What was going on when a wait was given up.
+    /// The open connections of a wait that was dropped.
     unfinished: Vec<(TcpStream, Phase)>,
-    /// Brought the redirect, and waits for its page.
+    /// The connection that brought the redirect, and waits for its page.
     browser: Option<TcpStream>,
 }
 
 impl Listener {
-    /// Listens at once; requests that come before the wait are answered in it.
+    /// Listens at once; requests that come before `wait` are answered in it.
     pub fn open(options: &Options) -> Result<Self> {
         options.check()?;
         let (sockets, port) = match options.host {
@@ -69,8 +69,9 @@ impl Listener {
         &self.redirect_uri
     }
 
-    /// Waits, in a runtime, for a request on the path that `is_expected` accepts, which gets the whole URL of a GET or the
-    /// form of a POST, and gives that. Everything else is refused. Dropping the future loses nothing: a later wait goes on.
+    /// Waits, in a runtime, for a request on the path that `is_expected` accepts, and returns its redirect: the whole
+    /// URL of a GET or the form of a POST. All other requests are refused. Dropping the future loses nothing: a later
+    /// wait goes on.
     pub async fn wait(&mut self, is_expected: &(dyn Fn(&str) -> bool + Sync)) -> Result<Secret> {
         if self.sockets.is_empty() {
             return Err(Error::new(Status::InvalidState, "the listener has accepted its redirect already"));
@@ -81,7 +82,7 @@ impl Listener {
             if let Some(accepted) = poll_fn(|context| waiting.turn(context, is_expected)).await {
                 break accepted;
             }
-            tokio::task::yield_now().await; // what was accepted becomes readable
+            tokio::task::yield_now().await; // accepted connections become readable
         };
         waiting.connections.drain(..).for_each(|connection| connection.answer());
         drop(waiting);
@@ -90,12 +91,12 @@ impl Listener {
         Ok(redirect)
     }
 
-    /// Shows the last page on the connection that brought the redirect, if it is still there. Needs no runtime.
+    /// Sends the final page on the connection that brought the redirect, if it is still open. Needs no runtime.
     pub fn finish(&mut self, succeeded: bool) {
         if let Some(browser) = self.browser.take() {
             let html = if succeeded { &self.success_page } else { &self.failure_page };
             let page = page::last(succeeded, html.as_deref());
-            drop(host::without_sigpipe(|| show(browser, page.as_bytes()))); // the browser may be gone: nobody to tell
+            drop(host::without_sigpipe(|| show(browser, page.as_bytes()))); // the browser may be gone
         }
     }
 }
@@ -125,7 +126,7 @@ fn bind(address: IpAddr, port: u16) -> Result<(TcpListener, u16)> {
     })
 }
 
-/// The same port on both addresses: a browser may ask either.
+/// Binds the same port on both addresses: a browser may connect to either.
 fn bind_both(port: u16) -> Result<(Vec<TcpListener>, u16)> {
     let has_ipv6 = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok();
     for _ in 0..TRIES {
@@ -142,12 +143,13 @@ fn bind_both(port: u16) -> Result<(Vec<TcpListener>, u16)> {
     Err(Error::new(Status::System, "no port is free on both 127.0.0.1 and ::1: choose one of them as the host"))
 }
 
-/// Writes the whole page within its time, and leaves nothing unread: a close would take the page away with it.
+/// Writes the whole page within its time, then reads what the browser has sent: a close with unread data would reset
+/// the connection and lose the page.
 fn show(mut browser: TcpStream, mut page: &[u8]) -> io::Result<()> {
     let end = Instant::now() + TIME_TO_SHOW;
     browser.set_nonblocking(false)?;
     while !page.is_empty() {
-        browser.set_write_timeout(Some(end.saturating_duration_since(Instant::now())))?; // 0 is an error
+        browser.set_write_timeout(Some(end.saturating_duration_since(Instant::now())))?; // 0, at the end, is an error
         let written = browser.write(page)?;
         page = page.get(written..).unwrap_or_default();
     }
@@ -162,11 +164,11 @@ struct Waiting<'a> {
     sockets: Vec<tokio::net::TcpListener>,
     /// The oldest first.
     connections: VecDeque<Connection>,
-    /// Gets back what is unfinished in the end.
+    /// Gets the open connections when the wait ends.
     unfinished: &'a mut Vec<(TcpStream, Phase)>,
-    /// For what is read by any of them.
+    /// The read buffer of all connections.
     room: SecretBytes,
-    /// No connection is accepted before.
+    /// No connection is accepted before this time.
     pause: Option<tokio::time::Instant>,
     alarm: Pin<Box<Sleep>>,
 }
@@ -189,7 +191,7 @@ impl<'a> Waiting<'a> {
         })
     }
 
-    /// Lets everybody go on. Ready with the redirect, or with nothing when the runtime should look for what is new.
+    /// Drives all connections. Ready with the redirect, or with `None` when the runtime must poll for new events.
     fn turn(
         &mut self,
         context: &mut Context<'_>,
@@ -215,7 +217,7 @@ impl<'a> Waiting<'a> {
         if accepted { Poll::Ready(None) } else { Poll::Pending }
     }
 
-    /// At most one connection from each socket; whether there was one.
+    /// Accepts at most one connection from each socket; returns whether there was one.
     fn accept(&mut self, context: &mut Context<'_>) -> bool {
         let now = tokio::time::Instant::now();
         self.pause = self.pause.filter(|pause| *pause > now);

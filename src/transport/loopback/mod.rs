@@ -1,7 +1,7 @@
-//! The loopback interface redirect (RFC 8252 section 7.3): where the browser brings the answer to a native app.
+//! The loopback interface redirect (RFC 8252 section 7.3): the browser brings the answer to a listener of a native app.
 //!
-//! Whatever runs on this machine, and any page in the browser, can connect: only the one request that is waited for
-//! counts, and nothing else ends the wait or takes more than its share.
+//! Any program on this machine, and any page in the browser, can connect. Only the expected request is accepted; no
+//! other one ends the wait or takes more than its share.
 
 mod connection;
 pub mod listener;
@@ -15,11 +15,11 @@ use crate::error::{Error, Result};
 /// The host of the redirect URI, as it is registered at the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Host {
-    /// What RFC 8252 asks for.
+    /// The address that RFC 8252 asks for.
     #[default]
     Ipv4,
     Ipv6,
-    /// For servers that take nothing else; both addresses are listened on, because the browser chooses.
+    /// For servers that accept no other; both addresses are listened on, because the browser chooses one.
     Localhost,
 }
 
@@ -30,7 +30,7 @@ impl Host {
         (Self::Localhost, "localhost", "localhost"),
     ];
 
-    /// `None` for anything but the three.
+    /// `None` unless the text is one of the three.
     pub fn from_text(text: &str) -> Option<Self> {
         Self::ALL.iter().find(|(_, name, _)| *name == text).map(|(host, ..)| *host)
     }
@@ -40,14 +40,14 @@ impl Host {
     }
 }
 
-/// Where to listen, and what to show.
+/// Where to listen, and which pages to show.
 pub struct Options {
     pub host: Host,
-    /// 0: any free one.
+    /// 0: any free port.
     pub port: u16,
-    /// Of the redirect URI; may be empty.
+    /// The path of the redirect URI; may be empty.
     pub path: String,
-    /// HTML in place of our own.
+    /// HTML in place of the library's own page.
     pub success_page: Option<String>,
     pub failure_page: Option<String>,
     rejected: Option<String>,
@@ -61,17 +61,17 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Keeps the first thing that was wrong; the call that uses the options reports it.
+    /// Records the first wrong value; the call that uses the options reports it.
     pub fn reject(&mut self, what: &str) {
         self.rejected.get_or_insert_with(|| what.to_owned());
     }
 
-    /// The first bad value, by name.
+    /// The error names the first wrong value.
     pub fn check(&self) -> Result<()> {
         if let Some(what) = &self.rejected {
             return Err(Error::argument("options:", what));
         }
-        // A path that a browser would write in another way could never be recognised.
+        // A path that a browser would write in another way would never match.
         let read = Url::parse(&format!("http://{}{}", Host::Ipv4.in_url(), self.path));
         if !self.path.is_empty() && !read.is_ok_and(|url| self.path.starts_with('/') && url.path() == self.path) {
             return Err(Error::argument("options:", "path is neither empty nor a URL's path, with / at its beginning"));

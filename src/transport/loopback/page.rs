@@ -1,6 +1,6 @@
-//! What the browser is shown: complete answers, without a word of what was asked.
+//! The answers for the browser: complete, and without any text of the request.
 
-/// For everything that is not waited for. The end of the connection is the end of the text.
+/// The answer to any request but the expected one. The end of the connection ends the body.
 pub const BAD_REQUEST: &[u8] = b"HTTP/1.1 400 Bad Request\r\n\
     Content-Type: text/plain; charset=utf-8\r\n\
     Cache-Control: no-store\r\n\
@@ -9,11 +9,12 @@ pub const BAD_REQUEST: &[u8] = b"HTTP/1.1 400 Bad Request\r\n\
     Connection: close\r\n\r\n\
     This is not the answer that is waited for here.\n";
 
-/// Our own pages need nothing, so nothing is allowed.
+/// The library's own pages load nothing, so nothing is allowed.
 const POLICY: &str =
     "Content-Security-Policy: default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n";
 
-/// The page at the end; `html` in place of our own. 200 both ways: a browser may hide the page of an error.
+/// The final page; `html` replaces the library's own. The status is always 200: a browser may hide the page of an
+/// error.
 pub fn last(succeeded: bool, html: Option<&str>) -> String {
     let own = match succeeded {
         true => page("Signed in", "You are signed in. You can close this window and return to the program."),
@@ -27,7 +28,7 @@ pub fn last(succeeded: bool, html: Option<&str>) -> String {
     )
 }
 
-/// Headings and colours are the browser's, light or dark as the user likes it.
+/// Headings and colours are the browser's, light or dark as the user prefers.
 fn page(title: &str, text: &str) -> String {
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\

@@ -1,5 +1,5 @@
-//! A request to the listener, as it comes in: the redirect in a GET (RFC 6749 section 4.1.2), or in a form (OAuth 2.0
-//! Form Post Response Mode section 2).
+//! Reads a request to the listener: the redirect in a GET (RFC 6749 section 4.1.2), or in a form (OAuth 2.0 Form Post
+//! Response Mode section 2).
 
 use std::ops::Range;
 
@@ -11,28 +11,28 @@ const MAX_HEAD_BYTES: usize = 64 * 1024;
 const MAX_BODY_BYTES: usize = 64 * 1024;
 const MAX_HEADERS: usize = 100;
 
-/// What is listened for.
+/// The URL that requests must go to.
 pub struct Target {
     /// Scheme, host and port.
     pub origin: String,
     pub path: String,
 }
 
-/// A request so far.
+/// A request that is being received.
 #[derive(Default)]
 pub struct Incoming {
     bytes: SecretBytes,
-    /// The length at which an unfinished head is looked at again.
+    /// The length at which an unfinished head is parsed again.
     look_at: usize,
-    /// Where the form is, once the head is there.
+    /// The range of the form, once the head is complete.
     form: Option<Range<usize>>,
 }
 
 pub enum Progress {
     More,
-    /// No redirect, whatever may follow.
+    /// Not a redirect, whatever follows.
     Refused,
-    /// On the path that is listened on; whether it is the one is not for us to say.
+    /// A request on the target's path; the caller decides whether it is the expected one.
     Redirect(Secret),
 }
 
@@ -52,8 +52,8 @@ impl Incoming {
         form.map_or(Progress::More, |form| redirect(&[form]))
     }
 
-    /// The head is read when it is complete, and each time that it has doubled: whoever sends it byte by byte must not
-    /// make us read it as many times.
+    /// Whether to parse the head: when it is complete, and each time that its length has doubled. A client that sends
+    /// single bytes must not cause a parse for each.
     fn is_worth_a_look(&mut self, before: usize) -> bool {
         let fresh = self.bytes.get(before.saturating_sub(3)..).unwrap_or_default();
         let ends = fresh.windows(2).any(|pair| pair == b"\n\n") || fresh.windows(3).any(|three| three == b"\n\r\n");
@@ -64,11 +64,11 @@ impl Incoming {
         is
     }
 
-    /// `None` when a form follows.
+    /// Parses the head; `None` if a form follows.
     fn read_head(&mut self, target: &Target) -> Option<Progress> {
         let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
         let mut request = Request::new(&mut headers);
-        // No method begins otherwise, nor does a TLS handshake.
+        // Every method begins with a capital letter; a TLS handshake does not.
         let begins_well = self.bytes.first().is_some_and(u8::is_ascii_uppercase);
         let head = match request.parse(&self.bytes) {
             Ok(Status::Partial) if begins_well && self.bytes.len() < MAX_HEAD_BYTES => return Some(Progress::More),
@@ -91,7 +91,7 @@ impl Incoming {
     }
 }
 
-/// Refused when it is no text.
+/// The redirect in these pieces; refused if it is not UTF-8 or holds U+0000.
 fn redirect(pieces: &[&[u8]]) -> Progress {
     let mut bytes = SecretBytes::with_capacity(pieces.iter().map(|piece| piece.len()).sum());
     pieces.iter().for_each(|piece| bytes.extend(piece));
@@ -109,7 +109,7 @@ fn form_length(headers: &[Header<'_>]) -> Option<usize> {
     length.parse().ok().filter(|length| digits && *length <= MAX_BODY_BYTES)
 }
 
-/// A field that is given; if more than once, or not as text, what it says is nothing.
+/// The value of a field, if it is given; empty if it is given more than once, or is not UTF-8.
 fn field<'a>(headers: &[Header<'a>], name: &str) -> Option<&'a str> {
     let mut found = headers.iter().filter(|header| header.name.eq_ignore_ascii_case(name));
     let value = found.next()?.value;

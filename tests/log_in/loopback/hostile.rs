@@ -128,7 +128,7 @@ fn hostile(address: &str, number: usize) -> Option<TcpStream> {
 }
 
 #[test]
-fn the_right_one_comes_through_ten_thousand_others_in_bounded_memory() {
+fn the_redirect_is_found_among_ten_thousand_connections_in_bounded_memory() {
     let mut listening = Listening::start("crowd");
     let address = listening.hears("address");
     thread::scope(|scope| {
@@ -153,7 +153,7 @@ fn the_right_one_comes_through_ten_thousand_others_in_bounded_memory() {
 
 /// More than there may be at once, and more than the process has descriptors.
 #[test]
-fn silent_connections_do_not_keep_the_right_one_out() {
+fn silent_connections_do_not_block_the_redirect() {
     let mut listening = Listening::start("crowd");
     let address = listening.hears("address");
     let started = Instant::now();
@@ -165,7 +165,7 @@ fn silent_connections_do_not_keep_the_right_one_out() {
 }
 
 #[test]
-fn without_descriptors_it_waits_quietly() {
+fn without_free_descriptors_the_listener_waits_without_spinning() {
     let mut listening = Listening::start("descriptors");
     let address = listening.hears("address");
     let mut refused = send(&address, &get("/cb?state=wrong"));

@@ -68,7 +68,7 @@ fn pages_can_be_replaced() {
 }
 
 #[test]
-fn a_browser_that_is_gone_or_does_not_read_holds_up_nothing() {
+fn a_browser_that_is_gone_or_does_not_read_delays_nothing() {
     let mut options = options();
     options.success_page = Some("x".repeat(64 << 20));
     for stays in [false, true] {

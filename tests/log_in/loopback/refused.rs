@@ -71,7 +71,7 @@ fn is_refusal(name: &str, answer: &str) {
 }
 
 #[test]
-fn everything_else_gets_its_400_and_the_wait_goes_on() {
+fn every_other_request_gets_400_and_the_wait_goes_on() {
     let mut listener = listener();
     during_wait(&mut listener, |address| {
         for (name, request) in wrong() {
@@ -123,7 +123,7 @@ fn a_client_that_never_stops_is_cut_off() {
 }
 
 #[test]
-fn nothing_is_listened_to_after_the_right_one() {
+fn after_the_redirect_no_connection_is_accepted() {
     let mut listener = listener();
     let address = address(&listener);
     let idle = connect(&address);

@@ -8,7 +8,7 @@ use crate::token_response::{FORM, Given, JSON, SENT_S, names, shown};
 
 /// Body, then what the program sees: token type, scope, refresh token, deviations.
 #[test]
-fn what_a_token_holds() {
+fn a_token_holds_every_member_of_the_answer() {
     for (body, expected) in [
         (r#"{"access_token":"AT","token_type":"Bearer"}"#, ["Bearer", "-", "-", ""]),
         (r#"{"access_token":"AT","token_type":"bEARER","scope":"a b"}"#, ["bEARER", "a b", "-", ""]),
@@ -82,7 +82,7 @@ fn json_under_any_content_type_is_json() {
 
 /// What stands in the JSON, then seconds and deviations.
 #[test]
-fn how_long_a_token_lasts() {
+fn lifetimes_in_every_shape_are_read() {
     for (json, seconds, deviations) in [
         ("3600", Some(3600), ""),
         ("0", Some(0), ""),
@@ -121,7 +121,7 @@ fn how_long_a_token_lasts() {
 }
 
 #[test]
-fn a_clock_before_the_epoch_is_no_accident() {
+fn a_clock_before_the_epoch_does_not_panic() {
     let mut given = Given::json(r#"{"access_token":"AT","expires_in":5}"#);
     given.sent_at = UNIX_EPOCH - Duration::from_secs(100);
     assert_eq!(given.token().expires_at_s, Some(5));
@@ -180,7 +180,7 @@ fn every_other_member_is_kept_in_order() {
 }
 
 #[test]
-fn nesting_without_end_is_no_accident() {
+fn deep_nesting_does_not_panic() {
     let deep = format!(r#"{{"access_token":"AT","x":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
     let token = Given::json(&deep).token();
     assert_eq!(token.member("x").map(|one| one.raw().as_str().len()), Some(200_000));

@@ -6,7 +6,7 @@ use crate::token_response::{FORM, Given, names, shown};
 
 /// Body, then error, description, URI, deviations; all came with HTTP 400.
 #[test]
-fn what_an_error_holds() {
+fn an_error_holds_every_part_of_the_answer() {
     for (body, expected) in [
         (&br#"{"error":"invalid_grant"}"#[..], ["invalid_grant", "-", "-", ""]),
         (

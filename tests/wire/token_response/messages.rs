@@ -114,7 +114,7 @@ fn tokens_in_an_error_are_secrets() {
 }
 
 #[test]
-fn what_cannot_be_read_is_not_shown() {
+fn an_unreadable_body_is_not_quoted() {
     for (status, kind) in [(200, Status::InvalidResponse), (500, Status::Http), (302, Status::Redirect)] {
         for body in ["leaked", "{\"access_token\":\"leaked\\n\"}", "{\"leaked\":", "<html>leaked</html>", "\"leaked\""]
         {

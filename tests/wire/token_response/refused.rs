@@ -5,7 +5,7 @@ use oauthclient::error::{Advice, Status};
 use crate::token_response::{FORM, Given};
 
 #[test]
-fn what_is_no_token_answer() {
+fn answers_without_a_usable_token_are_refused() {
     for (body, why) in [
         // the access token
         (r#"{}"#, "access_token was missing"),
@@ -92,7 +92,7 @@ fn a_member_that_is_read_comes_once() {
 }
 
 #[test]
-fn a_form_that_is_none() {
+fn a_page_is_never_read_as_a_form() {
     for (body, content_type) in [
         ("access_token=AT&scope=%ff", FORM),
         ("access_token=%ff", FORM),
@@ -125,7 +125,7 @@ fn a_form_that_is_none() {
 
 /// A token with replaced characters would be another token.
 #[test]
-fn bytes_that_are_no_text_make_no_token() {
+fn invalid_utf8_makes_no_token() {
     for body in [
         &b"{\"access_token\":\"a\xff\"}"[..],
         b"{\"access_token\":\"AT\",\"x\":\"caf\xe9\"}",

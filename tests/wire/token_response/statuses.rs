@@ -86,7 +86,7 @@ fn what_a_failed_endpoint_advises() {
 }
 
 #[test]
-fn a_server_may_ask_for_time() {
+fn retry_after_of_an_error_is_read() {
     for (value, expected) in [
         ("120", Some(120)),
         ("0", Some(0)),
