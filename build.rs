@@ -119,7 +119,7 @@ fn header(root: &Path) -> String {
                 body.push_str(format!(" * {line}").trim_end());
                 body.push('\n');
             }
-            body.push_str(&format!(" * {} */\n\n", &rule[1..]));
+            body.push_str(&format!(" * {} */\n\n", &rule[3..]));
             body.push_str(&declarations(&config, &sources, &mut known));
         }
     }

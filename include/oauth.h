@@ -49,9 +49,10 @@
  * RULES
  *
  * Status     A call that can fail returns an oauth_status; OAUTH_OK is 0. Its last parameter is an
- *            `oauth_error **error`: a place for a handle that says what happened, or NULL. The place
- *            is overwritten: NULL on success, else a new handle. Free an error before the next call
- *            that gets the same place, or it leaks. There is no other record of the last error.
+ *            `oauth_error **error`: a place for a handle that says what happened, or NULL. The
+ *            place is overwritten: NULL on success, else a new handle. Free an error before the
+ *            next call that gets the same place, or it leaks. There is no other record of the last
+ *            error.
  * Strings    In: NUL-terminated UTF-8; copied, so they may be freed after the call. Out: borrowed
  *            and valid until the handle that gave them is freed; NULL if there is no value. The few
  *            owned strings say so; they go to oauth_string_free.
@@ -61,18 +62,19 @@
  *            was made from, so handles can be freed in any order. A _ref function gives another
  *            handle to the same object; each handle is freed once. A pointer that is passed as a
  *            handle is NULL, or came from this library and has not been freed.
- * Threads    Many threads may use a `const T *` at once, one thread at a time a `T *`. Do not free a
- *            handle while a call uses it. The exception is oauth_cancel: calls that were given it
+ * Threads    Many threads may use a `const T *` at once, one thread at a time a `T *`. Do not free
+ *            a handle while a call uses it. The exception is oauth_cancel: calls that were given it
  *            keep it alive.
  * Builders   oauth_config, oauth_params and all types named _options. Setters return nothing. A bad
  *            value is kept and reported, with the name of its setting, by the call that uses the
  *            builder; if several are bad, it reports one of them.
  * Outputs    The places that a call fills are set to NULL or 0 first, and filled only on success.
  *            The exception is the length that comes with OAUTH_ERROR_BUFFER_TOO_SMALL.
- * Callbacks  A function of the program, user_data for it, and destroy, which frees user_data. destroy
- *            may be NULL; else it runs exactly once, on any thread, also if the registration fails.
- *            Callbacks run on any thread, and on several at once, unless their comment says
- *            otherwise; the library holds no lock meanwhile. They must not unwind or longjmp.
+ * Callbacks  A function of the program, user_data for it, and destroy, which frees user_data.
+ *            destroy may be NULL; else it runs exactly once, on any thread, also if the
+ *            registration fails. Callbacks run on any thread, and on several at once, unless their
+ *            comment says otherwise. They may call the library; where that would wait for the
+ *            callback itself, the call returns OAUTH_ERROR_BUSY. They must not unwind or longjmp.
  *            In other languages no exception may leave a callback. Where the binding turns it into
  *            0, the library sees OAUTH_OK: catch everything and return OAUTH_ERROR_CALLBACK (with
  *            Python's cffi: `@ffi.callback(..., error=OAUTH_ERROR_CALLBACK)`).
@@ -87,53 +89,53 @@
  * SECTIONS
  *
  * I What all calls share
- *    1 The version of the library, and what belongs to no noun: owned strings
- *    2 Status codes: what happened
- *    3 Deviations: what an answer did otherwise than its RFC says, and was accepted all the same
- *    4 Error handles: all that is known of a failure
+ *    1 Version and owned strings
+ *    2 Status
+ *    3 Deviations
+ *    4 Errors
  *
  * II A client
- *    5 The configuration of a client
- *    6 How a config reaches its server: time, retries, proxy, certificates
- *    7 Client handles
- *    8 What the server says of itself
+ *    5 Who and where: issuer, client, authentication, endpoints
+ *    6 Connections: timeouts, retries, proxy, certificates
+ *    7 Client and Basic header
+ *    8 Metadata
  *
  * III A call
- *    9 Options of one call
- *   10 A switch that stops calls
- *   11 Extra parameters of a request
+ *    9 Options of a call
+ *   10 Cancelling
+ *   11 Extra parameters
  *
  * IV Getting a token
- *   12 The token endpoint: a code or a refresh token for a token
- *   13 A native app's log-in: one call from the URL to the token
- *   14 The authorization code grant: begin, send the user away, finish with what they come back with
- *   15 The loopback listener, to which the browser brings the redirect
- *   16 Opening the browser
- *   17 The device grant: a code for the user to enter elsewhere
- *   18 The other grants: what a program without a user at hand, or with another kind of proof, gives for a token
+ *   12 Code and refresh token
+ *   13 A login in one call
+ *   14 Authorization code, step by step
+ *   15 Loopback listener
+ *   16 Browser
+ *   17 Devices
+ *   18 Other grants
  *
  * V The token
- *   19 Token handles: immutable, shared, wiped when the last one is freed
- *   20 Who a token is about
- *   21 Asking what the server knows of a token
- *   22 Revoking a token
+ *   19 Token
+ *   20 Userinfo
+ *   21 Introspection
+ *   22 Revocation
  *
  * VI What a server said
- *   23 JSON: what a server sent, member by member and down into objects and arrays
- *   24 The HTTP behind a token or an error
- *   25 Challenges: what a server says in `WWW-Authenticate`
+ *   23 JSON
+ *   24 HTTP response
+ *   25 WWW-Authenticate
  *
  * VII Staying valid
- *   26 Sessions: a token that stays valid (RFC 6749 section 6)
- *   27 How sessions renew, and whom they tell
- *   28 Stores: what keeps a session's credentials
- *   29 A store on a Redis or Valkey server
- *   30 A store in the operating system's key store
- *   31 A store of the program's own functions
+ *   26 Sessions
+ *   27 Session options
+ *   28 Stores: memory, directory
+ *   29 Redis
+ *   30 Key store
+ *   31 A store of your own
  *
  * VIII Functions of your own
- *   32 Log lines for a function of the program
- *   33 A transport of the program's own
+ *   32 Log
+ *   33 Transport
  */
 #ifndef OAUTHCLIENT_OAUTH_H
 #define OAUTHCLIENT_OAUTH_H
@@ -164,132 +166,99 @@
  * ============================================================================================= */
 
 /**
- * A log-in that was begun: a URL to send the user to, and what the answer is checked against. It takes one answer. By one
+ * A log-in that has begun: a URL for the browser, and the secrets that check the redirect. One
  * thread at a time; free it with oauth_authorization_free.
  */
 typedef struct oauth_authorization oauth_authorization;
 
-/**
- * Stops the calls that use it, now and later: it stays triggered. Free it with oauth_cancel_free.
- */
+/** Stops the calls that were given it, and stays triggered. Free it with oauth_cancel_free. */
 typedef struct oauth_cancel oauth_cancel;
 
-/**
- * The challenges of a WWW-Authenticate header, in order. Immutable; free it with oauth_challenges_free.
- */
+/** The challenges of a response, in order. Immutable; free it with oauth_challenges_free. */
 typedef struct oauth_challenges oauth_challenges;
 
-/**
- * A client: a checked configuration, and connections that are kept between calls. For all threads at once, and usable
- * after fork in parent and child. Free it with oauth_client_free.
- */
+/** A checked config and its connections. Free it with oauth_client_free. */
 typedef struct oauth_client oauth_client;
 
-/**
- * Settings of a client. A builder: setters return nothing, and oauth_client_new reports the first bad value by name.
- * Free it with oauth_config_free.
- */
+/** Settings for oauth_client_new. A builder; free it with oauth_config_free. */
 typedef struct oauth_config oauth_config;
 
 /**
- * A device's log-in that was begun (RFC 8628). By one thread at a time; free it with oauth_device_authorization_free.
+ * A log-in of a device that has begun (RFC 8628). One thread at a time; free it with
+ * oauth_device_authorization_free.
  */
 typedef struct oauth_device_authorization oauth_device_authorization;
 
-/** All that is known of a failure. Immutable; free it with oauth_error_free. */
+/** All that is known about a failed call. Immutable; free it with oauth_error_free. */
 typedef struct oauth_error oauth_error;
 
-/** What the server says of a token (RFC 7662). Immutable; free it with oauth_introspection_free. */
+/** The server's statement about a token. Immutable; free it with oauth_introspection_free. */
 typedef struct oauth_introspection oauth_introspection;
 
-/** A JSON value. Belongs to the handle that it was got from, and lives as long. */
+/** A JSON value of a server. Never freed: valid until the handle that gave it is freed. */
 typedef struct oauth_json oauth_json;
 
 /**
- * Waits on this machine for the one redirect that ends an authorization (RFC 8252 section 7.3). Free it with
- * oauth_listener_free.
+ * Waits on a loopback port for the redirect of one authorization. One thread at a time; free it
+ * with oauth_listener_free.
  */
 typedef struct oauth_listener oauth_listener;
 
 /**
- * Where to listen, and what to show at the end. A builder; free it with oauth_listener_options_free.
+ * The redirect URI to listen on, the last page, and how oauth_log_in shows the URL. A builder; free
+ * it with oauth_listener_options_free.
  */
 typedef struct oauth_listener_options oauth_listener_options;
 
-/**
- * The server's metadata (RFC 8414, OpenID Connect Discovery). Immutable; free it with oauth_metadata_free.
- */
+/** The server's metadata (RFC 8414). Immutable; free it with oauth_metadata_free. */
 typedef struct oauth_metadata oauth_metadata;
 
-/**
- * Extra parameters of a request, in order (RFC 6749 section 8.2). A builder; free it with oauth_params_free.
- *
- * What carries the protocol's safety is refused by the call that uses them: grant_type, response_type, state, nonce,
- * code_challenge..., and the call's own code or refresh_token. code_verifier is refused wherever the library makes one;
- * oauth_request_token, which exchanges a code that the program obtained, takes it here once.
- */
+/** Extra parameters of a request. A builder; free it with oauth_params_free. */
 typedef struct oauth_params oauth_params;
 
-/**
- * Options of one call; what is not set comes from the client. A builder; free it with oauth_request_options_free.
- */
+/** Options of one call. A builder; free it with oauth_request_options_free. */
 typedef struct oauth_request_options oauth_request_options;
 
-/** An HTTP answer. Belongs to the token or error that it was got from, and lives as long. */
+/** An HTTP response. Never freed: valid until the token or error that gave it is freed. */
 typedef struct oauth_response oauth_response;
 
 /**
- * One login, or one purpose of a program: its token, kept in a store, and renewed before it expires. For all threads at
- * once. Sessions of one key in one store, in whatever process, share one login. Free it with oauth_session_free.
- *
- * While the token is good no call waits, and none that copies it out allocates memory. When it is time for the next one,
- * one caller renews, and the others have the token that is still valid, or wait. A call waits for its deadline, else its
- * timeout, else that of the client. A renewal that may have reached the server is finished, whoever leaves, by the next who
- * waits or on a short-lived thread, so that no refresh token is lost: it takes the client's timeouts, headers and retries,
- * not those of a call. The store has the new token before any caller does.
- *
- * After a renewal that failed, calls that come too soon for another one get the same error at once, unless the store,
- * which is looked at once a second, has something new; oauth_error_retry_after_s says when. Usable after fork in parent
- * and child: what the parent had begun stays the parent's.
+ * A login that stays valid: a token in a store, renewed before it expires. Many threads may use it
+ * at once; free it with oauth_session_free.
  */
 typedef struct oauth_session oauth_session;
 
 /**
- * How sessions renew; one may serve many. A builder; free it with oauth_session_options_free.
- *
- * oauth_session_open takes what was set until then, without copying callbacks: their user_data is freed when these options,
- * every session opened with it, and the renewals of those have gone.
+ * How sessions renew, and the functions that they call. A builder; free it with
+ * oauth_session_options_free.
  */
 typedef struct oauth_session_options oauth_session_options;
 
 /**
- * Keeps credentials, one text for each key. For any number of sessions and threads at once, and usable after fork in
- * parent and child. Sessions keep it alive. Free it with oauth_store_free.
+ * Keeps the logins of sessions, one entry for each key. Many threads may use it at once; free it
+ * with oauth_store_free.
  */
 typedef struct oauth_store oauth_store;
 
 /**
- * How a store is opened; each store takes what concerns it. A builder; free it with oauth_store_options_free.
+ * How a store is opened; a store ignores options that do not concern it. A builder; free it with
+ * oauth_store_options_free.
  */
 typedef struct oauth_store_options oauth_store_options;
 
-/** Where a program's load function puts what it keeps. Valid only during the callback. */
+/** The result of a load function. Valid only during that call. */
 typedef struct oauth_store_value oauth_store_value;
 
-/**
- * An access token with all that came with it (RFC 6749 section 5.1). Immutable; free it with oauth_token_free.
- */
+/** An access token and what came with it. Immutable; free it with oauth_token_free. */
 typedef struct oauth_token oauth_token;
 
-/** A request that the program sends for the library. Valid only during the callback. */
+/** A request for the transport of the program. Valid only during the callback. */
 typedef struct oauth_transport_request oauth_transport_request;
 
-/** The answer that the callback fills in. Valid only during the callback. */
+/** The response that a transport fills in. Valid only during the callback. */
 typedef struct oauth_transport_response oauth_transport_response;
 
-/**
- * Claims about the user of a token (OpenID Connect Core 5.3). Immutable; free it with oauth_userinfo_free.
- */
+/** Claims about a user. Immutable; free it with oauth_userinfo_free. */
 typedef struct oauth_userinfo oauth_userinfo;
 
 #ifdef __cplusplus
@@ -297,222 +266,265 @@ extern "C" {
 #endif
 
 /* ================================================================================================
- * 1 The version of the library, and what belongs to no noun: owned strings (I What all calls share)
- * =============================================================================================== */
+ * 1 Version and owned strings (I What all calls share)
+ *
+ * Most strings that the library returns are borrowed: a handle owns them, and the program does not
+ * free them. A few functions return an owned string, such as oauth_token_to_json. Their comments
+ * say so; free these strings with oauth_string_free.
+ *
+ * oauth_destroy_fn is the type of every destroy function (see Callbacks above).
+ * ============================================================================================= */
 
-/**
- * Frees what user_data points to. Called exactly once, on any thread, also when the registration fails.
- */
+/** Frees user_data. Runs exactly once, on any thread, also if the registration fails. */
 typedef void (*oauth_destroy_fn)(void *user_data);
 
 /**
- * The version of the library that is loaded; OAUTH_VERSION_STRING is that of the header.
+ * The version of the library that is loaded. OAUTH_VERSION_STRING is the version of the header.
+ *
+ * @code
+ * const char *loaded = oauth_version();
+ *
+ * if (strcmp(loaded, OAUTH_VERSION_STRING) != 0)
+ *     printf("built with %s, running with %s\n", OAUTH_VERSION_STRING, loaded);
+ * @endcode
  *
  * @return "MAJOR.MINOR.PATCH". Static: never NULL, never freed.
- * @since 0.1
  */
 const char *oauth_version(void);
 
 /**
- * Wipes and frees a string that the library gave away: those whose documentation names this function.
+ * Overwrites an owned string with zeros and frees it.
  *
  * @param[in] string may be NULL.
- * @since 0.1
  */
 void oauth_string_free(char *string);
 
 /* ================================================================================================
- * 2 Status codes: what happened (I What all calls share)
- * =============================================================================================== */
+ * 2 Status (I What all calls share)
+ *
+ * An oauth_status says whether a call succeeded, and if not, which kind of failure it was. The
+ * error handle (section Errors) says the rest: what was the cause, and what to do next.
+ *
+ * Few programs need a branch for each status. These matter most: OAUTH_ERROR_LOGIN_REQUIRED (the
+ * user must log in), OAUTH_ERROR_AUTHORIZATION_PENDING (poll again later) and OAUTH_ERROR_PROVIDER
+ * (the server refused: see oauth_error_provider_code). For the rest oauth_error_advice is enough.
+ * Most callbacks of the program return a status too.
+ * ============================================================================================= */
 
 /**
- * What happened. 0 is success; numbers are never reused or renumbered, and later versions may add some.
+ * The result of a call; 0 is success. Numbers are never reused or renumbered. Later versions may
+ * add statuses: handle an unknown one as a failure.
  */
 typedef int32_t oauth_status;
 
-/** It worked. */
+/** Success. */
 #define OAUTH_OK 0
 
-/** An argument, named in the message; nothing was sent. */
+/** An argument is wrong; the message names it. Nothing was sent. */
 #define OAUTH_ERROR_INVALID_ARGUMENT 1
-/** A setting of the config, named in the message; nothing was sent. */
+/** A setting is wrong or missing; the message names it. At most metadata was requested. */
 #define OAUTH_ERROR_INVALID_CONFIG 2
-/** A second use, or a handle that is finished. */
+/** The handle is used up: its redirect was accepted, or its device login has ended. */
 #define OAUTH_ERROR_INVALID_STATE 3
-/** Re-entered from its own callback. */
+/** The call was made in a callback of a call that it would have to wait for. */
 #define OAUTH_ERROR_BUSY 4
-/** The buffer was too small; the size needed is in the length. */
+/** The buffer is too small. The length output is the size needed. */
 #define OAUTH_ERROR_BUFFER_TOO_SMALL 5
-/** A defect of the library, caught. Please report it. */
+/** A defect of the library was caught (please report it), or the system gave no randomness. */
 #define OAUTH_ERROR_INTERNAL 6
-/** A callback of the program failed. */
+/** A callback of the program failed, or its result cannot be used. */
 #define OAUTH_ERROR_CALLBACK 7
-/** The call was cancelled with an oauth_cancel. */
+/** The call was cancelled with an oauth_cancel, or a callback returned this status. */
 #define OAUTH_ERROR_CANCELLED 8
-/** No complete answer came in time. */
+/** The timeout or the deadline passed before the call was complete. */
 #define OAUTH_ERROR_TIMEOUT 9
-/** Name, route or refusal: nothing was sent. */
+/** DNS lookup failed, no route, or connection refused. Nothing was sent. */
 #define OAUTH_ERROR_CONNECT 10
-/** Certificate or handshake: nothing was sent. */
+/** The TLS handshake failed, or the certificate was refused. Nothing was sent. */
 #define OAUTH_ERROR_TLS 11
-/** The connection was lost after something was sent. */
+/** The connection was lost after the request, or part of it, was sent. */
 #define OAUTH_ERROR_CONNECTION_LOST 12
-/** The server answered with a redirect, which is never followed with credentials. */
+/** The server answered with an HTTP redirect. The library does not follow redirects. */
 #define OAUTH_ERROR_REDIRECT 13
-/** The answer was larger than allowed. */
+/** The response is larger than oauth_config_set_max_response_bytes allows. */
 #define OAUTH_ERROR_RESPONSE_TOO_LARGE 14
-/** Not 200, and no OAuth error in it. */
+/** The HTTP status is not 200, and the response holds no OAuth error. */
 #define OAUTH_ERROR_HTTP 15
-/** Not what the RFC, or HTTP, says. */
+/** The response or redirect is not valid HTTP, or not what its RFC requires. */
 #define OAUTH_ERROR_INVALID_RESPONSE 16
-/** An OAuth error (RFC 6749 section 5.2): see oauth_error_provider_code. */
+/** The server sent an OAuth error (RFC 6749 section 5.2): see oauth_error_provider_code. */
 #define OAUTH_ERROR_PROVIDER 17
-/** The user has not decided yet (RFC 8628 section 3.5): ask again when the next poll is due. */
+/** The user has not decided yet (RFC 8628 section 3.5): poll again when the next poll is due. */
 #define OAUTH_ERROR_AUTHORIZATION_PENDING 18
-/** A device code, or an authorization request, is too old: begin again. */
+/** The device code or the authorization has expired: begin a new one. */
 #define OAUTH_ERROR_EXPIRED 19
-/**
- * A redirect does not belong to this authorization request (RFC 6749 section 10.12); nothing was sent.
- */
+/** The redirect is not for this authorization (RFC 6749 section 10.12). Nothing was sent. */
 #define OAUTH_ERROR_STATE_MISMATCH 20
-/**
- * Metadata or a redirect came from another issuer than the one asked (RFC 8414 section 3.3, RFC 9207 section 2.4).
- */
+/** Metadata or redirect name another issuer (RFC 8414 section 3.3, RFC 9207 section 2.4). */
 #define OAUTH_ERROR_ISSUER_MISMATCH 21
 /**
- * The ID token is missing, or does not prove this log-in (OpenID Connect Core 3.1.3.7); its token is refused.
+ * The ID token is missing or not valid (OpenID Connect Core 3.1.3.7), or userinfo is about another
+ * subject (5.3.2). The token or userinfo is not returned.
  */
 #define OAUTH_ERROR_ID_TOKEN 22
-/** The operating system refused: a port in use, no browser. The message names the next step. */
+/** The operating system refused: a port in use, no browser, no thread. See the message. */
 #define OAUTH_ERROR_SYSTEM 23
-/** There is no login, or the server refused its refresh token for good: only the user can help. */
+/** There is no login, or the server refused its refresh token for good: the user must log in. */
 #define OAUTH_ERROR_LOGIN_REQUIRED 24
-/** A store could not be opened, read, locked or written; nothing that it keeps was lost. */
+/** A store could not be opened, read, locked or written. Stored logins were not lost. */
 #define OAUTH_ERROR_STORE 25
 
 /**
  * The name of a status, for logs.
  *
+ * @code
+ * oauth_token *fresh = NULL;
+ * oauth_status status = oauth_session_token(session, NULL, &fresh, &error);
+ *
+ * if (status == OAUTH_ERROR_LOGIN_REQUIRED)
+ *     puts("please log in");
+ * else if (status != OAUTH_OK)
+ *     fprintf(stderr, "%s: %s\n", oauth_status_name(status), oauth_error_message(error));
+ * oauth_token_free(fresh);
+ * @endcode
+ *
  * @param[in] status any number.
- * @return "OAUTH_OK", "OAUTH_ERROR_TIMEOUT" ...; "OAUTH_ERROR_UNKNOWN" for a number that this version does not know.
- *         Static: never NULL, never freed.
- * @since 0.1
+ * @return "OAUTH_OK", "OAUTH_ERROR_TIMEOUT" ...; "OAUTH_ERROR_UNKNOWN" for a number that this
+ *         version does not know. Static: never NULL, never freed.
  */
 const char *oauth_status_name(oauth_status status);
 
 /* ================================================================================================
- * 3 Deviations: what an answer did otherwise than its RFC says, and was accepted all the same (I What all calls share)
- * =============================================================================================== */
+ * 3 Deviations (I What all calls share)
+ *
+ * Some servers send responses that differ from the RFCs. If the meaning is clear, the library
+ * accepts the response and sets one bit for each difference. Programs can ignore these bits; they
+ * help to report the defect to the operator of the server. See oauth_token_deviations and
+ * oauth_error_deviations.
+ * ============================================================================================= */
 
-/** OAUTH_DEVIATION_... bits. */
+/** A set of OAUTH_DEVIATION_... bits. */
 typedef uint32_t oauth_deviations;
 
 /** The body was form-encoded, not JSON. */
 #define OAUTH_DEVIATION_FORM_ENCODED 1
-/** JSON came under another content type than application/json. */
+/** The body was JSON, but its content type was not application/json. */
 #define OAUTH_DEVIATION_CONTENT_TYPE 2
 /** The body began with a UTF-8 byte order mark. */
 #define OAUTH_DEVIATION_BYTE_ORDER_MARK 4
-/** token_type was missing or null; the token is used as Bearer. */
+/** token_type was missing, null or empty; the token is used as Bearer. */
 #define OAUTH_DEVIATION_TOKEN_TYPE_MISSING 8
-/** token_type is none that this library knows; the token is used as Bearer. */
+/** token_type is unknown to this library; the token is used as Bearer. */
 #define OAUTH_DEVIATION_TOKEN_TYPE_UNKNOWN 16
-/** expires_in was a string or a float. */
+/** expires_in was a string, or a number that is not an integer. */
 #define OAUTH_DEVIATION_EXPIRES_IN_TYPE 32
-/** expires_in was junk or negative, and is taken as absent. */
+/** expires_in was negative or not a number, and is treated as missing. */
 #define OAUTH_DEVIATION_EXPIRES_IN_INVALID 64
-/** scope was an array. */
+/** scope was an array, not a string. */
 #define OAUTH_DEVIATION_SCOPE_ARRAY 128
-/** A value held U+0000; it is absent from the getters, and still in the JSON. */
+/** A string held U+0000 or a lone surrogate. Getters treat it as missing; it is in the JSON. */
 #define OAUTH_DEVIATION_NUL_IN_VALUE 256
-/** The body of an error was not UTF-8; what was wrong is replaced by U+FFFD. */
+/** The body of an error was not UTF-8; invalid bytes are replaced by U+FFFD. */
 #define OAUTH_DEVIATION_INVALID_UTF8 512
-/** error was an object. */
+/** error was an object, not a string. */
 #define OAUTH_DEVIATION_ERROR_OBJECT 1024
-/** An OAuth error came with another HTTP status than 400 or 401. */
+/** An OAuth error came with an HTTP status other than 400 or 401. */
 #define OAUTH_DEVIATION_ERROR_STATUS 2048
-/** A member had a type that its RFC does not allow, and is taken as absent. */
+/** A member had a type that its RFC does not allow, and is treated as missing. */
 #define OAUTH_DEVIATION_MEMBER_TYPE 4096
 
 /* ================================================================================================
- * 4 Error handles: all that is known of a failure (I What all calls share)
- * =============================================================================================== */
+ * 4 Errors (I What all calls share)
+ *
+ * An oauth_error holds all that is known about a failed call. It does not change. Its getters
+ * accept NULL.
+ *
+ * oauth_error_message is for people: log it or show it. It never holds a secret, even if the server
+ * sent one back. oauth_error_advice is for the program: it says what to do next.
+ * The oauth_error_provider_ values and the HTTP response are the server's own words. They may hold
+ * anything, also secrets that the server was sent: do not show them to users.
+ *
+ * An error that is not freed before its place is used again leaks. Joining calls with && is safe:
+ * the second one runs only if the first one set no error.
+ *
+ * Some errors have no HTTP response: those of a renewal or metadata request that another call made,
+ * and OAUTH_ERROR_LOGIN_REQUIRED of a session.
+ * ============================================================================================= */
 
-/** An OAuth error as a number. */
+/** The OAuth error code of the server as a number. */
 typedef int32_t oauth_provider_code;
 
 /** What the program can do next. */
 typedef int32_t oauth_advice;
 
-/** No OAuth error, or one that this version does not know: see oauth_error_provider_error. */
+/** No OAuth error, or an unknown code: see oauth_error_provider_error. */
 #define OAUTH_PROVIDER_UNKNOWN 0
-/** RFC 6749 section 5.2: a parameter is missing, repeated or wrong. */
+/** A parameter is missing, repeated or invalid (RFC 6749 section 5.2). */
 #define OAUTH_PROVIDER_INVALID_REQUEST 1
-/** RFC 6749 section 5.2: client authentication failed. */
+/** Client authentication failed (RFC 6749 section 5.2). */
 #define OAUTH_PROVIDER_INVALID_CLIENT 2
-/**
- * RFC 6749 section 5.2: the code or refresh token is invalid, expired, revoked or somebody else's.
- */
+/** Code or refresh token invalid, expired, revoked or not this client's (RFC 6749 section 5.2). */
 #define OAUTH_PROVIDER_INVALID_GRANT 3
-/** RFC 6749 section 5.2: this client may not use this grant. */
+/** This client may not use this grant type (RFC 6749 section 5.2). */
 #define OAUTH_PROVIDER_UNAUTHORIZED_CLIENT 4
-/** RFC 6749 section 5.2: the server does not know this grant. */
+/** The server does not support this grant type (RFC 6749 section 5.2). */
 #define OAUTH_PROVIDER_UNSUPPORTED_GRANT_TYPE 5
-/** RFC 6749 section 5.2: the scope is invalid, or more than was granted. */
+/** The scope is invalid, unknown, or more than was granted (RFC 6749 section 5.2). */
 #define OAUTH_PROVIDER_INVALID_SCOPE 6
-/** RFC 6749 section 4.1.2.1. */
+/** The server failed (RFC 6749 section 4.1.2.1). */
 #define OAUTH_PROVIDER_SERVER_ERROR 7
-/** RFC 6749 section 4.1.2.1. */
+/** The server is overloaded or under maintenance (RFC 6749 section 4.1.2.1). */
 #define OAUTH_PROVIDER_TEMPORARILY_UNAVAILABLE 8
-/** RFC 6749 section 4.1.2.1: the user or the server said no. */
+/** The user or the server denied the request (RFC 6749 section 4.1.2.1). */
 #define OAUTH_PROVIDER_ACCESS_DENIED 9
-/** RFC 6749 section 4.1.2.1. */
+/** The server does not support this response type (RFC 6749 section 4.1.2.1). */
 #define OAUTH_PROVIDER_UNSUPPORTED_RESPONSE_TYPE 10
-/** RFC 8628 section 3.5. */
+/** The user has not decided yet (RFC 8628 section 3.5). */
 #define OAUTH_PROVIDER_AUTHORIZATION_PENDING 11
-/** RFC 8628 section 3.5. */
+/** The user has not decided yet; polling is too fast (RFC 8628 section 3.5). */
 #define OAUTH_PROVIDER_SLOW_DOWN 12
-/** RFC 8628 section 3.5. */
+/** The device code has expired (RFC 8628 section 3.5). */
 #define OAUTH_PROVIDER_EXPIRED_TOKEN 13
-/** RFC 8707 section 2. */
+/** The resource or audience is invalid, unknown or not allowed (RFC 8707 section 2). */
 #define OAUTH_PROVIDER_INVALID_TARGET 14
-/** RFC 7009 section 2.2.1. */
+/** The server cannot revoke tokens of this type (RFC 7009 section 2.2.1). */
 #define OAUTH_PROVIDER_UNSUPPORTED_TOKEN_TYPE 15
-/** RFC 9449 section 8. */
+/** The DPoP proof needs a nonce of the server (RFC 9449 section 8). */
 #define OAUTH_PROVIDER_USE_DPOP_NONCE 16
-/** RFC 9449 section 5. */
+/** The DPoP proof is invalid (RFC 9449 section 5). */
 #define OAUTH_PROVIDER_INVALID_DPOP_PROOF 17
-/** OpenID Connect Core 1.0 section 3.1.2.6. */
+/** The user must log in at the server (OpenID Connect Core 3.1.2.6). */
 #define OAUTH_PROVIDER_LOGIN_REQUIRED 18
-/** OpenID Connect Core 1.0 section 3.1.2.6. */
+/** The server must show the user a page (OpenID Connect Core 3.1.2.6). */
 #define OAUTH_PROVIDER_INTERACTION_REQUIRED 19
-/** OpenID Connect Core 1.0 section 3.1.2.6. */
+/** The user must consent (OpenID Connect Core 3.1.2.6). */
 #define OAUTH_PROVIDER_CONSENT_REQUIRED 20
-/** OpenID Connect Core 1.0 section 3.1.2.6. */
+/** The user must select an account (OpenID Connect Core 3.1.2.6). */
 #define OAUTH_PROVIDER_ACCOUNT_SELECTION_REQUIRED 21
-/** RFC 6750 section 3.1. */
+/** The access token is expired, revoked or invalid (RFC 6750 section 3.1). */
 #define OAUTH_PROVIDER_INVALID_TOKEN 22
-/** RFC 6750 section 3.1. */
+/** The request needs more scope than the access token has (RFC 6750 section 3.1). */
 #define OAUTH_PROVIDER_INSUFFICIENT_SCOPE 23
-/** RFC 9396 section 5. */
+/** authorization_details are invalid or unknown (RFC 9396 section 5). */
 #define OAUTH_PROVIDER_INVALID_AUTHORIZATION_DETAILS 24
-/** RFC 9470 section 3. */
+/** The user must authenticate again or in a stronger way (RFC 9470 section 3). */
 #define OAUTH_PROVIDER_INSUFFICIENT_USER_AUTHENTICATION 25
 
-/** Nothing in particular. */
+/** No advice. */
 #define OAUTH_ADVICE_NONE 0
-/** Call again: the server has not acted. */
+/** Call again now. Repeating the call does no harm. */
 #define OAUTH_ADVICE_RETRY 1
 /** Call again later: see oauth_error_retry_after_s. */
 #define OAUTH_ADVICE_RETRY_LATER 2
-/** Only the user can help: start a new authorization. */
+/** Only the user can help: start a new log-in. */
 #define OAUTH_ADVICE_LOG_IN_AGAIN 3
-/** The request is wrong; the same one will fail again. */
+/** The request is wrong. The same request will fail again. */
 #define OAUTH_ADVICE_FIX_REQUEST 4
-/** The configuration of the client, or its registration at the server, is wrong. */
+/** The configuration, the registration at the server, or this machine's set-up is wrong. */
 #define OAUTH_ADVICE_FIX_CONFIG 5
 /**
- * The server may have acted, but no whole answer came: a code may be used up, a refresh token rotated.
+ * The server may have acted, but no complete response arrived: a code may be used up, a refresh
+ * token rotated.
  */
 #define OAUTH_ADVICE_OUTCOME_UNKNOWN 6
 
@@ -525,356 +537,379 @@ typedef int32_t oauth_advice;
 OAUTH_MUST_USE oauth_error *oauth_error_ref(const oauth_error *error);
 
 /**
- * Frees an error and everything borrowed from it.
+ * Frees the error handle, and with it all that was borrowed from it.
  *
  * @param[in] error may be NULL.
- * @since 0.1
  */
 void oauth_error_free(oauth_error *error);
 
 /**
- * What happened.
+ * The status that the call returned.
  *
  * @param[in] error may be NULL.
- * @return the status that the call returned; OAUTH_OK for NULL.
- * @since 0.1
+ * @return OAUTH_OK for NULL.
  */
 oauth_status oauth_error_status(const oauth_error *error);
 
 /**
- * One line for people: what went wrong and with which value. At most 512 bytes, no control characters, no secrets.
+ * One line for people: what went wrong, and with which value. UTF-8, at most 512 bytes, no control
+ * characters, no secrets.
  *
  * @param[in] error may be NULL.
- * @return never empty; valid until the error is freed; NULL only for a NULL error.
- * @since 0.1
+ * @return never empty; valid until the error is freed; NULL if error is NULL.
  */
 const char *oauth_error_message(const oauth_error *error);
 
 /**
- * The OAuth error as the server sent it: "invalid_grant" (RFC 6749 section 5.2).
- * What a hostile server sent may hold anything, a secret that it was sent included.
+ * The OAuth error code as the server sent it, such as "invalid_grant" (RFC 6749 section 5.2). It
+ * may hold secrets.
  *
  * @param[in] error may be NULL.
- * @return valid until the error is freed; NULL when the server sent none.
- * @since 0.1
+ * @return valid until the error is freed; NULL if the server sent none.
  */
 const char *oauth_error_provider_error(const oauth_error *error);
 
 /**
- * The OAuth error as a number.
+ * The OAuth error code as a number.
  *
  * @param[in] error may be NULL.
- * @return OAUTH_PROVIDER_...; OAUTH_PROVIDER_UNKNOWN when there is none, or it is not a registered one.
- * @since 0.1
+ * @return OAUTH_PROVIDER_...; OAUTH_PROVIDER_UNKNOWN if there is none, or this version does not
+ *         know it.
  */
 oauth_provider_code oauth_error_provider_code(const oauth_error *error);
 
 /**
- * The server's own description, as sent (RFC 6749 section 5.2). Meant for developers; a hostile server may have put
- * anything in it, a secret that it was sent included: show oauth_error_message instead.
+ * The server's description of its error (RFC 6749 section 5.2), for developers. It may hold
+ * secrets: show oauth_error_message instead.
  *
  * @param[in] error may be NULL.
- * @return valid until the error is freed; NULL when the server sent none.
- * @since 0.1
+ * @return valid until the error is freed; NULL if the server sent none.
  */
 const char *oauth_error_provider_description(const oauth_error *error);
 
 /**
- * The address of a page about the error, as sent (RFC 6749 section 5.2).
- * What a hostile server sent may hold anything, a secret that it was sent included.
+ * The URI of a web page about the error, as the server sent it (RFC 6749 section 5.2). It may hold
+ * secrets.
  *
  * @param[in] error may be NULL.
- * @return valid until the error is freed; NULL when the server sent none.
- * @since 0.1
+ * @return valid until the error is freed; NULL if the server sent none.
  */
 const char *oauth_error_provider_uri(const oauth_error *error);
 
 /**
- * All that the server said with its error: its whole answer, where that was one JSON object.
- * What a hostile server sent may hold anything, a secret that it was sent included.
+ * The whole JSON object of the server's error response. It may hold secrets.
  *
  * @param[in] error may be NULL.
- * @return valid until this handle is freed; NULL when the answer was no JSON object, or there was none.
+ * @return valid until the error is freed; NULL if there is no response, or it is no JSON object.
  */
 const oauth_json *oauth_error_provider_json(const oauth_error *error);
 
 /**
  * What the program can do next.
  *
+ * @code
+ * oauth_token *fresh = NULL;
+ *
+ * if (oauth_session_token(session, NULL, &fresh, &error) != OAUTH_OK) {
+ *     fprintf(stderr, "%s\n", oauth_error_message(error));
+ *     if (oauth_error_advice(error) == OAUTH_ADVICE_LOG_IN_AGAIN)
+ *         puts("please log in");
+ *     else if (oauth_error_advice(error) == OAUTH_ADVICE_RETRY_LATER)
+ *         printf("try again in %ld s\n", (long)oauth_error_retry_after_s(error)); // -1: unknown
+ * }
+ * oauth_token_free(fresh);
+ * @endcode
+ *
  * @param[in] error may be NULL.
  * @return OAUTH_ADVICE_...; OAUTH_ADVICE_NONE for NULL.
- * @since 0.1
  */
 oauth_advice oauth_error_advice(const oauth_error *error);
 
 /**
- * How long the server asks to wait (Retry-After, RFC 9110 section 10.2.3).
+ * How long to wait before the next call: the server's Retry-After (RFC 9110 section 10.2.3). For an
+ * error of a session call, this can also be the session's own pause before its next renewal: until
+ * then it tries none.
  *
  * @param[in] error may be NULL.
- * @return seconds, at most 3600; -1 when the server did not say.
- * @since 0.1
+ * @return seconds, at most 3600; -1 if neither is known.
  */
 int64_t oauth_error_retry_after_s(const oauth_error *error);
 
 /**
- * Whether a byte of the request may have left: then the server may have acted.
+ * Whether any byte of the request was sent, or may have been: then the server may have acted.
  *
  * @param[in] error may be NULL.
  * @return false for NULL.
- * @since 0.1
  */
 bool oauth_error_request_sent(const oauth_error *error);
 
 /**
- * How often the exchange was tried.
+ * The number of attempts to send the request.
  *
  * @param[in] error may be NULL.
- * @return 0 when nothing was tried.
- * @since 0.1
+ * @return 0 if there was none, or another call made them.
  */
 uint32_t oauth_error_attempts(const oauth_error *error);
 
 /**
- * The URL of the exchange that failed, without its query.
+ * The URL of the request that failed, without its query.
  *
  * @param[in] error may be NULL.
- * @return valid until the error is freed; NULL when no exchange was begun.
- * @since 0.1
+ * @return valid until the error is freed; NULL if there was no attempt to send one.
  */
 const char *oauth_error_endpoint(const oauth_error *error);
 
 /**
- * What the error answer did otherwise than its RFC says.
+ * How the error response differs from its RFC.
  *
  * @param[in] error may be NULL.
  * @return OAUTH_DEVIATION_... bits; 0 for none.
- * @since 0.1
  */
 oauth_deviations oauth_error_deviations(const oauth_error *error);
 
 /**
- * The HTTP answer behind the error.
+ * The HTTP response that caused the error.
  *
  * @param[in] error may be NULL.
- * @return borrowed, valid until the error is freed; NULL when there was none.
- * @since 0.1
+ * @return valid until the error is freed; NULL if there is none, or another call received it.
  */
 const oauth_response *oauth_error_response(const oauth_error *error);
 
 /* ================================================================================================
- * 5 The configuration of a client (II A client)
- * =============================================================================================== */
+ * 5 Who and where: issuer, client, authentication, endpoints (II A client)
+ *
+ * A config says which server a client talks to, and as which client. Most programs set two things:
+ * the issuer, which the server's operator publishes, and the client id with its secret, which the
+ * server gave when the program was registered there (RFC 6749 section 2).
+ *
+ * The library finds the server's endpoints in the metadata of the issuer (RFC 8414). If the server
+ * has no metadata, set the endpoints that your calls use. An endpoint that is set by hand is used
+ * in place of the one in the metadata.
+ *
+ * URLs must be https, with a host name in ASCII (xn--...). Plain http is accepted for this machine
+ * only (localhost, 127.0.0.0/8, ::1), unless oauth_config_set_allow_http is set.
+ * ============================================================================================= */
 
-/** How the client authenticates at the token endpoint. */
+/** How the client authenticates to the server (RFC 6749 section 2.3). */
 typedef int32_t oauth_client_authentication;
 
-/**
- * The library chooses: none for a client without a secret; else Basic, or the form where the server's metadata list
- * client_secret_post and no client_secret_basic (RFC 8414 section 2).
- */
+/** The library chooses: see oauth_config_set_client_authentication. */
 #define OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC 0
-/** HTTP Basic with identifier and secret form-encoded first (RFC 6749 section 2.3.1). */
+/** HTTP Basic; id and secret are form-encoded first (RFC 6749 section 2.3.1). */
 #define OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_BASIC 1
-/** HTTP Basic with both as they are (RFC 7617): for servers that do not decode. */
+/** HTTP Basic without that encoding (RFC 7617), for servers that do not decode. */
 #define OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_BASIC_RAW 2
-/** client_id and client_secret in the form. */
+/** client_id and client_secret in the form (RFC 6749 section 2.3.1). */
 #define OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_POST 3
-/** client_id in the form, no proof: a public client. */
+/** client_id in the form, no secret: a public client (RFC 6749 section 2.1). */
 #define OAUTH_CLIENT_AUTHENTICATION_NONE 4
 
 /**
- * A config with the defaults.
+ * Makes a config with the default settings.
+ *
+ * @code
+ * oauth_config *config = oauth_config_new();
+ *
+ * oauth_config_set_issuer(config, "https://as.example");
+ * oauth_config_set_client(config, "my-client-id", "my-secret");
+ * oauth_config_free(config);
+ * @endcode
  *
  * @return free it with oauth_config_free; never NULL.
- * @since 0.1
  */
 OAUTH_MUST_USE oauth_config *oauth_config_new(void);
 
 /**
- * Frees the config; clients made from it live on.
+ * Frees the config. Clients made from it stay valid.
  *
  * @param[in] config may be NULL.
- * @since 0.1
  */
 void oauth_config_free(oauth_config *config);
 
 /**
- * Whether PKCE (RFC 7636) is used, with S256 always. Turn it off only for a server that fails on it.
+ * Switches PKCE (RFC 7636) on or off; its method is always S256. Switch it off only for a server
+ * that fails when it gets PKCE parameters.
  *
  * @param[in] config NULL: nothing is done.
  * @param[in] pkce   true unless set.
  */
-void oauth_config_set_pkce(oauth_config *config,
-                           bool pkce);
+void oauth_config_set_pkce(oauth_config *config, bool pkce);
 
 /**
- * How long a begun authorization takes its answer.
+ * How long after oauth_authorization_begin a redirect is accepted.
  *
  * @param[in] config     NULL: nothing is done.
  * @param[in] lifetime_s seconds, not 0; 900 unless set.
- * @since 0.1
  */
 void oauth_config_set_authorization_lifetime_s(oauth_config *config, uint32_t lifetime_s);
 
 /**
- * The client's identifier and secret (RFC 6749 section 2.2 and 2.3.1). Not needed by a program that passes an
- * Authorization header to each call.
+ * The client id and the client secret (RFC 6749 sections 2.2 and 2.3.1). Calls that get an
+ * Authorization header (oauth_request_token, oauth_refresh_token) do not need them.
  *
  * @param[in] config        NULL: nothing is done.
- * @param[in] client_id     not NULL, not empty; no control characters. Copied.
- * @param[in] client_secret NULL: a public client. Copied.
- * @since 0.1
+ * @param[in] client_id     not NULL, not empty; no control characters.
+ * @param[in] client_secret no control characters; NULL: a public client.
  */
 void oauth_config_set_client(oauth_config *config,
                              const char *client_id,
                              const char *client_secret);
 
 /**
- * How the client authenticates when a call passes no Authorization header. Unless this is called, a client with a secret
- * uses Basic, or the form where the server's metadata list client_secret_post and no client_secret_basic (RFC 8414
- * section 2).
+ * How the client authenticates at the token, device authorization, revocation and introspection
+ * endpoints, unless the call gets an Authorization header.
+ *
+ * OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC means _NONE for a client without a secret, else
+ * _CLIENT_SECRET_BASIC. It means _CLIENT_SECRET_POST if the endpoint comes from the server's
+ * metadata and they list client_secret_post but not client_secret_basic (RFC 8414 section 2).
+ *
+ * The other methods need oauth_config_set_client, all but _NONE with a secret.
  *
  * @param[in] config NULL: nothing is done.
- * @param[in] method OAUTH_CLIENT_AUTHENTICATION_...
- * @since 0.1
+ * @param[in] method OAUTH_CLIENT_AUTHENTICATION_...; _AUTOMATIC unless set.
  */
 void oauth_config_set_client_authentication(oauth_config *config,
                                             oauth_client_authentication method);
 
 /**
- * The server, by its issuer identifier (RFC 8414 section 2): its metadata say where its endpoints are. They are fetched
- * when the first call needs one that is not set by hand, once for all threads, and kept as long as the server allows.
+ * The server, by its issuer identifier (RFC 8414 section 2). When a call needs an endpoint that is
+ * not set by hand, the library fetches the metadata of the issuer, from
+ * /.well-known/openid-configuration or /.well-known/oauth-authorization-server, once for all
+ * threads. See oauth_request_metadata for how long they are kept.
  *
  * @param[in] config NULL: nothing is done.
- * @param[in] issuer absolute https URL without query and fragment, exactly as the server writes it; http only for this
- *                   machine. Copied.
- * @since 0.1
+ * @param[in] issuer not NULL; an absolute https URL without user information, query and fragment,
+ *                   exactly as the server writes it: a slash at the end counts.
  */
-void oauth_config_set_issuer(oauth_config *config,
-                             const char *issuer);
+void oauth_config_set_issuer(oauth_config *config, const char *issuer);
 
 /**
- * Another value that the server's metadata, redirects and ID tokens may give as their issuer, for servers that do not
- * name themselves consistently. Compared as a whole: "https://login.example/{tenant}/v2.0" stands for itself only.
+ * Accepts one more issuer, for a server that does not name itself consistently: in metadata, in
+ * redirects, in ID tokens, and as the issuer of a token that the program passes to a call. May be
+ * called again for more. Compared as a whole: "https://login.example/{tenant}/v2.0" stands for this
+ * text only.
  *
  * @param[in] config NULL: nothing is done.
- * @param[in] issuer not NULL, not empty; copied.
- * @since 0.1
+ * @param[in] issuer not NULL, not empty.
  */
-void oauth_config_add_allowed_issuer(oauth_config *config,
-                                     const char *issuer);
+void oauth_config_add_allowed_issuer(oauth_config *config, const char *issuer);
 
 /**
- * The token endpoint (RFC 6749 section 3.2). Wins over what an issuer says, as all endpoints set by hand.
+ * The token endpoint (RFC 6749 section 3.2).
  *
  * @param[in] config NULL: nothing is done.
- * @param[in] url    absolute https URL without fragment and user information; http only for this machine. Copied.
- * @since 0.1
+ * @param[in] url    not NULL; an absolute https URL without user information and fragment.
  */
-void oauth_config_set_token_endpoint(oauth_config *config,
-                                     const char *url);
+void oauth_config_set_token_endpoint(oauth_config *config, const char *url);
 
 /**
  * The authorization endpoint (RFC 6749 section 3.1).
  *
  * @param[in] config NULL: nothing is done.
- * @param[in] url    absolute https URL without fragment and user information; http only for this machine. Copied.
- * @since 0.1
+ * @param[in] url    not NULL; an absolute https URL without user information and fragment.
  */
-void oauth_config_set_authorization_endpoint(oauth_config *config,
-                                             const char *url);
+void oauth_config_set_authorization_endpoint(oauth_config *config, const char *url);
 
 /**
  * The device authorization endpoint (RFC 8628 section 3.1).
  *
  * @param[in] config NULL: nothing is done.
- * @param[in] url    absolute https URL without fragment and user information; http only for this machine. Copied.
- * @since 0.1
+ * @param[in] url    not NULL; an absolute https URL without user information and fragment.
  */
-void oauth_config_set_device_authorization_endpoint(oauth_config *config,
-                                                    const char *url);
+void oauth_config_set_device_authorization_endpoint(oauth_config *config, const char *url);
 
 /**
- * The revocation endpoint (RFC 7009).
+ * The revocation endpoint (RFC 7009 section 2).
  *
  * @param[in] config NULL: nothing is done.
- * @param[in] url    absolute https URL without fragment and user information; http only for this machine. Copied.
- * @since 0.1
+ * @param[in] url    not NULL; an absolute https URL without user information and fragment.
  */
-void oauth_config_set_revocation_endpoint(oauth_config *config,
-                                          const char *url);
+void oauth_config_set_revocation_endpoint(oauth_config *config, const char *url);
 
 /**
- * The introspection endpoint (RFC 7662).
+ * The introspection endpoint (RFC 7662 section 2).
  *
  * @param[in] config NULL: nothing is done.
- * @param[in] url    absolute https URL without fragment and user information; http only for this machine. Copied.
- * @since 0.1
+ * @param[in] url    not NULL; an absolute https URL without user information and fragment.
  */
-void oauth_config_set_introspection_endpoint(oauth_config *config,
-                                             const char *url);
+void oauth_config_set_introspection_endpoint(oauth_config *config, const char *url);
 
 /**
  * The UserInfo endpoint (OpenID Connect Core 5.3).
  *
  * @param[in] config NULL: nothing is done.
- * @param[in] url    absolute https URL without fragment and user information; http only for this machine. Copied.
- * @since 0.1
+ * @param[in] url    not NULL; an absolute https URL without user information and fragment.
  */
-void oauth_config_set_userinfo_endpoint(oauth_config *config,
-                                        const char *url);
+void oauth_config_set_userinfo_endpoint(oauth_config *config, const char *url);
 
 /* ================================================================================================
- * 6 How a config reaches its server: time, retries, proxy, certificates (II A client)
- * =============================================================================================== */
+ * 6 Connections: timeouts, retries, proxy, certificates (II A client)
+ *
+ * How a client reaches its server. The defaults suit most programs: 10 s to connect, 30 s for an
+ * exchange, two retries if nothing was sent, the proxy of the environment, and the certificate
+ * authorities of the operating system.
+ *
+ * An exchange is one request and its response, retries included. Most calls make one; a call that
+ * fetches the server's metadata first makes more. oauth_request_options changes timeout, retries
+ * and header fields for one call, and can set a deadline for the whole call.
+ *
+ * Connections are HTTP/1.1, over TLS 1.2 or 1.3 with the server's certificate checked. Idle ones
+ * are kept for later calls. Redirects are never followed.
+ * ============================================================================================= */
 
 /**
- * Bounds name look-up, connection and TLS handshake.
+ * Limits the name lookup, the connection and the TLS handshake of each attempt.
  *
  * @param[in] config             NULL: nothing is done.
  * @param[in] connect_timeout_ms milliseconds, not 0; 10,000 unless set.
- * @since 0.1
  */
 void oauth_config_set_connect_timeout_ms(oauth_config *config, uint32_t connect_timeout_ms);
 
 /**
- * Bounds one exchange with its retries.
+ * Limits one exchange with its retries.
+ *
+ * @code
+ * oauth_config_set_timeout_ms(config, 15000);
+ * oauth_config_set_connect_timeout_ms(config, 5000);
+ * oauth_config_set_retry_policy(config, 3, 200, true);
+ * oauth_config_add_header(config, "X-Tenant", "example");
+ * @endcode
  *
  * @param[in] config     NULL: nothing is done.
  * @param[in] timeout_ms milliseconds, not 0; 30,000 unless set.
- * @since 0.1
  */
 void oauth_config_set_timeout_ms(oauth_config *config, uint32_t timeout_ms);
 
 /**
- * How long a connection may have been idle and still be used again.
+ * How long a connection may be idle and still be used for another request.
  *
  * @param[in] config          NULL: nothing is done.
- * @param[in] idle_timeout_ms milliseconds; 0: connections are never used again; 4,000 unless set.
- * @since 0.1
+ * @param[in] idle_timeout_ms milliseconds; 0: each request gets a new connection; 4,000 unless set.
  */
 void oauth_config_set_idle_timeout_ms(oauth_config *config, uint32_t idle_timeout_ms);
 
 /**
- * The largest body of an answer; larger ones are refused while they are read.
+ * The largest response body. A larger one is refused while it is read.
  *
  * @param[in] config             NULL: nothing is done.
  * @param[in] max_response_bytes not 0; 1 MiB unless set.
- * @since 0.1
  */
 void oauth_config_set_max_response_bytes(oauth_config *config, size_t max_response_bytes);
 
 /**
- * When to try again. A code or a refresh token never goes out twice once a byte of it has left: for such requests only
- * failures to connect are tried again, which is also the default.
+ * Which failed attempts are repeated. If the name lookup, the connection or the TLS handshake
+ * failed, nothing was sent, and the attempt is repeated, unless the certificate or the proxy's
+ * password was refused. Once a byte was sent, it is repeated only after a status of retry_statuses.
+ *
+ * Never sent twice: a request with a code, a refresh token, a device code or an assertion, and one
+ * of oauth_request_grant.
  *
  * @param[in] config         NULL: nothing is done.
- * @param[in] max_retries    more tries after the first one; 0: none; 2 unless set.
- * @param[in] backoff_ms     the first pause in milliseconds; each further one is twice as long, give or take a half; 100
- *                           unless set.
- * @param[in] retry_statuses also after HTTP 429, 502, 503 and 504, as Retry-After says, if that is within the timeout;
- *                           never for a code or a refresh token; false unless set.
- * @since 0.1
+ * @param[in] max_retries    attempts after the first one; 0: none; 2 unless set.
+ * @param[in] backoff_ms     the first pause, in milliseconds; each further one is twice as long. A
+ *                           random part makes each up to a half shorter or longer. 100 unless set.
+ * @param[in] retry_statuses true: also after HTTP 429, 502, 503 and 504, after the pause that
+ *                           Retry-After asks for, if it ends within the timeout; false unless set.
  */
 void oauth_config_set_retry_policy(oauth_config *config,
                                    uint32_t max_retries,
@@ -882,23 +917,22 @@ void oauth_config_set_retry_policy(oauth_config *config,
                                    bool retry_statuses);
 
 /**
- * The User-Agent header.
+ * The User-Agent header field.
  *
  * @param[in] config     NULL: nothing is done.
- * @param[in] user_agent no control characters; copied. "liboauthclient/VERSION" unless set.
- * @since 0.1
+ * @param[in] user_agent not NULL; no control characters. "liboauthclient/VERSION" unless set.
  */
 void oauth_config_set_user_agent(oauth_config *config, const char *user_agent);
 
 /**
- * Sends every request through this proxy, whatever the environment says.
+ * Sends every request through this proxy, in place of the environment's. That includes requests to
+ * this machine: plain http to it then needs oauth_config_set_allow_http.
  *
  * @param[in] config   NULL: nothing is done.
- * @param[in] url      http, https, socks5 (names looked up here) or socks5h (names looked up by the proxy); may hold
- *                     user information. Copied.
- * @param[in] username NULL: that of the URL, if any. Copied.
- * @param[in] password NULL: that of the URL, if any; needed with a username. Copied.
- * @since 0.1
+ * @param[in] url      not NULL; http, https, socks5 (names are looked up here) or socks5h (names
+ *                     are looked up by the proxy); may hold user information.
+ * @param[in] username NULL: that of the URL, if any.
+ * @param[in] password NULL if, and only if, username is NULL.
  */
 void oauth_config_set_proxy(oauth_config *config,
                             const char *url,
@@ -906,102 +940,107 @@ void oauth_config_set_proxy(oauth_config *config,
                             const char *password);
 
 /**
- * Whether a proxy is used: the one of oauth_config_set_proxy, else those that the environment names (http_proxy,
- * https_proxy, all_proxy and no_proxy), but never for this machine itself. One that cannot be used is an error, and never
- * means a direct connection.
+ * Whether a proxy is used: that of oauth_config_set_proxy, else those of the environment variables
+ * http_proxy, https_proxy, all_proxy and no_proxy, in small or capital letters. The environment's
+ * proxies are not used for this machine. A proxy that cannot be used is an error: the library never
+ * connects directly instead. In a CGI program (REQUEST_METHOD is set) HTTP_PROXY is ignored,
+ * because a request header can set it.
  *
  * @param[in] config    NULL: nothing is done.
  * @param[in] use_proxy false: connect directly, whatever else is set; true unless set.
  */
-void oauth_config_set_use_proxy(oauth_config *config,
-                                bool use_proxy);
+void oauth_config_set_use_proxy(oauth_config *config, bool use_proxy);
 
 /**
- * Trusts the certificate authorities in a file too; may be called again for more files.
+ * Also trusts the certificate authorities in a file. May be called again for more files.
  *
  * @param[in] config NULL: nothing is done.
- * @param[in] path   of PEM certificates, read by oauth_client_new. Copied.
- * @since 0.1
+ * @param[in] path   not NULL; a file of PEM certificates. oauth_client_new reads it.
  */
 void oauth_config_add_ca_file(oauth_config *config, const char *path);
 
 /**
- * Trusts these certificate authorities too; may be called again for more.
+ * Also trusts these certificate authorities. May be called again for more.
  *
  * @param[in] config NULL: nothing is done.
- * @param[in] pem    PEM certificates; copied. NULL only when length is 0, which is reported as empty.
+ * @param[in] pem    PEM certificates, at least one; copied.
  * @param[in] length in bytes.
- * @since 0.1
  */
-void oauth_config_add_ca_pem(oauth_config *config,
-                             const uint8_t *pem,
-                             size_t length);
+void oauth_config_add_ca_pem(oauth_config *config, const uint8_t *pem, size_t length);
 
 /**
- * Whether the operating system's certificate authorities are trusted.
+ * Whether the certificate authorities of the operating system are trusted.
  *
  * @param[in] config        NULL: nothing is done.
- * @param[in] use_system_ca false: only those of oauth_config_add_ca_file and oauth_config_add_ca_pem; true unless set.
- * @since 0.1
+ * @param[in] use_system_ca false: only those of oauth_config_add_ca_file and
+ *                          oauth_config_add_ca_pem are; true unless set.
  */
-void oauth_config_set_use_system_ca(oauth_config *config,
-                                    bool use_system_ca);
+void oauth_config_set_use_system_ca(oauth_config *config, bool use_system_ca);
 
 /**
- * Whether the environment counts: the proxy variables, and SSL_CERT_FILE and SSL_CERT_DIR. It never does in a set-uid or
- * set-gid program. It is read once, by oauth_client_new.
+ * Whether oauth_client_new reads the environment: the proxy variables, and on Linux SSL_CERT_FILE
+ * and SSL_CERT_DIR, which replace the CA certificates of the operating system. In a set-uid or
+ * set-gid program it never does.
  *
  * @param[in] config          NULL: nothing is done.
  * @param[in] use_environment true unless set.
- * @since 0.1
  */
-void oauth_config_set_use_environment(oauth_config *config,
-                                      bool use_environment);
+void oauth_config_set_use_environment(oauth_config *config, bool use_environment);
 
 /**
- * Whether endpoints beyond this machine may be plain http: everybody on the way can read the credentials. For tests and
- * closed networks.
+ * Whether URLs of other machines may be plain http. Everyone on the network path can then read the
+ * credentials: for tests and closed networks only.
  *
  * @param[in] config     NULL: nothing is done.
  * @param[in] allow_http false unless set.
- * @since 0.1
  */
-void oauth_config_set_allow_http(oauth_config *config,
-                                 bool allow_http);
+void oauth_config_set_allow_http(oauth_config *config, bool allow_http);
 
 /**
- * Adds a header field to every request.
+ * Adds a header field to every request. Accept and User-Agent replace those of the library.
  *
  * @param[in] config NULL: nothing is done.
- * @param[in] name   not NULL; not Host, Content-Length, Content-Type, Transfer-Encoding, Connection or Authorization.
- * @param[in] value  not NULL; no control characters. Both are copied.
- * @since 0.1
+ * @param[in] name   not NULL; not Host, Content-Length, Content-Type, Transfer-Encoding, Connection
+ *                   or Authorization.
+ * @param[in] value  not NULL; no control characters.
  */
-void oauth_config_add_header(oauth_config *config,
-                             const char *name,
-                             const char *value);
+void oauth_config_add_header(oauth_config *config, const char *name, const char *value);
 
 /* ================================================================================================
- * 7 Client handles (II A client)
- * =============================================================================================== */
+ * 7 Client and Basic header (II A client)
+ *
+ * A client is what the calls are made with: a checked config, connections that are kept between
+ * calls, and the server's metadata. Make one for each server and client id, keep it as long as the
+ * program runs, and use it from all threads.
+ *
+ * A client authenticates as its config says. oauth_basic_authorization is for a program that passes
+ * the Authorization header itself, to oauth_request_token or oauth_refresh_token.
+ * ============================================================================================= */
 
-/** What goes before the base64 of a Basic header. */
+/** How client id and secret are encoded before the base64 of a Basic header. */
 typedef int32_t oauth_basic_encoding;
 
-/** Form-encode identifier and secret first, as RFC 6749 section 2.3.1 says. */
+/** Both are form-encoded, as RFC 6749 section 2.3.1 says. */
 #define OAUTH_BASIC_FORM_ENCODED 0
-/** Take them as they are (RFC 7617), as many servers want it. */
+/** Both are used as they are (RFC 7617), as many servers expect. */
 #define OAUTH_BASIC_RAW 1
 
 /**
- * Makes a client. Everything in the config is checked, and copied: the config may be changed or freed afterwards.
- * Certificates and, unless switched off, the environment are read here, once. No connection is opened.
+ * Makes a client. The whole config is checked and copied: it may be changed or freed afterwards.
+ * Certificates and, unless switched off, the environment are read here. No connection is opened.
+ *
+ * @code
+ * oauth_client *client = NULL;
+ * if (oauth_client_new(config, &client, &error) != OAUTH_OK)
+ *     fprintf(stderr, "%s\n", oauth_error_message(error));
+ * oauth_client_free(client);
+ * @endcode
  *
  * @param[in]  config not NULL.
  * @param[out] client free it with oauth_client_free.
- * @param[out] error  NULL: not wanted; free it with oauth_error_free. Its message begins with the offending setting.
- * @return OAUTH_OK; OAUTH_ERROR_INVALID_CONFIG; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
- * @since 0.1
+ * @param[out] error  NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_CONFIG: the message begins with the name of the setting;
+ *         OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
  */
 OAUTH_MUST_USE
 oauth_status oauth_client_new(const oauth_config *config,
@@ -1012,30 +1051,36 @@ oauth_status oauth_client_new(const oauth_config *config,
  * Another handle to the same client.
  *
  * @param[in] client may be NULL.
- * @return free it with oauth_client_free; NULL for NULL.
- * @since 0.1
+ * @return free it with oauth_client_free; NULL if client is NULL.
  */
 OAUTH_MUST_USE oauth_client *oauth_client_ref(const oauth_client *client);
 
 /**
- * Frees a handle. With the last one connections are closed; it returns at once, even while a name is being looked up.
- * In a forked child the connections of the parent stay as they are.
+ * Frees a handle. The last one closes the connections, without waiting even for a name lookup that
+ * runs. In a forked child it leaves the connections of the parent alone.
  *
  * @param[in] client may be NULL.
- * @since 0.1
  */
 void oauth_client_free(oauth_client *client);
 
 /**
  * Builds the value of a Basic Authorization header: "Basic ...".
  *
+ * @code
+ * char *header = NULL;
+ * if (oauth_basic_authorization("my-client-id", "my-secret", OAUTH_BASIC_FORM_ENCODED, &header,
+ *                               &error) == OAUTH_OK)
+ *     use(header);
+ * oauth_string_free(header);
+ * @endcode
+ *
  * @param[in]  client_id     not NULL; no control characters.
  * @param[in]  client_secret not NULL, may be empty; no control characters.
  * @param[in]  encoding      OAUTH_BASIC_FORM_ENCODED or OAUTH_BASIC_RAW.
  * @param[out] header        free it with oauth_string_free, which wipes it.
  * @param[out] error         NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, also for a raw identifier with a colon; OAUTH_ERROR_INTERNAL.
- * @since 0.1
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, also for a client id with a colon and
+ *         OAUTH_BASIC_RAW; OAUTH_ERROR_INTERNAL.
  */
 OAUTH_MUST_USE
 oauth_status oauth_basic_authorization(const char *client_id,
@@ -1045,21 +1090,37 @@ oauth_status oauth_basic_authorization(const char *client_id,
                                        oauth_error **error);
 
 /* ================================================================================================
- * 8 What the server says of itself (II A client)
- * =============================================================================================== */
+ * 8 Metadata (II A client)
+ *
+ * A server publishes its endpoints and what it supports as a JSON document (RFC 8414, OpenID
+ * Connect Discovery). Calls that need an endpoint fetch it by themselves. oauth_request_metadata is
+ * for a program that reads it, or wants the fetch to happen early.
+ *
+ * One fetch serves all threads of a process. The metadata are kept as long as the response's
+ * Cache-Control or Expires allows, but at least a minute and at most a day; an hour without them.
+ * If the server then cannot be reached, or fails, the old metadata stay in use, and the log warns.
+ * ============================================================================================= */
 
 /**
- * The metadata of the client's issuer: from memory when they are fresh, else asked for, once for all threads.
+ * Gives the metadata of the client's issuer: from memory while they are fresh, else from the
+ * server.
  *
- * @param[in]  client   not NULL; its config has an issuer. Many threads may call at once.
- * @param[in]  options  NULL: those of the client.
+ * @code
+ * oauth_metadata *metadata = NULL;
+ * if (oauth_request_metadata(client, NULL, &metadata, &error) == OAUTH_OK)
+ *     use(oauth_json_text(oauth_metadata_json(metadata), "token_endpoint"));
+ * oauth_metadata_free(metadata);
+ * @endcode
+ *
+ * @param[in]  client   not NULL; many threads may call at once. Its config has an issuer.
+ * @param[in]  options  NULL: the settings of the client.
  * @param[out] metadata free it with oauth_metadata_free.
  * @param[out] error    NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK; OAUTH_ERROR_INVALID_CONFIG without an issuer, or when it has no metadata anywhere;
- *         OAUTH_ERROR_ISSUER_MISMATCH when they are of another issuer; OAUTH_ERROR_INVALID_RESPONSE, _HTTP, _REDIRECT,
- *         _RESPONSE_TOO_LARGE; _CONNECT, _TLS, _TIMEOUT, _CANCELLED, _CONNECTION_LOST; _CALLBACK; _INTERNAL; _BUSY in a
- *         callback of the call that is fetching them.
- * @since 0.1
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INVALID_CONFIG: there is no issuer,
+ *         or its metadata were not found; OAUTH_ERROR_ISSUER_MISMATCH: the metadata name another
+ *         issuer; OAUTH_ERROR_INVALID_RESPONSE, _HTTP, _REDIRECT, _RESPONSE_TOO_LARGE; _CONNECT,
+ *         _TLS, _TIMEOUT, _CANCELLED, _CONNECTION_LOST; _CALLBACK; _INTERNAL; OAUTH_ERROR_BUSY:
+ *         called from a callback of the call that fetches them.
  */
 OAUTH_MUST_USE
 oauth_status oauth_request_metadata(const oauth_client *client,
@@ -1071,28 +1132,50 @@ oauth_status oauth_request_metadata(const oauth_client *client,
  * Frees a handle.
  *
  * @param[in] metadata may be NULL.
- * @since 0.1
  */
 void oauth_metadata_free(oauth_metadata *metadata);
 
 /**
- * What the metadata say: "token_endpoint", "scopes_supported", "grant_types_supported" ... (RFC 8414 section 2).
+ * The members of the metadata: "token_endpoint", "scopes_supported", "grant_types_supported" ...
+ * (RFC 8414 section 2).
  *
  * @param[in] metadata may be NULL.
- * @return valid until this handle is freed; NULL only for NULL.
- * @since 0.1
+ * @return valid until the metadata is freed; NULL if metadata is NULL.
  */
 const oauth_json *oauth_metadata_json(const oauth_metadata *metadata);
 
 /* ================================================================================================
- * 9 Options of one call (III A call)
- * =============================================================================================== */
+ * 9 Options of a call (III A call)
+ *
+ * Options change one call: its time limits, header fields, retries, and how it is cancelled. The
+ * rest comes from the client. Many calls may use the same options at once.
+ *
+ * There are two time limits. The timeout limits each exchange: one request to one endpoint, with
+ * its retries. The deadline limits the whole call, which can be several exchanges (metadata, then
+ * the token; the polls of a device) and waits. Without a deadline, a wait for another call or for
+ * the lock of a store ends after the timeout, a wait for the user when the log-in expires. A
+ * callback of the program is not interrupted.
+ *
+ * A session renews with the settings of its client. The options of oauth_session_token and
+ * oauth_session_copy_... only limit how long that call waits: by the deadline, else the timeout.
+ * ============================================================================================= */
 
 /**
- * Options that change nothing.
+ * Makes options with nothing set.
  *
- * @return free them with oauth_request_options_free; never NULL.
- * @since 0.1
+ * @code
+ * oauth_request_options *options = oauth_request_options_new();
+ * oauth_token *fresh = NULL;
+ *
+ * oauth_request_options_set_timeout_ms(options, 5000);
+ * oauth_request_options_add_header(options, "X-Request-Id", "42");
+ * if (oauth_renew_token(client, token, NULL, NULL, options, &fresh, &error) == OAUTH_OK)
+ *     use(oauth_token_access_token(fresh));
+ * oauth_token_free(fresh);
+ * oauth_request_options_free(options);
+ * @endcode
+ *
+ * @return never NULL; free it with oauth_request_options_free.
  */
 OAUTH_MUST_USE oauth_request_options *oauth_request_options_new(void);
 
@@ -1100,57 +1183,56 @@ OAUTH_MUST_USE oauth_request_options *oauth_request_options_new(void);
  * Frees the options.
  *
  * @param[in] options may be NULL.
- * @since 0.1
  */
 void oauth_request_options_free(oauth_request_options *options);
 
 /**
- * Bounds one exchange with its retries.
+ * Limits each exchange, retries included.
  *
  * @param[in] options    NULL: nothing is done.
- * @param[in] timeout_ms milliseconds, not 0.
- * @since 0.1
+ * @param[in] timeout_ms milliseconds, not 0; that of the client unless set.
  */
 void oauth_request_options_set_timeout_ms(oauth_request_options *options, uint32_t timeout_ms);
 
 /**
- * Bounds the whole call, also one that waits for people, locks or other calls besides its exchange.
+ * Limits the whole call: all exchanges and waits.
  *
  * @param[in] options     NULL: nothing is done.
- * @param[in] deadline_ms milliseconds from the start of the call, not 0.
- * @since 0.1
+ * @param[in] deadline_ms milliseconds from the start of the call, not 0; no deadline unless set.
  */
 void oauth_request_options_set_deadline_ms(oauth_request_options *options, uint32_t deadline_ms);
 
 /**
- * Adds a header field to the requests of the call, after those of the client; to one for metadata on the way, too.
+ * Adds a header field to the requests of the call, after those of the client, also to requests for
+ * metadata. Accept and User-Agent replace those of the library.
  *
  * @param[in] options NULL: nothing is done.
- * @param[in] name    not NULL; not Host, Content-Length, Content-Type, Transfer-Encoding, Connection or Authorization.
- * @param[in] value   not NULL; no control characters. Both are copied.
- * @since 0.1
+ * @param[in] name    not NULL; not Host, Content-Length, Content-Type, Transfer-Encoding,
+ *                    Connection or Authorization.
+ * @param[in] value   not NULL; no control characters other than tab.
  */
 void oauth_request_options_add_header(oauth_request_options *options,
                                       const char *name,
                                       const char *value);
 
 /**
- * Lets another thread, or a signal handler, stop the call.
+ * Sets the oauth_cancel with which another thread, or a signal handler, can stop the call.
  *
  * @param[in] options NULL: nothing is done.
  * @param[in] cancel  kept alive by the options; NULL: none.
- * @since 0.1
  */
 void oauth_request_options_set_cancel(oauth_request_options *options, const oauth_cancel *cancel);
 
 /**
- * When to try again, for this call: see oauth_config_set_retry_policy.
+ * When this call repeats a failed attempt: see oauth_config_set_retry_policy.
  *
  * @param[in] options        NULL: nothing is done.
- * @param[in] max_retries    more tries after the first one; 0: none.
- * @param[in] backoff_ms     the first pause in milliseconds; each further one is twice as long, give or take a half.
- * @param[in] retry_statuses also after HTTP 429, 502, 503 and 504; never for a code or a refresh token.
- * @since 0.1
+ * @param[in] max_retries    attempts after the first one; 0: none.
+ * @param[in] backoff_ms     the first pause, in milliseconds; each further one is twice as long. A
+ *                           random part makes each up to a half shorter or longer.
+ * @param[in] retry_statuses true: also after HTTP 429, 502, 503 and 504; never for a credential
+ *                           that a server may accept only once, such as a code or a refresh
+ *                           token.
  */
 void oauth_request_options_set_retry_policy(oauth_request_options *options,
                                             uint32_t max_retries,
@@ -1158,110 +1240,179 @@ void oauth_request_options_set_retry_policy(oauth_request_options *options,
                                             bool retry_statuses);
 
 /**
- * How long a session's token has to last at least; other calls do not look at it. More than a tenth of the token's life is
- * never asked.
+ * Sets how long a session's token must still be valid, at least. A tenth of the token's lifetime is
+ * enough in any case. Only session calls use this.
  *
- * @param[in] options  NULL: nothing is done.
- * @param[in] min_validity_s seconds; 0: any token that has not expired. Unless set: 60.
- * @since 0.1
+ * @param[in] options        NULL: nothing is done.
+ * @param[in] min_validity_s seconds; 0: any token that has not expired; 60 unless set.
  */
 void oauth_request_options_set_min_validity_s(oauth_request_options *options,
                                               uint32_t min_validity_s);
 
 /* ================================================================================================
- * 10 A switch that stops calls (III A call)
- * =============================================================================================== */
+ * 10 Cancelling (III A call)
+ *
+ * An oauth_cancel stops calls from outside: from another thread, or from a signal handler. Give it
+ * to any number of calls with oauth_request_options_set_cancel, and trigger it to stop them: they
+ * return OAUTH_ERROR_CANCELLED within milliseconds, or once a running callback of the program
+ * returns. It stays triggered: later calls that would send or wait return the same at once.
+ *
+ * It may be freed while calls that were given it run, because they keep it alive. After that
+ * nothing may trigger it.
+ *
+ * oauth_error_request_sent says whether the server may have acted. If a session has already sent a
+ * renewal, the renewal goes on without the cancelled call, so that its result is not lost.
+ * ============================================================================================= */
 
 /**
- * A switch that is not triggered.
+ * Makes an oauth_cancel that is not triggered.
  *
- * @return free it with oauth_cancel_free; never NULL.
- * @since 0.1
+ * @code
+ * oauth_cancel *cancel = oauth_cancel_new(); // elsewhere: oauth_cancel_trigger(cancel)
+ * oauth_request_options *options = oauth_request_options_new();
+ * oauth_token *fresh = NULL;
+ *
+ * oauth_request_options_set_cancel(options, cancel);
+ * if (oauth_session_token(session, options, &fresh, &error) == OAUTH_ERROR_CANCELLED)
+ *     puts("cancelled");
+ * oauth_token_free(fresh);
+ * oauth_request_options_free(options);
+ * oauth_cancel_free(cancel);
+ * @endcode
+ *
+ * @return never NULL; free it with oauth_cancel_free.
  */
 OAUTH_MUST_USE oauth_cancel *oauth_cancel_new(void);
 
 /**
- * Frees the handle; options and calls that use the switch keep it.
+ * Frees the handle. Options and calls that were given it keep what they need of it.
  *
  * @param[in] cancel may be NULL.
- * @since 0.1
  */
 void oauth_cancel_free(oauth_cancel *cancel);
 
 /**
- * Stops every call that uses the switch: it returns OAUTH_ERROR_CANCELLED within milliseconds.
- * From any thread, any number of times, and from a signal handler too (async-signal-safe; errno is kept).
+ * Stops every call that was given this oauth_cancel, now and later. Allowed on any thread, any
+ * number of times, and in a signal handler: it is async-signal-safe and keeps errno.
  *
  * @param[in] cancel NULL: nothing is done.
- * @since 0.1
  */
 void oauth_cancel_trigger(const oauth_cancel *cancel);
 
 /* ================================================================================================
- * 11 Extra parameters of a request (III A call)
- * =============================================================================================== */
+ * 11 Extra parameters (III A call)
+ *
+ * An oauth_params is a list of names and values that a request sends in addition to its own
+ * parameters (RFC 6749 section 8.2), in order: as form fields of a request to the server
+ * (field_parameters), or in the URL of an authorization request (parameters).
+ *
+ * Some names are refused, with OAUTH_ERROR_INVALID_ARGUMENT, by the call that uses the list:
+ * - those on which security depends: grant_type, response_type, state, nonce, code_challenge...;
+ * - arguments of the call, such as code, refresh_token or, in an authorization request, client_id
+ *   and redirect_uri;
+ * - code_verifier, if the library makes the verifier. oauth_request_token, for a code that the
+ *   program obtained, accepts it once.
+ *
+ * client_assertion and client_assertion_type may be given here: with a client that has no secret,
+ * they authenticate it by a JWT that the program signs (RFC 7523 section 2.2).
+ * ============================================================================================= */
 
 /**
- * An empty list.
+ * Makes an empty list.
  *
- * @return free it with oauth_params_free; never NULL.
- * @since 0.1
+ * @code
+ * oauth_params *params = oauth_params_new();
+ * oauth_token *fresh = NULL;
+ *
+ * oauth_params_add(params, "resource", "https://api.example");
+ * oauth_params_add(params, "resource", "https://files.example");
+ * if (oauth_request_client_credentials(client, NULL, params, NULL, &fresh, &error) == OAUTH_OK)
+ *     use(oauth_token_access_token(fresh));
+ * oauth_token_free(fresh);
+ * oauth_params_free(params);
+ * @endcode
+ *
+ * @return never NULL; free it with oauth_params_free.
  */
 OAUTH_MUST_USE oauth_params *oauth_params_new(void);
 
 /**
- * Frees the list; values are wiped.
+ * Wipes and frees the list.
  *
  * @param[in] params may be NULL.
- * @since 0.1
  */
 void oauth_params_free(oauth_params *params);
 
 /**
- * Sends this value in place of what the request would send under that name.
+ * Sets a parameter. It replaces what the request, or this list so far, has under that name.
  *
  * @param[in] params NULL: nothing is done.
- * @param[in] name   not NULL, not empty; copied.
- * @param[in] value  not NULL; copied. Wrong values are reported by the call that uses the list.
- * @since 0.1
+ * @param[in] name   not NULL, not empty.
+ * @param[in] value  not NULL; may be empty.
  */
 void oauth_params_set(oauth_params *params, const char *name, const char *value);
 
 /**
- * Sends this value too: for parameters that may be repeated, such as resource (RFC 8707) and audience (RFC 8693).
+ * Adds a parameter, also if the request or this list has others with that name: for parameters that
+ * may be repeated, such as resource (RFC 8707) and audience (RFC 8693).
  *
  * @param[in] params NULL: nothing is done.
- * @param[in] name   not NULL, not empty; copied.
- * @param[in] value  not NULL; copied. Wrong values are reported by the call that uses the list.
- * @since 0.1
+ * @param[in] name   not NULL, not empty.
+ * @param[in] value  not NULL; may be empty.
  */
-void oauth_params_add(oauth_params *params,
-                      const char *name,
-                      const char *value);
+void oauth_params_add(oauth_params *params, const char *name, const char *value);
 
 /* ================================================================================================
- * 12 The token endpoint: a code or a refresh token for a token (IV Getting a token)
- * =============================================================================================== */
+ * 12 Code and refresh token (IV Getting a token)
+ *
+ * The two exchanges that most programs need (RFC 6749 sections 4.1.3 and 6). A code is in the
+ * redirect that ends a user's log-in; it works once, for a short time. A refresh token came with an
+ * earlier token; it gets a new access token without the user.
+ *
+ * A server may replace (rotate) the refresh token with each refresh, and then the old one no longer
+ * works. After each call keep the one that oauth_token_refresh_token gives.
+ *
+ * The calls block until the response has arrived, at most for the timeout. They send a code or
+ * refresh token at most once. If no whole response came and oauth_error_request_sent is true, the
+ * server may have acted: the code may be used up, the refresh token replaced.
+ *
+ * To get the code too, with PKCE and state, use oauth_log_in or oauth_authorization_begin. To
+ * refresh in time, once for all threads and processes, use a session (oauth_session_open).
+ * ============================================================================================= */
 
 /**
- * Exchanges an authorization code for a token (RFC 6749 section 4.1.3). Blocks until there is an answer, at most for the
- * timeout. A code goes out at most once.
+ * Exchanges an authorization code for a token (RFC 6749 section 4.1.3). An ID token in the response
+ * is not checked, because its nonce is not known here: oauth_token_claims is NULL.
+ *
+ * @code
+ * oauth_token *token = NULL;
+ * if (oauth_request_token(client, NULL, code, redirect_uri, NULL, NULL, &token, &error)
+ *     == OAUTH_OK) {
+ *     use(oauth_token_access_token(token));
+ *     use(oauth_token_refresh_token(token));
+ * } else if (oauth_error_provider_code(error) == OAUTH_PROVIDER_INVALID_GRANT) {
+ *     fprintf(stderr, "the code is too old or was used: %s\n", oauth_error_message(error));
+ * }
+ * oauth_token_free(token);
+ * @endcode
  *
  * @param[in]  client               not NULL; many threads may call at once.
- * @param[in]  authorization_header the Authorization header, sent byte for byte: see oauth_basic_authorization. NULL: the
- *                                  client authentication of the config.
+ * @param[in]  authorization_header the value of the Authorization header, sent byte for byte: see
+ *                                  oauth_basic_authorization. NULL: the client authentication of
+ *                                  the config.
  * @param[in]  code                 not NULL, not empty.
- * @param[in]  redirect_uri         the one of the authorization request; NULL: left out (OAuth 2.1).
- * @param[in]  field_parameters     more form fields: code_verifier (RFC 7636), resource ...; NULL: none.
- * @param[in]  options              NULL: those of the client.
+ * @param[in]  redirect_uri         that of the authorization request; NULL: left out (OAuth 2.1).
+ * @param[in]  field_parameters     more form fields: code_verifier (RFC 7636), resource ...; NULL:
+ *                                  none.
+ * @param[in]  options              NULL: the settings of the client.
  * @param[out] token                free it with oauth_token_free.
  * @param[out] error                NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK; nothing sent: OAUTH_ERROR_INVALID_ARGUMENT, _CONNECT, _TLS; the server's answer: OAUTH_ERROR_PROVIDER
- *         (an OAuth error, at whatever HTTP status), _HTTP, _REDIRECT, _INVALID_RESPONSE, _RESPONSE_TOO_LARGE; no whole
- *         answer: OAUTH_ERROR_TIMEOUT, _CANCELLED, _CONNECTION_LOST (oauth_error_request_sent says whether the server
- *         may have acted); OAUTH_ERROR_CALLBACK; OAUTH_ERROR_INTERNAL; when the endpoint has to be found first, as
- *         oauth_request_metadata.
- * @since 0.1
+ * @return OAUTH_OK. Nothing was sent: OAUTH_ERROR_INVALID_ARGUMENT, _INVALID_CONFIG (there is no
+ *         token endpoint), _CONNECT, _TLS. The server responded: OAUTH_ERROR_PROVIDER (an OAuth
+ *         error, with any HTTP status), _HTTP, _REDIRECT, _INVALID_RESPONSE, _RESPONSE_TOO_LARGE.
+ *         There is no whole response: OAUTH_ERROR_TIMEOUT, _CANCELLED, _CONNECTION_LOST. Also
+ *         OAUTH_ERROR_CALLBACK, _INTERNAL and, if the metadata have to be fetched first, the
+ *         statuses of oauth_request_metadata.
  */
 OAUTH_MUST_USE
 oauth_status oauth_request_token(const oauth_client *client,
@@ -1274,20 +1425,35 @@ oauth_status oauth_request_token(const oauth_client *client,
                                  oauth_error **error);
 
 /**
- * Exchanges a refresh token for a token (RFC 6749 section 6). Blocks until there is an answer, at most for the timeout. A
- * refresh token goes out at most once. Servers may rotate it: keep what oauth_token_refresh_token gives.
+ * Exchanges a refresh token for a token (RFC 6749 section 6). If the response has no refresh token,
+ * the new token keeps the one that was sent. If the config has an issuer and a client id, an ID
+ * token in the response is checked.
+ *
+ * @code
+ * oauth_token *fresh = NULL;
+ * if (oauth_refresh_token(client, NULL, refresh_token, NULL, NULL, NULL, &fresh, &error)
+ *     == OAUTH_OK) {
+ *     use(oauth_token_access_token(fresh));
+ *     use(oauth_token_refresh_token(fresh));
+ * } else if (oauth_error_advice(error) == OAUTH_ADVICE_LOG_IN_AGAIN) {
+ *     fprintf(stderr, "log in again: %s\n", oauth_error_message(error));
+ * }
+ * oauth_token_free(fresh);
+ * @endcode
  *
  * @param[in]  client               not NULL; many threads may call at once.
- * @param[in]  authorization_header the Authorization header, sent byte for byte: see oauth_basic_authorization. NULL: the
- *                                  client authentication of the config.
+ * @param[in]  authorization_header the value of the Authorization header, sent byte for byte: see
+ *                                  oauth_basic_authorization. NULL: the client authentication of
+ *                                  the config.
  * @param[in]  refresh_token        not NULL, not empty.
- * @param[in]  scope                less than was granted; NULL: left out.
+ * @param[in]  scope                a part of the granted scope; NULL: left out, which means all of
+ *                                  it.
  * @param[in]  field_parameters     more form fields; NULL: none.
- * @param[in]  options              NULL: those of the client.
+ * @param[in]  options              NULL: the settings of the client.
  * @param[out] token                free it with oauth_token_free.
  * @param[out] error                NULL: not wanted; free it with oauth_error_free.
- * @return as oauth_request_token; OAUTH_ERROR_ID_TOKEN.
- * @since 0.1
+ * @return the same statuses as oauth_request_token; also OAUTH_ERROR_ID_TOKEN: the ID token in the
+ *         response was refused.
  */
 OAUTH_MUST_USE
 oauth_status oauth_refresh_token(const oauth_client *client,
@@ -1300,20 +1466,21 @@ oauth_status oauth_refresh_token(const oauth_client *client,
                                  oauth_error **error);
 
 /**
- * Refreshes a token (RFC 6749 section 6) with its own refresh token, and keeps what the answer leaves out: the refresh
- * token, and the ID token. An ID token in the answer must have the issuer and subject of the one before (OpenID Connect
- * Core 12.2). Blocks until there is an answer, at most for the timeout; a refresh token goes out at most once.
+ * Refreshes a token with its own refresh token (RFC 6749 section 6) and the client authentication
+ * of the config. If the response has no refresh token or no ID token, the new token keeps those of
+ * the old one. If the old ID token was checked, a new one must have the same issuer and subject
+ * (OpenID Connect Core 12.2).
  *
  * @param[in]  client           not NULL; many threads may call at once.
- * @param[in]  before           not NULL; stays as it is.
- * @param[in]  scope            less than was granted; NULL: left out.
+ * @param[in]  before           not NULL; has a refresh token; is not changed.
+ * @param[in]  scope            a part of the granted scope; NULL: left out, which means all of it.
  * @param[in]  field_parameters more form fields; NULL: none.
- * @param[in]  options          NULL: those of the client.
+ * @param[in]  options          NULL: the settings of the client.
  * @param[out] token            free it with oauth_token_free.
  * @param[out] error            NULL: not wanted; free it with oauth_error_free.
- * @return as oauth_request_token; OAUTH_ERROR_INVALID_ARGUMENT also for a token without a refresh token, or of another
- *         issuer than the client's; OAUTH_ERROR_ID_TOKEN.
- * @since 0.1
+ * @return the same statuses as oauth_request_token; also OAUTH_ERROR_INVALID_ARGUMENT: before has
+ *         no refresh token, or another issuer than the client; OAUTH_ERROR_ID_TOKEN: the ID token
+ *         in the response was refused.
  */
 OAUTH_MUST_USE
 oauth_status oauth_renew_token(const oauth_client *client,
@@ -1325,28 +1492,49 @@ oauth_status oauth_renew_token(const oauth_client *client,
                                oauth_error **error);
 
 /* ================================================================================================
- * 13 A native app's log-in: one call from the URL to the token (IV Getting a token)
- * =============================================================================================== */
+ * 13 A login in one call (IV Getting a token)
+ *
+ * For a program that runs where the user is, such as a desktop or command line program.
+ * oauth_log_in opens the server's login page in the user's browser, and receives the result on a
+ * loopback port of this machine (RFC 8252). The program never sees the user's password.
+ *
+ * Register the program at the server as a native app with a loopback redirect URI, such as
+ * http://127.0.0.1/. A web back end follows the section on the authorization code, a machine
+ * without a browser the section on devices. Pass the token to oauth_session_adopt to keep it valid.
+ * ============================================================================================= */
 
 /**
- * Logs a user in from a native app (RFC 8252): listens on loopback, opens the browser, waits for the redirect, exchanges
- * the code, checks the ID token with the scope openid, and shows the user how it went. The same as
- * oauth_listener_open, oauth_authorization_begin, oauth_browser_open, oauth_listener_wait, oauth_authorization_finish and
- * oauth_listener_finish.
+ * Logs a user in through the browser, and gets a token.
  *
- * @param[in]  client     not NULL, with a client_id; many threads may call at once.
+ * Does the same as oauth_listener_open, oauth_authorization_begin, oauth_browser_open,
+ * oauth_listener_wait, oauth_authorization_finish and oauth_listener_finish. The browser shows the
+ * outcome. With the scope openid, the ID token is checked.
+ *
+ * @code
+ * oauth_token *fresh = NULL;
+ * oauth_request_options *options = oauth_request_options_new();
+ * oauth_request_options_set_deadline_ms(options, 5 * 60 * 1000); // includes the time of the user
+ * if (oauth_log_in(client, "openid profile", NULL, NULL, options, &fresh, &error) == OAUTH_OK)
+ *     use(oauth_token_access_token(fresh));
+ * oauth_token_free(fresh);
+ * oauth_request_options_free(options);
+ * @endcode
+ *
+ * @param[in]  client     not NULL; many threads may call at once. Its config needs a client_id.
  * @param[in]  scope      space-separated; NULL: left out.
  * @param[in]  parameters more parameters of the authorization request; NULL: none.
- * @param[in]  listener   the redirect URI as the server wants it registered (host, port, path), and how the URL is
- *                        shown; NULL: 127.0.0.1, any free port, "/", and oauth_browser_open.
- * @param[in]  options    NULL: those of the client. The deadline bounds the whole call, the timeout each exchange;
- *                        without a deadline the lifetime of the authorization ends the wait.
+ * @param[in]  listener   host, port and path of the redirect URI, as registered at the server, and
+ *                        how the URL is shown; NULL: 127.0.0.1, any free port, the path /, and
+ *                        oauth_browser_open.
+ * @param[in]  options    NULL: the settings of the client. The deadline bounds the whole call, the
+ *                        timeout each exchange. Without a deadline, the wait for the user ends when
+ *                        the authorization expires (oauth_config_set_authorization_lifetime_s).
  * @param[out] token      free it with oauth_token_free.
  * @param[out] error      NULL: not wanted; free it with oauth_error_free.
- * @return as oauth_authorization_begin and oauth_authorization_finish; OAUTH_ERROR_SYSTEM: port or browser, the message
- *         names the next step; OAUTH_ERROR_CALLBACK: the open_url function failed; OAUTH_ERROR_TIMEOUT, _CANCELLED, _EXPIRED: the user
- *         did not come back.
- * @since 0.1
+ * @return the same statuses as oauth_authorization_begin and oauth_authorization_finish; also
+ *         OAUTH_ERROR_SYSTEM: no port or no browser, the message names the next step;
+ *         OAUTH_ERROR_CALLBACK: the open_url function failed; OAUTH_ERROR_TIMEOUT or _EXPIRED: the
+ *         user did not come back in time; OAUTH_ERROR_CANCELLED.
  */
 OAUTH_MUST_USE
 oauth_status oauth_log_in(const oauth_client *client,
@@ -1358,25 +1546,56 @@ oauth_status oauth_log_in(const oauth_client *client,
                           oauth_error **error);
 
 /* ================================================================================================
- * 14 The authorization code grant: begin, send the user away, finish with what they come back with (IV Getting a token)
- * =============================================================================================== */
+ * 14 Authorization code, step by step (IV Getting a token)
+ *
+ * For a program that does each step of a log-in itself, such as a web back end (RFC 6749
+ * section 4.1):
+ *
+ * - oauth_authorization_begin makes a URL. The program sends the user's browser there.
+ * - The user logs in, and the server sends the browser to the redirect URI. The program receives
+ *   that request: this is the redirect.
+ * - oauth_authorization_finish checks the redirect, and exchanges its code for a token.
+ *
+ * The two requests of the browser may reach different processes: oauth_authorization_to_json saves
+ * the authorization between them, oauth_authorization_from_json loads it. The library makes and
+ * checks state, code verifier (PKCE) and nonce. An authorization accepts one redirect, within the
+ * time set by oauth_config_set_authorization_lifetime_s.
+ * ============================================================================================= */
 
 /**
- * Begins a log-in (RFC 6749 section 4.1.1). State, code verifier (RFC 7636, S256) and, with the scope openid, nonce are
- * made here, from the operating system's randomness. Asks the server only for metadata that are needed and not yet known.
+ * Begins a log-in: makes the URL to send the user's browser to (RFC 6749 section 4.1.1).
  *
- * @param[in]  client        not NULL, with a client_id; many threads may call at once.
- * @param[in]  redirect_uri  where the user comes back to, as registered; not NULL, absolute, without fragment.
- * @param[in]  scope         space-separated; NULL: left out. With openid the token's ID token is checked.
- * @param[in]  parameters    more parameters: prompt, login_hint, resource (RFC 8707), authorization_details (RFC 9396),
- *                           response_mode (query or form_post) ...; NULL: none. With max_age it is the program that
- *                           looks at the claim auth_time.
- * @param[in]  options       NULL: those of the client.
+ * State, code verifier (RFC 7636, S256) and, with the scope openid, nonce come from the operating
+ * system's random number generator. The server is asked only for metadata that is needed and not
+ * yet known.
+ *
+ * @code
+ * oauth_authorization *authorization = NULL;
+ * char *json = NULL;
+ * if (oauth_authorization_begin(client, redirect_uri, "profile", NULL, NULL, &authorization,
+ *                               &error) == OAUTH_OK
+ *     && oauth_authorization_to_json(authorization, &json, &error) == OAUTH_OK) {
+ *     use(json); // keep it on the server, found by oauth_authorization_state
+ *     use(oauth_authorization_url(authorization)); // redirect the user's browser to it
+ * }
+ * oauth_string_free(json);
+ * oauth_authorization_free(authorization);
+ * @endcode
+ *
+ * @param[in]  client        not NULL; many threads may call at once. Its config needs a client_id,
+ *                           and for the scope openid an issuer.
+ * @param[in]  redirect_uri  the redirect URI, as registered; not NULL, absolute, without fragment.
+ * @param[in]  scope         space-separated; NULL: left out. With openid, the ID token is checked.
+ * @param[in]  parameters    more parameters: prompt, login_hint, resource (RFC 8707),
+ *                           authorization_details (RFC 9396), response_mode (query or form_post)
+ *                           ...; NULL: none. With max_age, the program must check the claim
+ *                           auth_time itself.
+ * @param[in]  options       NULL: the settings of the client.
  * @param[out] authorization free it with oauth_authorization_free.
  * @param[out] error         NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, _INVALID_CONFIG (also for a server that lists no S256); when metadata
- *         are needed, as oauth_request_metadata.
- * @since 0.1
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INVALID_CONFIG, also if the server's
+ *         metadata lists PKCE methods without S256; OAUTH_ERROR_INTERNAL; if metadata is needed,
+ *         the same statuses as oauth_request_metadata.
  */
 OAUTH_MUST_USE
 oauth_status oauth_authorization_begin(const oauth_client *client,
@@ -1388,16 +1607,17 @@ oauth_status oauth_authorization_begin(const oauth_client *client,
                                        oauth_error **error);
 
 /**
- * Takes up an authorization that oauth_authorization_to_json wrote, in this release or an earlier one. Use it once: the
- * library cannot know whether another process has finished it already.
+ * Loads an authorization that oauth_authorization_to_json saved, in this release or an earlier one.
  *
- * @param[in]  client        not NULL; of the same client_id and issuer as the one that began.
+ * Use each text once: the library cannot know whether another process has finished it.
+ *
+ * @param[in]  client        not NULL; with the client_id and issuer of the client that began.
  * @param[in]  json          not NULL.
  * @param[out] authorization free it with oauth_authorization_free.
  * @param[out] error         NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT for text that is damaged, of another client, or of a newer version;
- *         OAUTH_ERROR_INVALID_CONFIG; OAUTH_ERROR_INTERNAL.
- * @since 0.1
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT: json is damaged, of another client_id or issuer,
+ *         or of a newer version; OAUTH_ERROR_INVALID_CONFIG: the client has no client_id;
+ *         OAUTH_ERROR_INTERNAL.
  */
 OAUTH_MUST_USE
 oauth_status oauth_authorization_from_json(const oauth_client *client,
@@ -1406,28 +1626,30 @@ oauth_status oauth_authorization_from_json(const oauth_client *client,
                                            oauth_error **error);
 
 /**
- * Frees an authorization; its secrets are wiped.
+ * Frees an authorization and wipes its secrets.
  *
  * @param[in] authorization may be NULL.
- * @since 0.1
  */
 void oauth_authorization_free(oauth_authorization *authorization);
 
 /**
- * Finishes a log-in: checks that the redirect answers it (state, then RFC 9207's iss, then error), exchanges the code
- * with verifier and redirect URI, and checks the ID token. What does not belong here (a wrong state, a foreign URI)
- * leaves the authorization as it was; so does a code that never left.
+ * Finishes a log-in: checks the redirect, and exchanges its code for a token.
+ *
+ * Checks the state, then iss (RFC 9207), then error. Sends the code with the code verifier and the
+ * redirect URI. With the scope openid, checks the ID token. A foreign redirect, or a request that
+ * failed before anything was sent, does not use up the authorization.
  *
  * @param[in]  authorization    not NULL.
- * @param[in]  redirect         not NULL: the whole URL that the user came back to, or its query, or a form_post body.
- * @param[in]  field_parameters more fields of the token request; NULL: none.
- * @param[in]  options          NULL: those of the client.
+ * @param[in]  redirect         not NULL: the URL or request target that the browser came back with,
+ *                              or its query, or the body of a form_post.
+ * @param[in]  field_parameters more form fields of the token request; NULL: none.
+ * @param[in]  options          NULL: the settings of the client.
  * @param[out] token            free it with oauth_token_free.
  * @param[out] error            NULL: not wanted; free it with oauth_error_free.
- * @return as oauth_request_token; nothing sent: OAUTH_ERROR_STATE_MISMATCH, _ISSUER_MISMATCH, _INVALID_RESPONSE (no
- *         answer at all), _PROVIDER (the user or the server said no), _EXPIRED, _INVALID_STATE (a second use);
- *         OAUTH_ERROR_ID_TOKEN.
- * @since 0.1
+ * @return the same statuses as oauth_request_token; also OAUTH_ERROR_ID_TOKEN; and before anything
+ *         is sent: OAUTH_ERROR_STATE_MISMATCH, _ISSUER_MISMATCH, _INVALID_RESPONSE (neither code
+ *         nor error), _PROVIDER (the user or the server refused), _EXPIRED, _INVALID_STATE (used
+ *         up).
  */
 OAUTH_MUST_USE
 oauth_status oauth_authorization_finish(oauth_authorization *authorization,
@@ -1438,15 +1660,17 @@ oauth_status oauth_authorization_finish(oauth_authorization *authorization,
                                         oauth_error **error);
 
 /**
- * The authorization as text, to be finished by another process: a web back end keeps it with the user's session. It holds
- * secrets (code verifier, state, nonce), and whoever has it can finish the log-in: keep it where the user cannot read it.
+ * Saves an authorization as text, for another process to finish.
+ *
+ * The text holds secrets (code verifier, state, nonce), and is all that is needed to finish the
+ * log-in: keep it where the user cannot read it.
  *
  * @param[in]  authorization not NULL.
- * @param[out] json          versioned JSON of this library; free it with oauth_string_free, which wipes it.
+ * @param[out] json          versioned JSON of this library; free it with oauth_string_free, which
+ *                           wipes it.
  * @param[out] error         NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK; OAUTH_ERROR_INVALID_STATE: it has taken its answer; OAUTH_ERROR_INVALID_ARGUMENT;
- *         OAUTH_ERROR_INTERNAL.
- * @since 0.1
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_STATE: the authorization is used up;
+ *         OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
  */
 OAUTH_MUST_USE
 oauth_status oauth_authorization_to_json(const oauth_authorization *authorization,
@@ -1454,108 +1678,116 @@ oauth_status oauth_authorization_to_json(const oauth_authorization *authorizatio
                                          oauth_error **error);
 
 /**
- * The URL to send the user's browser to. It holds no secret but the state.
+ * The URL to send the user's browser to. The state is the only secret in it.
  *
  * @param[in] authorization may be NULL.
- * @return valid until this handle is freed; NULL only for NULL.
- * @since 0.1
+ * @return valid until the authorization is freed; NULL if authorization is NULL.
  */
 const char *oauth_authorization_url(const oauth_authorization *authorization);
 
 /**
- * The state: what a web back end finds the user's authorization by, when the redirect comes in.
+ * The state. A web back end finds the saved authorization by it when the redirect comes.
  *
  * @param[in] authorization may be NULL.
- * @return valid until this handle is freed; NULL only for NULL.
- * @since 0.1
+ * @return valid until the authorization is freed; NULL if authorization is NULL.
  */
 const char *oauth_authorization_state(const oauth_authorization *authorization);
 
 /**
- * The nonce of the ID token (OpenID Connect Core 3.1.2.1).
+ * The nonce that the ID token must hold (OpenID Connect Core 3.1.2.1).
  *
  * @param[in] authorization may be NULL.
- * @return valid until this handle is freed; NULL without the scope openid.
- * @since 0.1
+ * @return valid until the authorization is freed; NULL if the scope has no openid.
  */
 const char *oauth_authorization_nonce(const oauth_authorization *authorization);
 
 /* ================================================================================================
- * 15 The loopback listener, to which the browser brings the redirect (IV Getting a token)
- * =============================================================================================== */
+ * 15 Loopback listener (IV Getting a token)
+ *
+ * A native app receives the redirect on a loopback port of its machine (RFC 8252 section 7.3).
+ * oauth_listener_options also set up oauth_log_in; the listener itself is for programs that do its
+ * own steps. The order is: oauth_listener_open, oauth_authorization_begin with
+ * oauth_listener_redirect_uri, oauth_browser_open, oauth_listener_wait, oauth_authorization_finish,
+ * oauth_listener_finish.
+ *
+ * Every program on the machine, and every page in the browser, can connect to the port. The
+ * listener accepts one request: the one with the state of the authorization. It refuses all others.
+ * ============================================================================================= */
 
 /**
- * Shows the user a URL: prints it, opens a web view ... Returns OAUTH_OK, or anything else to stop. Called once, on the
- * thread of oauth_log_in (inside a callback or a Rust runtime: on one that stands in for it), with no lock held and
- * SIGPIPE blocked; url is valid only during the call. Must return before the user has finished: the redirect is waited for
- * afterwards. Must not unwind or longjmp.
+ * Shows a URL to the user of oauth_log_in: prints it, opens a web view ...
+ *
+ * Called once, on the thread that called oauth_log_in (inside a callback or a Rust async runtime:
+ * on another thread, while that one waits). SIGPIPE is blocked, unless the client has a transport
+ * of the program. The function must not wait for the user: the library waits for the redirect after
+ * it.
+ *
+ * @param[in] user_data as passed to oauth_listener_options_set_open_url.
+ * @param[in] url       valid only during the call.
+ * @return OAUTH_OK; any other status ends the log-in with OAUTH_ERROR_CALLBACK.
  */
 typedef oauth_status (*oauth_open_url_fn)(void *user_data, const char *url);
 
 /**
- * Options for any free port of 127.0.0.1, the path / and the library's own pages.
+ * Makes options for 127.0.0.1, any free port, the path / and the library's own pages.
  *
- * @return free them with oauth_listener_options_free; never NULL.
- * @since 0.1
+ * @return never NULL; free it with oauth_listener_options_free.
  */
 OAUTH_MUST_USE oauth_listener_options *oauth_listener_options_new(void);
 
 /**
- * Frees the options; listeners opened with them live on.
+ * Frees the options. Listeners that were opened with them stay open.
  *
  * @param[in] options may be NULL.
- * @since 0.1
  */
 void oauth_listener_options_free(oauth_listener_options *options);
 
 /**
- * The host of the redirect URI, as it is registered at the server (RFC 8252 section 8.3 advises against localhost).
+ * Sets the host of the redirect URI, as registered at the server.
+ *
+ * RFC 8252 section 8.3 advises against localhost.
  *
  * @param[in] options NULL: nothing is done.
- * @param[in] host    not NULL; "127.0.0.1", "::1" or "localhost", for which both addresses are listened on.
- * @since 0.1
+ * @param[in] host    not NULL; "127.0.0.1", "::1" or "localhost": then on both addresses.
  */
-void oauth_listener_options_set_host(oauth_listener_options *options,
-                                     const char *host);
+void oauth_listener_options_set_host(oauth_listener_options *options, const char *host);
 
 /**
- * The port of the redirect URI.
+ * Sets the port of the redirect URI.
  *
  * @param[in] options NULL: nothing is done.
- * @param[in] port    0: any free one, which servers have to accept (RFC 8252 section 7.3).
- * @since 0.1
+ * @param[in] port    0: any free port, which servers must accept (RFC 8252 section 7.3).
  */
 void oauth_listener_options_set_port(oauth_listener_options *options, uint16_t port);
 
 /**
- * The path of the redirect URI.
+ * Sets the path of the redirect URI.
  *
  * @param[in] options NULL: nothing is done.
- * @param[in] path    not NULL; begins with /, as a browser writes it, or empty for a redirect URI without one. Copied.
- * @since 0.1
+ * @param[in] path    not NULL; begins with / and is written as a browser sends it
+ *                    (percent-encoded); empty: the redirect URI has no path.
  */
-void oauth_listener_options_set_path(oauth_listener_options *options,
-                                     const char *path);
+void oauth_listener_options_set_path(oauth_listener_options *options, const char *path);
 
 /**
- * The pages that the browser shows at the end, in place of the library's own.
+ * Sets the pages that the browser shows at the end.
  *
  * @param[in] options      NULL: nothing is done.
- * @param[in] success_html a whole HTML page; NULL: the library's own. Copied.
- * @param[in] failure_html the same.
- * @since 0.1
+ * @param[in] success_html a whole HTML document; NULL: the library's own page.
+ * @param[in] failure_html the same for a log-in that failed.
  */
 void oauth_listener_options_set_pages(oauth_listener_options *options,
                                       const char *success_html,
                                       const char *failure_html);
 
 /**
- * The program's own way to show the user the URL in oauth_log_in, in place of oauth_browser_open.
+ * Sets a function that shows the URL in oauth_log_in, in place of oauth_browser_open.
  *
- * @param[in] options   NULL: nothing is done, but destroy is called.
- * @param[in] open_url  NULL: oauth_browser_open, and destroy is called.
+ * @param[in] options   NULL: only destroy is called.
+ * @param[in] open_url  NULL: oauth_browser_open, and destroy is called at once.
  * @param[in] user_data passed to open_url; may be NULL.
- * @param[in] destroy   frees user_data when the options no longer need it; NULL: nothing to free.
+ * @param[in] destroy   frees user_data when the options are freed or get another function; may be
+ *                      NULL.
  */
 void oauth_listener_options_set_open_url(oauth_listener_options *options,
                                          oauth_open_url_fn open_url,
@@ -1563,14 +1795,17 @@ void oauth_listener_options_set_open_url(oauth_listener_options *options,
                                          oauth_destroy_fn destroy);
 
 /**
- * Listens, from now on, for the redirect; open it right before the browser, and do not keep it longer than needed.
+ * Listens for the redirect from now on. Call it right before the browser opens.
  *
- * @param[in]  options  NULL: the defaults. May be freed afterwards.
+ * Do not keep the listener longer than needed: the port is open to all programs of the machine.
+ *
+ * @param[in]  options  NULL: the defaults of oauth_listener_options_new. May be freed after the
+ *                      call.
  * @param[out] listener free it with oauth_listener_free.
  * @param[out] error    NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK; OAUTH_ERROR_SYSTEM: the port is in use, or the machine does not have the address; the message names
- *         it; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
- * @since 0.1
+ * @return OAUTH_OK; OAUTH_ERROR_SYSTEM: the port is in use or not permitted, or the machine does
+ *         not have the address, which the message names; OAUTH_ERROR_INVALID_ARGUMENT;
+ *         OAUTH_ERROR_INTERNAL.
  */
 OAUTH_MUST_USE
 oauth_status oauth_listener_open(const oauth_listener_options *options,
@@ -1578,27 +1813,47 @@ oauth_status oauth_listener_open(const oauth_listener_options *options,
                                  oauth_error **error);
 
 /**
- * Closes and frees the listener. A browser that still waits for its page is shown that signing in did not work.
+ * Closes the port and frees the listener.
+ *
+ * A browser that still waits for the last page is shown that the log-in failed.
  *
  * @param[in] listener may be NULL.
- * @since 0.1
  */
 void oauth_listener_free(oauth_listener *listener);
 
 /**
- * Waits for the redirect that answers an authorization. Only a request on the listener's path with that authorization's
- * state counts; everything else is refused and waited past. Once it has come, nothing listens any more, and the browser
- * waits for oauth_listener_finish.
+ * Waits for the redirect of an authorization.
+ *
+ * Accepts only a request on the path of the listener with the state of the authorization; refuses
+ * all others and continues to wait. After the redirect the port is closed, and the browser waits
+ * for the page of oauth_listener_finish.
+ *
+ * @code
+ * oauth_listener *listener = NULL;
+ * oauth_authorization *authorization = NULL;
+ * char *redirect = NULL;
+ * if (oauth_listener_open(NULL, &listener, &error) == OAUTH_OK
+ *     && oauth_authorization_begin(client, oauth_listener_redirect_uri(listener), "profile", NULL,
+ *                                  NULL, &authorization, &error) == OAUTH_OK
+ *     && oauth_browser_open(oauth_authorization_url(authorization), &error) == OAUTH_OK
+ *     && oauth_listener_wait(listener, authorization, NULL, &redirect, &error) == OAUTH_OK)
+ *     use(redirect); // for oauth_authorization_finish; then call oauth_listener_finish
+ * oauth_string_free(redirect);
+ * oauth_authorization_free(authorization);
+ * oauth_listener_free(listener);
+ * @endcode
  *
  * @param[in]  listener not NULL.
- * @param[in]  expected not NULL; stays as it is.
- * @param[in]  options  NULL: none. The deadline bounds the wait, and so does the authorization's lifetime; a wait that was
- *                      cancelled or timed out may be called again.
- * @param[out] redirect for oauth_authorization_finish; free it with oauth_string_free, which wipes it.
+ * @param[in]  expected the authorization; not NULL, not changed.
+ * @param[in]  options  deadline and cancel end the wait, as does the expiry of the authorization;
+ *                      other options have no effect. NULL: none. After OAUTH_ERROR_TIMEOUT or
+ *                      _CANCELLED, the call may be repeated.
+ * @param[out] redirect for oauth_authorization_finish; free it with oauth_string_free, which wipes
+ *                      it.
  * @param[out] error    NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK; OAUTH_ERROR_TIMEOUT, _CANCELLED, _EXPIRED; OAUTH_ERROR_INVALID_STATE: the redirect has come before;
+ * @return OAUTH_OK; OAUTH_ERROR_TIMEOUT, _CANCELLED; OAUTH_ERROR_EXPIRED: the authorization has
+ *         expired; OAUTH_ERROR_INVALID_STATE: the listener has had its redirect;
  *         OAUTH_ERROR_SYSTEM; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
- * @since 0.1
  */
 OAUTH_MUST_USE
 oauth_status oauth_listener_wait(oauth_listener *listener,
@@ -1608,61 +1863,97 @@ oauth_status oauth_listener_wait(oauth_listener *listener,
                                  oauth_error **error);
 
 /**
- * Shows the last page in the browser that brought the redirect; call it when the outcome is known. Without such a
- * browser nothing is done. Blocks for 2 s at most.
+ * Shows the last page in the browser that brought the redirect. Call it when the outcome is known.
+ *
+ * Does nothing if no browser waits. Blocks for 2 s at most.
  *
  * @param[in] listener  NULL: nothing is done.
- * @param[in] succeeded which page: that the user is signed in, or that signing in did not work.
- * @since 0.1
+ * @param[in] succeeded true: the success page; false: the failure page.
  */
-void oauth_listener_finish(oauth_listener *listener,
-                           bool succeeded);
+void oauth_listener_finish(oauth_listener *listener, bool succeeded);
 
 /**
- * The redirect URI to begin the authorization with: "http://127.0.0.1:PORT/".
+ * The redirect URI for oauth_authorization_begin: "http://127.0.0.1:PORT/".
  *
  * @param[in] listener may be NULL.
- * @return valid until the listener is freed; NULL only for a NULL listener.
- * @since 0.1
+ * @return valid until the listener is freed; NULL if listener is NULL.
  */
 const char *oauth_listener_redirect_uri(const oauth_listener *listener);
 
 /* ================================================================================================
- * 16 Opening the browser (IV Getting a token)
- * =============================================================================================== */
+ * 16 Browser (IV Getting a token)
+ *
+ * A native app sends the user to the server in the user's own browser, not in a web view of the
+ * program (RFC 8252 section 8.12). oauth_log_in does so unless it has an open_url function. Where
+ * no browser can be opened (no display, a container, SSH), print the URL for the user, or use the
+ * device flow.
+ * ============================================================================================= */
 
 /**
- * Shows a URL in the user's own browser (RFC 8252 section 4.1), without a shell: by BROWSER, if that names one program,
- * xdg-open, gio or wslview; on macOS and Windows by the system's own way. Programs are found by PATH. Blocks until one
- * has succeeded, or has run for 2 s; it may run on as a child of this process, and is waited for by a thread. Other users
- * of the machine can see the URL in its command line; PKCE is why that gives them nothing.
+ * Opens a URL in the user's own browser (RFC 8252 section 4.1), without a shell.
+ *
+ * Tries the program that the environment variable BROWSER names, if it names one program, then
+ * xdg-open, gio and wslview; on macOS and Windows the system's own way. Programs are found by PATH.
+ * Blocks until one of them has succeeded, or has run for 2 s. That one may continue to run as a
+ * child of this process; a thread of the library waits for its end.
+ *
+ * Other users of the machine can see the URL on the command line of that program. PKCE makes it
+ * useless to them.
+ *
+ * @code
+ * const char *url = "https://as.example/account";
+ * if (oauth_browser_open(url, &error) == OAUTH_ERROR_SYSTEM)
+ *     printf("Open this URL in a browser: %s\n", url);
+ * @endcode
  *
  * @param[in]  url   not NULL; an absolute http or https URL without spaces and control characters.
  * @param[out] error NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK: a browser was started, for all that can be known; OAUTH_ERROR_SYSTEM: there is none, or no display,
- *         or the program is set-uid: show the URL to the user; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
- * @since 0.1
+ * @return OAUTH_OK: a browser was started, as far as the library can tell; OAUTH_ERROR_SYSTEM: no
+ *         browser, no display, or a set-uid program: show the URL to the user;
+ *         OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
  */
-OAUTH_MUST_USE
-oauth_status oauth_browser_open(const char *url,
-                                oauth_error **error);
+OAUTH_MUST_USE oauth_status oauth_browser_open(const char *url, oauth_error **error);
 
 /* ================================================================================================
- * 17 The device grant: a code for the user to enter elsewhere (IV Getting a token)
- * =============================================================================================== */
+ * 17 Devices (IV Getting a token)
+ *
+ * For a machine without a browser or a keyboard (RFC 8628). The device shows a URL and a short
+ * code. The user opens the URL on another device, logs in there and enters the code. Meanwhile this
+ * device polls the server for the token.
+ *
+ * oauth_device_authorization_begin gets the codes. The program shows the verification URI and the
+ * user code, or the QR code. Then it calls oauth_device_authorization_wait; a program with an event
+ * loop calls oauth_device_authorization_poll instead, each time that
+ * oauth_device_authorization_next_poll_in_ms has passed.
+ * ============================================================================================= */
 
 /**
- * Asks the server for a code that the user enters on another device (RFC 8628 section 3.1). Blocks until there is an
- * answer, at most for the timeout.
+ * Asks the server for a code that the user enters on another device (RFC 8628 section 3.1).
  *
- * @param[in]  client     not NULL, with a client_id; many threads may call at once.
+ * Blocks until the answer has come, at most for the timeout.
+ *
+ * @code
+ * oauth_device_authorization *device = NULL;
+ * oauth_token *fresh = NULL;
+ * if (oauth_device_authorization_begin(client, "profile", NULL, NULL, &device, &error)
+ *     == OAUTH_OK) {
+ *     printf("Open %s and enter %s\n", oauth_device_authorization_verification_uri(device),
+ *            oauth_device_authorization_user_code(device));
+ *     if (oauth_device_authorization_wait(device, NULL, &fresh, &error) == OAUTH_OK)
+ *         use(oauth_token_access_token(fresh));
+ * }
+ * oauth_token_free(fresh);
+ * oauth_device_authorization_free(device);
+ * @endcode
+ *
+ * @param[in]  client     not NULL; many threads may call at once. Its config needs a client_id.
  * @param[in]  scope      space-separated; NULL: left out.
  * @param[in]  parameters more parameters; NULL: none.
- * @param[in]  options    NULL: those of the client.
+ * @param[in]  options    NULL: the settings of the client.
  * @param[out] device     free it with oauth_device_authorization_free.
  * @param[out] error      NULL: not wanted; free it with oauth_error_free.
- * @return as oauth_request_token; OAUTH_ERROR_INVALID_CONFIG when there is no device_authorization_endpoint.
- * @since 0.1
+ * @return the same statuses as oauth_request_token; also OAUTH_ERROR_INVALID_CONFIG: there is no
+ *         device_authorization_endpoint.
  */
 OAUTH_MUST_USE
 oauth_status oauth_device_authorization_begin(const oauth_client *client,
@@ -1673,25 +1964,27 @@ oauth_status oauth_device_authorization_begin(const oauth_client *client,
                                               oauth_error **error);
 
 /**
- * Frees a device authorization; its codes are wiped.
+ * Frees a device authorization and wipes its codes.
  *
  * @param[in] device may be NULL.
- * @since 0.1
  */
 void oauth_device_authorization_free(oauth_device_authorization *device);
 
 /**
- * Polls until the user has decided or the codes have expired: as often as the server allows (interval, slow_down,
- * Retry-After); a server that cannot be reached is asked again later.
+ * Polls until the user has decided or the codes have expired.
+ *
+ * Polls as often as the server allows (interval, slow_down, Retry-After). If the server cannot be
+ * reached, polls again later.
  *
  * @param[in]  device  not NULL.
- * @param[in]  options NULL: those of the client. The deadline bounds the whole wait, the timeout each poll; a call that
- *                     was cancelled or timed out may be made again.
+ * @param[in]  options NULL: the settings of the client. The deadline bounds the whole wait, the
+ *                     timeout each poll. After OAUTH_ERROR_TIMEOUT or _CANCELLED, the call may be
+ *                     repeated.
  * @param[out] token   free it with oauth_token_free.
  * @param[out] error   NULL: not wanted; free it with oauth_error_free.
- * @return as oauth_device_authorization_poll, but never OAUTH_ERROR_AUTHORIZATION_PENDING; OAUTH_ERROR_TIMEOUT at the
- *         deadline; OAUTH_ERROR_CANCELLED.
- * @since 0.1
+ * @return the same statuses as oauth_device_authorization_poll, except
+ *         OAUTH_ERROR_AUTHORIZATION_PENDING; also OAUTH_ERROR_TIMEOUT: the deadline has passed;
+ *         OAUTH_ERROR_CANCELLED.
  */
 OAUTH_MUST_USE
 oauth_status oauth_device_authorization_wait(oauth_device_authorization *device,
@@ -1700,17 +1993,18 @@ oauth_status oauth_device_authorization_wait(oauth_device_authorization *device,
                                              oauth_error **error);
 
 /**
- * Asks once whether the user has decided (RFC 8628 section 3.4). Before the next poll is due, it answers pending without
- * asking the server.
+ * Asks the server once whether the user has decided (RFC 8628 section 3.4).
+ *
+ * Before the next poll is due, returns OAUTH_ERROR_AUTHORIZATION_PENDING without asking the server.
  *
  * @param[in]  device  not NULL.
- * @param[in]  options NULL: those of the client.
+ * @param[in]  options NULL: the settings of the client.
  * @param[out] token   free it with oauth_token_free.
  * @param[out] error   NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK; OAUTH_ERROR_AUTHORIZATION_PENDING: go on; OAUTH_ERROR_EXPIRED: begin again; OAUTH_ERROR_PROVIDER: the
- *         user said no (access_denied), or the server did; OAUTH_ERROR_INVALID_STATE: it was finished before;
- *         OAUTH_ERROR_ID_TOKEN; else as oauth_request_token, and polling may go on.
- * @since 0.1
+ * @return OAUTH_OK; OAUTH_ERROR_AUTHORIZATION_PENDING: poll again; OAUTH_ERROR_EXPIRED: begin
+ *         again; OAUTH_ERROR_PROVIDER: the user (access_denied) or the server refused;
+ *         OAUTH_ERROR_INVALID_STATE: the log-in has ended; OAUTH_ERROR_ID_TOKEN; else the same
+ *         statuses as oauth_request_token, after which polling may continue.
  */
 OAUTH_MUST_USE
 oauth_status oauth_device_authorization_poll(oauth_device_authorization *device,
@@ -1722,36 +2016,34 @@ oauth_status oauth_device_authorization_poll(oauth_device_authorization *device,
  * The code that the user enters.
  *
  * @param[in] device may be NULL.
- * @return valid until this handle is freed; NULL only for NULL.
- * @since 0.1
+ * @return valid until the device authorization is freed; NULL if device is NULL.
  */
 const char *oauth_device_authorization_user_code(const oauth_device_authorization *device);
 
 /**
- * Where the user enters it.
+ * The URL at which the user enters the code.
  *
  * @param[in] device may be NULL.
- * @return valid until this handle is freed; NULL only for NULL.
- * @since 0.1
+ * @return valid until the device authorization is freed; NULL if device is NULL.
  */
 const char *oauth_device_authorization_verification_uri(const oauth_device_authorization *device);
 
 /**
- * The same with the code in it, so that nothing is left to enter.
+ * The URL that contains the code, so that the user need not enter it.
  *
  * @param[in] device may be NULL.
- * @return valid until this handle is freed; NULL when the server gave none.
- * @since 0.1
+ * @return valid until the device authorization is freed; NULL if the server gave none.
  */
 const char *oauth_device_authorization_verification_uri_complete(const oauth_device_authorization *device);
 
 /**
- * A QR code of the complete URI (of the plain one when there is none) as lines of text, for a terminal of light text on a
- * dark ground.
+ * A QR code as lines of text, for a terminal with light text on a dark background.
+ *
+ * It encodes the URL that contains the code, or the plain one if the server gave no other.
  *
  * @param[in] device may be NULL.
- * @return UTF-8 block characters, lines end in '\n'; valid until this handle is freed; NULL when the URI is too long.
- * @since 0.1
+ * @return UTF-8 block characters, lines end in '\n'; valid until the device authorization is freed;
+ *         NULL if the URL is too long.
  */
 const char *oauth_device_authorization_qr_text(const oauth_device_authorization *device);
 
@@ -1759,44 +2051,60 @@ const char *oauth_device_authorization_qr_text(const oauth_device_authorization 
  * When the codes expire.
  *
  * @param[in] device may be NULL.
- * @return epoch seconds; -1 for NULL.
- * @since 0.1
+ * @return -1 if device is NULL.
  */
 int64_t oauth_device_authorization_expires_at_s(const oauth_device_authorization *device);
 
 /**
- * In how many milliseconds the next poll is due.
+ * The time until the next poll is due.
  *
  * @param[in] device may be NULL.
- * @return 0: now, or NULL.
- * @since 0.1
+ * @return 0: now, or device is NULL.
  */
 uint32_t oauth_device_authorization_next_poll_in_ms(const oauth_device_authorization *device);
 
 /**
- * The server's whole answer, device_code included.
+ * The whole answer of the server, with the secret device_code.
  *
  * @param[in] device may be NULL.
- * @return valid until this handle is freed; NULL only for NULL.
- * @since 0.1
+ * @return valid until the device authorization is freed; NULL if device is NULL.
  */
 const oauth_json *oauth_device_authorization_json(const oauth_device_authorization *device);
 
 /* ================================================================================================
- * 18 The other grants: what a program without a user at hand, or with another kind of proof, gives for a token (IV Getting a token)
- * =============================================================================================== */
+ * 18 Other grants (IV Getting a token)
+ *
+ * For programs that run without a user, or that have another credential than a code:
+ *
+ *   oauth_request_client_credentials   the client's own id and secret
+ *   oauth_request_token_exchange       another token
+ *   oauth_request_jwt_bearer           a signed JWT
+ *   oauth_request_saml_bearer          a SAML 2.0 assertion
+ *   oauth_request_password             a user's name and password (legacy)
+ *   oauth_request_grant                any other grant
+ *
+ * The client authenticates as its config says. The calls block as oauth_request_token does. Only
+ * oauth_request_password checks an ID token in the response.
+ * ============================================================================================= */
 
 /**
- * Asks for a token of the client's own (RFC 6749 section 4.4): a machine, no user.
+ * Gets a token for the client itself, without a user (RFC 6749 section 4.4). It usually has no
+ * refresh token: call again when it has expired, or let a session do so.
+ *
+ * @code
+ * oauth_token *token = NULL;
+ * if (oauth_request_client_credentials(client, NULL, NULL, NULL, &token, &error) == OAUTH_OK)
+ *     use(oauth_token_authorization(token));
+ * oauth_token_free(token);
+ * @endcode
  *
  * @param[in]  client           not NULL; many threads may call at once.
  * @param[in]  scope            space-separated; NULL: left out, and the server decides.
  * @param[in]  field_parameters more form fields, such as resource and audience; NULL: none.
- * @param[in]  options          NULL: those of the client.
+ * @param[in]  options          NULL: the settings of the client.
  * @param[out] token            free it with oauth_token_free.
  * @param[out] error            NULL: not wanted; free it with oauth_error_free.
- * @return as oauth_request_token.
- * @since 0.1
+ * @return the same statuses as oauth_request_token.
  */
 OAUTH_MUST_USE
 oauth_status oauth_request_client_credentials(const oauth_client *client,
@@ -1807,22 +2115,23 @@ oauth_status oauth_request_client_credentials(const oauth_client *client,
                                               oauth_error **error);
 
 /**
- * Exchanges a token for another one (RFC 8693): for another audience, on behalf of somebody, of another kind.
- * oauth_json_text(oauth_token_json(token), "issued_token_type") says what came back; a token_type of "N_A" is no access token.
+ * Exchanges a token for another one (RFC 8693): for another audience, on behalf of another party,
+ * or of another type. oauth_json_text(oauth_token_json(token), "issued_token_type") is the type of
+ * the new token; if oauth_token_type is "N_A", it is not an access token.
  *
- * @param[in]  client           not NULL; many threads may call at once.
- * @param[in]  subject_token    not NULL, not empty.
- * @param[in]  subject_token_type its type's URI; not NULL, not empty.
- * @param[in]  actor_token      who acts; NULL: left out.
- * @param[in]  actor_token_type NULL if, and only if, actor_token is.
- * @param[in]  requested_token_type NULL: the server decides.
- * @param[in]  scope            space-separated; NULL: left out, and the server decides.
- * @param[in]  field_parameters more form fields, such as resource and audience; NULL: none.
- * @param[in]  options          NULL: those of the client.
- * @param[out] token            free it with oauth_token_free.
- * @param[out] error            NULL: not wanted; free it with oauth_error_free.
- * @return as oauth_request_token.
- * @since 0.1
+ * @param[in]  client               not NULL; many threads may call at once.
+ * @param[in]  subject_token        the token of the party on whose behalf the request is made; not
+ *                                  NULL, not empty.
+ * @param[in]  subject_token_type   the URI of its type; not NULL, not empty.
+ * @param[in]  actor_token          the token of the acting party; NULL: left out.
+ * @param[in]  actor_token_type     the URI of its type; NULL if, and only if, actor_token is NULL.
+ * @param[in]  requested_token_type the URI of a type; NULL: the server decides.
+ * @param[in]  scope                space-separated; NULL: left out, and the server decides.
+ * @param[in]  field_parameters     more form fields, such as resource and audience; NULL: none.
+ * @param[in]  options              NULL: the settings of the client.
+ * @param[out] token                free it with oauth_token_free.
+ * @param[out] error                NULL: not wanted; free it with oauth_error_free.
+ * @return the same statuses as oauth_request_token.
  */
 OAUTH_MUST_USE
 oauth_status oauth_request_token_exchange(const oauth_client *client,
@@ -1838,18 +2147,17 @@ oauth_status oauth_request_token_exchange(const oauth_client *client,
                                           oauth_error **error);
 
 /**
- * Gives a signed JWT for a token (RFC 7523 section 2.1). Client authentication is sent if the config has a client. The
- * assertion goes out at most once.
+ * Exchanges a signed JWT for a token (RFC 7523 section 2.1). If the config has no client id, the
+ * assertion is sent without client authentication. It is sent at most once.
  *
  * @param[in]  client           not NULL; many threads may call at once.
  * @param[in]  assertion        made and signed by the program; not NULL, not empty.
  * @param[in]  scope            space-separated; NULL: left out, and the server decides.
  * @param[in]  field_parameters more form fields, such as resource and audience; NULL: none.
- * @param[in]  options          NULL: those of the client.
+ * @param[in]  options          NULL: the settings of the client.
  * @param[out] token            free it with oauth_token_free.
  * @param[out] error            NULL: not wanted; free it with oauth_error_free.
- * @return as oauth_request_token.
- * @since 0.1
+ * @return the same statuses as oauth_request_token.
  */
 OAUTH_MUST_USE
 oauth_status oauth_request_jwt_bearer(const oauth_client *client,
@@ -1861,18 +2169,17 @@ oauth_status oauth_request_jwt_bearer(const oauth_client *client,
                                       oauth_error **error);
 
 /**
- * Gives a SAML 2.0 assertion for a token (RFC 7522 section 2.1). Client authentication is sent if the config has a client.
- * The assertion goes out at most once.
+ * Exchanges a SAML 2.0 assertion for a token (RFC 7522 section 2.1). If the config has no client
+ * id, the assertion is sent without client authentication. It is sent at most once.
  *
  * @param[in]  client           not NULL; many threads may call at once.
  * @param[in]  assertion        XML, or its base64url encoding; not NULL, not empty.
  * @param[in]  scope            space-separated; NULL: left out, and the server decides.
  * @param[in]  field_parameters more form fields, such as resource and audience; NULL: none.
- * @param[in]  options          NULL: those of the client.
+ * @param[in]  options          NULL: the settings of the client.
  * @param[out] token            free it with oauth_token_free.
  * @param[out] error            NULL: not wanted; free it with oauth_error_free.
- * @return as oauth_request_token.
- * @since 0.1
+ * @return the same statuses as oauth_request_token.
  */
 OAUTH_MUST_USE
 oauth_status oauth_request_saml_bearer(const oauth_client *client,
@@ -1884,19 +2191,21 @@ oauth_status oauth_request_saml_bearer(const oauth_client *client,
                                        oauth_error **error);
 
 /**
- * Gives a user's name and password for a token (RFC 6749 section 4.3). Legacy: OAuth 2.1 has removed this grant, because it
- * hands the password to the program. For servers that offer nothing else.
+ * Exchanges a user's name and password for a token (RFC 6749 section 4.3). Legacy: OAuth 2.1 has
+ * removed this grant, because the program sees the password. Use it only for a server that offers
+ * nothing else. If the config has an issuer and a client id, an ID token in the response is
+ * checked.
  *
  * @param[in]  client           not NULL; many threads may call at once.
  * @param[in]  username         not NULL, not empty.
  * @param[in]  password         not NULL, may be empty.
  * @param[in]  scope            space-separated; NULL: left out, and the server decides.
  * @param[in]  field_parameters more form fields, such as resource and audience; NULL: none.
- * @param[in]  options          NULL: those of the client.
+ * @param[in]  options          NULL: the settings of the client.
  * @param[out] token            free it with oauth_token_free.
  * @param[out] error            NULL: not wanted; free it with oauth_error_free.
- * @return as oauth_request_token; OAUTH_ERROR_ID_TOKEN.
- * @since 0.1
+ * @return the same statuses as oauth_request_token; also OAUTH_ERROR_ID_TOKEN: the ID token in the
+ *         response was refused.
  */
 OAUTH_MUST_USE
 oauth_status oauth_request_password(const oauth_client *client,
@@ -1909,17 +2218,17 @@ oauth_status oauth_request_password(const oauth_client *client,
                                     oauth_error **error);
 
 /**
- * Asks for a token by any other grant (RFC 6749 section 4.5): its URI, and its parameters as field parameters. Client
- * authentication is sent if the config has a client. The request goes out at most once.
+ * Gets a token by any other grant (RFC 6749 section 4.5), named by its URI; its parameters are
+ * field parameters. If the config has no client id, the request is sent without client
+ * authentication. It is sent at most once.
  *
  * @param[in]  client           not NULL; many threads may call at once.
- * @param[in]  grant_type       not NULL, not empty; not authorization_code or refresh_token, which have calls of their own.
- * @param[in]  field_parameters more form fields, such as resource and audience; NULL: none.
- * @param[in]  options          NULL: those of the client.
+ * @param[in]  grant_type       not NULL, not empty; not authorization_code or refresh_token.
+ * @param[in]  field_parameters the parameters of the grant, and more form fields; NULL: none.
+ * @param[in]  options          NULL: the settings of the client.
  * @param[out] token            free it with oauth_token_free.
  * @param[out] error            NULL: not wanted; free it with oauth_error_free.
- * @return as oauth_request_token.
- * @since 0.1
+ * @return the same statuses as oauth_request_token.
  */
 OAUTH_MUST_USE
 oauth_status oauth_request_grant(const oauth_client *client,
@@ -1930,21 +2239,35 @@ oauth_status oauth_request_grant(const oauth_client *client,
                                  oauth_error **error);
 
 /* ================================================================================================
- * 19 Token handles: immutable, shared, wiped when the last one is freed (V The token)
- * =============================================================================================== */
+ * 19 Token (V The token)
+ *
+ * A token handle holds what the server gave: access token, type, expiry, scope, refresh token, ID
+ * token. It never changes; a refresh makes a new one. The last handle wipes the secrets when freed.
+ *
+ * To use a token, send oauth_token_authorization as Authorization header with each request to the
+ * API. To keep it, save oauth_token_to_json; or open a session, which also renews it.
+ *
+ * A token remembers its issuer: that of the client that got it. oauth_token_to_json saves it.
+ * oauth_renew_token, oauth_request_userinfo and sessions refuse a token of another issuer than the
+ * client's, so that no server gets the token of another (OAUTH_ERROR_INVALID_ARGUMENT). Nothing is
+ * refused if the token or the client has no issuer, or if the call takes the token as a string.
+ *
+ * DPoP (RFC 9449) is not implemented yet. For a token of type DPoP, oauth_token_authorization gives
+ * "DPoP ...", but the resource also needs a proof, which this library does not make.
+ * ============================================================================================= */
 
 /**
- * Makes a token of plain values, such as a program has kept them itself.
+ * Makes a token of plain values, such as a program has saved by itself. It has no issuer.
  *
  * @param[in]  access_token  not NULL, not empty.
- * @param[in]  token_type    NULL: absent, used as Bearer.
- * @param[in]  refresh_token NULL: none.
- * @param[in]  scope         NULL: not known.
- * @param[in]  expires_at_s      when it expires, in seconds since the epoch; negative: not known.
+ * @param[in]  token_type    not empty; NULL: absent, used as Bearer.
+ * @param[in]  refresh_token not empty; NULL: none.
+ * @param[in]  scope         not empty; NULL: not known.
+ * @param[in]  expires_at_s  when it expires, in seconds since 1970; negative: not known.
  * @param[out] token         free it with oauth_token_free.
  * @param[out] error         NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
- * @since 0.1
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, also for a control character;
+ *         OAUTH_ERROR_INTERNAL.
  */
 OAUTH_MUST_USE
 oauth_status oauth_token_new(const char *access_token,
@@ -1956,14 +2279,14 @@ oauth_status oauth_token_new(const char *access_token,
                              oauth_error **error);
 
 /**
- * Reads what oauth_token_to_json wrote, in this release or an earlier one.
+ * Makes a token of the text that oauth_token_to_json wrote.
  *
  * @param[in]  json  not NULL.
  * @param[out] token free it with oauth_token_free.
  * @param[out] error NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT for text that is damaged, not of this library, or of a newer version;
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT: the text is damaged, is not from
+ *         oauth_token_to_json, or has a version that this release does not read;
  *         OAUTH_ERROR_INTERNAL.
- * @since 0.1
  */
 OAUTH_MUST_USE
 oauth_status oauth_token_from_json(const char *json,
@@ -1974,28 +2297,36 @@ oauth_status oauth_token_from_json(const char *json,
  * Another handle to the same token.
  *
  * @param[in] token may be NULL.
- * @return free it with oauth_token_free; NULL for NULL.
- * @since 0.1
+ * @return free it with oauth_token_free; NULL if token is NULL.
  */
 OAUTH_MUST_USE oauth_token *oauth_token_ref(const oauth_token *token);
 
 /**
- * Frees a handle. With the last one the token goes, its secrets wiped.
+ * Frees a handle. The last one wipes the secrets of the token.
  *
  * @param[in] token may be NULL.
- * @since 0.1
  */
 void oauth_token_free(oauth_token *token);
 
 /**
- * The token as text to keep: versioned JSON of this library, with the absolute expiry and the refresh token to use next.
- * It holds secrets: keep it where only its owner can read it.
+ * Writes the token as text to save: versioned JSON of this library, with the moment of expiry, the
+ * refresh token to use next and the issuer. It holds secrets: save it where only its owner can read
+ * it. The HTTP response and oauth_token_rotated are not saved.
+ *
+ * @code
+ * char *json = NULL;
+ * oauth_token *saved = NULL;
+ * if (oauth_token_to_json(token, &json, &error) == OAUTH_OK
+ *     && oauth_token_from_json(json, &saved, &error) == OAUTH_OK)
+ *     use(oauth_token_refresh_token(saved));
+ * oauth_token_free(saved);
+ * oauth_string_free(json);
+ * @endcode
  *
  * @param[in]  token not NULL.
  * @param[out] json  free it with oauth_string_free, which wipes it.
  * @param[out] error NULL: not wanted; free it with oauth_error_free.
  * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
- * @since 0.1
  */
 OAUTH_MUST_USE
 oauth_status oauth_token_to_json(const oauth_token *token,
@@ -2006,17 +2337,15 @@ oauth_status oauth_token_to_json(const oauth_token *token,
  * The access token: opaque to a client, whatever it looks like (RFC 6749 section 1.4).
  *
  * @param[in] token may be NULL.
- * @return never empty; valid until this handle is freed; NULL only for a NULL token.
- * @since 0.1
+ * @return never empty; valid until the token is freed; NULL if token is NULL.
  */
 const char *oauth_token_access_token(const oauth_token *token);
 
 /**
- * The token type as the server sent it (RFC 6749 section 7.1); compare it without case.
+ * The token type as the server sent it (RFC 6749 section 7.1). Compare it without case.
  *
  * @param[in] token may be NULL.
- * @return valid until this handle is freed; NULL when the server sent none.
- * @since 0.1
+ * @return valid until the token is freed; NULL if the server sent none.
  */
 const char *oauth_token_type(const oauth_token *token);
 
@@ -2024,17 +2353,15 @@ const char *oauth_token_type(const oauth_token *token);
  * The lifetime that the server gave (RFC 6749 section 5.1).
  *
  * @param[in] token may be NULL.
- * @return seconds; -1 when it did not say.
- * @since 0.1
+ * @return seconds; -1 if the server gave none.
  */
 int64_t oauth_token_expires_in_s(const oauth_token *token);
 
 /**
- * When the token expires, counted from the moment the request was sent.
+ * When the token expires: its lifetime, counted from the moment when the request was sent.
  *
  * @param[in] token may be NULL.
- * @return seconds since the epoch; -1 when it is not known.
- * @since 0.1
+ * @return seconds since 1970; -1 if it is not known.
  */
 int64_t oauth_token_expires_at_s(const oauth_token *token);
 
@@ -2042,71 +2369,81 @@ int64_t oauth_token_expires_at_s(const oauth_token *token);
  * The scope that was granted, separated by spaces (RFC 6749 section 3.3).
  *
  * @param[in] token may be NULL.
- * @return valid until this handle is freed; NULL when the server sent none: then it is the one asked for.
- * @since 0.1
+ * @return valid until the token is freed; NULL if the server sent none: then it is the requested
+ *         one.
  */
 const char *oauth_token_scope(const oauth_token *token);
 
 /**
- * The refresh token to use next: a new one, or, after a refresh that brought none, the one that was used.
+ * The refresh token to use next: a new one or, after a refresh that gave none, the one that was
+ * sent.
  *
  * @param[in] token may be NULL.
- * @return valid until this handle is freed; NULL when there is none.
- * @since 0.1
+ * @return valid until the token is freed; NULL if there is none.
  */
 const char *oauth_token_refresh_token(const oauth_token *token);
 
 /**
- * The ID token as it was sent (OpenID Connect Core 1.0 section 3.1.3.3), unchecked.
+ * The ID token as it was sent (OpenID Connect Core 3.1.3.3). See oauth_token_claims for whether it
+ * was checked.
  *
  * @param[in] token may be NULL.
- * @return valid until this handle is freed; NULL when there is none.
- * @since 0.1
+ * @return valid until the token is freed; NULL if there is none.
  */
 const char *oauth_token_id_token(const oauth_token *token);
 
 /**
- * Whether this refresh brought another refresh token (RFC 6749 section 6): the old one may be dead, so keep the new one.
+ * Whether a refresh gave another refresh token (RFC 6749 section 6). The old one may no longer
+ * work: keep the new one.
  *
  * @param[in] token may be NULL.
- * @return false for NULL, and for a token that did not come from a refresh.
- * @since 0.1
+ * @return false if token is NULL, was read from JSON, or did not come from a refresh.
  */
 bool oauth_token_rotated(const oauth_token *token);
 
 /**
- * What the answer did otherwise than its RFC says, and was accepted all the same.
+ * How the response deviated from its RFC; it was accepted nevertheless.
  *
  * @param[in] token may be NULL.
  * @return OAUTH_DEVIATION_... bits; 0 for none.
- * @since 0.1
  */
 oauth_deviations oauth_token_deviations(const oauth_token *token);
 
 /**
- * The claims of the ID token (OpenID Connect Core 2), once the library has checked it: oauth_authorization_finish,
- * oauth_log_in and device log-ins do, and a refresh does when the config has an issuer. An unchecked ID token has none.
+ * The claims of the ID token (OpenID Connect Core 2), if the library has checked it (3.1.3.7). If
+ * the config has an issuer and a client id, it checks the ID tokens of oauth_authorization_finish
+ * and oauth_log_in (with the scope openid), of device logins, of oauth_request_password and of
+ * refreshes. The signature is not checked, because the ID token came from the token endpoint
+ * itself. A saved token keeps its claims.
  *
  * @param[in] token may be NULL.
- * @return valid until this handle is freed; NULL when no ID token was checked.
- * @since 0.1
+ * @return valid until the token is freed; NULL if no ID token was checked.
  */
 const oauth_json *oauth_token_claims(const oauth_token *token);
 
 /**
- * What else the server's answer held: its members but for those that have a getter of their own.
+ * The members of the server's response that have no getter here.
  *
  * @param[in] token may be NULL.
- * @return an object, perhaps an empty one; valid until this handle is freed; NULL only for a NULL token.
+ * @return an object, maybe empty; valid until the token is freed; NULL if token is NULL.
  */
 const oauth_json *oauth_token_json(const oauth_token *token);
 
 /**
- * The value of an Authorization header: "Bearer ..." (RFC 6750 section 2.1), or "DPoP ..." for such a token.
+ * The value of an Authorization header: "Bearer ..." (RFC 6750 section 2.1), or "DPoP ..." for a
+ * token of type DPoP. A token whose type is missing or unknown is used as Bearer.
+ *
+ * @code
+ * const char *authorization = oauth_token_authorization(token);
+ * if (oauth_token_expired(token, 30))
+ *     printf("renew the token before the next request\n");
+ * else
+ *     use(authorization);
+ * @endcode
  *
  * @param[in] token may be NULL.
- * @return valid until this handle is freed; NULL for a token type that needs more than a header value ("mac", "N_A").
- * @since 0.1
+ * @return valid until the token is freed; NULL if token is NULL, and for a type that needs more
+ *         than a header value ("mac", "N_A").
  */
 const char *oauth_token_authorization(const oauth_token *token);
 
@@ -2114,18 +2451,17 @@ const char *oauth_token_authorization(const oauth_token *token);
  * Whether the token will have expired some time from now, by the clock of this machine.
  *
  * @param[in] token    NULL counts as expired.
- * @param[in] leeway_s seconds from now; some tens make up for clocks and travel.
- * @return false for a token whose expiry is not known.
- * @since 0.1
+ * @param[in] leeway_s seconds from now; 30 or so make up for clock differences and transit.
+ * @return false if the expiry is not known.
  */
 bool oauth_token_expired(const oauth_token *token, int64_t leeway_s);
 
 /**
- * The HTTP answer that brought the token.
+ * The HTTP response that brought the token.
  *
  * @param[in] token may be NULL.
- * @return borrowed, valid until this handle is freed; NULL for a token that was saved or made of values.
- * @since 0.1
+ * @return valid until the token is freed; NULL if it was read from JSON, made by oauth_token_new,
+ *         or given by a session.
  */
 const oauth_response *oauth_token_response(const oauth_token *token);
 
@@ -2133,29 +2469,42 @@ const oauth_response *oauth_token_response(const oauth_token *token);
  * The JSON that the server sent.
  *
  * @param[in] token may be NULL.
- * @return valid until this handle is freed; NULL when the answer was a form, and for a token that was saved or made of
- *         values.
- * @since 0.1
+ * @return valid until the token is freed; NULL if the response was a form, or oauth_token_response
+ *         is NULL.
  */
 const char *oauth_token_response_json(const oauth_token *token);
 
 /* ================================================================================================
- * 20 Who a token is about (V The token)
- * =============================================================================================== */
+ * 20 Userinfo (V The token)
+ *
+ * The UserInfo endpoint of an OpenID provider gives claims about the user who logged in, such as
+ * name and email (OpenID Connect Core 5.3). The token must have the scope openid. To recognise a
+ * user again, use the subject together with the issuer: other claims may change (section 5.7).
+ * ============================================================================================= */
 
 /**
- * Asks who the user of a token is (OpenID Connect Core 5.3.1). When the token has a checked ID token, both must be about
- * the same subject.
+ * Gets the claims about the user of a token (OpenID Connect Core 5.3.1). If the token has a checked
+ * ID token, both must have the same subject. A signed response (a JWT) is refused.
+ *
+ * @code
+ * oauth_userinfo *userinfo = NULL;
+ * if (oauth_request_userinfo(client, token, NULL, &userinfo, &error) == OAUTH_OK) {
+ *     use(oauth_userinfo_subject(userinfo));
+ *     use(oauth_json_text(oauth_userinfo_json(userinfo), "email"));
+ * }
+ * oauth_userinfo_free(userinfo);
+ * @endcode
  *
  * @param[in]  client   not NULL; many threads may call at once.
- * @param[in]  token    not NULL; shown to the UserInfo endpoint.
- * @param[in]  options  NULL: those of the client.
+ * @param[in]  token    not NULL; sent to the UserInfo endpoint.
+ * @param[in]  options  NULL: the settings of the client.
  * @param[out] userinfo free it with oauth_userinfo_free.
  * @param[out] error    NULL: not wanted; free it with oauth_error_free.
- * @return as oauth_request_token; OAUTH_ERROR_INVALID_ARGUMENT also for a token of another issuer than the client's;
- *         OAUTH_ERROR_PROVIDER also for what the answer's WWW-Authenticate says; OAUTH_ERROR_ID_TOKEN for another subject;
- *         OAUTH_ERROR_INVALID_CONFIG when there is no userinfo_endpoint.
- * @since 0.1
+ * @return the same statuses as oauth_request_token; also OAUTH_ERROR_INVALID_ARGUMENT: the token
+ *         has another issuer than the client, or a type that needs more than a header value;
+ *         OAUTH_ERROR_INVALID_CONFIG: there is no userinfo_endpoint; OAUTH_ERROR_PROVIDER: the
+ *         error may come from the header WWW-Authenticate (RFC 6750 section 3);
+ *         OAUTH_ERROR_ID_TOKEN: another subject.
  */
 OAUTH_MUST_USE
 oauth_status oauth_request_userinfo(const oauth_client *client,
@@ -2168,7 +2517,6 @@ oauth_status oauth_request_userinfo(const oauth_client *client,
  * Frees a handle.
  *
  * @param[in] userinfo may be NULL.
- * @since 0.1
  */
 void oauth_userinfo_free(oauth_userinfo *userinfo);
 
@@ -2176,8 +2524,7 @@ void oauth_userinfo_free(oauth_userinfo *userinfo);
  * The user's identifier at this issuer: the claim sub.
  *
  * @param[in] userinfo may be NULL.
- * @return valid until this handle is freed; NULL when the server sent none.
- * @since 0.1
+ * @return valid until the userinfo is freed; NULL if the server sent none.
  */
 const char *oauth_userinfo_subject(const oauth_userinfo *userinfo);
 
@@ -2185,26 +2532,38 @@ const char *oauth_userinfo_subject(const oauth_userinfo *userinfo);
  * All claims: "name", "email" ... (OpenID Connect Core 5.1).
  *
  * @param[in] userinfo may be NULL.
- * @return valid until this handle is freed; NULL only for NULL.
- * @since 0.1
+ * @return valid until the userinfo is freed; NULL if userinfo is NULL.
  */
 const oauth_json *oauth_userinfo_json(const oauth_userinfo *userinfo);
 
 /* ================================================================================================
- * 21 Asking what the server knows of a token (V The token)
- * =============================================================================================== */
+ * 21 Introspection (V The token)
+ *
+ * An API asks the server whether a token that a caller sent is valid, and what it allows (RFC
+ * 7662). The server must know the API as a client. A program that only uses tokens does not need
+ * this.
+ * ============================================================================================= */
 
 /**
- * Asks what the server knows of a token (RFC 7662).
+ * Asks the server about a token (RFC 7662 section 2.1).
  *
- * @param[in]  client          not NULL, with a client; many threads may call at once.
+ * @code
+ * oauth_introspection *introspection = NULL;
+ * const char *received = oauth_token_access_token(token);
+ * if (oauth_introspect(client, received, NULL, NULL, &introspection, &error) == OAUTH_OK
+ *     && oauth_introspection_active(introspection))
+ *     use(oauth_json_text(oauth_introspection_json(introspection), "scope"));
+ * oauth_introspection_free(introspection);
+ * @endcode
+ *
+ * @param[in]  client          not NULL; many threads may call at once. Its config has a client id.
  * @param[in]  token           not NULL, not empty.
  * @param[in]  token_type_hint "access_token", "refresh_token"; NULL: left out.
- * @param[in]  options         NULL: those of the client.
+ * @param[in]  options         NULL: the settings of the client.
  * @param[out] introspection   free it with oauth_introspection_free.
  * @param[out] error           NULL: not wanted; free it with oauth_error_free.
- * @return as oauth_request_token; OAUTH_ERROR_INVALID_CONFIG when there is no introspection_endpoint.
- * @since 0.1
+ * @return the same statuses as oauth_request_token; also OAUTH_ERROR_INVALID_CONFIG: there is no
+ *         introspection_endpoint.
  */
 OAUTH_MUST_USE
 oauth_status oauth_introspect(const oauth_client *client,
@@ -2218,42 +2577,52 @@ oauth_status oauth_introspect(const oauth_client *client,
  * Frees a handle.
  *
  * @param[in] introspection may be NULL.
- * @since 0.1
  */
 void oauth_introspection_free(oauth_introspection *introspection);
 
 /**
- * Whether the token is good. The one member that every answer has.
+ * Whether the token is valid now: the one member that every response has (RFC 7662 section 2.2).
  *
  * @param[in] introspection may be NULL.
- * @return false for NULL.
- * @since 0.1
+ * @return false if introspection is NULL.
  */
 bool oauth_introspection_active(const oauth_introspection *introspection);
 
 /**
- * What else the server says: "scope", "client_id", "username", "exp", "sub", "aud" ... (RFC 7662 section 2.2).
+ * All members of the response: "scope", "client_id", "username", "exp", "sub", "aud" ... (RFC 7662
+ * section 2.2).
  *
  * @param[in] introspection may be NULL.
- * @return valid until this handle is freed; NULL only for NULL.
- * @since 0.1
+ * @return valid until the introspection is freed; NULL if introspection is NULL.
  */
 const oauth_json *oauth_introspection_json(const oauth_introspection *introspection);
 
 /* ================================================================================================
- * 22 Revoking a token (V The token)
- * =============================================================================================== */
+ * 22 Revocation (V The token)
+ *
+ * Revoking makes a token useless before it expires, for instance when a user logs out (RFC 7009).
+ * Revoke the refresh token: the server should then end the access tokens of the same login too
+ * (section 2.1). oauth_session_forget does this for a session.
+ * ============================================================================================= */
 
 /**
- * Tells the server to forget a token (RFC 7009). One that it does not know is forgotten already: that is OAUTH_OK, too.
+ * Tells the server to revoke a token (RFC 7009 section 2). A token that the server does not know
+ * needs no revocation: that is OAUTH_OK, too.
  *
- * @param[in]  client          not NULL, with a client; many threads may call at once.
+ * @code
+ * const char *old = oauth_token_refresh_token(token);
+ * if (old != NULL
+ *     && oauth_revoke(client, old, "refresh_token", NULL, &error) != OAUTH_OK)
+ *     fprintf(stderr, "the token is still valid: %s\n", oauth_error_message(error));
+ * @endcode
+ *
+ * @param[in]  client          not NULL; many threads may call at once. Its config has a client id.
  * @param[in]  token           an access or refresh token; not NULL, not empty.
  * @param[in]  token_type_hint "access_token", "refresh_token"; NULL: left out.
- * @param[in]  options         NULL: those of the client.
+ * @param[in]  options         NULL: the settings of the client.
  * @param[out] error           NULL: not wanted; free it with oauth_error_free.
- * @return as oauth_request_token; OAUTH_ERROR_INVALID_CONFIG when there is no revocation_endpoint.
- * @since 0.1
+ * @return the same statuses as oauth_request_token; also OAUTH_ERROR_INVALID_CONFIG: there is no
+ *         revocation_endpoint.
  */
 OAUTH_MUST_USE
 oauth_status oauth_revoke(const oauth_client *client,
@@ -2263,70 +2632,96 @@ oauth_status oauth_revoke(const oauth_client *client,
                           oauth_error **error);
 
 /* ================================================================================================
- * 23 JSON: what a server sent, member by member and down into objects and arrays (VI What a server said)
- * =============================================================================================== */
+ * 23 JSON (VI What a server said)
+ *
+ * An oauth_json is a value that a server sent as JSON: metadata, claims, introspection, userinfo,
+ * error responses, and the members of a token response that have no getter of their own. The handle
+ * that gave it is its owner: an oauth_json is never freed, and valid until the owner is freed.
+ *
+ * Most getters take the name of a member, or NULL for the value itself. A missing member, a NULL
+ * handle or a value of another type gives NULL, 0 or a default, so that getters can be nested
+ * without checks. A member that is null counts as missing. If a name occurs twice, the first member
+ * is found.
+ *
+ * Read strings, numbers and booleans with oauth_json_text, integers with oauth_json_number. Walk
+ * objects and arrays with oauth_json_object, oauth_json_count, oauth_json_name_at and
+ * oauth_json_item_at.
+ * ============================================================================================= */
 
 /**
- * A member as text: what a string holds, a number or boolean as it is written.
+ * A member as text: the content of a string, or a number or boolean as it is written in JSON.
  *
  * @param[in] json may be NULL.
  * @param[in] name of the member; NULL: the value itself.
- * @return valid until the owner is freed; NULL when there is none, for null, objects and arrays, and for a string with
- *         U+0000.
+ * @return valid until the owner is freed; NULL if there is no such member, for null, objects and
+ *         arrays, and for a string that cannot be a C string (U+0000 or a lone surrogate in it).
  */
-const char *oauth_json_text(const oauth_json *json,
-                            const char *name);
+const char *oauth_json_text(const oauth_json *json, const char *name);
 
 /**
- * A member as a whole number: times, lifetimes. Fractions are dropped.
+ * A member that is a number, as an integer: the fraction is dropped, and the range is that of
+ * int64_t.
  *
  * @param[in] json    may be NULL.
  * @param[in] name    of the member; NULL: the value itself.
- * @param[in] missing what to return when there is none, or it is no number.
- * @return the number.
+ * @param[in] missing the result if there is no such member, or it is not a number.
+ * @return the number, or missing.
  */
 int64_t oauth_json_number(const oauth_json *json, const char *name, int64_t missing);
 
 /**
- * A member as JSON, as it was written.
+ * A member as JSON text.
  *
  * @param[in] json may be NULL.
  * @param[in] name of the member; NULL: the value itself.
- * @return valid until the owner is freed; NULL when there is none.
+ * @return valid until the owner is freed; NULL if there is no such member.
  */
 const char *oauth_json_raw(const oauth_json *json, const char *name);
 
 /**
- * How many strings a member holds: those of an array; a string counts as an array of one, as in the claim aud.
+ * The number of strings in an array. A string counts as an array of one, as in the claim aud
+ * (RFC 7519 section 4.1.3). Items that are not strings do not count.
  *
  * @param[in] json may be NULL.
  * @param[in] name of the member; NULL: the value itself.
- * @return 0 when there is none.
+ * @return 0 if there are none.
  */
-size_t oauth_json_string_count(const oauth_json *json,
-                               const char *name);
+size_t oauth_json_string_count(const oauth_json *json, const char *name);
 
 /**
- * One of the strings that a member holds.
+ * One of the strings that oauth_json_string_count counts.
  *
  * @param[in] json  may be NULL.
  * @param[in] name  of the member; NULL: the value itself.
  * @param[in] index from 0.
- * @return valid until the owner is freed; NULL beyond the last.
+ * @return valid until the owner is freed; NULL if index is too large.
  */
 const char *oauth_json_string_at(const oauth_json *json, const char *name, size_t index);
 
 /**
- * A member that is an object or an array, to be walked.
+ * A member that is an object or an array.
+ *
+ * @code
+ * const oauth_json *details = oauth_json_object(oauth_token_json(token), "authorization_details");
+ *
+ * for (size_t i = 0; i < oauth_json_count(details); i++) {
+ *     const oauth_json *detail = oauth_json_item_at(details, i);
+ *
+ *     use(oauth_json_text(detail, "type"));
+ *     if (oauth_json_string_count(detail, "actions") > 0)
+ *         use(oauth_json_string_at(detail, "actions", 0));
+ * }
+ * @endcode
  *
  * @param[in] json may be NULL.
- * @param[in] name NULL finds nothing.
- * @return valid until the owner is freed; NULL when there is none, or it is neither.
+ * @param[in] name of the member; NULL: the result is NULL.
+ * @return valid until the owner is freed; NULL if there is no such member, or it is neither.
  */
 const oauth_json *oauth_json_object(const oauth_json *json, const char *name);
 
 /**
- * How many members an object has, or items an array. A member that is null is absent, an item that is null is not.
+ * The number of members of an object, or of items of an array. A member that is null does not
+ * count; an item that is null does.
  *
  * @param[in] json may be NULL.
  * @return 0 for other values, and for NULL.
@@ -2338,7 +2733,7 @@ size_t oauth_json_count(const oauth_json *json);
  *
  * @param[in] json  may be NULL.
  * @param[in] index from 0.
- * @return valid until the owner is freed; NULL beyond the last, and for an array.
+ * @return valid until the owner is freed; NULL if index is too large, and for an array.
  */
 const char *oauth_json_name_at(const oauth_json *json, size_t index);
 
@@ -2347,61 +2742,74 @@ const char *oauth_json_name_at(const oauth_json *json, size_t index);
  *
  * @param[in] json  may be NULL.
  * @param[in] index from 0.
- * @return valid until the owner is freed; NULL beyond the last.
+ * @return valid until the owner is freed; NULL if index is too large.
  */
 const oauth_json *oauth_json_item_at(const oauth_json *json, size_t index);
 
 /* ================================================================================================
- * 24 The HTTP behind a token or an error (VI What a server said)
- * =============================================================================================== */
+ * 24 HTTP response (VI What a server said)
+ *
+ * The HTTP response that brought a token (oauth_token_response) or caused an error
+ * (oauth_error_response). Use it for what the library does not read itself, such as request ids and
+ * rate limits. It is borrowed: valid until the token or error is freed.
+ *
+ * Header values and bodies are the bytes that the server sent. They need not be UTF-8, and they may
+ * hold tokens: do not log them unseen.
+ * ============================================================================================= */
 
 /**
  * The HTTP status code.
  *
  * @param[in] response may be NULL.
- * @return as it was sent, 200 to 999; 0 for NULL.
- * @since 0.1
+ * @return 200 to 999, as the server sent it; 0 for NULL.
  */
 int32_t oauth_response_status(const oauth_response *response);
 
 /**
- * How many header fields there are.
+ * The number of header fields.
  *
  * @param[in] response may be NULL.
  * @return 0 for NULL.
- * @since 0.1
  */
 size_t oauth_response_header_count(const oauth_response *response);
 
 /**
- * The name of a header field, in the order of the answer, but fields of one name stand together at the place of the
- * first; lower case when the library did the HTTP.
+ * The name of a header field, in the order of the response. With the library's own transport, names
+ * are in lower case, and fields with the same name follow the first of them.
  *
  * @param[in] response may be NULL.
- * @param[in] index from 0.
- * @return valid until the owner of the response is freed; NULL beyond the last.
- * @since 0.1
+ * @param[in] index    from 0.
+ * @return valid until the token or error is freed; NULL if index is too large.
  */
-const char *oauth_response_header_name_at(const oauth_response *response,
-                                          size_t index);
+const char *oauth_response_header_name_at(const oauth_response *response, size_t index);
 
 /**
- * The value of a header field, byte for byte: not always UTF-8.
+ * The value of a header field, byte for byte; it need not be UTF-8.
  *
  * @param[in] response may be NULL.
- * @param[in] index from 0.
- * @return valid until the owner of the response is freed; NULL beyond the last.
- * @since 0.1
+ * @param[in] index    from 0.
+ * @return valid until the token or error is freed; NULL if index is too large.
  */
 const char *oauth_response_header_value_at(const oauth_response *response, size_t index);
 
 /**
- * The value of the first header field of a name, byte for byte: not always UTF-8.
+ * The value of the first header field with a name, byte for byte; it need not be UTF-8.
+ *
+ * @code
+ * oauth_token *fresh = NULL;
+ *
+ * if (oauth_renew_token(client, token, NULL, NULL, NULL, &fresh, &error) != OAUTH_OK) {
+ *     const oauth_response *response = oauth_error_response(error);
+ *
+ *     printf("HTTP %d\n", (int)oauth_response_status(response)); // 0: no response
+ *     use(oauth_response_header(response, "X-Request-Id"));
+ * }
+ * oauth_token_free(fresh);
+ * @endcode
  *
  * @param[in] response may be NULL.
- * @param[in] name compared without case; NULL finds nothing.
- * @return valid until the owner of the response is freed; NULL when there is none.
- * @since 0.1
+ * @param[in] name     compared without case; NULL: the result is NULL.
+ * @return valid until the token or error is freed; NULL if there is no such field.
  */
 const char *oauth_response_header(const oauth_response *response, const char *name);
 
@@ -2409,26 +2817,50 @@ const char *oauth_response_header(const oauth_response *response, const char *na
  * The body, byte for byte.
  *
  * @param[in]  response may be NULL.
- * @param[out] length its length in bytes; NULL: not wanted.
- * @return valid until the owner of the response is freed; not NUL-terminated; NULL only for a NULL response.
- * @since 0.1
+ * @param[out] length   of the body in bytes; NULL: not wanted.
+ * @return not NUL-terminated; valid until the token or error is freed; NULL if response is NULL.
  */
-const uint8_t *oauth_response_body(const oauth_response *response,
-                                   size_t *length);
+const uint8_t *oauth_response_body(const oauth_response *response, size_t *length);
 
 /* ================================================================================================
- * 25 Challenges: what a server says in `WWW-Authenticate` (VI What a server said)
- * =============================================================================================== */
+ * 25 WWW-Authenticate (VI What a server said)
+ *
+ * A resource that refuses an access token says why in its WWW-Authenticate header. The header holds
+ * challenges: ways to authenticate, each with a scheme and parameters (RFC 9110 section 11.6.1).
+ * For access tokens the scheme is Bearer (RFC 6750 section 3) or DPoP (RFC 9449 section 7.1), and
+ * these parameters matter:
+ *
+ * error              invalid_token: get a new token; with a session, call oauth_session_invalidate.
+ *                    insufficient_scope: the user must grant more.
+ * scope              the scope that the request needs.
+ * resource_metadata  the URL of the resource's own metadata (RFC 9728 section 5.1).
+ *
+ * oauth_challenges_parse reads a header that the program received; oauth_challenges_from_response
+ * reads those of a response of this library.
+ * ============================================================================================= */
 
 /**
- * Reads the value of a WWW-Authenticate header (RFC 9110 section 11.6.1, RFC 6750 section 3), such as a resource sends with
- * 401. What is malformed is read as far as it can be understood.
+ * Reads the value of a WWW-Authenticate header. A malformed value is read as far as it can be
+ * understood.
  *
- * @param[in]  www_authenticate not NULL; taken byte for byte, it need not be UTF-8: what is not becomes U+FFFD.
+ * @code
+ * const char *header = "Bearer error=\"insufficient_scope\", scope=\"mail.send\"";
+ * oauth_challenges *challenges = NULL;
+ *
+ * if (oauth_challenges_parse(header, &challenges, &error) == OAUTH_OK) {
+ *     for (size_t i = 0; i < oauth_challenges_count(challenges); i++) {
+ *         use(oauth_challenges_scheme_at(challenges, i));
+ *         use(oauth_challenges_parameter(challenges, i, "error"));
+ *         use(oauth_challenges_parameter(challenges, i, "scope"));
+ *     }
+ *     oauth_challenges_free(challenges);
+ * }
+ * @endcode
+ *
+ * @param[in]  www_authenticate not NULL; need not be UTF-8: invalid bytes are replaced by U+FFFD.
  * @param[out] challenges       may be empty; free it with oauth_challenges_free.
  * @param[out] error            NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK whatever the server sent; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
- * @since 0.1
+ * @return OAUTH_OK for every value; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
  */
 OAUTH_MUST_USE
 oauth_status oauth_challenges_parse(const char *www_authenticate,
@@ -2436,13 +2868,12 @@ oauth_status oauth_challenges_parse(const char *www_authenticate,
                                     oauth_error **error);
 
 /**
- * The challenges of all WWW-Authenticate headers of an HTTP answer, in order.
+ * Reads all WWW-Authenticate headers of a response, in order.
  *
- * @param[in]  response   not NULL.
- * @param[out] challenges empty when there is no such header; lives on its own; free it with oauth_challenges_free.
+ * @param[in]  response   not NULL; may be freed before the challenges, with its token or error.
+ * @param[out] challenges empty if there is no such header; free it with oauth_challenges_free.
  * @param[out] error      NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK whatever the server sent; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
- * @since 0.1
+ * @return OAUTH_OK for every response; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
  */
 OAUTH_MUST_USE
 oauth_status oauth_challenges_from_response(const oauth_response *response,
@@ -2450,76 +2881,70 @@ oauth_status oauth_challenges_from_response(const oauth_response *response,
                                             oauth_error **error);
 
 /**
- * Frees the challenges and everything borrowed from them; values are wiped.
+ * Wipes and frees the challenges, and with them all strings borrowed from them.
  *
  * @param[in] challenges may be NULL.
- * @since 0.1
  */
 void oauth_challenges_free(oauth_challenges *challenges);
 
 /**
- * How many challenges there are.
+ * The number of challenges.
  *
  * @param[in] challenges may be NULL.
  * @return 0 for NULL.
- * @since 0.1
  */
 size_t oauth_challenges_count(const oauth_challenges *challenges);
 
 /**
- * The scheme of a challenge as it was sent: "Bearer"; compare it without case.
+ * The scheme of a challenge as the server sent it, such as "Bearer"; compare it without case.
  *
  * @param[in] challenges may be NULL.
- * @param[in] index      from 0.
- * @return empty for parameters that came before any scheme; valid until the challenges are freed; NULL beyond the last.
- * @since 0.1
+ * @param[in] index      of the challenge, from 0.
+ * @return empty for parameters that came before any scheme; valid until the challenges are freed;
+ *         NULL if index is too large.
  */
-const char *oauth_challenges_scheme_at(const oauth_challenges *challenges,
-                                       size_t index);
+const char *oauth_challenges_scheme_at(const oauth_challenges *challenges, size_t index);
 
 /**
- * What stands in place of parameters, as Negotiate has it (token68, RFC 9110 section 11.2).
+ * The token68 of a challenge: a value in place of parameters, as in Negotiate (RFC 9110 section
+ * 11.2).
  *
  * @param[in] challenges may be NULL.
- * @param[in] index      from 0.
- * @return valid until the challenges are freed; NULL when there is none, and beyond the last.
- * @since 0.1
+ * @param[in] index      of the challenge, from 0.
+ * @return valid until the challenges are freed; NULL if there is none, or index is too large.
  */
 const char *oauth_challenges_token68_at(const oauth_challenges *challenges, size_t index);
 
 /**
- * A parameter of a challenge: realm, error, error_description, scope (RFC 6750 section 3), resource_metadata (RFC 9728
- * section 5.1).
+ * The value of a parameter, without its quotes.
  *
  * @param[in] challenges may be NULL.
  * @param[in] index      of the challenge, from 0.
- * @param[in] name       compared without case; NULL finds nothing; of two parameters with one name the first is found.
- * @return without its quotes, empty for a name without a value; valid until the challenges are freed; NULL when there is
- *         none, and beyond the last.
- * @since 0.1
+ * @param[in] name       compared without case; NULL: the result is NULL. If a name occurs twice,
+ *                       the first parameter is found.
+ * @return empty for a name without a value; valid until the challenges are freed; NULL if there is
+ *         no such parameter, or index is too large.
  */
 const char *oauth_challenges_parameter(const oauth_challenges *challenges,
                                        size_t index,
                                        const char *name);
 
 /**
- * How many parameters a challenge has, those given twice included.
+ * The number of parameters of a challenge; a name that occurs twice counts twice.
  *
  * @param[in] challenges may be NULL.
  * @param[in] index      of the challenge, from 0.
- * @return 0 for NULL, and beyond the last.
- * @since 0.1
+ * @return 0 for NULL, and if index is too large.
  */
 size_t oauth_challenges_parameter_count(const oauth_challenges *challenges, size_t index);
 
 /**
- * The name of a parameter as it was sent, in order.
+ * The name of a parameter as the server sent it; compare it without case.
  *
  * @param[in] challenges      may be NULL.
  * @param[in] index           of the challenge, from 0.
  * @param[in] parameter_index from 0.
- * @return valid until the challenges are freed; NULL beyond the last.
- * @since 0.1
+ * @return valid until the challenges are freed; NULL if an index is too large.
  */
 const char *oauth_challenges_parameter_name_at(const oauth_challenges *challenges,
                                                size_t index,
@@ -2531,28 +2956,61 @@ const char *oauth_challenges_parameter_name_at(const oauth_challenges *challenge
  * @param[in] challenges      may be NULL.
  * @param[in] index           of the challenge, from 0.
  * @param[in] parameter_index from 0.
- * @return valid until the challenges are freed; NULL beyond the last.
- * @since 0.1
+ * @return valid until the challenges are freed; NULL if an index is too large.
  */
 const char *oauth_challenges_parameter_value_at(const oauth_challenges *challenges,
                                                 size_t index,
                                                 size_t parameter_index);
 
 /* ================================================================================================
- * 26 Sessions: a token that stays valid (RFC 6749 section 6) (VII Staying valid)
- * =============================================================================================== */
+ * 26 Sessions (VII Staying valid)
+ *
+ * A session keeps one login valid: its token is in a store, and is renewed before it expires
+ * (RFC 6749 section 6). The program asks the session for the token before each request to an API.
+ * After a log-in, it passes the token to oauth_session_adopt once. Sessions with the same key in
+ * the same store share one login, in all threads and processes and on all machines: one of them
+ * renews for all.
+ *
+ * Waiting. While the token is good, no call waits, and the copying calls allocate no memory. Near
+ * the end of its life, one call renews it and waits for at most 3 s; the other calls return the
+ * token, which is still valid. Without a valid token, one call renews and the others wait, each
+ * until its deadline, else for its timeout, else for the timeout of the client.
+ *
+ * Leaving. A call that times out or is cancelled does not stop a renewal that may have reached the
+ * server, so that no refresh token is lost: a waiting call, or a short-lived thread of the library,
+ * finishes it. A renewal uses the timeouts, headers and retries of the client, not those of a call.
+ * The new token is saved in the store before a caller gets it (exception: oauth_session_saved).
+ *
+ * Failures. After a failure the session may pause before the next renewal: about 1 s, then twice as
+ * long each time, up to 60 s; longer if the server's Retry-After says so. During a pause, a call
+ * without a valid token gets the last error at once, unless the store, which is read once a second,
+ * has a new token. oauth_error_retry_after_s is then the rest of this pause, not a time from the
+ * server.
+ *
+ * After fork, a renewal that the parent had begun stays with the parent.
+ * ============================================================================================= */
 
 /**
- * Opens a session. Nothing is read and nothing sent: that is left to the first call that needs a token.
+ * Opens a session. Nothing is read or sent until the first call that needs a token.
  *
- * @param[in]  client  not NULL; kept alive by the session, as is the store.
+ * @code
+ * oauth_session *session = NULL;
+ * if (oauth_session_open(client, store, "alice", NULL, &session, &error) == OAUTH_OK
+ *     && oauth_session_adopt(session, token, NULL, &error) == OAUTH_OK) // once, after a log-in
+ *     printf("The login is saved and stays valid.\n");
+ * oauth_session_free(session);
+ * @endcode
+ *
+ * @param[in]  client  not NULL.
  * @param[in]  store   not NULL.
- * @param[in]  key     names the login in the store: a user, a purpose; 1 to 512 bytes without control characters, copied.
- * @param[in]  options how it renews; NULL: with its refresh token. They may be changed or freed afterwards.
+ * @param[in]  key     names the login in the store, such as a user or a purpose; not NULL; 1 to 512
+ *                     bytes without control characters.
+ * @param[in]  options how the session renews; NULL: with its refresh token. May be changed or freed
+ *                     after the call.
  * @param[out] session free it with oauth_session_free.
  * @param[out] error   NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, also for the options; OAUTH_ERROR_INTERNAL.
- * @since 0.1
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, also for a bad value in options;
+ *         OAUTH_ERROR_INTERNAL.
  */
 OAUTH_MUST_USE
 oauth_status oauth_session_open(const oauth_client *client,
@@ -2563,36 +3021,39 @@ oauth_status oauth_session_open(const oauth_client *client,
                                 oauth_error **error);
 
 /**
- * Another handle to the same session.
+ * Makes another handle to the same session.
  *
  * @param[in] session may be NULL.
- * @return free it with oauth_session_free; NULL for NULL.
+ * @return free it with oauth_session_free; NULL if session is NULL.
  */
 OAUTH_MUST_USE oauth_session *oauth_session_ref(const oauth_session *session);
 
 /**
- * Frees the session, without waiting for anything. A renewal that is being finished reaches the store all the same; a token
- * that could not be saved (oauth_session_saved) is lost.
+ * Frees a session handle, without waiting.
+ *
+ * A renewal that is being finished is still saved in the store. A token that could not be saved
+ * (oauth_session_saved) is lost with the last handle.
  *
  * @param[in] session may be NULL.
- * @since 0.1
  */
 void oauth_session_free(oauth_session *session);
 
 /**
- * A token that is valid for at least the margin of the options: at once, or after a renewal. See oauth_session for who
- * waits, and how long.
+ * Gets a valid token: at once, or after a renewal.
+ *
+ * The token lasts at least as long as oauth_request_options_set_min_validity_s says. The beginning
+ * of this section says how long a call waits.
  *
  * @param[in]  session not NULL; many threads may call at once.
- * @param[in]  options NULL: a margin of 60 s, and the client's timeout for the wait; their headers and retry policy are not
- *                     used.
- * @param[out] token   free it with oauth_token_free. It does not hold the response that it came with.
+ * @param[in]  options NULL: the settings of the client. Headers and retry policy have no effect.
+ * @param[out] token   free it with oauth_token_free. It does not hold the HTTP response.
  * @param[out] error   NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK; OAUTH_ERROR_LOGIN_REQUIRED: nothing is kept, or nothing that could be renewed, or the server refused the
- *         refresh token for good, whose words are then in the error: oauth_session_adopt a new login;
- *         OAUTH_ERROR_STORE: it could not be read or locked; OAUTH_ERROR_BUSY: called from a callback of this session;
- *         OAUTH_ERROR_TIMEOUT, _CANCELLED: of this call; OAUTH_ERROR_CALLBACK; else as oauth_refresh_token.
- * @since 0.1
+ * @return the same statuses as oauth_refresh_token; also OAUTH_ERROR_LOGIN_REQUIRED: there is no
+ *         login, it cannot be renewed, or the server refused the refresh token permanently (the
+ *         server's error is then in the error): log in again, then call oauth_session_adopt;
+ *         OAUTH_ERROR_STORE: the store could not be read, locked or written; OAUTH_ERROR_BUSY:
+ *         called from a callback of this session; OAUTH_ERROR_TIMEOUT, _CANCELLED: of this call;
+ *         OAUTH_ERROR_CALLBACK.
  */
 OAUTH_MUST_USE
 oauth_status oauth_session_token(const oauth_session *session,
@@ -2601,18 +3062,21 @@ oauth_status oauth_session_token(const oauth_session *session,
                                  oauth_error **error);
 
 /**
- * The same, but copies the access token into a buffer of the program, which wipes it in its own time.
+ * Copies the access token into a buffer of the program; else the same as oauth_session_token.
+ *
+ * The program should wipe the buffer after use.
  *
  * @param[in]  session  not NULL; many threads may call at once.
  * @param[in]  options  as for oauth_session_token.
- * @param[out] buffer   the access token and a NUL; an empty string if the call fails. NULL only when capacity is 0.
- * @param[in]  capacity of the buffer, in bytes; 0 asks for the size needed.
- * @param[out] length   of the access token, in bytes, without the NUL; with OAUTH_ERROR_BUFFER_TOO_SMALL the size needed,
- *                      with the NUL; else 0. NULL: not wanted.
+ * @param[out] buffer   the access token and a NUL; an empty string if the call fails. NULL only if
+ *                      capacity is 0.
+ * @param[in]  capacity size of the buffer in bytes; 0: only asks for the size needed.
+ * @param[out] length   length of the access token in bytes, without the NUL; with
+ *                      OAUTH_ERROR_BUFFER_TOO_SMALL the size needed, with the NUL; else 0. NULL:
+ *                      not wanted.
  * @param[out] error    NULL: not wanted; free it with oauth_error_free.
- * @return as oauth_session_token; OAUTH_ERROR_BUFFER_TOO_SMALL: call again, perhaps more than once, for the next token may be
- *         longer still.
- * @since 0.1
+ * @return the same statuses as oauth_session_token; also OAUTH_ERROR_BUFFER_TOO_SMALL: call again
+ *         with a larger buffer, perhaps more than once, because the next token may be longer.
  */
 OAUTH_MUST_USE
 oauth_status oauth_session_copy_access_token(const oauth_session *session,
@@ -2623,18 +3087,31 @@ oauth_status oauth_session_copy_access_token(const oauth_session *session,
                                              oauth_error **error);
 
 /**
- * The same for the whole value of an Authorization header: "Bearer ..." (RFC 6750 section 2.1), or "DPoP ..." for such a
- * token.
+ * Copies the value of an Authorization header into a buffer of the program.
+ *
+ * The value is "Bearer ..." (RFC 6750 section 2.1), or "DPoP ..." if the token has that type. Else
+ * the same as oauth_session_copy_access_token.
+ *
+ * @code
+ * char value[4096];
+ * oauth_status status = oauth_session_copy_authorization(session, NULL, value, sizeof value, NULL,
+ *                                                        &error);
+ * if (status == OAUTH_OK)
+ *     use(value); // the Authorization header of one request to the API
+ * else if (status == OAUTH_ERROR_LOGIN_REQUIRED)
+ *     printf("Please log in.\n"); // then call oauth_session_adopt
+ * @endcode
  *
  * @param[in]  session  not NULL; many threads may call at once.
  * @param[in]  options  as for oauth_session_token.
- * @param[out] buffer   the value and a NUL; an empty string if the call fails. NULL only when capacity is 0.
- * @param[in]  capacity of the buffer, in bytes; 0 asks for the size needed.
- * @param[out] length   of the value, in bytes, as for oauth_session_copy_access_token. NULL: not wanted.
+ * @param[out] buffer   the value and a NUL; an empty string if the call fails. NULL only if
+ *                      capacity is 0.
+ * @param[in]  capacity size of the buffer in bytes; 0: only asks for the size needed.
+ * @param[out] length   length of the value in bytes, as for oauth_session_copy_access_token. NULL:
+ *                      not wanted.
  * @param[out] error    NULL: not wanted; free it with oauth_error_free.
- * @return as oauth_session_copy_access_token; OAUTH_ERROR_INVALID_ARGUMENT also for a token type that needs more than a
- *         header value ("mac", "N_A").
- * @since 0.1
+ * @return the same statuses as oauth_session_copy_access_token; also OAUTH_ERROR_INVALID_ARGUMENT:
+ *         the token has a type that needs more than a header value ("mac", "N_A").
  */
 OAUTH_MUST_USE
 oauth_status oauth_session_copy_authorization(const oauth_session *session,
@@ -2645,17 +3122,20 @@ oauth_status oauth_session_copy_authorization(const oauth_session *session,
                                               oauth_error **error);
 
 /**
- * Puts in a token that was obtained elsewhere: after a log-in. It replaces what was kept, in the store too, and is told to
- * the change function. Waits for a renewal that holds the lock, as long as for a token.
+ * Puts a token that was obtained elsewhere, usually by a log-in, into the session and its store.
+ *
+ * It replaces the login that was kept, and the change function is called. Waits while a renewal
+ * holds the lock of the login.
  *
  * @param[in]  session not NULL; many threads may call at once.
- * @param[in]  token   not NULL; copied without its response. One of another issuer than the client's is refused.
- * @param[in]  options NULL: the client's timeout bounds the wait.
+ * @param[in]  token   not NULL; kept without its HTTP response. A token of another issuer than that
+ *                     of the client is refused.
+ * @param[in]  options NULL: the settings of the client. Timeout, deadline and cancel bound the
+ *                     wait.
  * @param[out] error   NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK: the store has it; OAUTH_ERROR_STORE: all is as it was; OAUTH_ERROR_INVALID_ARGUMENT;
- *         OAUTH_ERROR_BUSY: called from a callback of this session; OAUTH_ERROR_TIMEOUT; OAUTH_ERROR_CANCELLED;
- *         OAUTH_ERROR_INTERNAL.
- * @since 0.1
+ * @return OAUTH_OK: the store has the token; OAUTH_ERROR_STORE: nothing has changed;
+ *         OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_BUSY: called from a callback of this session;
+ *         OAUTH_ERROR_TIMEOUT, _CANCELLED: nothing has changed; OAUTH_ERROR_INTERNAL.
  */
 OAUTH_MUST_USE
 oauth_status oauth_session_adopt(const oauth_session *session,
@@ -2664,16 +3144,16 @@ oauth_status oauth_session_adopt(const oauth_session *session,
                                  oauth_error **error);
 
 /**
- * Says that a resource refused this token (HTTP 401, RFC 6750 section 3.1): the next call renews. If the session has a
- * newer one already, nothing is done, so that many threads may say so at once. No authorization server is asked; a session
- * that holds no token yet looks into the store.
+ * Reports that an API refused this token (HTTP 401, RFC 6750 section 3.1): the next call renews it.
+ *
+ * Does nothing if the session already has a newer token, so many threads may report the same one.
+ * Sends nothing to the authorization server. A session that holds no token yet reads the store.
  *
  * @param[in]  session not NULL; many threads may call at once.
- * @param[in]  token   the one that was refused, not NULL; oauth_token_new makes one of an access token.
+ * @param[in]  token   the refused token; not NULL. oauth_token_new makes one from an access token.
  * @param[out] error   NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_BUSY: called from a callback of this session;
- *         OAUTH_ERROR_INTERNAL.
- * @since 0.1
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_BUSY: called from a callback of this
+ *         session; OAUTH_ERROR_INTERNAL.
  */
 OAUTH_MUST_USE
 oauth_status oauth_session_invalidate(const oauth_session *session,
@@ -2681,18 +3161,21 @@ oauth_status oauth_session_invalidate(const oauth_session *session,
                                       oauth_error **error);
 
 /**
- * Ends the login: deletes it from the store, tells the change function, and then, if wanted, revokes it at the server
- * (RFC 7009): the refresh token, else the access token. What cannot be read cannot be revoked: it stays, unless
- * nothing is to be revoked. Waits for a renewal that holds the lock, as long as for a token.
+ * Ends the login: deletes it from the store, calls the change function and, if wanted, revokes it.
  *
- * @param[in]  session not NULL; many threads may call at once. It may adopt another login afterwards.
- * @param[in]  revoke  whether to revoke it, which needs a revocation_endpoint.
- * @param[in]  options NULL: those of the client.
+ * Revokes the refresh token, or the access token if there is no other (RFC 7009). With revoke, a
+ * login that cannot be read is not deleted, because it could not be revoked. Waits while a renewal
+ * holds the lock of the login. The session may adopt another login afterwards.
+ *
+ * @param[in]  session not NULL; many threads may call at once.
+ * @param[in]  revoke  true: revoke the login; needs a revocation_endpoint.
+ * @param[in]  options NULL: the settings of the client.
  * @param[out] error   NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK, also when nothing was kept; all is as it was: OAUTH_ERROR_STORE, OAUTH_ERROR_INVALID_CONFIG (neither
- *         revocation_endpoint nor issuer is set), OAUTH_ERROR_BUSY (called from a callback of this session); else as
- *         oauth_revoke: the login is deleted here, but perhaps not revoked.
- * @since 0.1
+ * @return OAUTH_OK, also if there was no login; nothing has changed: OAUTH_ERROR_STORE,
+ *         OAUTH_ERROR_BUSY (called from a callback of this session), OAUTH_ERROR_INVALID_CONFIG
+ *         (neither revocation_endpoint nor issuer is set), OAUTH_ERROR_TIMEOUT, _CANCELLED (while
+ *         waiting for the lock); else the same statuses as oauth_revoke: the login is deleted, but
+ *         perhaps not revoked.
  */
 OAUTH_MUST_USE
 oauth_status oauth_session_forget(const oauth_session *session,
@@ -2701,62 +3184,84 @@ oauth_status oauth_session_forget(const oauth_session *session,
                                   oauth_error **error);
 
 /**
- * When the token that this session holds expires. A session holds none before the first call that needs it.
+ * When the token that this session holds expires.
+ *
+ * A session holds none before the first call that needs a token.
  *
  * @param[in] session may be NULL.
- * @return seconds since the epoch; -1 when it holds none, the server did not say, and for NULL.
- * @since 0.1
+ * @return -1 if it holds none, the server gave no expiry, or session is NULL.
  */
 int64_t oauth_session_expires_at_s(const oauth_session *session);
 
 /**
- * When the next renewal of the token that this session holds may begin, if a call comes then: nothing runs by itself.
+ * When the renewal of the token that this session holds may begin.
+ *
+ * The first call after that moment begins it. Without a call, nothing happens.
  *
  * @param[in] session may be NULL.
- * @return seconds since the epoch; -1 when it holds none, or it does not expire, and for NULL.
- * @since 0.1
+ * @return -1 if it holds none, the token does not expire, or session is NULL.
  */
 int64_t oauth_session_next_renewal_at_s(const oauth_session *session);
 
 /**
- * Whether the store has what this session holds. If not, because saving failed, only this process has the token: it is
- * given out as usual, and each call tries to save it.
+ * Whether the store has the token that this session holds.
+ *
+ * If saving it has failed, only this process has the token. It is used as usual, and each call
+ * tries to save it.
  *
  * @param[in] session may be NULL.
- * @return true also when it holds none; false for NULL.
- * @since 0.1
+ * @return true also if it holds none; false if session is NULL.
  */
 bool oauth_session_saved(const oauth_session *session);
 
 /**
- * Why the last renewal failed, or, if that went well, why its token could not be saved: for a status page; calls give their
- * own errors.
+ * Why the last renewal failed, or, if it succeeded, why its token could not be saved.
+ *
+ * For a status page: each call returns its own error.
  *
  * @param[in] session may be NULL.
- * @return free it with oauth_error_free; NULL when both went well, and for NULL. It does not hold the response.
- * @since 0.1
+ * @return free it with oauth_error_free; NULL if both succeeded, or session is NULL. It does not
+ *         hold the HTTP response.
  */
-OAUTH_MUST_USE
-oauth_error *oauth_session_last_error(const oauth_session *session);
+OAUTH_MUST_USE oauth_error *oauth_session_last_error(const oauth_session *session);
 
 /* ================================================================================================
- * 27 How sessions renew, and whom they tell (VII Staying valid)
- * =============================================================================================== */
+ * 27 Session options (VII Staying valid)
+ *
+ * How a session gets its next token, and the functions of the program that it calls. Without
+ * options, a session renews with its refresh token. A machine without a user sets client
+ * credentials. A program that gets tokens in another way, such as with a signed assertion, sets an
+ * acquire function.
+ *
+ * oauth_session_open takes the values that are set at that moment; one oauth_session_options may
+ * serve many sessions. They share the callbacks: destroy runs when the options, all sessions opened
+ * with them, and the renewals of these sessions have ended. For callbacks in other languages, see
+ * Callbacks in the head of this header.
+ * ============================================================================================= */
 
 /**
- * Gets a token in a way of the program's own: asks the user, signs an assertion ... It is called where there is no refresh
- * token, or the server refused it for good; before is what was kept, NULL: nothing, and key names the session.
+ * Gets a token in the program's own way: asks the user, signs an assertion ...
  *
- * It runs on the thread of a session's call, which then waits for it whatever its deadline, or on a short-lived one that
- * finishes a renewal; once at a time for a session, with the store's lock of the key, for which others wait, and SIGPIPE
- * blocked unless the program brings its own transport. All but user_data is valid only during the call. It may call any
- * function, also with this client, but not one that needs the session's token: that is OAUTH_ERROR_BUSY. Must not unwind
- * or longjmp.
+ * Called if there is no refresh token, or the server has permanently refused it. Runs on the thread
+ * of a session's call, which waits for it even beyond its deadline, or on a short-lived thread that
+ * finishes a renewal. A session calls it once at a time, and holds the store's lock of the key
+ * meanwhile: other sessions and processes wait. SIGPIPE is blocked, unless the client has a
+ * transport of the program.
  *
- * Returns OAUTH_OK with a token; its handle is the library's from then on, also beside an error. If it has expired, its
- * refresh token is used at once. The session's call returns OAUTH_ERROR_LOGIN_REQUIRED, _CANCELLED, _TIMEOUT, _CONNECT,
- * _TLS and _CONNECTION_LOST as they are; anything else, OAUTH_OK without a token, and one that has expired and has no
- * refresh token, becomes OAUTH_ERROR_CALLBACK.
+ * It may call any function, also with this client. Calls with this session return OAUTH_ERROR_BUSY,
+ * except those that only report its state.
+ *
+ * @param[in]  user_data as passed to oauth_session_options_set_acquire.
+ * @param[in]  client    the client of the session; valid only during the call.
+ * @param[in]  key       the key of the session; valid only during the call.
+ * @param[in]  before    the token that was kept, valid only during the call; NULL: none.
+ * @param[out] token     the new token. The library owns this handle afterwards, whatever is
+ *                       returned. If the token has expired, its refresh token is used at once. It
+ *                       must not be of another issuer than that of the client.
+ * @return OAUTH_OK with a token. The session's call returns OAUTH_ERROR_LOGIN_REQUIRED, _CANCELLED,
+ *         _TIMEOUT, _CONNECT, _TLS and _CONNECTION_LOST unchanged. Any other status becomes
+ *         OAUTH_ERROR_CALLBACK, as does OAUTH_OK without a token, or with an expired token that has
+ *         no refresh token.
  */
 typedef oauth_status (*oauth_session_acquire_fn)(void *user_data,
                                                  const oauth_client *client,
@@ -2765,54 +3270,68 @@ typedef oauth_status (*oauth_session_acquire_fn)(void *user_data,
                                                  oauth_token **token);
 
 /**
- * Is told of every new token once the store has it; token NULL: the login has ended, because it was forgotten or the server
- * refused its refresh token for good. Only of what this session did: not of what other processes wrote.
+ * Reports each new token, after the store has it, and the end of the login.
  *
- * It runs on the thread of a session's call, or on a short-lived one that finishes a renewal, by many threads at once for
- * different sessions, with no lock held. Key and token are valid only during the call; oauth_token_ref keeps the token.
- * What the session cannot do meanwhile is OAUTH_ERROR_BUSY, as in oauth_session_acquire_fn. Must not unwind or longjmp.
+ * Reports only what this session did, not changes by other processes. Runs on the thread of a
+ * session's call, or on a short-lived thread that finishes a renewal. Calls may overlap, also for
+ * one session. The function may call what an oauth_session_acquire_fn may call.
+ *
+ * @param[in] user_data as passed to oauth_session_options_set_change.
+ * @param[in] key       the key of the session; valid only during the call.
+ * @param[in] token     valid only during the call; oauth_token_ref keeps it. NULL: the login has
+ *                      ended, because it was forgotten or the server permanently refused its
+ *                      refresh token.
  */
 typedef void (*oauth_session_change_fn)(void *user_data, const char *key, const oauth_token *token);
 
 /**
- * Options that change nothing: a session renews with its refresh token, and asks for the scope that it has.
+ * Makes options for renewal with the refresh token, for the scope that the login has.
  *
- * @return free them with oauth_session_options_free; never NULL.
- * @since 0.1
+ * @code
+ * oauth_session *session = NULL;
+ * oauth_session_options *options = oauth_session_options_new();
+ * oauth_session_options_set_client_credentials(options, true);
+ * oauth_session_options_set_scope(options, "read");
+ * if (oauth_session_open(client, store, "reports", options, &session, &error) == OAUTH_OK)
+ *     printf("The session gets its tokens with the client's id and secret.\n");
+ * oauth_session_options_free(options);
+ * oauth_session_free(session);
+ * @endcode
+ *
+ * @return never NULL; free it with oauth_session_options_free.
  */
-OAUTH_MUST_USE
-oauth_session_options *oauth_session_options_new(void);
+OAUTH_MUST_USE oauth_session_options *oauth_session_options_new(void);
 
 /**
- * Frees the options; sessions keep what they were opened with.
+ * Frees the options. Sessions keep what they were opened with.
  *
  * @param[in] options may be NULL.
- * @since 0.1
  */
 void oauth_session_options_free(oauth_session_options *options);
 
 /**
- * The scope to ask for at each renewal (RFC 6749 section 6): no more than the user granted.
+ * Sets the scope of each renewal with a refresh token, and of each token by client credentials.
+ *
+ * With a refresh token, it must not exceed what the user granted (RFC 6749 section 6).
  *
  * @param[in] options NULL: nothing is done.
  * @param[in] scope   space-separated; NULL: left out.
- * @since 0.1
  */
 void oauth_session_options_set_scope(oauth_session_options *options, const char *scope);
 
 /**
- * More form fields of each renewal, such as resource and audience.
+ * Adds form fields to each renewal, such as resource and audience.
  *
  * @param[in] options          NULL: nothing is done.
  * @param[in] field_parameters copied; NULL: none.
- * @since 0.1
  */
 void oauth_session_options_set_field_parameters(oauth_session_options *options,
                                                 const oauth_params *field_parameters);
 
 /**
- * Whether every token is got by client credentials (RFC 6749 section 4.4): a machine, no user. Neither a refresh token nor
- * an acquire function is used then.
+ * Gets every token by client credentials (RFC 6749 section 4.4): a machine without a user.
+ *
+ * Neither a refresh token nor the acquire function is used then.
  *
  * @param[in] options            NULL: nothing is done.
  * @param[in] client_credentials false unless set.
@@ -2821,13 +3340,13 @@ void oauth_session_options_set_client_credentials(oauth_session_options *options
                                                   bool client_credentials);
 
 /**
- * The program's own way to a token, where there is no refresh token, or it is refused.
+ * Sets a function that gets a token if there is no refresh token, or the server has refused it.
  *
- * @param[in] options   NULL: nothing is done, but destroy is called.
- * @param[in] renew     NULL: none, and destroy is called.
- * @param[in] user_data passed to renew; may be NULL.
- * @param[in] destroy   frees user_data when neither options nor a session needs it any more; NULL: nothing to free.
- * @since 0.1
+ * @param[in] options   NULL: only destroy is called.
+ * @param[in] acquire   NULL: none, and destroy is called at once.
+ * @param[in] user_data passed to acquire; may be NULL.
+ * @param[in] destroy   frees user_data when neither the options nor a session needs it; may be
+ *                      NULL.
  */
 void oauth_session_options_set_acquire(oauth_session_options *options,
                                        oauth_session_acquire_fn acquire,
@@ -2835,13 +3354,13 @@ void oauth_session_options_set_acquire(oauth_session_options *options,
                                        oauth_destroy_fn destroy);
 
 /**
- * A function that is told of every change once it is kept.
+ * Sets a function that is called after each change of the login.
  *
- * @param[in] options   NULL: nothing is done, but destroy is called.
- * @param[in] change    NULL: none, and destroy is called.
+ * @param[in] options   NULL: only destroy is called.
+ * @param[in] change    NULL: none, and destroy is called at once.
  * @param[in] user_data passed to change; may be NULL.
- * @param[in] destroy   frees user_data when neither options nor a session needs it any more; NULL: nothing to free.
- * @since 0.1
+ * @param[in] destroy   frees user_data when neither the options nor a session needs it; may be
+ *                      NULL.
  */
 void oauth_session_options_set_change(oauth_session_options *options,
                                       oauth_session_change_fn change,
@@ -2849,40 +3368,64 @@ void oauth_session_options_set_change(oauth_session_options *options,
                                       oauth_destroy_fn destroy);
 
 /* ================================================================================================
- * 28 Stores: what keeps a session's credentials (VII Staying valid)
- * =============================================================================================== */
+ * 28 Stores: memory, directory (VII Staying valid)
+ *
+ * A store keeps the logins of sessions, one entry for each key. Choose it by what shares the
+ * logins:
+ *
+ * - oauth_store_open_memory: only this process; they end with it.
+ * - oauth_store_open_directory: the processes of one user on one machine.
+ * - oauth_store_open_keyring: the same, in the key store of the operating system.
+ * - oauth_store_open_redis: programs on many machines.
+ * - oauth_store_open_callbacks: whatever the program's own functions can reach, such as a database.
+ *
+ * Entries hold refresh tokens. Directory, Redis and key store encrypt them if an encryption key is
+ * set.
+ * ============================================================================================= */
 
 /**
- * A store that ends with the process. A forked child begins with an empty one: were a login used by both, each renewal
- * of one would make the other's refresh token void, and servers that notice end the login.
+ * Opens a store in memory. It ends with the process.
+ *
+ * A forked child starts with an empty store: if parent and child shared a login, the renewal of one
+ * would make the refresh token of the other invalid, and a server that detects the reuse ends the
+ * login.
  *
  * @param[out] store free it with oauth_store_free.
  * @param[out] error NULL: not wanted; free it with oauth_error_free.
  * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
- * @since 0.1
  */
-OAUTH_MUST_USE
-oauth_status oauth_store_open_memory(oauth_store **store,
-                                     oauth_error **error);
+OAUTH_MUST_USE oauth_status oauth_store_open_memory(oauth_store **store, oauth_error **error);
 
 /**
- * Opens a store of files for all processes of one user: one for each key, readable for their owner only. They are
- * replaced whole and durably, by one process at a time; a process that dies blocks nobody.
+ * Opens a store of files, for all processes of one user.
  *
- * A directory that is missing is made, with those above it, for the user alone. One that others may write to is refused,
- * because they could put another login there; so is one in which no file can be made or locked. A file that is damaged
- * is set aside, its name extended by ".damaged-" and a number; one of a newer version or another key is left as it is.
+ * Each key has one file, which only its owner may read. Files are replaced as a whole and durably,
+ * by one process at a time. The lock of a process that dies is released.
  *
- * @param[in]  directory NULL: `$XDG_STATE_HOME/oauthclient`, else `~/.local/state/oauthclient`; on macOS
- *                       `~/Library/Application Support/oauthclient`, on Windows `%LOCALAPPDATA%\oauthclient`. NULL is
- *                       refused in a set-uid program.
+ * A missing directory is made, with its parents, for the user alone. A directory that its group or
+ * others may write to is refused, because they could put another login there; so is one in which no
+ * file can be made or locked. A damaged file is renamed: ".damaged-" and a number are appended. A
+ * file of a newer version, or with another encryption key, is not changed.
+ *
+ * @code
+ * oauth_store *store = NULL;
+ * oauth_session *session = NULL;
+ * if (oauth_store_open_directory(NULL, NULL, &store, &error) == OAUTH_OK
+ *     && oauth_session_open(client, store, "alice", NULL, &session, &error) == OAUTH_OK)
+ *     printf("The login of alice is kept in a file.\n");
+ * oauth_session_free(session);
+ * oauth_store_free(store);
+ * @endcode
+ *
+ * @param[in]  directory NULL: `$XDG_STATE_HOME/oauthclient`, else `~/.local/state/oauthclient`; on
+ *                       macOS `~/Library/Application Support/oauthclient`, on Windows
+ *                       `%LOCALAPPDATA%\oauthclient`. NULL is refused in a set-uid program.
  * @param[in]  options   NULL: none.
  * @param[out] store     free it with oauth_store_free.
  * @param[out] error     NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK; OAUTH_ERROR_STORE, naming the directory and the reason, or when the encryption key could not be had from
- *         the key store; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INVALID_CONFIG for options that this build lacks;
- *         OAUTH_ERROR_INTERNAL.
- * @since 0.1
+ * @return OAUTH_OK; OAUTH_ERROR_STORE: the message names the directory and the reason, or the key
+ *         store did not give the encryption key; OAUTH_ERROR_INVALID_ARGUMENT;
+ *         OAUTH_ERROR_INVALID_CONFIG: the build lacks an option; OAUTH_ERROR_INTERNAL.
  */
 OAUTH_MUST_USE
 oauth_status oauth_store_open_directory(const char *directory,
@@ -2891,97 +3434,112 @@ oauth_status oauth_store_open_directory(const char *directory,
                                         oauth_error **error);
 
 /**
- * Another handle to the same store.
+ * Makes another handle to the same store.
  *
  * @param[in] store may be NULL.
- * @return free it with oauth_store_free; NULL for NULL.
+ * @return free it with oauth_store_free; NULL if store is NULL.
  */
 OAUTH_MUST_USE oauth_store *oauth_store_ref(const oauth_store *store);
 
 /**
- * Frees the handle; sessions keep the store.
+ * Frees a store handle. Sessions keep the store.
  *
  * @param[in] store may be NULL.
- * @since 0.1
  */
 void oauth_store_free(oauth_store *store);
 
 /**
- * Options that change nothing: no encryption.
+ * Makes options without encryption.
  *
- * @return free them with oauth_store_options_free; never NULL.
- * @since 0.1
+ * @return never NULL; free it with oauth_store_options_free.
  */
 OAUTH_MUST_USE oauth_store_options *oauth_store_options_new(void);
 
 /**
- * Frees the options; a key is wiped.
+ * Frees the options and wipes the encryption key.
  *
  * @param[in] options may be NULL.
- * @since 0.1
  */
 void oauth_store_options_free(oauth_store_options *options);
 
 /**
- * Encrypts what is kept, with ChaCha20-Poly1305 (RFC 8439) and a fresh key derived from this one for each text. What was
- * kept with another key, or without one, is not read, and left as it is. The store in memory encrypts nothing.
+ * Encrypts entries with ChaCha20-Poly1305 (RFC 8439), each with a new key derived from this one.
+ *
+ * Entries with another key, or without encryption, are not read and not changed. The memory store
+ * and a store of your own do not encrypt.
  *
  * @param[in] options NULL: nothing is done.
- * @param[in] key     not NULL: random bytes, not a password; copied.
- * @param[in] length  in bytes: 32.
- * @since 0.1
+ * @param[in] key     not NULL; random bytes, not a password.
+ * @param[in] length  32.
  */
 void oauth_store_options_set_encryption_key(oauth_store_options *options,
                                             const uint8_t *key,
                                             size_t length);
 
 /* ================================================================================================
- * 29 A store on a Redis or Valkey server (VII Staying valid)
- * =============================================================================================== */
+ * 29 Redis (VII Staying valid)
+ *
+ * A store on a Redis or Valkey server, version 5 or newer, for programs on many machines. Only in
+ * builds with the cargo feature `redis`. Set an encryption key, unless all who can read the memory,
+ * the files and the connections of the server may have the tokens.
+ *
+ * Entries are as durable as the server makes them. Configure it to append to its file before it
+ * answers (`appendonly yes`, `appendfsync always`), to drop no key when memory is short
+ * (`maxmemory-policy noeviction`) and, if a replica may take over, to write to one at least
+ * (`min-replicas-to-write`). Even then, a replica that takes over may lack the last writes, locks
+ * included. A server that is restored to an older state returns old refresh tokens, which the
+ * authorization server may treat as stolen.
+ *
+ * The ACL of the server's user needs `~oauthclient:* +eval +time +get +set +del +exists +hget +hset
+ * +hdel +persist +pexpire +pexpireat`, `+select` for a database other than 0, and `+asking` in a
+ * cluster.
+ * ============================================================================================= */
 
 /**
- * The server of a Redis store is a node of a cluster. It names the others.
+ * Says that the server of a Redis store is a node of a cluster. The library finds the other nodes.
+ *
+ * The URL of a cluster has neither a database nor the path of a socket.
  *
  * @param[in] options NULL: nothing is done.
- * @param[in] cluster false: it is not, as when nothing is set.
- * @since 0.1
+ * @param[in] cluster false unless set.
  */
 void oauth_store_options_set_redis_cluster(oauth_store_options *options, bool cluster);
 
 /**
- * Opens a store on a Redis or Valkey server, 5 or newer, for programs on many machines. Only in builds with the cargo
- * feature `redis`.
+ * Opens a store on a Redis or Valkey server.
  *
- * A lock there is a lease: ten seconds beyond the client's timeout, or five minutes while a renew function of the program
- * runs. A holder that dies or is stalled blocks nobody for longer, and the server takes nothing from one whose lock others
- * have had and written under since. What is kept expires an hour after nobody wants it
- * any more; what is damaged is kept under another name for 90 days. Set an encryption key, unless whoever can read the
- * server's memory, files and connections may have the tokens.
+ * The first connection is made when a session needs it. Connections are kept, and replaced after
+ * they are lost. Each wait for the server ends after 3 s, except the system's DNS lookup. TLS
+ * trusts the CA certificates of the operating system; on Linux, SSL_CERT_FILE and SSL_CERT_DIR
+ * replace them.
  *
- * The server is asked for the first time when a session needs it. Connections are kept, and replaced when they were lost;
- * each wait for the server is bounded by 3 seconds, the system's look-up of its name aside. TLS trusts whom the operating
- * system trusts, and what SSL_CERT_FILE and SSL_CERT_DIR name.
+ * A lock is a lease: it lasts 10 s longer than the timeout of the client, or five minutes while an
+ * acquire function runs. A holder that dies or stalls blocks others no longer than that, and can no
+ * longer write after a later holder has written (fencing). An entry expires one hour after its
+ * tokens, if their lifetime is known. A damaged entry is kept under another name for 90 days.
  *
- * What was written is as durable as the server makes it: let it append to its file before it answers (`appendonly yes`,
- * `appendfsync always`), drop no key for want of memory (`maxmemory-policy noeviction`), and, where a replica may take over,
- * write to one at least (`min-replicas-to-write`); even so, a replica that takes over may lack what was written last, the
- * lock too. A server that was set back to an older state gives out what it kept then: the authorization server may take an
- * old refresh token for stolen.
+ * @code
+ * const uint8_t key[32] = {0}; // 32 random bytes that all machines share
+ * oauth_store *store = NULL;
+ * oauth_store_options *options = oauth_store_options_new();
+ * oauth_store_options_set_encryption_key(options, key, sizeof key);
+ * if (oauth_store_open_redis("rediss://app:password@redis.example", options, &store, &error)
+ *     == OAUTH_OK)
+ *     printf("Sessions may use the store.\n");
+ * oauth_store_options_free(options);
+ * oauth_store_free(store);
+ * @endcode
  *
- * A user of the server needs
- * `~oauthclient:* +eval +time +get +set +del +exists +hget +hset +hdel +persist +pexpire +pexpireat`, besides `+select` for a
- * database other than 0, and `+asking` in a cluster.
- *
- * @param[in]  url     not NULL: `redis://[user:password@]host[:port][/database]`, the same with `rediss` for TLS, or
- *                     `unix:///path[?db=number][&user=name][&pass=password]`. Percent-encoded; `valkey` is the same as
- *                     `redis`. User and password are in no message.
+ * @param[in]  url     not NULL: `redis://[user:password@]host[:port][/database]`, the same with
+ *                     `rediss` for TLS, or `unix:///path[?db=number][&user=name][&pass=password]`.
+ *                     Percent-encoded; `valkey` is the same as `redis`. No message contains user or
+ *                     password.
  * @param[in]  options NULL: none.
  * @param[out] store   free it with oauth_store_free.
  * @param[out] error   NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INVALID_CONFIG where the build lacks a feature;
- *         OAUTH_ERROR_STORE when the encryption key could not be had from the key store; OAUTH_ERROR_TLS when there is
- *         nobody to trust; OAUTH_ERROR_INTERNAL.
- * @since 0.1
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INVALID_CONFIG: the build lacks a
+ *         feature; OAUTH_ERROR_STORE: the key store did not give the encryption key;
+ *         OAUTH_ERROR_TLS: TLS could not be set up; OAUTH_ERROR_INTERNAL.
  */
 OAUTH_MUST_USE
 oauth_status oauth_store_open_redis(const char *url,
@@ -2990,42 +3548,53 @@ oauth_status oauth_store_open_redis(const char *url,
                                     oauth_error **error);
 
 /* ================================================================================================
- * 30 A store in the operating system's key store (VII Staying valid)
- * =============================================================================================== */
+ * 30 Key store (VII Staying valid)
+ *
+ * The key store of the operating system: the Secret Service of the user's session (GNOME Keyring,
+ * KWallet, KeePassXC), the Keychain of macOS, the Credential Manager of Windows. It can keep the
+ * logins (oauth_store_open_keyring), or only the encryption key of another store
+ * (oauth_store_options_set_keyring_encryption_key). Prefer a directory with such an encryption key
+ * for many logins, and on Windows, where an item holds at most 2,560 bytes. Only in builds with the
+ * cargo feature `keyring`.
+ * ============================================================================================= */
 
 /**
- * Encrypts what is kept as oauth_store_options_set_encryption_key does, with a key that the operating system's key store
- * keeps: it is made when it is first asked for, by the call that opens the store, and found there by all later ones. Each
- * machine and user has another. Only in builds with the cargo feature `keyring`; see oauth_store_open_keyring.
+ * Encrypts entries as oauth_store_options_set_encryption_key does, with a key in the key store.
+ *
+ * The first call that opens a store makes the key; later ones find it. Each user on each machine
+ * has a different key. Not together with oauth_store_options_set_encryption_key.
  *
  * @param[in] options NULL: nothing is done.
- * @param[in] service not NULL: the name of the key, such as that of the program; at most 512 bytes, no control characters;
- *                    copied.
- * @since 0.1
+ * @param[in] service the name of the key, such as that of the program; not NULL; at most 512 bytes,
+ *                    no control characters.
  */
 void oauth_store_options_set_keyring_encryption_key(oauth_store_options *options,
                                                     const char *service);
 
 /**
- * Opens a store in the key store of the operating system, for all processes of one user: the Secret Service of the session
- * (GNOME Keyring, KWallet, KeePassXC), the Keychain of macOS, the Credential Manager of Windows. Only in builds with the
- * cargo feature `keyring`.
+ * Opens a store in the key store of the operating system, for all processes of one user.
  *
- * The key store is asked for the first time when a session needs it, on a thread that ends with the call. Where it is
- * locked, the user may be asked to unlock it, and the call waits for up to a minute. Windows keeps 2,560 bytes a login, and a
- * longer one is OAUTH_ERROR_STORE: there, and where many logins are kept, a store of files with an encryption key from the
- * key store does better. Lock files lie below the directory of a store of files. What is damaged is kept under another
- * name.
+ * The key store is asked when a session needs it, on a thread that ends with the call. If it is
+ * locked, the user may be asked to unlock it, and the call waits for up to a minute. On Windows, a
+ * login of more than 2,560 bytes is OAUTH_ERROR_STORE. Lock files are in a subdirectory of the
+ * default directory of oauth_store_open_directory. A damaged item is kept under another name.
  *
- * @param[in]  service not NULL: the name that the items have in common, such as that of the program; at most 512 bytes, no
- *                     control characters.
+ * @code
+ * oauth_store *store = NULL;
+ * if (oauth_store_open_keyring("my-program", NULL, &store, &error) == OAUTH_OK)
+ *     printf("Sessions may use the store.\n");
+ * oauth_store_free(store);
+ * @endcode
+ *
+ * @param[in]  service the name that all items share, such as that of the program; not NULL; at most
+ *                     512 bytes, no control characters.
  * @param[in]  options NULL: none.
  * @param[out] store   free it with oauth_store_free.
  * @param[out] error   NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, also in a set-uid program; OAUTH_ERROR_INVALID_CONFIG where the build
- *         lacks the feature; OAUTH_ERROR_STORE when the lock files cannot be made, or the encryption key could not be had;
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, also in a set-uid program;
+ *         OAUTH_ERROR_INVALID_CONFIG: the build lacks the feature; OAUTH_ERROR_STORE: the lock
+ *         files cannot be made, or the key store did not give the encryption key;
  *         OAUTH_ERROR_INTERNAL.
- * @since 0.1
  */
 OAUTH_MUST_USE
 oauth_status oauth_store_open_keyring(const char *service,
@@ -3034,26 +3603,44 @@ oauth_status oauth_store_open_keyring(const char *service,
                                       oauth_error **error);
 
 /* ================================================================================================
- * 31 A store of the program's own functions (VII Staying valid)
- * =============================================================================================== */
+ * 31 A store of your own (VII Staying valid)
+ *
+ * Functions of the program keep the logins, in a database, a vault or elsewhere. load, save and
+ * remove work on the entry of one key. lock and unlock make sure that one process at a time renews
+ * a login.
+ *
+ * They run on the thread of a session's call, or on a short-lived thread of the library that
+ * finishes a renewal. For different keys, many threads call them at once. For one key of a store,
+ * they run one at a time, except load, which may run beside the others. They must not use the
+ * session of that key. Their key is UTF-8. Pointers, except user_data, are valid only during the
+ * call. Any status but OAUTH_OK is an error, which sessions report as OAUTH_ERROR_STORE (exception:
+ * OAUTH_ERROR_BUSY of lock).
+ * ============================================================================================= */
 
 /**
- * Loads what the program keeps under a key, and gives it to oauth_store_value_set; when nothing is kept, it sets
- * nothing. The key is UTF-8; key and value are valid only during the call.
+ * Loads the entry of a key, and passes it to oauth_store_value_set. If there is none, sets nothing.
  *
- * The functions of a store are called on the thread of a session's call, or on a short-lived one of the library that
- * finishes a renewal, by many threads at once, with no lock of the library held. For one key this process calls one of them
- * at a time, but for load, which may run beside any. They must not unwind or longjmp, nor use the session of that key. A
- * status other than OAUTH_OK fails with OAUTH_ERROR_STORE.
+ * @verbatim
+ * oauth_status load(void *user_data, const char *key, oauth_store_value *value)
+ * {
+ *     struct row row; // of the program's database
+ *     if (!find_row(user_data, key, &row))
+ *         return OAUTH_ERROR_CALLBACK;
+ *     if (row.found)
+ *         oauth_store_value_set(value, row.bytes, row.length);
+ *     return OAUTH_OK;
+ * }
+ * @endverbatim
  */
 typedef oauth_status (*oauth_store_load_fn)(void *user_data,
                                             const char *key,
                                             oauth_store_value *value);
 
 /**
- * Replaces what the program keeps under a key, wholly or not at all, and durably. The bytes hold credentials and may
- * have any value; expires_at_s is when nobody will want them any more, in seconds since the epoch, -1: not known. Key and
- * bytes are valid only during the call. See oauth_store_load_fn.
+ * Replaces the entry of a key, as a whole or not at all, and durably.
+ *
+ * The bytes hold credentials and may have any value. expires_at_s is the moment after which the
+ * entry is no longer needed; -1: not known.
  */
 typedef oauth_status (*oauth_store_save_fn)(void *user_data,
                                             const char *key,
@@ -3061,48 +3648,49 @@ typedef oauth_status (*oauth_store_save_fn)(void *user_data,
                                             size_t length,
                                             int64_t expires_at_s);
 
-/** Deletes what the program keeps under a key, if there is anything. See oauth_store_load_fn. */
+/** Deletes the entry of a key, if there is one. */
 typedef oauth_status (*oauth_store_remove_fn)(void *user_data, const char *key);
 
 /**
- * Takes the lock of a key, exclusive among all that share what is kept: OAUTH_OK, or OAUTH_ERROR_BUSY when somebody else
- * holds it. Must not wait: it is asked again soon. See oauth_store_load_fn.
+ * Takes the lock of a key, which is exclusive among all processes that share the entries.
+ *
+ * Must not wait: the library calls it again soon. A process that dies must not keep the lock.
+ *
+ * @return OAUTH_OK: taken; OAUTH_ERROR_BUSY: another process holds it; any other status is an
+ *         error.
  */
 typedef oauth_status (*oauth_store_lock_fn)(void *user_data, const char *key);
 
 /**
- * Gives back the lock of a key, perhaps on another thread, but never in a child forked meanwhile. See
- * oauth_store_load_fn.
+ * Releases the lock of a key, perhaps on another thread, but never in a child that was forked
+ * meanwhile.
  */
 typedef void (*oauth_store_unlock_fn)(void *user_data, const char *key);
 
 /**
- * Gives what the program keeps under the key; set twice, the last counts.
+ * Sets the entry that a load function has found. The last call counts.
  *
  * @param[in] value  NULL: nothing is done.
- * @param[in] bytes  copied; NULL only when length is 0, which fails like any other text that was never saved.
- * @param[in] length in bytes.
- * @since 0.1
+ * @param[in] bytes  as passed to the save function; copied. NULL only if length is 0.
+ * @param[in] length in bytes; 0 fails, as do all other bytes that were never saved.
  */
-void oauth_store_value_set(oauth_store_value *value,
-                           const uint8_t *bytes,
-                           size_t length);
+void oauth_store_value_set(oauth_store_value *value, const uint8_t *bytes, size_t length);
 
 /**
- * A store of the program's own functions: a database, a vault, whatever it has.
+ * Opens a store of the program's own functions.
  *
  * @param[in]  load      not NULL.
  * @param[in]  save      not NULL.
- * @param[in]  remove   not NULL.
- * @param[in]  lock      NULL: only this process uses what is kept, and one session at a time renews within it.
- * @param[in]  unlock    NULL when lock is, and only then.
- * @param[in]  user_data given to the functions.
- * @param[in]  destroy   frees user_data when the last session and handle have gone, or when this call fails; NULL:
- *                       nothing to free.
+ * @param[in]  remove    not NULL.
+ * @param[in]  lock      NULL: no other process uses the entries. Within the process, one session at
+ *                       a time renews a login in any case.
+ * @param[in]  unlock    NULL if lock is NULL, and only then.
+ * @param[in]  user_data passed to the functions; may be NULL.
+ * @param[in]  destroy   frees user_data after the last session and handle, or if this call fails;
+ *                       may be NULL.
  * @param[out] store     free it with oauth_store_free.
  * @param[out] error     NULL: not wanted; free it with oauth_error_free.
  * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
- * @since 0.1
  */
 OAUTH_MUST_USE
 oauth_status oauth_store_open_callbacks(oauth_store_load_fn load,
@@ -3116,37 +3704,48 @@ oauth_status oauth_store_open_callbacks(oauth_store_load_fn load,
                                         oauth_error **error);
 
 /* ================================================================================================
- * 32 Log lines for a function of the program (VIII Functions of your own)
- * =============================================================================================== */
+ * 32 Log (VIII Functions of your own)
+ *
+ * The library prints nothing. It can pass log lines, which hold no secrets, to a function of the
+ * program:
+ *
+ *   static void print_line(void *user_data, oauth_log_level level, const char *message)
+ *   {
+ *       fprintf(user_data, "oauth (level %d): %s\n", (int)level, message);
+ *   }
+ *
+ *   oauth_config_set_log(config, OAUTH_LOG_WARN, print_line, stderr, NULL);
+ * ============================================================================================= */
 
-/** How much a log line matters. */
+/** How important a log line is; 1 is the most important. */
 typedef int32_t oauth_log_level;
 
 /**
- * Takes a log line: UTF-8, one line, at most 512 bytes, without secrets, valid only during the call. Called on the
- * thread of the call that it is about, by many threads at once, with no lock held, and SIGPIPE blocked unless the
- * program brings its own transport. Must not unwind or longjmp.
+ * Receives one log line: UTF-8 without line breaks and secrets, at most 512 bytes, valid only
+ * during the call. Runs on the thread of a call, or on a short-lived thread of the library that
+ * finishes a renewal. SIGPIPE is blocked on that thread, unless the program has its own transport.
  */
 typedef void (*oauth_log_fn)(void *user_data, oauth_log_level level, const char *message);
 
-/** Something failed. */
+/** An exchange, an authorization or a save has failed. */
 #define OAUTH_LOG_ERROR 1
-/** Something was odd: a retry, an answer that deviates from its RFC. */
+/** A retry, old metadata in use, or a response that deviates from its RFC. */
 #define OAUTH_LOG_WARN 2
-/** A token came. */
+/** A token was received. */
 #define OAUTH_LOG_INFO 3
-/** Each request and answer. */
+/** Each request (method, URL without query) and each response (HTTP status, duration). */
 #define OAUTH_LOG_DEBUG 4
 
 /**
- * Sends log lines to a function of the program; off unless set.
+ * Sends log lines to a function of the program. Unless it is set, there is no log.
  *
  * @param[in] config    NULL: nothing is done, but destroy is called.
- * @param[in] level     the least important level wanted: OAUTH_LOG_ERROR to OAUTH_LOG_DEBUG.
- * @param[in] log       NULL: no log.
+ * @param[in] level     the least important level that is wanted: OAUTH_LOG_ERROR to
+ *                      OAUTH_LOG_DEBUG.
+ * @param[in] log       NULL: no log, and destroy is called.
  * @param[in] user_data passed to log; may be NULL.
- * @param[in] destroy   frees user_data when neither config nor client needs it any more; NULL: nothing to free.
- * @since 0.1
+ * @param[in] destroy   frees user_data when neither the config nor a client uses it any more; may
+ *                      be NULL.
  */
 void oauth_config_set_log(oauth_config *config,
                           oauth_log_level level,
@@ -3155,30 +3754,52 @@ void oauth_config_set_log(oauth_config *config,
                           oauth_destroy_fn destroy);
 
 /* ================================================================================================
- * 33 A transport of the program's own (VIII Functions of your own)
- * =============================================================================================== */
+ * 33 Transport (VIII Functions of your own)
+ *
+ * A program can do the HTTP itself: with another TLS library, over a simulated network, or with
+ * canned responses in a test, as here:
+ *
+ *   static oauth_status respond(void *user_data, const oauth_transport_request *request,
+ *                               oauth_transport_response *response)
+ *   {
+ *       const char *body = "{\"access_token\":\"secret\",\"token_type\":\"Bearer\"}";
+ *       (void)user_data;
+ *       (void)request;
+ *       oauth_transport_response_set_status(response, 200);
+ *       oauth_transport_response_add_header(response, "Content-Type", "application/json");
+ *       oauth_transport_response_append_body(response, (const uint8_t *)body, strlen(body));
+ *       return OAUTH_OK;
+ *   }
+ *
+ *   oauth_config_set_transport(config, respond, NULL, NULL);
+ *
+ * The library still repeats failed attempts and limits the response body. The function has to keep
+ * the timeout and to notice that the call was cancelled: see oauth_transport_request_remaining_ms
+ * and oauth_transport_request_cancelled.
+ * ============================================================================================= */
 
 /**
- * Sends one request and fills the response, in whatever way; redirects must not be followed. Called on the thread of
- * the call, by many threads at once, with no lock held; request and response are valid only during the call. Must not
- * unwind or longjmp.
+ * Sends one request and fills in the response. It must not follow redirects. Request and response
+ * are valid only during the call. Runs on the thread of a call, or on a short-lived thread of the
+ * library that finishes a renewal.
  *
- * Returns OAUTH_OK with a response; OAUTH_ERROR_CONNECT or OAUTH_ERROR_TLS when nothing was sent (the library may try
- * again); OAUTH_ERROR_TIMEOUT, _CANCELLED, _CONNECTION_LOST for those; anything else becomes OAUTH_ERROR_CALLBACK.
+ * @return OAUTH_OK: the response is filled in; OAUTH_ERROR_CONNECT, _TLS: nothing was sent, and the
+ *         library may try again; OAUTH_ERROR_TIMEOUT, _CANCELLED, _CONNECTION_LOST: the server may
+ *         have acted; any other status becomes OAUTH_ERROR_CALLBACK.
  */
 typedef oauth_status (*oauth_transport_fn)(void *user_data,
                                            const oauth_transport_request *request,
                                            oauth_transport_response *response);
 
 /**
- * Lets the program do the HTTP itself: another TLS library, a simulator, a test. Timeouts and cancelling are then up to
- * the function; settings about connections, proxies and certificates are checked, but not used.
+ * Lets a function of the program do the HTTP. The settings for connections, proxy and certificates
+ * are still checked, but not used.
  *
  * @param[in] config    NULL: nothing is done, but destroy is called.
- * @param[in] transport NULL: the library's own transport.
+ * @param[in] transport NULL: the library's own transport, and destroy is called.
  * @param[in] user_data passed to transport; may be NULL.
- * @param[in] destroy   frees user_data when neither config nor client needs it any more; NULL: nothing to free.
- * @since 0.1
+ * @param[in] destroy   frees user_data when neither the config nor a client uses it any more; may
+ *                      be NULL.
  */
 void oauth_config_set_transport(oauth_config *config,
                                 oauth_transport_fn transport,
@@ -3189,8 +3810,7 @@ void oauth_config_set_transport(oauth_config *config,
  * The HTTP method: "POST" or "GET".
  *
  * @param[in] request may be NULL.
- * @return valid during the callback; NULL for NULL.
- * @since 0.1
+ * @return valid during the callback; NULL if request is NULL.
  */
 const char *oauth_transport_request_method(const oauth_transport_request *request);
 
@@ -3198,17 +3818,15 @@ const char *oauth_transport_request_method(const oauth_transport_request *reques
  * The absolute URL.
  *
  * @param[in] request may be NULL.
- * @return valid during the callback; NULL for NULL.
- * @since 0.1
+ * @return valid during the callback; NULL if request is NULL.
  */
 const char *oauth_transport_request_url(const oauth_transport_request *request);
 
 /**
- * How many header fields to send; Host and Content-Length are the transport's own business.
+ * The number of header fields to send. The transport adds Host and Content-Length itself.
  *
  * @param[in] request may be NULL.
- * @return 0 for NULL.
- * @since 0.1
+ * @return 0 if request is NULL.
  */
 size_t oauth_transport_request_header_count(const oauth_transport_request *request);
 
@@ -3217,8 +3835,7 @@ size_t oauth_transport_request_header_count(const oauth_transport_request *reque
  *
  * @param[in] request may be NULL.
  * @param[in] index   from 0.
- * @return valid during the callback; NULL beyond the last.
- * @since 0.1
+ * @return valid during the callback; NULL if there is no such field.
  */
 const char *oauth_transport_request_header_name_at(const oauth_transport_request *request,
                                                    size_t index);
@@ -3228,69 +3845,63 @@ const char *oauth_transport_request_header_name_at(const oauth_transport_request
  *
  * @param[in] request may be NULL.
  * @param[in] index   from 0.
- * @return valid during the callback; NULL beyond the last.
- * @since 0.1
+ * @return valid during the callback; NULL if there is no such field.
  */
 const char *oauth_transport_request_header_value_at(const oauth_transport_request *request,
                                                     size_t index);
 
 /**
- * The body to send. It holds credentials.
+ * The body to send; empty for a GET. It holds credentials.
  *
  * @param[in]  request may be NULL.
  * @param[out] length  its length in bytes; NULL: not wanted.
- * @return valid during the callback; not NUL-terminated; NULL for NULL.
- * @since 0.1
+ * @return valid during the callback; not NUL-terminated; NULL if request is NULL.
  */
 const uint8_t *oauth_transport_request_body(const oauth_transport_request *request, size_t *length);
 
 /**
- * How much time is left for the exchange.
+ * How much time is left for the exchange. The library does not interrupt the function.
  *
  * @param[in] request may be NULL.
- * @return milliseconds; 0 when it is over, and for NULL.
- * @since 0.1
+ * @return milliseconds; 0 if none is left, or request is NULL.
  */
 uint32_t oauth_transport_request_remaining_ms(const oauth_transport_request *request);
 
 /**
- * Whether the call was cancelled; a transport that waits should look now and then.
+ * Whether the call was cancelled. A transport that waits should check this regularly.
  *
  * @param[in] request may be NULL.
- * @return false for NULL.
- * @since 0.1
+ * @return false if request is NULL.
  */
 bool oauth_transport_request_cancelled(const oauth_transport_request *request);
 
 /**
- * Sets the HTTP status code of the answer.
+ * Sets the HTTP status code of the response.
  *
  * @param[in] response NULL: nothing is done.
- * @param[in] status   200 to 599; anything else fails the exchange with OAUTH_ERROR_CALLBACK.
- * @since 0.1
+ * @param[in] status   200 to 599; with any other, or none, the exchange fails with
+ *                     OAUTH_ERROR_CALLBACK.
  */
 void oauth_transport_response_set_status(oauth_transport_response *response, int32_t status);
 
 /**
- * Adds a header field of the answer.
+ * Adds a header field to the response.
  *
  * @param[in] response NULL: nothing is done.
- * @param[in] name     not NULL; copied.
- * @param[in] value    not NULL; copied byte for byte.
- * @since 0.1
+ * @param[in] name     not NULL.
+ * @param[in] value    not NULL; need not be UTF-8.
  */
 void oauth_transport_response_add_header(oauth_transport_response *response,
                                          const char *name,
                                          const char *value);
 
 /**
- * Appends to the body of the answer. More than the client allows fails the exchange with
- * OAUTH_ERROR_RESPONSE_TOO_LARGE, and is not kept.
+ * Appends to the body of the response. If the body becomes larger than the config allows, the
+ * exchange fails with OAUTH_ERROR_RESPONSE_TOO_LARGE.
  *
  * @param[in] response NULL: nothing is done.
- * @param[in] bytes    copied; NULL only when length is 0.
+ * @param[in] bytes    copied; may be NULL if length is 0.
  * @param[in] length   in bytes.
- * @since 0.1
  */
 void oauth_transport_response_append_body(oauth_transport_response *response,
                                           const uint8_t *bytes,

@@ -9,6 +9,7 @@
 
 pub mod clock;
 pub mod error;
+pub mod host;
 pub mod http;
 pub mod process;
 pub mod secret;

@@ -7,6 +7,8 @@ use std::thread::{self, ThreadId};
 
 use once_cell::race::OnceBox;
 
+use crate::host;
+
 /// The calls and sessions that a call is made inside of.
 #[derive(Clone, Copy)]
 pub struct Surroundings {
@@ -66,21 +68,22 @@ pub fn is_within(session: usize) -> bool {
 
 /// One value for each process. The value of a forked child is chained after that of its parent.
 pub struct PerProcess<T> {
-    process: u32,
+    process: u64,
     value: T,
     next: OnceBox<Self>,
 }
 
 impl<T> PerProcess<T> {
     pub fn new(value: T) -> Self {
-        Self { process: std::process::id(), value, next: OnceBox::new() }
+        Self { process: host::generation(), value, next: OnceBox::new() }
     }
 
     /// This process's value, made at first use. A lock that was held at the moment of the fork stays locked in the
     /// child; none is touched here.
     pub fn get(&self, make: impl Fn() -> T) -> &T {
         let mut one = self;
-        while one.process != std::process::id() {
+        let process = host::generation();
+        while one.process != process {
             one = one.next.get_or_init(|| Box::new(Self::new(make())));
         }
         &one.value

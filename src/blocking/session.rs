@@ -20,13 +20,13 @@ use crate::engine::outside_of_runtimes;
 use crate::engine::slot::Slot;
 use crate::engine::sync::{self, Mutex};
 use crate::error::{Error, Result, Status};
+use crate::host;
 use crate::process::{self, PerProcess};
 use crate::protocol::token::Token;
 use crate::session::options::Options;
 use crate::session::renewal::Purpose;
 use crate::session::{Held, Login, Standing};
 use crate::store::{Key, Store};
-use crate::transport::host;
 
 /// How long a token has to be valid unless the program says otherwise, in seconds.
 const MIN_VALIDITY_S: u32 = 60;
@@ -62,7 +62,7 @@ struct Work {
     committed: Arc<AtomicBool>,
     /// The callers have no valid token meanwhile.
     hurry: bool,
-    process: u32,
+    process: u64,
 }
 
 impl Session {
@@ -200,7 +200,7 @@ impl Inside {
         let committed = Arc::new(AtomicBool::new(false));
         let (inside, flag) = (self.clone(), committed.clone());
         let renewal = async move { inside.login.renew(&inside.client.client, &*transport, purpose, &flag).await };
-        let process = std::process::id();
+        let process = host::generation();
         Ok(Work { slot: Some(slot), future: Some(Box::pin(renewal)), committed, hurry: !purpose.early, process })
     }
 
@@ -310,7 +310,7 @@ impl Drop for Seat<'_> {
 
 impl Drop for Work {
     fn drop(&mut self) {
-        if self.process != std::process::id() {
+        if self.process != host::generation() {
             mem::forget(self.future.take()); // it has the parent's lock and connection
         }
     }

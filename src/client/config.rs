@@ -10,12 +10,13 @@ use crate::client::log::Log;
 use crate::client::options::RetryPolicy;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
+use crate::host;
 use crate::protocol::client_authentication::Method;
 use crate::protocol::issuer::Issuer;
 use crate::protocol::metadata::Endpoint;
 use crate::protocol::{endpoint, header_field};
 use crate::secret::Secret;
-use crate::transport::{callback, certificates, host, native, proxy};
+use crate::transport::{callback, certificates, native, proxy};
 
 /// The settings as the program gave them.
 pub struct Builder {

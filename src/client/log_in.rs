@@ -9,13 +9,14 @@ use crate::client::authorization::{Authorization, AuthorizationArguments};
 use crate::client::options::Bounds;
 use crate::clock::Clock;
 use crate::error::{Error, Result, Status};
+use crate::host;
 use crate::protocol::authorization_request::AuthorizationRequest;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::token::Token;
 use crate::secret::Secret;
 use crate::transport::loopback;
 use crate::transport::loopback::listener::Listener;
-use crate::transport::{Transport, browser, host};
+use crate::transport::{Transport, browser};
 
 /// How the URL is shown to the user.
 #[derive(Clone, Copy)]

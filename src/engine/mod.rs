@@ -11,8 +11,9 @@ use tokio::runtime::Handle;
 
 use crate::client::config::Route;
 use crate::error::{Error, Result, Status};
+use crate::host;
 use crate::process::{self, PerProcess};
-use crate::transport::{Transport, host};
+use crate::transport::Transport;
 
 pub mod flight;
 pub mod slot;

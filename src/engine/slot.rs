@@ -11,6 +11,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::stack::Stack;
 use crate::client::config::Route;
 use crate::error::{Advice, Error, Result, Status};
+use crate::host;
 use crate::transport::Transport;
 use crate::transport::callback::Callback;
 use crate::transport::native::Native;
@@ -23,7 +24,7 @@ const SESSIONS: usize = 32;
 
 /// The slots of one process.
 pub struct Slots {
-    process: u32,
+    process: u64,
     /// Certificates are read once. Slots share the TLS sessions for resumption; processes never do.
     tls: Option<rustls::ClientConfig>,
     idle: Stack<Box<Slot>>, // boxed: a slot is large, and moves twice a call
@@ -39,7 +40,7 @@ impl Slots {
             }
             Route::Callback(_) => None,
         };
-        Self { process: std::process::id(), tls, idle: Stack::default() }
+        Self { process: host::generation(), tls, idle: Stack::default() }
     }
 
     pub fn take(&self, route: &Route) -> Result<Box<Slot>> {
@@ -79,7 +80,7 @@ impl Slots {
 pub struct Slot {
     /// `None` only while it is dropped.
     inside: Option<Inside>,
-    process: u32,
+    process: u64,
     used_at: Instant,
 }
 
@@ -106,7 +107,7 @@ impl Slot {
 impl Drop for Slot {
     fn drop(&mut self) {
         let Some(inside) = self.inside.take() else { return };
-        if self.process == std::process::id() {
+        if self.process == host::generation() {
             inside.runtime.shutdown_background(); // a plain drop panics inside a runtime, as in a callback
         } else {
             // A forked child leaks it: closing it would remove the parent's connections from the parent's epoll.

@@ -49,9 +49,10 @@
  * RULES
  *
  * Status     A call that can fail returns an oauth_status; OAUTH_OK is 0. Its last parameter is an
- *            `oauth_error **error`: a place for a handle that says what happened, or NULL. The place
- *            is overwritten: NULL on success, else a new handle. Free an error before the next call
- *            that gets the same place, or it leaks. There is no other record of the last error.
+ *            `oauth_error **error`: a place for a handle that says what happened, or NULL. The
+ *            place is overwritten: NULL on success, else a new handle. Free an error before the
+ *            next call that gets the same place, or it leaks. There is no other record of the last
+ *            error.
  * Strings    In: NUL-terminated UTF-8; copied, so they may be freed after the call. Out: borrowed
  *            and valid until the handle that gave them is freed; NULL if there is no value. The few
  *            owned strings say so; they go to oauth_string_free.
@@ -61,18 +62,19 @@
  *            was made from, so handles can be freed in any order. A _ref function gives another
  *            handle to the same object; each handle is freed once. A pointer that is passed as a
  *            handle is NULL, or came from this library and has not been freed.
- * Threads    Many threads may use a `const T *` at once, one thread at a time a `T *`. Do not free a
- *            handle while a call uses it. The exception is oauth_cancel: calls that were given it
+ * Threads    Many threads may use a `const T *` at once, one thread at a time a `T *`. Do not free
+ *            a handle while a call uses it. The exception is oauth_cancel: calls that were given it
  *            keep it alive.
  * Builders   oauth_config, oauth_params and all types named _options. Setters return nothing. A bad
  *            value is kept and reported, with the name of its setting, by the call that uses the
  *            builder; if several are bad, it reports one of them.
  * Outputs    The places that a call fills are set to NULL or 0 first, and filled only on success.
  *            The exception is the length that comes with OAUTH_ERROR_BUFFER_TOO_SMALL.
- * Callbacks  A function of the program, user_data for it, and destroy, which frees user_data. destroy
- *            may be NULL; else it runs exactly once, on any thread, also if the registration fails.
- *            Callbacks run on any thread, and on several at once, unless their comment says
- *            otherwise; the library holds no lock meanwhile. They must not unwind or longjmp.
+ * Callbacks  A function of the program, user_data for it, and destroy, which frees user_data.
+ *            destroy may be NULL; else it runs exactly once, on any thread, also if the
+ *            registration fails. Callbacks run on any thread, and on several at once, unless their
+ *            comment says otherwise. They may call the library; where that would wait for the
+ *            callback itself, the call returns OAUTH_ERROR_BUSY. They must not unwind or longjmp.
  *            In other languages no exception may leave a callback. Where the binding turns it into
  *            0, the library sees OAUTH_OK: catch everything and return OAUTH_ERROR_CALLBACK (with
  *            Python's cffi: `@ffi.callback(..., error=OAUTH_ERROR_CALLBACK)`).

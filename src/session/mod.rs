@@ -18,6 +18,7 @@ use arc_swap::{ArcSwapOption, Guard};
 use crate::client::Client;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
+use crate::host;
 use crate::process::PerProcess;
 use crate::protocol::saved_session::SavedSession;
 use crate::protocol::token::Token;
@@ -56,13 +57,13 @@ struct Unsaved {
     /// The token that the store still has.
     stored: Option<Arc<Token>>,
     /// The process that failed to save it. A forked child has a copy of the token.
-    process: u32,
+    process: u64,
     error: Error,
 }
 
 impl Unsaved {
     fn new(stored: Option<Arc<Token>>, error: Error) -> Self {
-        Self { stored, process: std::process::id(), error }
+        Self { stored, process: host::generation(), error }
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering;
 use crate::client::log::Level;
 use crate::client::token::Refused;
 use crate::error::{Advice, Error, ProviderCode, Result, Status};
+use crate::host;
 use crate::protocol::saved_session::SavedSession;
 use crate::protocol::token::Token;
 use crate::secret::Secret;
@@ -22,7 +23,7 @@ impl Renewal<'_> {
         let began_s = saved.renewal_began_s.unwrap_or_else(|| session.clock.now_s());
         let marked = SavedSession { renewal_began_s: Some(began_s), ..saved.clone() };
         let marked = session.write(&mut *self.lock, &marked);
-        let is_ours_alone = |held: &Held| held.unsaved.as_ref().is_some_and(|one| one.process == std::process::id());
+        let is_ours_alone = |held: &Held| held.unsaved.as_ref().is_some_and(|one| one.process == host::generation());
         // If only this process has the token, nothing is lost by going on without a mark.
         if !session.glance().as_deref().is_some_and(is_ours_alone) {
             marked?;

@@ -105,7 +105,7 @@ impl Lock for FileLock {
             .map_err(|why| why.error_under_lock(&file, || self.set_aside()))
     }
 
-    fn save(&mut self, text: &[u8], _until_s: Option<i64>) -> Result<()> {
+    fn save(&mut self, text: &[u8], _expires_at_s: Option<i64>) -> Result<()> {
         let bytes = sealed(self.shared.seal.as_ref(), &self.key, text)?;
         self.change("written", |_| self.replace(&bytes))
     }

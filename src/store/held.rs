@@ -1,10 +1,10 @@
 //! Holders of locks: which keys are locked in this process, and which process took a lock.
 
 use std::collections::HashSet;
-use std::process;
 use std::sync::Mutex;
 
 use crate::error::{Error, Result};
+use crate::host;
 use crate::process::PerProcess;
 use crate::store::Key;
 
@@ -24,15 +24,15 @@ impl LockedKeys {
 }
 
 /// The process that took a lock. A forked child has a copy of the lock, but does not hold it.
-pub struct Holder(u32);
+pub struct Holder(u64);
 
 impl Holder {
     pub fn this_process() -> Self {
-        Self(process::id())
+        Self(host::generation())
     }
 
     pub fn is_this_process(&self) -> bool {
-        self.0 == process::id()
+        self.0 == host::generation()
     }
 
     /// For each use of the lock: fails in a forked child.

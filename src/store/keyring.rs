@@ -16,12 +16,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
+use crate::host;
 use crate::secret::SecretBytes;
 use crate::store::directory::{Directory, default_directory};
 use crate::store::lock_file::LockFile;
 use crate::store::seal::{KEY_LENGTH, Seal, opened, sealed};
 use crate::store::{Key, Lock, Store, check_name};
-use crate::transport::host;
 
 /// Keeps each text as an item of the service in the key store.
 pub struct Keyring(Arc<Shared>);
@@ -157,7 +157,7 @@ impl Lock for KeyringLock {
             .map_err(|why| why.error_under_lock(&item, || self.set_aside()))
     }
 
-    fn save(&mut self, text: &[u8], _until_s: Option<i64>) -> Result<()> {
+    fn save(&mut self, text: &[u8], _expires_at_s: Option<i64>) -> Result<()> {
         let bytes = sealed(self.shared.seal.as_ref(), &self.key, text)?;
         self.service()?.save(&self.name, &bytes)
     }

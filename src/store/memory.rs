@@ -51,7 +51,7 @@ impl Lock for MemoryLock {
         Ok(self.shared.load(&self.key))
     }
 
-    fn save(&mut self, text: &[u8], _until_s: Option<i64>) -> Result<()> {
+    fn save(&mut self, text: &[u8], _expires_at_s: Option<i64>) -> Result<()> {
         self.holder.check()?;
         self.shared.texts.lock().insert(self.key.clone(), SecretBytes::from(text.to_vec()));
         Ok(())

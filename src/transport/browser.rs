@@ -8,8 +8,8 @@ use std::time::Duration;
 use url::Url;
 
 use crate::error::{Error, Result, Status};
+use crate::host;
 use crate::text::{has_ascii_host, has_control};
-use crate::transport::host;
 
 /// A program that still runs after so long has succeeded: some open the browser and return, some are the browser.
 const PATIENCE: Duration = Duration::from_secs(2);

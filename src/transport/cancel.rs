@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::transport::host;
+use crate::host;
 
 /// Once triggered, it stays triggered: every call that uses it stops, now and later.
 pub struct Cancel {

@@ -12,7 +12,6 @@ pub mod browser;
 pub mod callback;
 pub mod cancel;
 pub mod certificates;
-pub mod host;
 pub mod loopback;
 pub mod native;
 pub mod proxy;

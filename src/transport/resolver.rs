@@ -5,7 +5,7 @@ use std::net::ToSocketAddrs;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::oneshot;
 
-use crate::transport::host;
+use crate::host;
 
 /// Leaves no thread behind once the system has answered; no call waits for a lookup that hangs.
 pub struct SystemResolver;

@@ -43,6 +43,20 @@ static void refused_with(oauth_config *config, oauth_status status, const char *
     oauth_client_free(client);
 }
 
+/* A proxy is of the library's own connections: with the program's transport it changes nothing. */
+static void a_proxy_does_not_matter_to_a_transport_of_the_program(void) {
+    const struct fake_answer here[] = {
+        {"http://127.0.0.1:9" OPENID,
+         "{\"issuer\":\"http://127.0.0.1:9\",\"token_endpoint\":\"http://127.0.0.1:9/token\"}", 0},
+        {NULL, NULL, 0}};
+    oauth_config *config = issuer_config("http://127.0.0.1:9");
+    oauth_config_set_proxy(config, "http://proxy.example:3128", NULL, NULL);
+    fake.at = here;
+    found_with(config);
+    CHECK_WIRE(&fake, "GET http://127.0.0.1:9" OPENID "\n");
+    fake.at = NULL;
+}
+
 static void a_code_is_sent_where_the_issuer_says(void) {
     oauth_client *client = client_of(issuer_config(ISSUER));
     oauth_token *token = NULL;
@@ -294,6 +308,7 @@ static void bad_arguments_are_named_and_nothing_is_sent(void) {
 }
 
 int main(void) {
+    a_proxy_does_not_matter_to_a_transport_of_the_program();
     a_code_is_sent_where_the_issuer_says();
     what_is_asked_and_what_is_got();
     where_it_is_looked_for();

@@ -64,7 +64,7 @@ impl Functions for Shared {
         Ok(self.0.kept.lock().expect("no panic").get(key).map(|text| SecretBytes::from(text.clone())))
     }
 
-    fn save(&self, key: &Key, text: &[u8], _until_s: Option<i64>) -> Outcome<()> {
+    fn save(&self, key: &Key, text: &[u8], _expires_at_s: Option<i64>) -> Outcome<()> {
         self.0.kept.lock().expect("no panic").insert(key.clone(), text.to_vec());
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::transport::host::OUR_THREADS;
+use crate::host::OUR_THREADS;
 
 /// Runs an export that returns a plain value; `default` is the result after a panic.
 pub fn value<T>(default: T, body: impl FnOnce() -> T) -> T {

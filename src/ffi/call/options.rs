@@ -108,8 +108,9 @@ pub extern "C" fn oauth_request_options_set_cancel(
 /// @param[in] max_retries    attempts after the first one; 0: none.
 /// @param[in] backoff_ms     the first pause, in milliseconds; each further one is twice as long. A
 ///                           random part makes each up to a half shorter or longer.
-/// @param[in] retry_statuses true: also after HTTP 429, 502, 503 and 504; never for a code, a
-///                           refresh token or another credential that servers accept once.
+/// @param[in] retry_statuses true: also after HTTP 429, 502, 503 and 504; never for a credential
+///                           that a server may accept only once, such as a code or a refresh
+///                           token.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_request_options_set_retry_policy(
     options: Option<&mut oauth_request_options>,

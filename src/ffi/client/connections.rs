@@ -184,8 +184,9 @@ pub extern "C" fn oauth_config_set_use_system_ca(config: Option<&mut oauth_confi
     change(config, |config| config.use_system_ca = use_system_ca);
 }
 
-/// Whether oauth_client_new reads the environment: the proxy variables, SSL_CERT_FILE and
-/// SSL_CERT_DIR. In a set-uid or set-gid program it never does.
+/// Whether oauth_client_new reads the environment: the proxy variables, and on Linux SSL_CERT_FILE
+/// and SSL_CERT_DIR, which replace the CA certificates of the operating system. In a set-uid or
+/// set-gid program it never does.
 ///
 /// @param[in] config          NULL: nothing is done.
 /// @param[in] use_environment true unless set.

@@ -276,7 +276,7 @@ pub unsafe extern "C" fn oauth_transport_response_add_header(
 /// exchange fails with OAUTH_ERROR_RESPONSE_TOO_LARGE.
 ///
 /// @param[in] response NULL: nothing is done.
-/// @param[in] bytes    copied.
+/// @param[in] bytes    copied; may be NULL if length is 0.
 /// @param[in] length   in bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_transport_response_append_body(

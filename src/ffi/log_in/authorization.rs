@@ -98,7 +98,7 @@ pub unsafe extern "C" fn oauth_authorization_begin(
     })
 }
 
-/// Loads an authorization that oauth_authorization_to_json saved, also with an earlier release.
+/// Loads an authorization that oauth_authorization_to_json saved, in this release or an earlier one.
 ///
 /// Use each text once: the library cannot know whether another process has finished it.
 ///

@@ -26,12 +26,12 @@ use crate::ffi::boundary::pointer::{self, Out};
 use crate::ffi::outcome::error::oauth_error;
 use crate::ffi::outcome::report;
 use crate::ffi::outcome::status::oauth_status;
+use crate::host;
 use crate::store::Store;
 use crate::store::directory::default_directory;
 use crate::store::file::Files;
 use crate::store::memory::Memory;
 use crate::store::options::Options;
-use crate::transport::host;
 
 /// Keeps the logins of sessions, one entry for each key. Many threads may use it at once; free it
 /// with oauth_store_free.

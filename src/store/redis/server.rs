@@ -7,11 +7,12 @@ use redis::{ErrorKind, RedisError, RedisResult, ServerErrorKind, Value};
 use rustls::ClientConfig;
 
 use crate::error::{Error, Result, Status};
+use crate::host;
 use crate::process::PerProcess;
 use crate::store::redis::address::Address;
 use crate::store::redis::connection::{Connection, is_lost, words};
+use crate::transport::certificates;
 use crate::transport::stream::Place;
-use crate::transport::{certificates, host};
 
 /// Most idle connections that are kept.
 const KEPT: usize = 16;

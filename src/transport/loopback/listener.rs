@@ -15,9 +15,9 @@ use super::connection::{Connection, Phase};
 use super::request::{Incoming, Target};
 use super::{Host, Options, page};
 use crate::error::{Error, Result, Status};
+use crate::host;
 use crate::secret::{Secret, SecretBytes};
 use crate::text::Text;
-use crate::transport::host;
 
 const MOST_CONNECTIONS: usize = 64;
 /// At that limit the oldest connection is closed, but not before this time: a browser sends its request at once.

@@ -1,4 +1,4 @@
-//! Signals, privileges and threads of a library in the program's process. The only `unsafe` code outside the C ABI.
+//! Signals, forks, privileges and threads of a library in the program's process. The only `unsafe` code outside the C ABI.
 #![allow(unsafe_code)]
 
 use std::io;
@@ -40,12 +40,16 @@ pub fn on_other_thread(work: &mut (dyn FnMut() + Send)) -> bool {
     })
 }
 
-/// Runs `work`, which may set `errno`, from a signal handler. On Linux the `errno` of the interrupted code is restored.
+/// Runs `work`, which may set `errno`, from a signal handler. On Linux and macOS the `errno` of the interrupted code is restored.
 pub fn keeping_errno<T>(work: impl FnOnce() -> T) -> T {
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
     {
+        #[cfg(target_os = "linux")]
         // SAFETY: the C library gives each thread a valid place for its errno, for as long as the thread runs.
         let place = unsafe { libc::__errno_location() };
+        #[cfg(target_os = "macos")]
+        // SAFETY: as above.
+        let place = unsafe { libc::__error() };
         // SAFETY: as above; only this thread uses the place.
         let before = unsafe { *place };
         let result = work();
@@ -53,8 +57,90 @@ pub fn keeping_errno<T>(work: impl FnOnce() -> T) -> T {
         unsafe { *place = before };
         result
     }
-    #[cfg(not(target_os = "linux"))]
+    #[cfg(not(any(target_os = "linux", target_os = "macos")))]
     work()
+}
+
+/// A number for this process. A forked child has another one, also if it has its parent's process id in a PID namespace of its
+/// own. It costs no system call.
+pub fn generation() -> u64 {
+    #[cfg(target_os = "linux")]
+    {
+        forks::generation()
+    }
+    #[cfg(not(target_os = "linux"))]
+    std::process::id().into()
+}
+
+/// A page that the kernel empties in a forked child, and a handler of fork for kernels that do not.
+#[cfg(target_os = "linux")]
+mod forks {
+    use std::ptr;
+    use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+
+    const PAGE: usize = 4096;
+
+    /// The number of this process; 0 in a child that has not asked for its own yet.
+    static CURRENT: AtomicPtr<AtomicU64> = AtomicPtr::new(ptr::null_mut());
+    /// The number in use where no page could be had: then only the handler sees a fork.
+    static WITHOUT_PAGE: AtomicU64 = AtomicU64::new(0);
+    /// The last number that was given. A child goes on from its parent's.
+    static LAST: AtomicU64 = AtomicU64::new(0);
+
+    pub fn generation() -> u64 {
+        let mut current = CURRENT.load(Ordering::Acquire);
+        if current.is_null() {
+            current = begin();
+        }
+        // SAFETY: it points to WITHOUT_PAGE, or to a page that is never unmapped.
+        let current = unsafe { &*current };
+        match current.load(Ordering::Acquire) {
+            0 => {
+                let own = LAST.fetch_add(1, Ordering::AcqRel) + 1;
+                // Of two threads one decides.
+                current
+                    .compare_exchange(0, own, Ordering::AcqRel, Ordering::Acquire)
+                    .map_or_else(|other| other, |_| own)
+            }
+            own => own,
+        }
+    }
+
+    /// Maps the page, once for all threads.
+    #[cold]
+    fn begin() -> *mut AtomicU64 {
+        let mut page = (&raw const WITHOUT_PAGE).cast_mut();
+        let (access, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
+        // SAFETY: an anonymous mapping at an address that the kernel chooses touches no memory of the program.
+        let mapped = unsafe { libc::mmap(ptr::null_mut(), PAGE, access, kind, -1, 0) };
+        if mapped != libc::MAP_FAILED {
+            // SAFETY: the mapping of one page that was just made.
+            unsafe { libc::madvise(mapped, PAGE, libc::MADV_WIPEONFORK) }; // before Linux 4.14 the handler is enough
+            page = mapped.cast();
+        }
+        match CURRENT.compare_exchange(ptr::null_mut(), page, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => {
+                // SAFETY: the handler only stores a number; the library is never unloaded (build.rs: -z nodelete).
+                unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
+                page
+            }
+            Err(other) => {
+                if mapped != libc::MAP_FAILED {
+                    // SAFETY: the mapping that was just made, and that no other thread has seen.
+                    unsafe { libc::munmap(mapped, PAGE) };
+                }
+                other
+            }
+        }
+    }
+
+    extern "C" fn in_child() {
+        let current = CURRENT.load(Ordering::Acquire);
+        if !current.is_null() {
+            // SAFETY: as in `generation`.
+            unsafe { &*current }.store(0, Ordering::Release);
+        }
+    }
 }
 
 /// Whether this is a set-uid or set-gid program: its environment comes from a user with fewer rights.
