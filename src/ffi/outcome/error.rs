@@ -248,7 +248,7 @@ pub extern "C" fn oauth_error_provider_json(error: Option<&oauth_error>) -> *con
         let Failure { error, provider_json } = &*error?.0;
         let read = || {
             let body = error.response.as_ref().and_then(|response| response.body.as_str());
-            Box::new(body.and_then(|body| Value::parse_answer(body)))
+            Box::new(body.and_then(Value::parse_answer))
         };
         provider_json.get_or_init(read).as_ref().map(oauth_json::borrow)
     })

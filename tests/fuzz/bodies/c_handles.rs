@@ -28,7 +28,7 @@ unsafe fn walk(json: *const Json, name: *const c_char, depth: usize) {
             let (item, own) = (oauth_json_item_at(json, index), oauth_json_name_at(json, index));
             if text(own).is_some() {
                 let raw = text(oauth_json_raw(json, own));
-                assert!(raw.is_some() && !raw.is_some_and(|raw| raw == "null"));
+                assert!(raw.is_some_and(|raw| raw != "null"));
                 oauth_json_object(json, own);
             }
             text(oauth_json_text(item, null_mut()));
