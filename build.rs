@@ -171,11 +171,16 @@ fn generate(config: cbindgen::Config, sources: &[Source]) -> String {
     String::from_utf8(bytes).expect("UTF-8")
 }
 
-/// A comment of one line stands on one line, and constants of one kind stand close.
+/// A comment of one line stands on one line, constants of one kind stand close, and a long prototype is broken.
 fn tidy(generated: &str) -> String {
     let mut lines: Vec<String> = Vec::new();
     for line in generated.trim().lines() {
-        lines.push(line.to_owned());
+        match line.split_once('(') {
+            Some((before, parameters)) if line.len() > COLUMNS && !line.starts_with(" *") => {
+                lines.extend([format!("{before}("), format!("        {parameters}")]);
+            }
+            _ => lines.push(line.to_owned()),
+        }
         if let [.., open, text, close] = lines.as_slice()
             && (open.as_str(), close.as_str()) == ("/**", " */")
             && let Some(text) = text.strip_prefix(" * ")

@@ -4,6 +4,8 @@
  * A program gets an access token from an OAuth 2 server, keeps it valid across threads, processes
  * and machines, and learns in full what went wrong when there is none.
  *
+ * Build: cc program.c $(pkg-config --cflags --libs oauthclient). Nothing has to be initialized.
+ *
  * A COMPLETE PROGRAM
  *
  * A machine calls an API with its own client id and secret:
@@ -14,6 +16,7 @@
  *
  * int main(void)
  * {
+ *     int status = 1;
  *     char authorization[4096];
  *     oauth_client *client = NULL;
  *     oauth_store *store = NULL;
@@ -29,22 +32,28 @@
  *         && oauth_store_open_memory(&store, &error) == OAUTH_OK
  *         && oauth_session_open(client, store, "api", options, &session, &error) == OAUTH_OK
  *         && oauth_session_copy_authorization(session, NULL, authorization, sizeof authorization,
- *                                             NULL, &error) == OAUTH_OK)
- *         printf("Authorization: %s\n", authorization); // call this before each request
- *     else
+ *                                             NULL, &error) == OAUTH_OK) {
+ *         printf("Authorization: %s\n", authorization); // call it again before each request
+ *         status = 0;
+ *     } else {
  *         fprintf(stderr, "%s\n", oauth_error_message(error));
+ *     }
  *     oauth_error_free(error);
  *     oauth_session_free(session);
  *     oauth_store_free(store);
  *     oauth_client_free(client);
  *     oauth_session_options_free(options);
  *     oauth_config_free(config);
- *     return 0;
+ *     return status;
  * }
  * @endcode
  *
  * A user logs in with oauth_log_in (section 13), on a device without a browser with
- * oauth_device_authorization_begin (17); oauth_session_adopt (26) then keeps the login valid.
+ * oauth_device_authorization_begin (17); oauth_session_adopt (26) then keeps the login valid, in a
+ * store that lasts (28). A log-in is what the user does; a login is what a session keeps.
+ *
+ * The other examples leave out what surrounds them: declarations, the handles config, client,
+ * token, session and error, and their freeing. use() is the program's own function.
  *
  * RULES
  *
@@ -67,7 +76,7 @@
  *            keep it alive.
  * Builders   oauth_config, oauth_params and all types named _options. Setters return nothing. A bad
  *            value is kept and reported, with the name of its setting, by the call that uses the
- *            builder; if several are bad, it reports one of them.
+ *            builder; if several are bad, it reports one of them. Setting it again may not help.
  * Outputs    The places that a call fills are set to NULL or 0 first, and filled only on success.
  *            The exception is the length that comes with OAUTH_ERROR_BUFFER_TOO_SMALL.
  * Callbacks  A function of the program, user_data for it, and destroy, which frees user_data.
@@ -107,7 +116,7 @@
  *
  * IV Getting a token
  *   12 Code and refresh token
- *   13 A login in one call
+ *   13 A log-in in one call
  *   14 Authorization code, step by step
  *   15 Loopback listener
  *   16 Browser
@@ -205,8 +214,8 @@ typedef struct oauth_json oauth_json;
 typedef struct oauth_listener oauth_listener;
 
 /**
- * The redirect URI to listen on, the last page, and how oauth_log_in shows the URL. A builder; free
- * it with oauth_listener_options_free.
+ * The redirect URI to listen on, the last page, and how oauth_log_in shows the URL. A builder;
+ * free it with oauth_listener_options_free.
  */
 typedef struct oauth_listener_options oauth_listener_options;
 
@@ -303,7 +312,7 @@ void oauth_string_free(char *string);
  * 2 Status (I What all calls share)
  *
  * An oauth_status says whether a call succeeded, and if not, which kind of failure it was. The
- * error handle (section Errors) says the rest: what was the cause, and what to do next.
+ * error handle (section 4) says the rest: what was the cause, and what to do next.
  *
  * Few programs need a branch for each status. These matter most: OAUTH_ERROR_LOGIN_REQUIRED (the
  * user must log in), OAUTH_ERROR_AUTHORIZATION_PENDING (poll again later) and OAUTH_ERROR_PROVIDER
@@ -369,7 +378,7 @@ typedef int32_t oauth_status;
 #define OAUTH_ERROR_ID_TOKEN 22
 /** The operating system refused: a port in use, no browser, no thread. See the message. */
 #define OAUTH_ERROR_SYSTEM 23
-/** There is no login, or the server refused its refresh token for good: the user must log in. */
+/** There is no login, or the server refused its refresh token permanently: the user must log in. */
 #define OAUTH_ERROR_LOGIN_REQUIRED 24
 /** A store could not be opened, read, locked or written. Stored logins were not lost. */
 #define OAUTH_ERROR_STORE 25
@@ -439,16 +448,19 @@ typedef uint32_t oauth_deviations;
  * An oauth_error holds all that is known about a failed call. It does not change. Its getters
  * accept NULL.
  *
- * oauth_error_message is for people: log it or show it. It never holds a secret, even if the server
- * sent one back. oauth_error_advice is for the program: it says what to do next.
- * The oauth_error_provider_ values and the HTTP response are the server's own words. They may hold
+ * oauth_error_message is for people: log it or show it. It never holds a secret, even if the
+ * server sent one back. oauth_error_advice is for the program: it says what to do next. The
+ * oauth_error_provider_ values and the HTTP response are the server's own words. They may hold
  * anything, also secrets that the server was sent: do not show them to users.
  *
  * An error that is not freed before its place is used again leaks. Joining calls with && is safe:
  * the second one runs only if the first one set no error.
  *
- * Some errors have no HTTP response: those of a renewal or metadata request that another call made,
- * and OAUTH_ERROR_LOGIN_REQUIRED of a session.
+ * An error has no HTTP response if none came (connection, timeout, cancelling), if it came in a
+ * redirect, if another call received the response, or if it is OAUTH_ERROR_LOGIN_REQUIRED of a
+ * session.
+ *
+ * Where a message would hold a secret of the call, it has [redacted] instead.
  * ============================================================================================= */
 
 /** The OAuth error code of the server as a number. */
@@ -626,9 +638,9 @@ const oauth_json *oauth_error_provider_json(const oauth_error *error);
 oauth_advice oauth_error_advice(const oauth_error *error);
 
 /**
- * How long to wait before the next call: the server's Retry-After (RFC 9110 section 10.2.3). For an
- * error of a session call, this can also be the session's own pause before its next renewal: until
- * then it tries none.
+ * How long to wait before the next call: the server's Retry-After (RFC 9110 section 10.2.3). For
+ * an error of a session call, this can also be the session's own pause before its next renewal:
+ * until then it tries none.
  *
  * @param[in] error may be NULL.
  * @return seconds, at most 3600; -1 if neither is known.
@@ -637,6 +649,7 @@ int64_t oauth_error_retry_after_s(const oauth_error *error);
 
 /**
  * Whether any byte of the request was sent, or may have been: then the server may have acted.
+ * Earlier requests of the same call, such as those for metadata and earlier polls, do not count.
  *
  * @param[in] error may be NULL.
  * @return false for NULL.
@@ -671,7 +684,8 @@ oauth_deviations oauth_error_deviations(const oauth_error *error);
  * The HTTP response that caused the error.
  *
  * @param[in] error may be NULL.
- * @return valid until the error is freed; NULL if there is none, or another call received it.
+ * @return valid until the error is freed; NULL if there is none: see the beginning of this
+ *         section.
  */
 const oauth_response *oauth_error_response(const oauth_error *error);
 
@@ -727,23 +741,6 @@ OAUTH_MUST_USE oauth_config *oauth_config_new(void);
 void oauth_config_free(oauth_config *config);
 
 /**
- * Switches PKCE (RFC 7636) on or off; its method is always S256. Switch it off only for a server
- * that fails when it gets PKCE parameters.
- *
- * @param[in] config NULL: nothing is done.
- * @param[in] pkce   true unless set.
- */
-void oauth_config_set_pkce(oauth_config *config, bool pkce);
-
-/**
- * How long after oauth_authorization_begin a redirect is accepted.
- *
- * @param[in] config     NULL: nothing is done.
- * @param[in] lifetime_s seconds, not 0; 900 unless set.
- */
-void oauth_config_set_authorization_lifetime_s(oauth_config *config, uint32_t lifetime_s);
-
-/**
  * The client id and the client secret (RFC 6749 sections 2.2 and 2.3.1). Calls that get an
  * Authorization header (oauth_request_token, oauth_refresh_token) do not need them.
  *
@@ -772,6 +769,23 @@ void oauth_config_set_client_authentication(oauth_config *config,
                                             oauth_client_authentication method);
 
 /**
+ * Switches PKCE (RFC 7636) on or off; its method is always S256. Switch it off only for a server
+ * that fails when it gets PKCE parameters.
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] pkce   true unless set.
+ */
+void oauth_config_set_pkce(oauth_config *config, bool pkce);
+
+/**
+ * How long after oauth_authorization_begin a redirect is accepted.
+ *
+ * @param[in] config     NULL: nothing is done.
+ * @param[in] lifetime_s seconds, not 0; 900 unless set.
+ */
+void oauth_config_set_authorization_lifetime_s(oauth_config *config, uint32_t lifetime_s);
+
+/**
  * The server, by its issuer identifier (RFC 8414 section 2). When a call needs an endpoint that is
  * not set by hand, the library fetches the metadata of the issuer, from
  * /.well-known/openid-configuration or /.well-known/oauth-authorization-server, once for all
@@ -786,8 +800,8 @@ void oauth_config_set_issuer(oauth_config *config, const char *issuer);
 /**
  * Accepts one more issuer, for a server that does not name itself consistently: in metadata, in
  * redirects, in ID tokens, and as the issuer of a token that the program passes to a call. May be
- * called again for more. Compared as a whole: "https://login.example/{tenant}/v2.0" stands for this
- * text only.
+ * called again for more. Issuers are compared as whole strings: in
+ * "https://login.example/{tenant}/v2.0", {tenant} stands for nothing else.
  *
  * @param[in] config NULL: nothing is done.
  * @param[in] issuer not NULL, not empty.
@@ -884,7 +898,8 @@ void oauth_config_set_timeout_ms(oauth_config *config, uint32_t timeout_ms);
  * How long a connection may be idle and still be used for another request.
  *
  * @param[in] config          NULL: nothing is done.
- * @param[in] idle_timeout_ms milliseconds; 0: each request gets a new connection; 4,000 unless set.
+ * @param[in] idle_timeout_ms milliseconds; 0: each request gets a new connection; 4,000 unless
+ *                            set.
  */
 void oauth_config_set_idle_timeout_ms(oauth_config *config, uint32_t idle_timeout_ms);
 
@@ -899,7 +914,8 @@ void oauth_config_set_max_response_bytes(oauth_config *config, size_t max_respon
 /**
  * Which failed attempts are repeated. If the name lookup, the connection or the TLS handshake
  * failed, nothing was sent, and the attempt is repeated, unless the certificate or the proxy's
- * password was refused. Once a byte was sent, it is repeated only after a status of retry_statuses.
+ * password was refused. Once a byte was sent, it is repeated only after a status of
+ * retry_statuses.
  *
  * Never sent twice: a request with a code, a refresh token, a device code or an assertion, and one
  * of oauth_request_grant.
@@ -942,8 +958,8 @@ void oauth_config_set_proxy(oauth_config *config,
 /**
  * Whether a proxy is used: that of oauth_config_set_proxy, else those of the environment variables
  * http_proxy, https_proxy, all_proxy and no_proxy, in small or capital letters. The environment's
- * proxies are not used for this machine. A proxy that cannot be used is an error: the library never
- * connects directly instead. In a CGI program (REQUEST_METHOD is set) HTTP_PROXY is ignored,
+ * proxies are not used for this machine. A proxy that cannot be used is an error: the library
+ * never connects directly instead. In a CGI program (REQUEST_METHOD is set) HTTP_PROXY is ignored,
  * because a request header can set it.
  *
  * @param[in] config    NULL: nothing is done.
@@ -1000,8 +1016,8 @@ void oauth_config_set_allow_http(oauth_config *config, bool allow_http);
  * Adds a header field to every request. Accept and User-Agent replace those of the library.
  *
  * @param[in] config NULL: nothing is done.
- * @param[in] name   not NULL; not Host, Content-Length, Content-Type, Transfer-Encoding, Connection
- *                   or Authorization.
+ * @param[in] name   not NULL; not Host, Content-Length, Content-Type, Transfer-Encoding,
+ *                   Connection or Authorization.
  * @param[in] value  not NULL; no control characters.
  */
 void oauth_config_add_header(oauth_config *config, const char *name, const char *value);
@@ -1013,8 +1029,8 @@ void oauth_config_add_header(oauth_config *config, const char *name, const char 
  * calls, and the server's metadata. Make one for each server and client id, keep it as long as the
  * program runs, and use it from all threads.
  *
- * A client authenticates as its config says. oauth_basic_authorization is for a program that passes
- * the Authorization header itself, to oauth_request_token or oauth_refresh_token.
+ * A client authenticates as its config says. oauth_basic_authorization is for a program that
+ * passes the Authorization header itself, to oauth_request_token or oauth_refresh_token.
  * ============================================================================================= */
 
 /** How client id and secret are encoded before the base64 of a Basic header. */
@@ -1026,8 +1042,9 @@ typedef int32_t oauth_basic_encoding;
 #define OAUTH_BASIC_RAW 1
 
 /**
- * Makes a client. The whole config is checked and copied: it may be changed or freed afterwards.
- * Certificates and, unless switched off, the environment are read here. No connection is opened.
+ * Makes a client. The config needs an issuer or at least one endpoint. It is checked and copied:
+ * it may be changed or freed afterwards. Certificates and, unless switched off, the environment
+ * are read here. No connection is opened.
  *
  * @code
  * oauth_client *client = NULL;
@@ -1093,8 +1110,8 @@ oauth_status oauth_basic_authorization(const char *client_id,
  * 8 Metadata (II A client)
  *
  * A server publishes its endpoints and what it supports as a JSON document (RFC 8414, OpenID
- * Connect Discovery). Calls that need an endpoint fetch it by themselves. oauth_request_metadata is
- * for a program that reads it, or wants the fetch to happen early.
+ * Connect Discovery). Calls that need an endpoint fetch it by themselves. oauth_request_metadata
+ * is for a program that reads it, or wants the fetch to happen early.
  *
  * One fetch serves all threads of a process. The metadata are kept as long as the response's
  * Cache-Control or Expires allows, but at least a minute and at most a day; an hour without them.
@@ -1152,8 +1169,8 @@ const oauth_json *oauth_metadata_json(const oauth_metadata *metadata);
  *
  * There are two time limits. The timeout limits each exchange: one request to one endpoint, with
  * its retries. The deadline limits the whole call, which can be several exchanges (metadata, then
- * the token; the polls of a device) and waits. Without a deadline, a wait for another call or for
- * the lock of a store ends after the timeout, a wait for the user when the log-in expires. A
+ * the token; the polls of a device) and waits. Without a deadline, waiting for another call or for
+ * the lock of a store ends after the timeout; waiting for the user ends when the log-in expires. A
  * callback of the program is not interrupted.
  *
  * A session renews with the settings of its client. The options of oauth_session_token and
@@ -1240,8 +1257,8 @@ void oauth_request_options_set_retry_policy(oauth_request_options *options,
                                             bool retry_statuses);
 
 /**
- * Sets how long a session's token must still be valid, at least. A tenth of the token's lifetime is
- * enough in any case. Only session calls use this.
+ * Sets how long the token that a session call returns must at least remain valid. For a
+ * short-lived token, a tenth of its lifetime is enough. Only session calls use this.
  *
  * @param[in] options        NULL: nothing is done.
  * @param[in] min_validity_s seconds; 0: any token that has not expired; 60 unless set.
@@ -1353,8 +1370,8 @@ void oauth_params_free(oauth_params *params);
 void oauth_params_set(oauth_params *params, const char *name, const char *value);
 
 /**
- * Adds a parameter, also if the request or this list has others with that name: for parameters that
- * may be repeated, such as resource (RFC 8707) and audience (RFC 8693).
+ * Adds a parameter, also if the request or this list has others with that name: for parameters
+ * that may be repeated, such as resource (RFC 8707) and audience (RFC 8693).
  *
  * @param[in] params NULL: nothing is done.
  * @param[in] name   not NULL, not empty.
@@ -1366,11 +1383,12 @@ void oauth_params_add(oauth_params *params, const char *name, const char *value)
  * 12 Code and refresh token (IV Getting a token)
  *
  * The two exchanges that most programs need (RFC 6749 sections 4.1.3 and 6). A code is in the
- * redirect that ends a user's log-in; it works once, for a short time. A refresh token came with an
- * earlier token; it gets a new access token without the user.
+ * redirect that ends a user's log-in; it works once, for a short time. A refresh token came with
+ * an earlier token; it gets a new access token without the user.
  *
- * A server may replace (rotate) the refresh token with each refresh, and then the old one no longer
- * works. After each call keep the one that oauth_token_refresh_token gives.
+ * A server may replace (rotate) the refresh token with each refresh, and then the old one no
+ * longer works. After each call keep the one that oauth_token_refresh_token gives. Many servers
+ * give one only on request: with the scope offline_access, or a parameter of their own.
  *
  * The calls block until the response has arrived, at most for the timeout. They send a code or
  * refresh token at most once. If no whole response came and oauth_error_request_sent is true, the
@@ -1381,7 +1399,8 @@ void oauth_params_add(oauth_params *params, const char *name, const char *value)
  * ============================================================================================= */
 
 /**
- * Exchanges an authorization code for a token (RFC 6749 section 4.1.3). An ID token in the response
+ * Exchanges an authorization code for a token (RFC 6749 section 4.1.3); section 18 has the other
+ * grants. An ID token in the response
  * is not checked, because its nonce is not known here: oauth_token_claims is NULL.
  *
  * @code
@@ -1425,9 +1444,10 @@ oauth_status oauth_request_token(const oauth_client *client,
                                  oauth_error **error);
 
 /**
- * Exchanges a refresh token for a token (RFC 6749 section 6). If the response has no refresh token,
- * the new token keeps the one that was sent. If the config has an issuer and a client id, an ID
- * token in the response is checked.
+ * Exchanges a refresh token for a token (RFC 6749 section 6). A program that has the old token as
+ * a handle calls oauth_renew_token. If the response has no refresh token, the new token keeps the
+ * one that was sent. If the config has an issuer and a client id, an ID token in the response is
+ * checked.
  *
  * @code
  * oauth_token *fresh = NULL;
@@ -1492,15 +1512,15 @@ oauth_status oauth_renew_token(const oauth_client *client,
                                oauth_error **error);
 
 /* ================================================================================================
- * 13 A login in one call (IV Getting a token)
+ * 13 A log-in in one call (IV Getting a token)
  *
  * For a program that runs where the user is, such as a desktop or command line program.
  * oauth_log_in opens the server's login page in the user's browser, and receives the result on a
  * loopback port of this machine (RFC 8252). The program never sees the user's password.
  *
  * Register the program at the server as a native app with a loopback redirect URI, such as
- * http://127.0.0.1/. A web back end follows the section on the authorization code, a machine
- * without a browser the section on devices. Pass the token to oauth_session_adopt to keep it valid.
+ * http://127.0.0.1/. A web back end follows section 14, a machine without a browser
+ * section 17. Pass the token to oauth_session_adopt to keep it valid.
  * ============================================================================================= */
 
 /**
@@ -1527,8 +1547,9 @@ oauth_status oauth_renew_token(const oauth_client *client,
  *                        how the URL is shown; NULL: 127.0.0.1, any free port, the path /, and
  *                        oauth_browser_open.
  * @param[in]  options    NULL: the settings of the client. The deadline bounds the whole call, the
- *                        timeout each exchange. Without a deadline, the wait for the user ends when
- *                        the authorization expires (oauth_config_set_authorization_lifetime_s).
+ *                        timeout each exchange. Without a deadline, the wait for the user ends
+ *                        when the authorization expires
+ *                        (oauth_config_set_authorization_lifetime_s).
  * @param[out] token      free it with oauth_token_free.
  * @param[out] error      NULL: not wanted; free it with oauth_error_free.
  * @return the same statuses as oauth_authorization_begin and oauth_authorization_finish; also
@@ -1607,7 +1628,8 @@ oauth_status oauth_authorization_begin(const oauth_client *client,
                                        oauth_error **error);
 
 /**
- * Loads an authorization that oauth_authorization_to_json saved, in this release or an earlier one.
+ * Loads an authorization that oauth_authorization_to_json saved, in this release or an earlier
+ * one.
  *
  * Use each text once: the library cannot know whether another process has finished it.
  *
@@ -1640,8 +1662,8 @@ void oauth_authorization_free(oauth_authorization *authorization);
  * failed before anything was sent, does not use up the authorization.
  *
  * @param[in]  authorization    not NULL.
- * @param[in]  redirect         not NULL: the URL or request target that the browser came back with,
- *                              or its query, or the body of a form_post.
+ * @param[in]  redirect         not NULL: the URL or request target that the browser came back
+ *                              with, or its query, or the body of a form_post.
  * @param[in]  field_parameters more form fields of the token request; NULL: none.
  * @param[in]  options          NULL: the settings of the client.
  * @param[out] token            free it with oauth_token_free.
@@ -1707,20 +1729,20 @@ const char *oauth_authorization_nonce(const oauth_authorization *authorization);
  * A native app receives the redirect on a loopback port of its machine (RFC 8252 section 7.3).
  * oauth_listener_options also set up oauth_log_in; the listener itself is for programs that do its
  * own steps. The order is: oauth_listener_open, oauth_authorization_begin with
- * oauth_listener_redirect_uri, oauth_browser_open, oauth_listener_wait, oauth_authorization_finish,
- * oauth_listener_finish.
+ * oauth_listener_redirect_uri, oauth_browser_open, oauth_listener_wait,
+ * oauth_authorization_finish, oauth_listener_finish.
  *
  * Every program on the machine, and every page in the browser, can connect to the port. The
- * listener accepts one request: the one with the state of the authorization. It refuses all others.
+ * listener accepts one request: the one with the state of the authorization. It refuses all
+ * others.
  * ============================================================================================= */
 
 /**
  * Shows a URL to the user of oauth_log_in: prints it, opens a web view ...
  *
- * Called once, on the thread that called oauth_log_in (inside a callback or a Rust async runtime:
- * on another thread, while that one waits). SIGPIPE is blocked, unless the client has a transport
- * of the program. The function must not wait for the user: the library waits for the redirect after
- * it.
+ * Called once, on the thread that called oauth_log_in (inside a callback: on another thread, while
+ * that one waits). SIGPIPE is blocked, unless the client has a transport of the program. The
+ * function must not wait for the user: the library waits for the redirect after it.
  *
  * @param[in] user_data as passed to oauth_listener_options_set_open_url.
  * @param[in] url       valid only during the call.
@@ -1893,9 +1915,9 @@ const char *oauth_listener_redirect_uri(const oauth_listener *listener);
  * Opens a URL in the user's own browser (RFC 8252 section 4.1), without a shell.
  *
  * Tries the program that the environment variable BROWSER names, if it names one program, then
- * xdg-open, gio and wslview; on macOS and Windows the system's own way. Programs are found by PATH.
- * Blocks until one of them has succeeded, or has run for 2 s. That one may continue to run as a
- * child of this process; a thread of the library waits for its end.
+ * xdg-open, gio and wslview; on macOS and Windows the system's own way. Programs are found by
+ * PATH. Blocks until one of them has succeeded, or has run for 2 s. That one may continue to run
+ * as a child of this process; a thread of the library waits for its end.
  *
  * Other users of the machine can see the URL on the command line of that program. PKCE makes it
  * useless to them.
@@ -1918,12 +1940,12 @@ OAUTH_MUST_USE oauth_status oauth_browser_open(const char *url, oauth_error **er
  * 17 Devices (IV Getting a token)
  *
  * For a machine without a browser or a keyboard (RFC 8628). The device shows a URL and a short
- * code. The user opens the URL on another device, logs in there and enters the code. Meanwhile this
- * device polls the server for the token.
+ * code. The user opens the URL on another device, logs in there and enters the code. Meanwhile
+ * this device polls the server for the token.
  *
  * oauth_device_authorization_begin gets the codes. The program shows the verification URI and the
- * user code, or the QR code. Then it calls oauth_device_authorization_wait; a program with an event
- * loop calls oauth_device_authorization_poll instead, each time that
+ * user code, or the QR code. Then it calls oauth_device_authorization_wait; a program with an
+ * event loop calls oauth_device_authorization_poll instead, each time that
  * oauth_device_authorization_next_poll_in_ms has passed.
  * ============================================================================================= */
 
@@ -1995,7 +2017,8 @@ oauth_status oauth_device_authorization_wait(oauth_device_authorization *device,
 /**
  * Asks the server once whether the user has decided (RFC 8628 section 3.4).
  *
- * Before the next poll is due, returns OAUTH_ERROR_AUTHORIZATION_PENDING without asking the server.
+ * Before the next poll is due, returns OAUTH_ERROR_AUTHORIZATION_PENDING without asking the
+ * server.
  *
  * @param[in]  device  not NULL.
  * @param[in]  options NULL: the settings of the client.
@@ -2034,7 +2057,8 @@ const char *oauth_device_authorization_verification_uri(const oauth_device_autho
  * @param[in] device may be NULL.
  * @return valid until the device authorization is freed; NULL if the server gave none.
  */
-const char *oauth_device_authorization_verification_uri_complete(const oauth_device_authorization *device);
+const char *oauth_device_authorization_verification_uri_complete(
+        const oauth_device_authorization *device);
 
 /**
  * A QR code as lines of text, for a terminal with light text on a dark background.
@@ -2042,8 +2066,8 @@ const char *oauth_device_authorization_verification_uri_complete(const oauth_dev
  * It encodes the URL that contains the code, or the plain one if the server gave no other.
  *
  * @param[in] device may be NULL.
- * @return UTF-8 block characters, lines end in '\n'; valid until the device authorization is freed;
- *         NULL if the URL is too long.
+ * @return UTF-8 block characters, lines end in '\n'; valid until the device authorization is
+ *         freed; NULL if the URL is too long.
  */
 const char *oauth_device_authorization_qr_text(const oauth_device_authorization *device);
 
@@ -2088,8 +2112,9 @@ const oauth_json *oauth_device_authorization_json(const oauth_device_authorizati
  * ============================================================================================= */
 
 /**
- * Gets a token for the client itself, without a user (RFC 6749 section 4.4). It usually has no
- * refresh token: call again when it has expired, or let a session do so.
+ * Gets a token for the client itself, without a user (RFC 6749 section 4.4). The config needs a
+ * client id and a secret. The token usually has no refresh token: call again when it has expired,
+ * or let a session do so.
  *
  * @code
  * oauth_token *token = NULL;
@@ -2242,22 +2267,24 @@ oauth_status oauth_request_grant(const oauth_client *client,
  * 19 Token (V The token)
  *
  * A token handle holds what the server gave: access token, type, expiry, scope, refresh token, ID
- * token. It never changes; a refresh makes a new one. The last handle wipes the secrets when freed.
+ * token. It never changes; a refresh makes a new one. The last handle wipes the secrets when
+ * freed.
  *
  * To use a token, send oauth_token_authorization as Authorization header with each request to the
  * API. To keep it, save oauth_token_to_json; or open a session, which also renews it.
  *
  * A token remembers its issuer: that of the client that got it. oauth_token_to_json saves it.
- * oauth_renew_token, oauth_request_userinfo and sessions refuse a token of another issuer than the
- * client's, so that no server gets the token of another (OAUTH_ERROR_INVALID_ARGUMENT). Nothing is
- * refused if the token or the client has no issuer, or if the call takes the token as a string.
+ * oauth_renew_token, oauth_request_userinfo and oauth_session_adopt refuse a token of another
+ * issuer than the client's, and a session does not renew one, so that no server gets the token of
+ * another (OAUTH_ERROR_INVALID_ARGUMENT). Nothing is refused if the token or the client has no
+ * issuer, or if the call takes the token as a string.
  *
- * DPoP (RFC 9449) is not implemented yet. For a token of type DPoP, oauth_token_authorization gives
- * "DPoP ...", but the resource also needs a proof, which this library does not make.
+ * DPoP (RFC 9449) is not implemented yet. For a token of type DPoP, oauth_token_authorization
+ * gives "DPoP ...", but the resource also needs a proof, which this library does not make.
  * ============================================================================================= */
 
 /**
- * Makes a token of plain values, such as a program has saved by itself. It has no issuer.
+ * Makes a token from plain values, such as a program has saved by itself. It has no issuer.
  *
  * @param[in]  access_token  not NULL, not empty.
  * @param[in]  token_type    not empty; NULL: absent, used as Bearer.
@@ -2310,8 +2337,8 @@ void oauth_token_free(oauth_token *token);
 
 /**
  * Writes the token as text to save: versioned JSON of this library, with the moment of expiry, the
- * refresh token to use next and the issuer. It holds secrets: save it where only its owner can read
- * it. The HTTP response and oauth_token_rotated are not saved.
+ * refresh token to use next and the issuer. It holds secrets: save it where only its owner can
+ * read it. The HTTP response and oauth_token_rotated are not saved.
  *
  * @code
  * char *json = NULL;
@@ -2350,7 +2377,7 @@ const char *oauth_token_access_token(const oauth_token *token);
 const char *oauth_token_type(const oauth_token *token);
 
 /**
- * The lifetime that the server gave (RFC 6749 section 5.1).
+ * The lifetime that the server gave (RFC 6749 section 5.1), not the time that is left.
  *
  * @param[in] token may be NULL.
  * @return seconds; -1 if the server gave none.
@@ -2416,16 +2443,24 @@ oauth_deviations oauth_token_deviations(const oauth_token *token);
  * refreshes. The signature is not checked, because the ID token came from the token endpoint
  * itself. A saved token keeps its claims.
  *
+ * @code
+ * use(oauth_json_text(oauth_token_claims(token), "sub")); // who the user is, for this issuer
+ * @endcode
+ *
  * @param[in] token may be NULL.
  * @return valid until the token is freed; NULL if no ID token was checked.
  */
 const oauth_json *oauth_token_claims(const oauth_token *token);
 
 /**
- * The members of the server's response that have no getter here.
+ * The other members of the server's response: all but access_token, token_type, expires_in, scope,
+ * refresh_token, id_token and those of an error.
+ *
+ * oauth_token_response_json gives the whole response as text.
  *
  * @param[in] token may be NULL.
- * @return an object, maybe empty; valid until the token is freed; NULL if token is NULL.
+ * @return an object, for most servers an empty one; valid until the token is freed; NULL if token
+ *         is NULL.
  */
 const oauth_json *oauth_token_json(const oauth_token *token);
 
@@ -2478,13 +2513,14 @@ const char *oauth_token_response_json(const oauth_token *token);
  * 20 Userinfo (V The token)
  *
  * The UserInfo endpoint of an OpenID provider gives claims about the user who logged in, such as
- * name and email (OpenID Connect Core 5.3). The token must have the scope openid. To recognise a
+ * name and email (OpenID Connect Core 5.3). The token must have the scope openid. If it has an
+ * ID token that was checked, oauth_token_claims names the user without a request. To recognise a
  * user again, use the subject together with the issuer: other claims may change (section 5.7).
  * ============================================================================================= */
 
 /**
- * Gets the claims about the user of a token (OpenID Connect Core 5.3.1). If the token has a checked
- * ID token, both must have the same subject. A signed response (a JWT) is refused.
+ * Gets the claims about the user of a token (OpenID Connect Core 5.3.1). If the token has a
+ * checked ID token, both must have the same subject. A signed response (a JWT) is refused.
  *
  * @code
  * oauth_userinfo *userinfo = NULL;
@@ -2635,15 +2671,17 @@ oauth_status oauth_revoke(const oauth_client *client,
  * 23 JSON (VI What a server said)
  *
  * An oauth_json is a value that a server sent as JSON: metadata, claims, introspection, userinfo,
- * error responses, and the members of a token response that have no getter of their own. The handle
- * that gave it is its owner: an oauth_json is never freed, and valid until the owner is freed.
+ * error responses, and the members of a token response that have no getter of their own. The
+ * handle that gave it is its owner: an oauth_json is never freed, and valid until the owner is
+ * freed.
  *
  * Most getters take the name of a member, or NULL for the value itself. A missing member, a NULL
  * handle or a value of another type gives NULL, 0 or a default, so that getters can be nested
- * without checks. A member that is null counts as missing. If a name occurs twice, the first member
- * is found.
+ * without checks. A member that is null counts as missing. If a name occurs twice, the first
+ * member is found.
  *
- * Read strings, numbers and booleans with oauth_json_text, integers with oauth_json_number. Walk
+ * Read strings, numbers and booleans ("true", "false") with oauth_json_text, integers with
+ * oauth_json_number. The first character of oauth_json_raw tells the type. Walk
  * objects and arrays with oauth_json_object, oauth_json_count, oauth_json_name_at and
  * oauth_json_item_at.
  * ============================================================================================= */
@@ -2721,7 +2759,7 @@ const oauth_json *oauth_json_object(const oauth_json *json, const char *name);
 
 /**
  * The number of members of an object, or of items of an array. A member that is null does not
- * count; an item that is null does.
+ * count; an item that is null does. A name that occurs twice counts twice.
  *
  * @param[in] json may be NULL.
  * @return 0 for other values, and for NULL.
@@ -2750,11 +2788,11 @@ const oauth_json *oauth_json_item_at(const oauth_json *json, size_t index);
  * 24 HTTP response (VI What a server said)
  *
  * The HTTP response that brought a token (oauth_token_response) or caused an error
- * (oauth_error_response). Use it for what the library does not read itself, such as request ids and
- * rate limits. It is borrowed: valid until the token or error is freed.
+ * (oauth_error_response). Use it for what the library does not read itself, such as request ids
+ * and rate limits. It is borrowed: valid until the token or error is freed.
  *
- * Header values and bodies are the bytes that the server sent. They need not be UTF-8, and they may
- * hold tokens: do not log them unseen.
+ * Header values and bodies are the bytes that the server sent. They need not be UTF-8, and they
+ * may hold tokens: do not log them unseen.
  * ============================================================================================= */
 
 /**
@@ -2774,8 +2812,8 @@ int32_t oauth_response_status(const oauth_response *response);
 size_t oauth_response_header_count(const oauth_response *response);
 
 /**
- * The name of a header field, in the order of the response. With the library's own transport, names
- * are in lower case, and fields with the same name follow the first of them.
+ * The name of a header field, in the order of the response. With the library's own transport,
+ * names are in lower case, and fields with the same name follow the first of them.
  *
  * @param[in] response may be NULL.
  * @param[in] index    from 0.
@@ -2825,15 +2863,15 @@ const uint8_t *oauth_response_body(const oauth_response *response, size_t *lengt
 /* ================================================================================================
  * 25 WWW-Authenticate (VI What a server said)
  *
- * A resource that refuses an access token says why in its WWW-Authenticate header. The header holds
- * challenges: ways to authenticate, each with a scheme and parameters (RFC 9110 section 11.6.1).
- * For access tokens the scheme is Bearer (RFC 6750 section 3) or DPoP (RFC 9449 section 7.1), and
- * these parameters matter:
+ * A resource that refuses an access token says why in its WWW-Authenticate header. The header
+ * holds challenges: ways to authenticate, each with a scheme and parameters (RFC 9110 section
+ * 11.6.1). For access tokens the scheme is Bearer (RFC 6750 section 3) or DPoP (RFC 9449 section
+ * 7.1), and these parameters matter:
  *
- * error              invalid_token: get a new token; with a session, call oauth_session_invalidate.
- *                    insufficient_scope: the user must grant more.
- * scope              the scope that the request needs.
- * resource_metadata  the URL of the resource's own metadata (RFC 9728 section 5.1).
+ * error              invalid_token: get a new token; with a session, call
+ * oauth_session_invalidate. insufficient_scope: the user must grant more. scope              the
+ * scope that the request needs. resource_metadata  the URL of the resource's own metadata (RFC
+ * 9728 section 5.1).
  *
  * oauth_challenges_parse reads a header that the program received; oauth_challenges_from_response
  * reads those of a response of this library.
@@ -2967,25 +3005,33 @@ const char *oauth_challenges_parameter_value_at(const oauth_challenges *challeng
  *
  * A session keeps one login valid: its token is in a store, and is renewed before it expires
  * (RFC 6749 section 6). The program asks the session for the token before each request to an API.
- * After a log-in, it passes the token to oauth_session_adopt once. Sessions with the same key in
- * the same store share one login, in all threads and processes and on all machines: one of them
- * renews for all.
+ * After a log-in, it passes the token to oauth_session_adopt once. At its next start it only opens
+ * the session again: to adopt a token that the program had saved would put an old refresh token in
+ * the place of a newer one. Sessions with the same key in the same store share one login, in all
+ * threads and processes and on all machines: one of them renews for all.
  *
- * Waiting. While the token is good, no call waits, and the copying calls allocate no memory. Near
- * the end of its life, one call renews it and waits for at most 3 s; the other calls return the
- * token, which is still valid. Without a valid token, one call renews and the others wait, each
- * until its deadline, else for its timeout, else for the timeout of the client.
+ * A session needs a refresh token to go on when the access token expires. Many servers give one
+ * only on request: with the scope offline_access (OpenID Connect Core 11), or a parameter of their
+ * own.
+ *
+ * Waiting. While the token is good, no call waits, and the copying calls allocate no memory. Five
+ * to ten minutes before it expires (one to two tenths of its lifetime, if that is less), one call
+ * renews it and waits for at most 3 s; the other calls return the token, which is still valid. The
+ * moment differs between tokens, but not between processes. Without a valid token, one call renews
+ * and the others wait, each until its deadline, else for its timeout, else for the timeout of the
+ * client.
  *
  * Leaving. A call that times out or is cancelled does not stop a renewal that may have reached the
- * server, so that no refresh token is lost: a waiting call, or a short-lived thread of the library,
- * finishes it. A renewal uses the timeouts, headers and retries of the client, not those of a call.
- * The new token is saved in the store before a caller gets it (exception: oauth_session_saved).
+ * server, so that no refresh token is lost: a waiting call, or a short-lived thread of the
+ * library, finishes it. A renewal uses the timeouts, headers and retries of the client, not those
+ * of a call. The new token is saved in the store before a caller gets it (unless saving fails:
+ * oauth_session_saved).
  *
- * Failures. After a failure the session may pause before the next renewal: about 1 s, then twice as
- * long each time, up to 60 s; longer if the server's Retry-After says so. During a pause, a call
- * without a valid token gets the last error at once, unless the store, which is read once a second,
- * has a new token. oauth_error_retry_after_s is then the rest of this pause, not a time from the
- * server.
+ * Failures. After a failure the session may pause before the next renewal: about 1 s, then twice
+ * as long each time, up to 60 s; longer if the server's Retry-After says so. During a pause, a
+ * call without a valid token gets the last error at once, unless the store, which is read once a
+ * second, has a new token. oauth_error_retry_after_s is then the rest of this pause, not a time
+ * from the server.
  *
  * After fork, a renewal that the parent had begun stays with the parent.
  * ============================================================================================= */
@@ -3003,10 +3049,10 @@ const char *oauth_challenges_parameter_value_at(const oauth_challenges *challeng
  *
  * @param[in]  client  not NULL.
  * @param[in]  store   not NULL.
- * @param[in]  key     names the login in the store, such as a user or a purpose; not NULL; 1 to 512
- *                     bytes without control characters.
- * @param[in]  options how the session renews; NULL: with its refresh token. May be changed or freed
- *                     after the call.
+ * @param[in]  key     names the login in the store, such as a user or a purpose; not NULL; 1 to
+ *                     512 bytes without control characters.
+ * @param[in]  options how the session renews; NULL: with its refresh token. May be changed or
+ *                     freed after the call.
  * @param[out] session free it with oauth_session_free.
  * @param[out] error   NULL: not wanted; free it with oauth_error_free.
  * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, also for a bad value in options;
@@ -3070,7 +3116,8 @@ oauth_status oauth_session_token(const oauth_session *session,
  * @param[in]  options  as for oauth_session_token.
  * @param[out] buffer   the access token and a NUL; an empty string if the call fails. NULL only if
  *                      capacity is 0.
- * @param[in]  capacity size of the buffer in bytes; 0: only asks for the size needed.
+ * @param[in]  capacity size of the buffer in bytes; 0: only asks for the size needed, with
+ *                      OAUTH_ERROR_BUFFER_TOO_SMALL.
  * @param[out] length   length of the access token in bytes, without the NUL; with
  *                      OAUTH_ERROR_BUFFER_TOO_SMALL the size needed, with the NUL; else 0. NULL:
  *                      not wanted.
@@ -3089,8 +3136,8 @@ oauth_status oauth_session_copy_access_token(const oauth_session *session,
 /**
  * Copies the value of an Authorization header into a buffer of the program.
  *
- * The value is "Bearer ..." (RFC 6750 section 2.1), or "DPoP ..." if the token has that type. Else
- * the same as oauth_session_copy_access_token.
+ * The value is "Bearer ..." (RFC 6750 section 2.1), or "DPoP ..." if the token has that type,
+ * which is not enough for the API (section 19). Else the same as oauth_session_copy_access_token.
  *
  * @code
  * char value[4096];
@@ -3106,7 +3153,8 @@ oauth_status oauth_session_copy_access_token(const oauth_session *session,
  * @param[in]  options  as for oauth_session_token.
  * @param[out] buffer   the value and a NUL; an empty string if the call fails. NULL only if
  *                      capacity is 0.
- * @param[in]  capacity size of the buffer in bytes; 0: only asks for the size needed.
+ * @param[in]  capacity size of the buffer in bytes; 0: only asks for the size needed, with
+ *                      OAUTH_ERROR_BUFFER_TOO_SMALL.
  * @param[out] length   length of the value in bytes, as for oauth_session_copy_access_token. NULL:
  *                      not wanted.
  * @param[out] error    NULL: not wanted; free it with oauth_error_free.
@@ -3124,12 +3172,13 @@ oauth_status oauth_session_copy_authorization(const oauth_session *session,
 /**
  * Puts a token that was obtained elsewhere, usually by a log-in, into the session and its store.
  *
- * It replaces the login that was kept, and the change function is called. Waits while a renewal
- * holds the lock of the login.
+ * It replaces the login that was kept, and the change function is called. A token without a
+ * refresh token is kept too: when it has expired, the session needs a new log-in or its acquire
+ * function. Waits while a renewal holds the lock of the login.
  *
  * @param[in]  session not NULL; many threads may call at once.
- * @param[in]  token   not NULL; kept without its HTTP response. A token of another issuer than that
- *                     of the client is refused.
+ * @param[in]  token   not NULL; kept without its HTTP response. A token of another issuer than
+ *                     that of the client is refused.
  * @param[in]  options NULL: the settings of the client. Timeout, deadline and cancel bound the
  *                     wait.
  * @param[out] error   NULL: not wanted; free it with oauth_error_free.
@@ -3144,13 +3193,15 @@ oauth_status oauth_session_adopt(const oauth_session *session,
                                  oauth_error **error);
 
 /**
- * Reports that an API refused this token (HTTP 401, RFC 6750 section 3.1): the next call renews it.
+ * Reports that an API refused this token (HTTP 401, RFC 6750 section 3.1): the next call renews
+ * it.
  *
  * Does nothing if the session already has a newer token, so many threads may report the same one.
  * Sends nothing to the authorization server. A session that holds no token yet reads the store.
  *
  * @param[in]  session not NULL; many threads may call at once.
- * @param[in]  token   the refused token; not NULL. oauth_token_new makes one from an access token.
+ * @param[in]  token   the refused token; not NULL. oauth_token_new makes one from an access token,
+ *                     which in an Authorization header is what follows the first space.
  * @param[out] error   NULL: not wanted; free it with oauth_error_free.
  * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_BUSY: called from a callback of this
  *         session; OAUTH_ERROR_INTERNAL.
@@ -3196,7 +3247,8 @@ int64_t oauth_session_expires_at_s(const oauth_session *session);
 /**
  * When the renewal of the token that this session holds may begin.
  *
- * The first call after that moment begins it. Without a call, nothing happens.
+ * The first call after that moment begins it. Without a call, nothing happens. A token without a
+ * refresh token has such a moment too.
  *
  * @param[in] session may be NULL.
  * @return -1 if it holds none, the token does not expire, or session is NULL.
@@ -3234,22 +3286,22 @@ OAUTH_MUST_USE oauth_error *oauth_session_last_error(const oauth_session *sessio
  * acquire function.
  *
  * oauth_session_open takes the values that are set at that moment; one oauth_session_options may
- * serve many sessions. They share the callbacks: destroy runs when the options, all sessions opened
- * with them, and the renewals of these sessions have ended. For callbacks in other languages, see
- * Callbacks in the head of this header.
+ * serve many sessions. They share the callbacks: destroy runs when the options, all sessions
+ * opened with them, and the renewals of these sessions have ended. For callbacks in other
+ * languages, see Callbacks in the head of this header.
  * ============================================================================================= */
 
 /**
  * Gets a token in the program's own way: asks the user, signs an assertion ...
  *
- * Called if there is no refresh token, or the server has permanently refused it. Runs on the thread
- * of a session's call, which waits for it even beyond its deadline, or on a short-lived thread that
- * finishes a renewal. A session calls it once at a time, and holds the store's lock of the key
- * meanwhile: other sessions and processes wait. SIGPIPE is blocked, unless the client has a
- * transport of the program.
+ * Called if there is no refresh token, or the server has permanently refused it. Runs on the
+ * thread of a session's call, which waits for it even beyond its deadline, or on a short-lived
+ * thread that finishes a renewal. A session calls it once at a time, and holds the store's lock of
+ * the key meanwhile: other sessions and processes wait. SIGPIPE is blocked, unless the client has
+ * a transport of the program.
  *
- * It may call any function, also with this client. Calls with this session return OAUTH_ERROR_BUSY,
- * except those that only report its state.
+ * It may call any function, also with this client. Calls with this session return
+ * OAUTH_ERROR_BUSY, except those that only report its state.
  *
  * @param[in]  user_data as passed to oauth_session_options_set_acquire.
  * @param[in]  client    the client of the session; valid only during the call.
@@ -3258,10 +3310,10 @@ OAUTH_MUST_USE oauth_error *oauth_session_last_error(const oauth_session *sessio
  * @param[out] token     the new token. The library owns this handle afterwards, whatever is
  *                       returned. If the token has expired, its refresh token is used at once. It
  *                       must not be of another issuer than that of the client.
- * @return OAUTH_OK with a token. The session's call returns OAUTH_ERROR_LOGIN_REQUIRED, _CANCELLED,
- *         _TIMEOUT, _CONNECT, _TLS and _CONNECTION_LOST unchanged. Any other status becomes
- *         OAUTH_ERROR_CALLBACK, as does OAUTH_OK without a token, or with an expired token that has
- *         no refresh token.
+ * @return OAUTH_OK with a token. The session's call returns OAUTH_ERROR_LOGIN_REQUIRED,
+ *         _CANCELLED, _TIMEOUT, _CONNECT, _TLS and _CONNECTION_LOST unchanged. Any other status
+ *         becomes OAUTH_ERROR_CALLBACK, as does OAUTH_OK without a token, or with an expired token
+ *         that has no refresh token.
  */
 typedef oauth_status (*oauth_session_acquire_fn)(void *user_data,
                                                  const oauth_client *client,
@@ -3386,9 +3438,9 @@ void oauth_session_options_set_change(oauth_session_options *options,
 /**
  * Opens a store in memory. It ends with the process.
  *
- * A forked child starts with an empty store: if parent and child shared a login, the renewal of one
- * would make the refresh token of the other invalid, and a server that detects the reuse ends the
- * login.
+ * A forked child starts with an empty store: if parent and child shared a login, the renewal of
+ * one would make the refresh token of the other invalid, and a server that detects the reuse ends
+ * the login.
  *
  * @param[out] store free it with oauth_store_free.
  * @param[out] error NULL: not wanted; free it with oauth_error_free.
@@ -3399,13 +3451,15 @@ OAUTH_MUST_USE oauth_status oauth_store_open_memory(oauth_store **store, oauth_e
 /**
  * Opens a store of files, for all processes of one user.
  *
- * Each key has one file, which only its owner may read. Files are replaced as a whole and durably,
- * by one process at a time. The lock of a process that dies is released.
+ * Each key has one file, NAME-HASH.session, which only its owner may read. Files are replaced as a
+ * whole and durably, by one process at a time. Beside it are .HASH.lock and .HASH.alive: they hold
+ * no secrets, and must not be deleted while programs run. The lock of a process that dies is
+ * released.
  *
  * A missing directory is made, with its parents, for the user alone. A directory that its group or
- * others may write to is refused, because they could put another login there; so is one in which no
- * file can be made or locked. A damaged file is renamed: ".damaged-" and a number are appended. A
- * file of a newer version, or with another encryption key, is not changed.
+ * others may write to is refused, because they could put another login there; so is one in which
+ * no file can be made or locked. A damaged file is renamed: ".damaged-" and a number are appended.
+ * A file of a newer version, or with another encryption key, is not changed.
  *
  * @code
  * oauth_store *store = NULL;
@@ -3425,7 +3479,8 @@ OAUTH_MUST_USE oauth_status oauth_store_open_memory(oauth_store **store, oauth_e
  * @param[out] error     NULL: not wanted; free it with oauth_error_free.
  * @return OAUTH_OK; OAUTH_ERROR_STORE: the message names the directory and the reason, or the key
  *         store did not give the encryption key; OAUTH_ERROR_INVALID_ARGUMENT;
- *         OAUTH_ERROR_INVALID_CONFIG: the build lacks an option; OAUTH_ERROR_INTERNAL.
+ *         OAUTH_ERROR_INVALID_CONFIG: the library was built without the key store of options;
+ *         OAUTH_ERROR_INTERNAL.
  */
 OAUTH_MUST_USE
 oauth_status oauth_store_open_directory(const char *directory,
@@ -3480,8 +3535,8 @@ void oauth_store_options_set_encryption_key(oauth_store_options *options,
  * 29 Redis (VII Staying valid)
  *
  * A store on a Redis or Valkey server, version 5 or newer, for programs on many machines. Only in
- * builds with the cargo feature `redis`. Set an encryption key, unless all who can read the memory,
- * the files and the connections of the server may have the tokens.
+ * builds with the cargo feature `redis`. Set an encryption key, unless all who can read the
+ * memory, the files and the connections of the server may have the tokens.
  *
  * Entries are as durable as the server makes them. Configure it to append to its file before it
  * answers (`appendonly yes`, `appendfsync always`), to drop no key when memory is short
@@ -3490,9 +3545,9 @@ void oauth_store_options_set_encryption_key(oauth_store_options *options,
  * included. A server that is restored to an older state returns old refresh tokens, which the
  * authorization server may treat as stolen.
  *
- * The ACL of the server's user needs `~oauthclient:* +eval +time +get +set +del +exists +hget +hset
- * +hdel +persist +pexpire +pexpireat`, `+select` for a database other than 0, and `+asking` in a
- * cluster.
+ * The ACL of the server's user needs `~oauthclient:* +eval +time +get +set +del +exists +hget
+ * +hset +hdel +persist +pexpire +pexpireat`, `+select` for a database other than 0, and `+asking`
+ * in a cluster.
  * ============================================================================================= */
 
 /**
@@ -3514,8 +3569,8 @@ void oauth_store_options_set_redis_cluster(oauth_store_options *options, bool cl
  * replace them.
  *
  * A lock is a lease: it lasts 10 s longer than the timeout of the client, or five minutes while an
- * acquire function runs. A holder that dies or stalls blocks others no longer than that, and can no
- * longer write after a later holder has written (fencing). An entry expires one hour after its
+ * acquire function runs. A holder that dies or stalls blocks others no longer than that, and can
+ * no longer write after a later holder has written (fencing). An entry expires one hour after its
  * tokens, if their lifetime is known. A damaged entry is kept under another name for 90 days.
  *
  * @code
@@ -3532,12 +3587,12 @@ void oauth_store_options_set_redis_cluster(oauth_store_options *options, bool cl
  *
  * @param[in]  url     not NULL: `redis://[user:password@]host[:port][/database]`, the same with
  *                     `rediss` for TLS, or `unix:///path[?db=number][&user=name][&pass=password]`.
- *                     Percent-encoded; `valkey` is the same as `redis`. No message contains user or
- *                     password.
+ *                     Percent-encoded; `valkey` is the same as `redis`. No message contains user
+ *                     or password.
  * @param[in]  options NULL: none.
  * @param[out] store   free it with oauth_store_free.
  * @param[out] error   NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INVALID_CONFIG: the build lacks a
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INVALID_CONFIG: built without a
  *         feature; OAUTH_ERROR_STORE: the key store did not give the encryption key;
  *         OAUTH_ERROR_TLS: TLS could not be set up; OAUTH_ERROR_INTERNAL.
  */
@@ -3554,8 +3609,8 @@ oauth_status oauth_store_open_redis(const char *url,
  * KWallet, KeePassXC), the Keychain of macOS, the Credential Manager of Windows. It can keep the
  * logins (oauth_store_open_keyring), or only the encryption key of another store
  * (oauth_store_options_set_keyring_encryption_key). Prefer a directory with such an encryption key
- * for many logins, and on Windows, where an item holds at most 2,560 bytes. Only in builds with the
- * cargo feature `keyring`.
+ * for many logins, and on Windows, where an item holds at most 2,560 bytes. Only in builds with
+ * the cargo feature `keyring`.
  * ============================================================================================= */
 
 /**
@@ -3565,8 +3620,8 @@ oauth_status oauth_store_open_redis(const char *url,
  * has a different key. Not together with oauth_store_options_set_encryption_key.
  *
  * @param[in] options NULL: nothing is done.
- * @param[in] service the name of the key, such as that of the program; not NULL; at most 512 bytes,
- *                    no control characters.
+ * @param[in] service the name of the key, such as that of the program; not NULL; at most 512
+ *                    bytes, no control characters.
  */
 void oauth_store_options_set_keyring_encryption_key(oauth_store_options *options,
                                                     const char *service);
@@ -3586,13 +3641,13 @@ void oauth_store_options_set_keyring_encryption_key(oauth_store_options *options
  * oauth_store_free(store);
  * @endcode
  *
- * @param[in]  service the name that all items share, such as that of the program; not NULL; at most
- *                     512 bytes, no control characters.
+ * @param[in]  service the name that all items share, such as that of the program; not NULL; at
+ *                     most 512 bytes, no control characters.
  * @param[in]  options NULL: none.
  * @param[out] store   free it with oauth_store_free.
  * @param[out] error   NULL: not wanted; free it with oauth_error_free.
  * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, also in a set-uid program;
- *         OAUTH_ERROR_INVALID_CONFIG: the build lacks the feature; OAUTH_ERROR_STORE: the lock
+ *         OAUTH_ERROR_INVALID_CONFIG: built without the feature; OAUTH_ERROR_STORE: the lock
  *         files cannot be made, or the key store did not give the encryption key;
  *         OAUTH_ERROR_INTERNAL.
  */
@@ -3613,14 +3668,15 @@ oauth_status oauth_store_open_keyring(const char *service,
  * finishes a renewal. For different keys, many threads call them at once. For one key of a store,
  * they run one at a time, except load, which may run beside the others. They must not use the
  * session of that key. Their key is UTF-8. Pointers, except user_data, are valid only during the
- * call. Any status but OAUTH_OK is an error, which sessions report as OAUTH_ERROR_STORE (exception:
- * OAUTH_ERROR_BUSY of lock).
+ * call. Any status but OAUTH_OK is an error, which sessions report as OAUTH_ERROR_STORE
+ * (exception: OAUTH_ERROR_BUSY of lock).
  * ============================================================================================= */
 
 /**
- * Loads the entry of a key, and passes it to oauth_store_value_set. If there is none, sets nothing.
+ * Loads the entry of a key, and passes it to oauth_store_value_set. If there is none, sets
+ * nothing.
  *
- * @verbatim
+ * @code
  * oauth_status load(void *user_data, const char *key, oauth_store_value *value)
  * {
  *     struct row row; // of the program's database
@@ -3630,7 +3686,7 @@ oauth_status oauth_store_open_keyring(const char *service,
  *         oauth_store_value_set(value, row.bytes, row.length);
  *     return OAUTH_OK;
  * }
- * @endverbatim
+ * @endcode
  */
 typedef oauth_status (*oauth_store_load_fn)(void *user_data,
                                             const char *key,
@@ -3677,13 +3733,13 @@ typedef void (*oauth_store_unlock_fn)(void *user_data, const char *key);
 void oauth_store_value_set(oauth_store_value *value, const uint8_t *bytes, size_t length);
 
 /**
- * Opens a store of the program's own functions.
+ * Opens a store that is built on functions of the program.
  *
  * @param[in]  load      not NULL.
  * @param[in]  save      not NULL.
  * @param[in]  remove    not NULL.
- * @param[in]  lock      NULL: no other process uses the entries. Within the process, one session at
- *                       a time renews a login in any case.
+ * @param[in]  lock      NULL: no other process uses the entries. Within the process, one session
+ *                       at a time renews a login in any case.
  * @param[in]  unlock    NULL if lock is NULL, and only then.
  * @param[in]  user_data passed to the functions; may be NULL.
  * @param[in]  destroy   frees user_data after the last session and handle, or if this call fails;
@@ -3707,14 +3763,7 @@ oauth_status oauth_store_open_callbacks(oauth_store_load_fn load,
  * 32 Log (VIII Functions of your own)
  *
  * The library prints nothing. It can pass log lines, which hold no secrets, to a function of the
- * program:
- *
- *   static void print_line(void *user_data, oauth_log_level level, const char *message)
- *   {
- *       fprintf(user_data, "oauth (level %d): %s\n", (int)level, message);
- *   }
- *
- *   oauth_config_set_log(config, OAUTH_LOG_WARN, print_line, stderr, NULL);
+ * program.
  * ============================================================================================= */
 
 /** How important a log line is; 1 is the most important. */
@@ -3727,7 +3776,10 @@ typedef int32_t oauth_log_level;
  */
 typedef void (*oauth_log_fn)(void *user_data, oauth_log_level level, const char *message);
 
-/** An exchange, an authorization or a save has failed. */
+/**
+ * An exchange, an authorization or a save has failed. Also each poll of a device log-in before the
+ * user has decided.
+ */
 #define OAUTH_LOG_ERROR 1
 /** A retry, old metadata in use, or a response that deviates from its RFC. */
 #define OAUTH_LOG_WARN 2
@@ -3738,6 +3790,15 @@ typedef void (*oauth_log_fn)(void *user_data, oauth_log_level level, const char 
 
 /**
  * Sends log lines to a function of the program. Unless it is set, there is no log.
+ *
+ * @code
+ * static void print_line(void *user_data, oauth_log_level level, const char *message)
+ * {
+ *     fprintf(user_data, "oauth (level %d): %s\n", (int)level, message);
+ * }
+ *
+ * oauth_config_set_log(config, OAUTH_LOG_WARN, print_line, stderr, NULL);
+ * @endcode
  *
  * @param[in] config    NULL: nothing is done, but destroy is called.
  * @param[in] level     the least important level that is wanted: OAUTH_LOG_ERROR to
@@ -3757,21 +3818,7 @@ void oauth_config_set_log(oauth_config *config,
  * 33 Transport (VIII Functions of your own)
  *
  * A program can do the HTTP itself: with another TLS library, over a simulated network, or with
- * canned responses in a test, as here:
- *
- *   static oauth_status respond(void *user_data, const oauth_transport_request *request,
- *                               oauth_transport_response *response)
- *   {
- *       const char *body = "{\"access_token\":\"secret\",\"token_type\":\"Bearer\"}";
- *       (void)user_data;
- *       (void)request;
- *       oauth_transport_response_set_status(response, 200);
- *       oauth_transport_response_add_header(response, "Content-Type", "application/json");
- *       oauth_transport_response_append_body(response, (const uint8_t *)body, strlen(body));
- *       return OAUTH_OK;
- *   }
- *
- *   oauth_config_set_transport(config, respond, NULL, NULL);
+ * canned responses in a test.
  *
  * The library still repeats failed attempts and limits the response body. The function has to keep
  * the timeout and to notice that the call was cancelled: see oauth_transport_request_remaining_ms
@@ -3783,9 +3830,9 @@ void oauth_config_set_log(oauth_config *config,
  * are valid only during the call. Runs on the thread of a call, or on a short-lived thread of the
  * library that finishes a renewal.
  *
- * @return OAUTH_OK: the response is filled in; OAUTH_ERROR_CONNECT, _TLS: nothing was sent, and the
- *         library may try again; OAUTH_ERROR_TIMEOUT, _CANCELLED, _CONNECTION_LOST: the server may
- *         have acted; any other status becomes OAUTH_ERROR_CALLBACK.
+ * @return OAUTH_OK: the response is filled in; OAUTH_ERROR_CONNECT, _TLS: nothing was sent, and
+ *         the library may try again; OAUTH_ERROR_TIMEOUT, _CANCELLED, _CONNECTION_LOST: the server
+ *         may have acted; any other status becomes OAUTH_ERROR_CALLBACK.
  */
 typedef oauth_status (*oauth_transport_fn)(void *user_data,
                                            const oauth_transport_request *request,
@@ -3794,6 +3841,22 @@ typedef oauth_status (*oauth_transport_fn)(void *user_data,
 /**
  * Lets a function of the program do the HTTP. The settings for connections, proxy and certificates
  * are still checked, but not used.
+ *
+ * @code
+ * static oauth_status respond(void *user_data, const oauth_transport_request *request,
+ *                             oauth_transport_response *response)
+ * {
+ *     const char *body = "{\"access_token\":\"secret\",\"token_type\":\"Bearer\"}";
+ *     (void)user_data;
+ *     (void)request;
+ *     oauth_transport_response_set_status(response, 200);
+ *     oauth_transport_response_add_header(response, "Content-Type", "application/json");
+ *     oauth_transport_response_append_body(response, (const uint8_t *)body, strlen(body));
+ *     return OAUTH_OK;
+ * }
+ *
+ * oauth_config_set_transport(config, respond, NULL, NULL);
+ * @endcode
  *
  * @param[in] config    NULL: nothing is done, but destroy is called.
  * @param[in] transport NULL: the library's own transport, and destroy is called.

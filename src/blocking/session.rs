@@ -239,7 +239,7 @@ impl Inside {
         Err(why)
     }
 
-    /// `None` if the time was over, or the call was cancelled.
+    /// `None` if the deadline passed, or the call was cancelled.
     fn run(
         &self,
         renewal: &mut Work,
@@ -322,6 +322,6 @@ fn left(bounds: &Bounds<'_>, what: &str) -> Error {
         Some(cancel) if cancel.is_triggered() => {
             Error::new(Status::Cancelled, &format!("the call was cancelled: {what}"))
         }
-        _ => Error::new(Status::Timeout, &format!("the time was over: {what}")),
+        _ => Error::new(Status::Timeout, &format!("the time ran out: {what}")),
     }
 }

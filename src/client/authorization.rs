@@ -140,7 +140,7 @@ impl Authorization {
 
     fn check_open(&self) -> Result<()> {
         match self.finished {
-            true => Err(Error::new(Status::InvalidState, "this authorization has taken its answer: begin a new one")),
+            true => Err(Error::new(Status::InvalidState, "this authorization is used up: begin a new one")),
             false => Ok(()),
         }
     }

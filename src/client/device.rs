@@ -123,7 +123,7 @@ impl Device {
 
     fn check(&self) -> Result<()> {
         if self.finished {
-            return Err(Error::new(Status::InvalidState, "this device authorization is finished: begin a new one"));
+            return Err(Error::new(Status::InvalidState, "this device authorization is used up: begin a new one"));
         }
         if self.polling.is_expired(self.began.elapsed()) {
             return Err(Error::new(Status::Expired, "the codes have expired: begin a new device authorization"));

@@ -37,7 +37,10 @@ impl Client {
         let issuer = self.config.issuer.as_ref().ok_or_else(|| Error::config("issuer", "is not set"))?;
         let server = self.server.get(Server::default);
         if process::outer().is_some_and(|outer| *server.fetching() == Some(outer)) {
-            return Err(Error::new(Status::Busy, "the call whose callback this is was fetching the server's metadata"));
+            return Err(Error::new(
+                Status::Busy,
+                "this callback belongs to a call that is fetching the server's metadata",
+            ));
         }
         let ended_before = server.ended();
         let mut known = bounds.wait_for_exchange(WAITING, self.config.timeout, server.known.lock()).await?;
@@ -72,9 +75,9 @@ impl Client {
                     own || matches!(error.status, Status::Connect | Status::ConnectionLost | Status::Http);
                 match &mut known.metadata {
                     Some((metadata, until)) if unreachable && error.status != Status::Cancelled => {
-                        self.config
-                            .log
-                            .line(Level::Warn, || "the server's metadata are used on, though old".to_owned());
+                        self.config.log.line(Level::Warn, || {
+                            "the server's metadata is used although it is old: no newer one could be had".to_owned()
+                        });
                         *until = Instant::now() + USED_ON;
                         Ok(metadata.clone())
                     }

@@ -133,7 +133,7 @@ impl Bounds<'_> {
             biased;
             () = cancelled => Err(Error::new(Status::Cancelled, &format!("the call was cancelled: {what}"))),
             event = event => Ok(event),
-            () = over => Err(Error::new(Status::Timeout, &format!("the time was over: {what}"))),
+            () = over => Err(Error::new(Status::Timeout, &format!("the time ran out: {what}"))),
         }
     }
 

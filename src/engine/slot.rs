@@ -124,7 +124,7 @@ pub fn block_on<T>(runtime: &Runtime, call: Pin<&mut dyn Future<Output = Result<
         let call: Pin<&mut dyn Future<Output = ()>> = pin!(async { result = Some(call.await) });
         runtime.block_on(call);
     }
-    result.unwrap_or_else(|| Err(Error::new(Status::Internal, "a call came to no end")))
+    result.unwrap_or_else(|| Err(Error::new(Status::Internal, "a call ended without a result")))
 }
 
 pub fn new_runtime() -> std::io::Result<Runtime> {

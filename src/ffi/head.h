@@ -4,6 +4,8 @@
  * A program gets an access token from an OAuth 2 server, keeps it valid across threads, processes
  * and machines, and learns in full what went wrong when there is none.
  *
+ * Build: cc program.c $(pkg-config --cflags --libs oauthclient). Nothing has to be initialized.
+ *
  * A COMPLETE PROGRAM
  *
  * A machine calls an API with its own client id and secret:
@@ -14,6 +16,7 @@
  *
  * int main(void)
  * {
+ *     int status = 1;
  *     char authorization[4096];
  *     oauth_client *client = NULL;
  *     oauth_store *store = NULL;
@@ -29,22 +32,28 @@
  *         && oauth_store_open_memory(&store, &error) == OAUTH_OK
  *         && oauth_session_open(client, store, "api", options, &session, &error) == OAUTH_OK
  *         && oauth_session_copy_authorization(session, NULL, authorization, sizeof authorization,
- *                                             NULL, &error) == OAUTH_OK)
- *         printf("Authorization: %s\n", authorization); // call this before each request
- *     else
+ *                                             NULL, &error) == OAUTH_OK) {
+ *         printf("Authorization: %s\n", authorization); // call it again before each request
+ *         status = 0;
+ *     } else {
  *         fprintf(stderr, "%s\n", oauth_error_message(error));
+ *     }
  *     oauth_error_free(error);
  *     oauth_session_free(session);
  *     oauth_store_free(store);
  *     oauth_client_free(client);
  *     oauth_session_options_free(options);
  *     oauth_config_free(config);
- *     return 0;
+ *     return status;
  * }
  * @endcode
  *
  * A user logs in with oauth_log_in (section 13), on a device without a browser with
- * oauth_device_authorization_begin (17); oauth_session_adopt (26) then keeps the login valid.
+ * oauth_device_authorization_begin (17); oauth_session_adopt (26) then keeps the login valid, in a
+ * store that lasts (28). A log-in is what the user does; a login is what a session keeps.
+ *
+ * The other examples leave out what surrounds them: declarations, the handles config, client,
+ * token, session and error, and their freeing. use() is the program's own function.
  *
  * RULES
  *
@@ -67,7 +76,7 @@
  *            keep it alive.
  * Builders   oauth_config, oauth_params and all types named _options. Setters return nothing. A bad
  *            value is kept and reported, with the name of its setting, by the call that uses the
- *            builder; if several are bad, it reports one of them.
+ *            builder; if several are bad, it reports one of them. Setting it again may not help.
  * Outputs    The places that a call fills are set to NULL or 0 first, and filled only on success.
  *            The exception is the length that comes with OAUTH_ERROR_BUFFER_TOO_SMALL.
  * Callbacks  A function of the program, user_data for it, and destroy, which frees user_data.

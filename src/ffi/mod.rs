@@ -1,6 +1,8 @@
-//! The C ABI: checks, calls, converts. One noun a file; each export is written out, because the header is made from it.
+//! The C ABI: checks, calls, converts. One noun a file; each export is written out, because the
+//! header is made from it.
 //!
-//! Safety of every export: pointers are NULL or valid, as the head of `oauth.h` asks of its callers.
+//! Safety of every export: pointers are NULL or valid, as the head of `oauth.h` asks of its
+//! callers.
 #![allow(unsafe_code, non_camel_case_types, clippy::missing_safety_doc)]
 #![deny(clippy::undocumented_unsafe_blocks)]
 

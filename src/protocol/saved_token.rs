@@ -11,7 +11,7 @@ use crate::protocol::token::Token;
 use crate::secret::{Secret, SecretBytes};
 use crate::text::has_control;
 
-/// The version that is written, and the only one that is read.
+/// The version that is written. The one before is read too: it had another name for `expires_at_s`.
 pub(super) const VERSION: u32 = 2;
 pub(super) const KIND: &str = "oauthclient_token";
 
@@ -60,9 +60,12 @@ fn text_of<'a>(token: &'a Token, name: &str) -> Option<&'a Secret> {
     }
 }
 
-/// Reads what [`write()`] wrote, also in another release with the same version.
+/// Reads what [`write()`] wrote, in this release or an earlier one.
 pub fn read(json: &str) -> Result<Token> {
-    let saved = Saved::open(json, KIND, VERSION)?;
+    let (saved, expires_at_s) = match Saved::open(json, KIND, VERSION - 1) {
+        Ok(saved) => (saved, "expiry_s"),
+        Err(_) => (Saved::open(json, KIND, VERSION)?, "expires_at_s"),
+    };
     let text = |name: &str| saved.text(name, |text| may_hold(name, text));
     // In the C ABI a negative number means "not known".
     let number = |name: &str| saved.value(name, |number: &i64| *number >= 0);
@@ -75,7 +78,7 @@ pub fn read(json: &str) -> Result<Token> {
         client_id: text("client_id")?.map(Arc::new),
         issuer: text("issuer")?.map(Arc::new),
         expires_in_s: number("expires_in_s")?,
-        expires_at_s: number("expires_at_s")?,
+        expires_at_s: number(expires_at_s)?,
         deviations: number("deviations")?.and_then(|bits| u32::try_from(bits).ok()).unwrap_or(0),
         ..Token::default()
     };
@@ -156,13 +159,20 @@ mod tests {
     }
 
     #[test]
+    fn a_token_of_the_first_release_comes_back_with_its_expiry() {
+        let back = read(r#"{"oauthclient_token":1,"access_token":"a","expiry_s":4102444800}"#).expect("readable");
+        assert_eq!(back.expires_at_s, Some(4_102_444_800));
+    }
+
+    #[test]
     fn what_is_no_saved_token_is_refused() {
         for (json, named) in [
             ("", "no JSON"),
             ("{}", "no saved token"),
             (r#"{"access_token":"a"}"#, "no saved token"),
             (r#"{"oauthclient_token":3,"access_token":"a"}"#, "newer"),
-            (r#"{"oauthclient_token":1,"access_token":"a"}"#, "no longer"),
+            (r#"{"oauthclient_token":0,"access_token":"a"}"#, "no longer"),
+            (r#"{"oauthclient_token":1,"access_token":"a","expiry_s":"1"}"#, "expiry_s"),
             (r#"{"oauthclient_token":2}"#, "access_token"),
             (r#"{"oauthclient_token":2,"access_token":""}"#, "access_token"),
             (r#"{"oauthclient_token":2,"access_token":"a\nb"}"#, "access_token"),

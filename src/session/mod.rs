@@ -190,7 +190,8 @@ impl Login {
         let (before, forgotten) = (self.held.load_full(), self.forgotten.load(Ordering::SeqCst));
         let Some(text) = self.store.load(&self.key)? else { return Ok(None) };
         let saved = SavedSession::read(&text);
-        let saved = saved.map_err(|_| Error::store("the login could not be read", "who has the lock says why"))?;
+        let saved = saved
+            .map_err(|_| Error::store("the login could not be read", "the session that has the lock reports why"))?;
         let is_held = |token: &Arc<Token>| before.as_ref().is_some_and(|held| is_same_token(&held.token, token));
         let is_unsaved = before.as_ref().is_some_and(|held| held.unsaved.is_some());
         if let Some(token) = saved.token.as_ref().filter(|token| !is_held(token) && !is_unsaved) {

@@ -13,7 +13,7 @@ use crate::protocol::saved_session::SavedSession;
 use crate::protocol::token::Token;
 use crate::secret::Secret;
 use crate::session::Held;
-use crate::session::renewal::{Renewal, Step, TO_WRITE, without_response};
+use crate::session::renewal::{Renewal, Step, TO_WRITE, to_keep};
 
 impl Renewal<'_> {
     pub(super) async fn refresh(&mut self, saved: &SavedSession, token: &Arc<Token>) -> Result<Step> {
@@ -33,7 +33,7 @@ impl Renewal<'_> {
         let fresh =
             client.renew(self.transport, token, options.scope(), Some(&options.field_parameters), self.bounds).await;
         match fresh {
-            Ok(fresh) => Ok(self.keep(without_response(fresh))),
+            Ok(fresh) => Ok(self.keep(to_keep(fresh))),
             Err(Refused { error, .. }) if is_refused(&error) => self.refused(saved, error),
             Err(Refused { mut error, refresh_token }) => {
                 if let Some(refresh_token) = refresh_token {

@@ -61,7 +61,7 @@ pub(super) struct Renewal<'a> {
 /// How a round ended.
 pub(super) enum Step {
     Done(Arc<Held>),
-    /// The stored login changed, or this way failed for good: re-read the store.
+    /// The stored login changed, or this way failed permanently: re-read the store.
     Overtaken,
 }
 
@@ -160,7 +160,7 @@ impl Login {
 
     fn login_required(&self, saved: &SavedSession) -> Error {
         let why = match &saved.token {
-            _ if saved.login_required => "the server has refused the refresh token for good",
+            _ if saved.login_required => "the server has refused the refresh token permanently",
             Some(_) => "the token has expired, and there is no refresh token",
             None => "nothing is kept under this key",
         };
@@ -181,7 +181,7 @@ impl Renewal<'_> {
                 return Ok(held);
             }
         }
-        Err(Error::store("the login could not be renewed", "others kept changing it"))
+        Err(Error::store("the login could not be renewed", "other sessions kept changing it"))
     }
 
     async fn round(&mut self) -> Result<Step> {
@@ -204,7 +204,7 @@ impl Renewal<'_> {
                     TokenArguments { field_parameters: Some(&options.field_parameters), ..TokenArguments::default() };
                 let grant = Grant::ClientCredentials { scope: options.scope() };
                 let token = self.client.token(self.transport, grant, arguments, self.bounds).await?;
-                Ok(self.keep(without_response(token)))
+                Ok(self.keep(to_keep(token)))
             }
             Some(Way::Program) => {
                 self.committed.store(true, Ordering::SeqCst);
@@ -319,7 +319,7 @@ impl Renewal<'_> {
     }
 }
 
-pub(super) fn without_response(mut token: Token) -> Arc<Token> {
+pub(super) fn to_keep(mut token: Token) -> Arc<Token> {
     token.response = None;
     Arc::new(token)
 }

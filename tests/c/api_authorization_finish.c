@@ -172,7 +172,7 @@ static void a_token_endpoint_that_is_not_found(void) {
 /* For looking through: every line and message of a log-in whose server, or whoever forges redirects, echoes all it knows. */
 static char lines[16384];
 
-static void keep_line(void *user_data, int32_t level, const char *line) {
+static void keep_line(void *user_data, oauth_log_level level, const char *line) {
     (void)user_data, (void)level;
     fake_append(lines, sizeof lines, line);
     fake_append(lines, sizeof lines, "\n");

@@ -4,13 +4,13 @@
 static oauth_error *error;
 static char *header;
 
-static void gives(const char *client_id, const char *client_secret, int32_t encoding, const char *expected) {
+static void gives(const char *client_id, const char *client_secret, oauth_basic_encoding encoding, const char *expected) {
     CHECK_OK(oauth_basic_authorization(client_id, client_secret, encoding, &header, &error));
     CHECK_TEXT(header, expected);
     oauth_string_free(header);
 }
 
-static void refuses(const char *client_id, const char *client_secret, int32_t encoding, const char *name) {
+static void refuses(const char *client_id, const char *client_secret, oauth_basic_encoding encoding, const char *name) {
     header = (char *)&header; /* must be reset */
     CHECK_NAMES(oauth_basic_authorization(client_id, client_secret, encoding, &header, &error),
                 OAUTH_ERROR_INVALID_ARGUMENT, name);

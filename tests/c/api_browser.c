@@ -1,4 +1,4 @@
-/* oauth_browser_open: a browser, none, and every bad argument. What it starts is for tests/browser.rs to see. */
+/* oauth_browser_open: a browser, none, and every bad argument. What it starts is for tests/log_in/browser.rs to see. */
 #include "check.h"
 
 #include <time.h>

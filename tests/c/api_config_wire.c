@@ -31,7 +31,7 @@ static void defaults(void) {
     CHECK_TEXT(fake.body_seen, CODE_FORM);
 }
 
-static void send_as(const char *client_id, const char *client_secret, int32_t method) {
+static void send_as(const char *client_id, const char *client_secret, oauth_client_authentication method) {
     oauth_config *config = fake_config(&fake);
     oauth_config_set_client(config, client_id, client_secret);
     if (method >= 0) {
@@ -68,7 +68,7 @@ static void client_authentication(void) {
 /* The header of a call takes the place of every method, and is sent as it is. */
 static void an_authorization_header(void) {
     const char *odd = "Custom  \tx=\"\xc3\xa9\", y = %20+/==";
-    int32_t method;
+    oauth_client_authentication method;
     for (method = OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC; method <= OAUTH_CLIENT_AUTHENTICATION_NONE; method++) {
         oauth_config *config = fake_config(&fake);
         oauth_config_set_client_authentication(config, method);

@@ -156,7 +156,7 @@ static void taken_away(void) {
 }
 
 static void with_a_wrong_level(void) {
-    int32_t levels[] = {0, -1, 5, INT32_MAX};
+    oauth_log_level levels[] = {0, -1, 5, INT32_MAX};
     size_t index;
     for (index = 0; index < sizeof levels / sizeof *levels; index++) {
         unsigned destroyed = 0;

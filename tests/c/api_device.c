@@ -1,5 +1,5 @@
 /* The device grant (RFC 8628): what is sent, what is shown, and how polling ends. Time is short here; when exactly polls
- * are sent is for tests/device_polling.rs. */
+ * are sent is for tests/wire/device_polling.rs. */
 #include "api_fake.h"
 #include <time.h>
 
@@ -253,12 +253,12 @@ static void how_a_poll_ends(void) {
     oauth_token_free(token);
     CHECK(fake.calls == 1);
     /* What is decided stays so. */
-    CHECK_NO_TOKEN(poll, devices[GRANTED], NULL, OAUTH_ERROR_INVALID_STATE, "finished");
-    CHECK_NO_TOKEN(wait, devices[GRANTED], NULL, OAUTH_ERROR_INVALID_STATE, "finished");
-    CHECK_NO_TOKEN(wait, devices[DENIED], NULL, OAUTH_ERROR_INVALID_STATE, "finished");
-    CHECK_NO_TOKEN(poll, devices[WITHDRAWN], NULL, OAUTH_ERROR_INVALID_STATE, "finished");
-    CHECK_NO_TOKEN(poll, devices[REFUSED], NULL, OAUTH_ERROR_INVALID_STATE, "finished");
-    CHECK_NO_TOKEN(poll, devices[UNPROVEN], NULL, OAUTH_ERROR_INVALID_STATE, "finished");
+    CHECK_NO_TOKEN(poll, devices[GRANTED], NULL, OAUTH_ERROR_INVALID_STATE, "used up");
+    CHECK_NO_TOKEN(wait, devices[GRANTED], NULL, OAUTH_ERROR_INVALID_STATE, "used up");
+    CHECK_NO_TOKEN(wait, devices[DENIED], NULL, OAUTH_ERROR_INVALID_STATE, "used up");
+    CHECK_NO_TOKEN(poll, devices[WITHDRAWN], NULL, OAUTH_ERROR_INVALID_STATE, "used up");
+    CHECK_NO_TOKEN(poll, devices[REFUSED], NULL, OAUTH_ERROR_INVALID_STATE, "used up");
+    CHECK_NO_TOKEN(poll, devices[UNPROVEN], NULL, OAUTH_ERROR_INVALID_STATE, "used up");
     CHECK(fake.calls == 1);
 }
 

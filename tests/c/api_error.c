@@ -157,7 +157,7 @@ static void http_only(int32_t status, const char *retry_after, oauth_advice advi
     fake.body = NULL;
 }
 
-static void deviates(int32_t http_status, const char *body, uint32_t deviations, const char *provider_error,
+static void deviates(int32_t http_status, const char *body, oauth_deviations deviations, const char *provider_error,
                      const char *description) {
     fake.http_status = http_status;
     fake.body = body;

@@ -9,7 +9,7 @@ struct log {
     char text[65536];
 };
 
-static void log_line(void *user_data, int32_t level, const char *message) {
+static void log_line(void *user_data, oauth_log_level level, const char *message) {
     struct log *log = user_data;
     CHECK(log->destroyed == 0);
     CHECK(level >= OAUTH_LOG_ERROR && level <= OAUTH_LOG_DEBUG);
@@ -23,7 +23,7 @@ static void log_destroy(void *user_data) {
     ((struct log *)user_data)->destroyed++;
 }
 
-static oauth_client *logging_client(struct log *log, int32_t level) {
+static oauth_client *logging_client(struct log *log, oauth_log_level level) {
     oauth_config *config = fake_config(&fake);
     memset(log, 0, sizeof *log);
     oauth_config_set_retry_policy(config, 1, 1, false);
@@ -49,7 +49,7 @@ static void everything(const oauth_client *client) {
 
 static void levels(void) {
     static struct log log;
-    int32_t level, more;
+    oauth_log_level level, more;
     for (level = OAUTH_LOG_ERROR; level <= OAUTH_LOG_DEBUG; level++) {
         oauth_client *client = logging_client(&log, level);
         everything(client);
@@ -132,7 +132,7 @@ static void no_secret_is_logged(void) {
 }
 
 /* A log function may use the library too. */
-static void nested_line(void *user_data, int32_t level, const char *message) {
+static void nested_line(void *user_data, oauth_log_level level, const char *message) {
     unsigned *depth = user_data;
     (void)level, (void)message;
     if (*depth == 0) {

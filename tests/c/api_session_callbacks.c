@@ -178,7 +178,7 @@ static void the_data_is_freed_once(void) {
 
 static char heard[65536];
 
-static void hear(void *user_data, int32_t level, const char *message) {
+static void hear(void *user_data, oauth_log_level level, const char *message) {
     (void)user_data, (void)level;
     CHECK(is_one_line(message));
     fake_append(heard, sizeof heard, message);

@@ -6,7 +6,7 @@ static void sent(struct fake *seen, const oauth_transport_request *request, oaut
     happened(seen->extra, "send");
 }
 
-static void said(void *user_data, int32_t level, const char *message) {
+static void said(void *user_data, oauth_log_level level, const char *message) {
     (void)level, (void)message;
     if (((struct shelf *)user_data)->session != NULL) {
         is_busy(((struct shelf *)user_data)->session);
@@ -122,7 +122,7 @@ static void a_store_that_fails_loses_nothing(void) {
     session = opened(store, "k", NULL);
     shelf->locks = OAUTH_ERROR_BUSY;
     oauth_request_options_set_deadline_ms(options, 30);
-    CHECK_FAILS(ask(session, options), OAUTH_ERROR_TIMEOUT, "the time was over");
+    CHECK_FAILS(ask(session, options), OAUTH_ERROR_TIMEOUT, "the time ran out");
     CHECK_FAILS(oauth_session_adopt(session, token, options, &error), OAUTH_ERROR_TIMEOUT, "lock");
     CHECK_FAILS(oauth_session_forget(session, false, options, &error), OAUTH_ERROR_TIMEOUT, "lock");
     CHECK(fake.calls == 0 && memcmp(before, shelf->bytes, sizeof before) == 0);

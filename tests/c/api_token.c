@@ -122,7 +122,7 @@ static void members(void) {
     oauth_token_free(token);
 }
 
-static void deviates(const char *body, uint32_t deviations) {
+static void deviates(const char *body, oauth_deviations deviations) {
     oauth_token *token = answered(body);
     if (oauth_token_deviations(token) != deviations) {
         printf("%s: deviations 0x%x, not 0x%x\n", body, (unsigned)oauth_token_deviations(token), (unsigned)deviations);

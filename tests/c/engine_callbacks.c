@@ -15,7 +15,7 @@ static void use_and_free(void) {
     another_handle = other_client = NULL;
 }
 
-static void on_log(void *user_data, int32_t level, const char *message) {
+static void on_log(void *user_data, oauth_log_level level, const char *message) {
     (void)user_data, (void)level, (void)message;
     use_and_free();
 }

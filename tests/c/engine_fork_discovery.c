@@ -8,7 +8,7 @@ static oauth_client *client;
 static volatile int asking;
 
 /* Called by the thread that asks, with the request about to leave. */
-static void notice(void *unused, int32_t level, const char *line) {
+static void notice(void *unused, oauth_log_level level, const char *line) {
     (void)unused;
     (void)level;
     asking |= strncmp(line, "GET ", 4) == 0;

@@ -8,7 +8,7 @@ static oauth_session *session;
 static volatile int renewing;
 
 /* Called by the thread that renews, with the request about to leave. */
-static void notice(void *unused, int32_t level, const char *line) {
+static void notice(void *unused, oauth_log_level level, const char *line) {
     (void)unused;
     (void)level;
     renewing |= strncmp(line, "POST ", 5) == 0;

@@ -343,7 +343,7 @@ fn every_function_is_called_and_called_with_null() {
         name.starts_with("api_") && name.ends_with(".c")
     });
     let programs: Vec<_> = programs.collect();
-    // Run by `connects` below, and by tests/linking.rs.
+    // Run by `connects` above, and by tests/c_api/linking.rs.
     let others = ["api_connection", "api_reload", "api_second_library"];
     assert_eq!(programs.len(), PROGRAMS.len() + others.len(), "a program of tests/c that no test runs, or the reverse");
     let sources: String = programs.iter().map(|path| std::fs::read_to_string(path).expect("a C program")).collect();

@@ -109,6 +109,12 @@ fn the_header_is_the_one_that_the_source_describes() {
 }
 
 #[test]
+fn no_line_of_the_header_has_more_than_100_columns() {
+    let long: Vec<String> = header().lines().filter(|line| line.chars().count() > 100).map(str::to_owned).collect();
+    assert!(long.is_empty(), "{long:#?}");
+}
+
+#[test]
 fn the_header_can_stand_beside_liboauths() {
     let header = header();
     let guard = header.lines().find(|line| line.starts_with("#ifndef"));

@@ -1,7 +1,7 @@
 // Runs the certified authorization server of npm's oidc-provider for the tests, on a free loopback port.
 //
 // Prints its settings, one KEY=VALUE a line, then READY. Stops at the end of its standard input, and after ten minutes
-// at the latest, and those that tests/proofs.rs takes. GET /renewals says how refreshes ended, as JSON. Everything is kept in memory. The login page takes any user and password.
+// at the latest, and those that tests/proofs takes. GET /renewals says how refreshes ended, as JSON. Everything is kept in memory. The login page takes any user and password.
 import http from 'node:http';
 
 // Its advice on what a production server should change is no news here.

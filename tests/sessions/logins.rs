@@ -116,7 +116,7 @@ fn a_login_that_the_server_ended_is_over_for_all_until_there_is_a_new_one() {
         home.pass(60);
         assert_eq!(token_of(session).expect_err("ended").status, Status::LoginRequired);
     }
-    assert_eq!(home.server.requests(), 1, "nobody tries again what was refused for good");
+    assert_eq!(home.server.requests(), 1, "nobody tries again what was refused permanently");
     sibling.adopt(&home.server.log_in(), None).expect("adopted");
     home.pass(60);
     assert_eq!(home.token(), 2, "the new login of another process is found");

@@ -117,7 +117,7 @@ fn numbers_grow_also_when_the_server_has_lost_its_data() {
 }
 
 #[test]
-fn a_lease_ends_by_itself_and_is_made_longer_by_its_holder() {
+fn a_lease_expires_unless_its_holder_extends_it() {
     if !is_installed() {
         return;
     }
@@ -269,7 +269,7 @@ fn a_wrong_password_is_named_but_not_shown() {
 }
 
 #[test]
-fn a_server_that_is_none_is_an_error_soon() {
+fn a_server_that_does_not_speak_redis_is_an_error_at_once() {
     let http = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("redis://:hunter2@{}", http.local_addr().expect("an address"));
     let answer = std::thread::spawn(move || {
@@ -328,7 +328,7 @@ fn tls_trusts_whom_the_system_trusts() {
 
 #[cfg(unix)]
 #[test]
-fn a_unix_socket_will_do() {
+fn a_unix_socket_works() {
     if !is_installed() {
         return;
     }

@@ -76,7 +76,7 @@ fn https_goes_through_an_http_proxy_in_a_tunnel() {
 }
 
 #[test]
-fn a_tunnel_hides_no_wrong_certificate() {
+fn a_wrong_certificate_is_refused_through_a_proxy_too() {
     let target = Scripted::start_tls(handler::always(token()), &authority().wrong_host());
     let proxy = HttpProxy::start(target.address(), None);
     let error = failure(refresh(&client_of(&through("https://as.invalid/token", &proxy.url(""), None))));

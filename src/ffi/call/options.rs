@@ -5,8 +5,8 @@
 //!
 //! There are two time limits. The timeout limits each exchange: one request to one endpoint, with
 //! its retries. The deadline limits the whole call, which can be several exchanges (metadata, then
-//! the token; the polls of a device) and waits. Without a deadline, a wait for another call or for
-//! the lock of a store ends after the timeout, a wait for the user when the log-in expires. A
+//! the token; the polls of a device) and waits. Without a deadline, waiting for another call or for
+//! the lock of a store ends after the timeout; waiting for the user ends when the log-in expires. A
 //! callback of the program is not interrupted.
 //!
 //! A session renews with the settings of its client. The options of oauth_session_token and
@@ -121,8 +121,8 @@ pub extern "C" fn oauth_request_options_set_retry_policy(
     change(options, |options| options.retry = Some(RetryPolicy { max_retries, backoff_ms, retry_statuses }));
 }
 
-/// Sets how long a session's token must still be valid, at least. A tenth of the token's lifetime is
-/// enough in any case. Only session calls use this.
+/// Sets how long the token that a session call returns must at least remain valid. For a
+/// short-lived token, a tenth of its lifetime is enough. Only session calls use this.
 ///
 /// @param[in] options        NULL: nothing is done.
 /// @param[in] min_validity_s seconds; 0: any token that has not expired; 60 unless set.

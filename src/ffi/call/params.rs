@@ -67,8 +67,8 @@ pub unsafe extern "C" fn oauth_params_set(
     guard::value((), || unsafe { put(params, name, value, Parameters::set) });
 }
 
-/// Adds a parameter, also if the request or this list has others with that name: for parameters that
-/// may be repeated, such as resource (RFC 8707) and audience (RFC 8693).
+/// Adds a parameter, also if the request or this list has others with that name: for parameters
+/// that may be repeated, such as resource (RFC 8707) and audience (RFC 8693).
 ///
 /// @param[in] params NULL: nothing is done.
 /// @param[in] name   not NULL, not empty.

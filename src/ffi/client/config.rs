@@ -59,25 +59,6 @@ pub extern "C" fn oauth_config_free(config: Option<Box<oauth_config>>) {
     guard::value((), || drop(config));
 }
 
-/// Switches PKCE (RFC 7636) on or off; its method is always S256. Switch it off only for a server
-/// that fails when it gets PKCE parameters.
-///
-/// @param[in] config NULL: nothing is done.
-/// @param[in] pkce   true unless set.
-#[unsafe(no_mangle)]
-pub extern "C" fn oauth_config_set_pkce(config: Option<&mut oauth_config>, pkce: bool) {
-    change(config, |config| config.pkce = pkce);
-}
-
-/// How long after oauth_authorization_begin a redirect is accepted.
-///
-/// @param[in] config     NULL: nothing is done.
-/// @param[in] lifetime_s seconds, not 0; 900 unless set.
-#[unsafe(no_mangle)]
-pub extern "C" fn oauth_config_set_authorization_lifetime_s(config: Option<&mut oauth_config>, lifetime_s: u32) {
-    change(config, |config| config.authorization_lifetime_s = lifetime_s);
-}
-
 /// The client id and the client secret (RFC 6749 sections 2.2 and 2.3.1). Calls that get an
 /// Authorization header (oauth_request_token, oauth_refresh_token) do not need them.
 ///
@@ -129,6 +110,25 @@ pub extern "C" fn oauth_config_set_client_authentication(
         OAUTH_CLIENT_AUTHENTICATION_NONE => config.authentication = Some(Method::None),
         _ => config.reject("client_authentication", "is none of OAUTH_CLIENT_AUTHENTICATION_..."),
     });
+}
+
+/// Switches PKCE (RFC 7636) on or off; its method is always S256. Switch it off only for a server
+/// that fails when it gets PKCE parameters.
+///
+/// @param[in] config NULL: nothing is done.
+/// @param[in] pkce   true unless set.
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_config_set_pkce(config: Option<&mut oauth_config>, pkce: bool) {
+    change(config, |config| config.pkce = pkce);
+}
+
+/// How long after oauth_authorization_begin a redirect is accepted.
+///
+/// @param[in] config     NULL: nothing is done.
+/// @param[in] lifetime_s seconds, not 0; 900 unless set.
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_config_set_authorization_lifetime_s(config: Option<&mut oauth_config>, lifetime_s: u32) {
+    change(config, |config| config.authorization_lifetime_s = lifetime_s);
 }
 
 pub(crate) fn change(config: Option<&mut oauth_config>, change: impl FnOnce(&mut Builder)) {

@@ -46,7 +46,8 @@ pub extern "C" fn oauth_config_set_timeout_ms(config: Option<&mut oauth_config>,
 /// How long a connection may be idle and still be used for another request.
 ///
 /// @param[in] config          NULL: nothing is done.
-/// @param[in] idle_timeout_ms milliseconds; 0: each request gets a new connection; 4,000 unless set.
+/// @param[in] idle_timeout_ms milliseconds; 0: each request gets a new connection; 4,000 unless
+///                            set.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_config_set_idle_timeout_ms(config: Option<&mut oauth_config>, idle_timeout_ms: u32) {
     change(config, |config| config.idle_timeout_ms = idle_timeout_ms);
@@ -63,7 +64,8 @@ pub extern "C" fn oauth_config_set_max_response_bytes(config: Option<&mut oauth_
 
 /// Which failed attempts are repeated. If the name lookup, the connection or the TLS handshake
 /// failed, nothing was sent, and the attempt is repeated, unless the certificate or the proxy's
-/// password was refused. Once a byte was sent, it is repeated only after a status of retry_statuses.
+/// password was refused. Once a byte was sent, it is repeated only after a status of
+/// retry_statuses.
 ///
 /// Never sent twice: a request with a code, a refresh token, a device code or an assertion, and one
 /// of oauth_request_grant.
@@ -134,8 +136,8 @@ pub unsafe extern "C" fn oauth_config_set_proxy(
 
 /// Whether a proxy is used: that of oauth_config_set_proxy, else those of the environment variables
 /// http_proxy, https_proxy, all_proxy and no_proxy, in small or capital letters. The environment's
-/// proxies are not used for this machine. A proxy that cannot be used is an error: the library never
-/// connects directly instead. In a CGI program (REQUEST_METHOD is set) HTTP_PROXY is ignored,
+/// proxies are not used for this machine. A proxy that cannot be used is an error: the library
+/// never connects directly instead. In a CGI program (REQUEST_METHOD is set) HTTP_PROXY is ignored,
 /// because a request header can set it.
 ///
 /// @param[in] config    NULL: nothing is done.
@@ -208,8 +210,8 @@ pub extern "C" fn oauth_config_set_allow_http(config: Option<&mut oauth_config>,
 /// Adds a header field to every request. Accept and User-Agent replace those of the library.
 ///
 /// @param[in] config NULL: nothing is done.
-/// @param[in] name   not NULL; not Host, Content-Length, Content-Type, Transfer-Encoding, Connection
-///                   or Authorization.
+/// @param[in] name   not NULL; not Host, Content-Length, Content-Type, Transfer-Encoding,
+///                   Connection or Authorization.
 /// @param[in] value  not NULL; no control characters.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_config_add_header(

@@ -1,14 +1,7 @@
 //! Log
 //!
 //! The library prints nothing. It can pass log lines, which hold no secrets, to a function of the
-//! program:
-//!
-//!   static void print_line(void *user_data, oauth_log_level level, const char *message)
-//!   {
-//!       fprintf(user_data, "oauth (level %d): %s\n", (int)level, message);
-//!   }
-//!
-//!   oauth_config_set_log(config, OAUTH_LOG_WARN, print_line, stderr, NULL);
+//! program.
 
 use std::ffi::{c_char, c_void};
 use std::sync::Arc;
@@ -21,7 +14,8 @@ use crate::text::Text;
 /// How important a log line is; 1 is the most important.
 pub type oauth_log_level = i32;
 
-/// An exchange, an authorization or a save has failed.
+/// An exchange, an authorization or a save has failed. Also each poll of a device log-in before the
+/// user has decided.
 pub const OAUTH_LOG_ERROR: oauth_log_level = 1;
 /// A retry, old metadata in use, or a response that deviates from its RFC.
 pub const OAUTH_LOG_WARN: oauth_log_level = 2;
@@ -42,6 +36,15 @@ pub type oauth_log_fn =
     Option<unsafe extern "C" fn(user_data: *mut c_void, level: oauth_log_level, message: *const c_char)>;
 
 /// Sends log lines to a function of the program. Unless it is set, there is no log.
+///
+/// @code
+/// static void print_line(void *user_data, oauth_log_level level, const char *message)
+/// {
+///     fprintf(user_data, "oauth (level %d): %s\n", (int)level, message);
+/// }
+///
+/// oauth_config_set_log(config, OAUTH_LOG_WARN, print_line, stderr, NULL);
+/// @endcode
 ///
 /// @param[in] config    NULL: nothing is done, but destroy is called.
 /// @param[in] level     the least important level that is wanted: OAUTH_LOG_ERROR to

@@ -1,8 +1,8 @@
 //! Metadata
 //!
 //! A server publishes its endpoints and what it supports as a JSON document (RFC 8414, OpenID
-//! Connect Discovery). Calls that need an endpoint fetch it by themselves. oauth_request_metadata is
-//! for a program that reads it, or wants the fetch to happen early.
+//! Connect Discovery). Calls that need an endpoint fetch it by themselves. oauth_request_metadata
+//! is for a program that reads it, or wants the fetch to happen early.
 //!
 //! One fetch serves all threads of a process. The metadata are kept as long as the response's
 //! Cache-Control or Expires allows, but at least a minute and at most a day; an hour without them.

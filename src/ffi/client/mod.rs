@@ -4,8 +4,8 @@
 //! calls, and the server's metadata. Make one for each server and client id, keep it as long as the
 //! program runs, and use it from all threads.
 //!
-//! A client authenticates as its config says. oauth_basic_authorization is for a program that passes
-//! the Authorization header itself, to oauth_request_token or oauth_refresh_token.
+//! A client authenticates as its config says. oauth_basic_authorization is for a program that
+//! passes the Authorization header itself, to oauth_request_token or oauth_refresh_token.
 
 pub mod config;
 pub mod connections;
@@ -31,8 +31,9 @@ use crate::protocol::client_authentication::{BasicEncoding, basic};
 /// A checked config and its connections. Free it with oauth_client_free.
 pub struct oauth_client(pub(crate) Arc<Client>);
 
-/// Makes a client. The whole config is checked and copied: it may be changed or freed afterwards.
-/// Certificates and, unless switched off, the environment are read here. No connection is opened.
+/// Makes a client. The config needs an issuer or at least one endpoint. It is checked and copied:
+/// it may be changed or freed afterwards. Certificates and, unless switched off, the environment
+/// are read here. No connection is opened.
 ///
 /// @code
 /// oauth_client *client = NULL;

@@ -29,8 +29,8 @@ pub unsafe extern "C" fn oauth_config_set_issuer(config: Option<&mut oauth_confi
 
 /// Accepts one more issuer, for a server that does not name itself consistently: in metadata, in
 /// redirects, in ID tokens, and as the issuer of a token that the program passes to a call. May be
-/// called again for more. Compared as a whole: "https://login.example/{tenant}/v2.0" stands for this
-/// text only.
+/// called again for more. Issuers are compared as whole strings: in
+/// "https://login.example/{tenant}/v2.0", {tenant} stands for nothing else.
 ///
 /// @param[in] config NULL: nothing is done.
 /// @param[in] issuer not NULL, not empty.

@@ -1,21 +1,7 @@
 //! Transport
 //!
 //! A program can do the HTTP itself: with another TLS library, over a simulated network, or with
-//! canned responses in a test, as here:
-//!
-//!   static oauth_status respond(void *user_data, const oauth_transport_request *request,
-//!                               oauth_transport_response *response)
-//!   {
-//!       const char *body = "{\"access_token\":\"secret\",\"token_type\":\"Bearer\"}";
-//!       (void)user_data;
-//!       (void)request;
-//!       oauth_transport_response_set_status(response, 200);
-//!       oauth_transport_response_add_header(response, "Content-Type", "application/json");
-//!       oauth_transport_response_append_body(response, (const uint8_t *)body, strlen(body));
-//!       return OAUTH_OK;
-//!   }
-//!
-//!   oauth_config_set_transport(config, respond, NULL, NULL);
+//! canned responses in a test.
 //!
 //! The library still repeats failed attempts and limits the response body. The function has to keep
 //! the timeout and to notice that the call was cancelled: see oauth_transport_request_remaining_ms
@@ -45,9 +31,9 @@ use crate::transport::{Call, Failure, FailureKind, callback};
 /// are valid only during the call. Runs on the thread of a call, or on a short-lived thread of the
 /// library that finishes a renewal.
 ///
-/// @return OAUTH_OK: the response is filled in; OAUTH_ERROR_CONNECT, _TLS: nothing was sent, and the
-///         library may try again; OAUTH_ERROR_TIMEOUT, _CANCELLED, _CONNECTION_LOST: the server may
-///         have acted; any other status becomes OAUTH_ERROR_CALLBACK.
+/// @return OAUTH_OK: the response is filled in; OAUTH_ERROR_CONNECT, _TLS: nothing was sent, and
+///         the library may try again; OAUTH_ERROR_TIMEOUT, _CANCELLED, _CONNECTION_LOST: the server
+///         may have acted; any other status becomes OAUTH_ERROR_CALLBACK.
 pub type oauth_transport_fn = Option<
     unsafe extern "C" fn(
         user_data: *mut c_void,
@@ -121,6 +107,22 @@ fn finish(status: oauth_status, response: oauth_transport_response) -> Result<Re
 
 /// Lets a function of the program do the HTTP. The settings for connections, proxy and certificates
 /// are still checked, but not used.
+///
+/// @code
+/// static oauth_status respond(void *user_data, const oauth_transport_request *request,
+///                             oauth_transport_response *response)
+/// {
+///     const char *body = "{\"access_token\":\"secret\",\"token_type\":\"Bearer\"}";
+///     (void)user_data;
+///     (void)request;
+///     oauth_transport_response_set_status(response, 200);
+///     oauth_transport_response_add_header(response, "Content-Type", "application/json");
+///     oauth_transport_response_append_body(response, (const uint8_t *)body, strlen(body));
+///     return OAUTH_OK;
+/// }
+///
+/// oauth_config_set_transport(config, respond, NULL, NULL);
+/// @endcode
 ///
 /// @param[in] config    NULL: nothing is done, but destroy is called.
 /// @param[in] transport NULL: the library's own transport, and destroy is called.

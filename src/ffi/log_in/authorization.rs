@@ -98,7 +98,8 @@ pub unsafe extern "C" fn oauth_authorization_begin(
     })
 }
 
-/// Loads an authorization that oauth_authorization_to_json saved, in this release or an earlier one.
+/// Loads an authorization that oauth_authorization_to_json saved, in this release or an earlier
+/// one.
 ///
 /// Use each text once: the library cannot know whether another process has finished it.
 ///
@@ -143,8 +144,8 @@ pub extern "C" fn oauth_authorization_free(authorization: Option<Box<oauth_autho
 /// failed before anything was sent, does not use up the authorization.
 ///
 /// @param[in]  authorization    not NULL.
-/// @param[in]  redirect         not NULL: the URL or request target that the browser came back with,
-///                              or its query, or the body of a form_post.
+/// @param[in]  redirect         not NULL: the URL or request target that the browser came back
+///                              with, or its query, or the body of a form_post.
 /// @param[in]  field_parameters more form fields of the token request; NULL: none.
 /// @param[in]  options          NULL: the settings of the client.
 /// @param[out] token            free it with oauth_token_free.

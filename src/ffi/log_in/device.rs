@@ -1,12 +1,12 @@
 //! Devices
 //!
 //! For a machine without a browser or a keyboard (RFC 8628). The device shows a URL and a short
-//! code. The user opens the URL on another device, logs in there and enters the code. Meanwhile this
-//! device polls the server for the token.
+//! code. The user opens the URL on another device, logs in there and enters the code. Meanwhile
+//! this device polls the server for the token.
 //!
 //! oauth_device_authorization_begin gets the codes. The program shows the verification URI and the
-//! user code, or the QR code. Then it calls oauth_device_authorization_wait; a program with an event
-//! loop calls oauth_device_authorization_poll instead, each time that
+//! user code, or the QR code. Then it calls oauth_device_authorization_wait; a program with an
+//! event loop calls oauth_device_authorization_poll instead, each time that
 //! oauth_device_authorization_next_poll_in_ms has passed.
 
 use std::ffi::c_char;
@@ -123,7 +123,8 @@ pub extern "C" fn oauth_device_authorization_wait(
 
 /// Asks the server once whether the user has decided (RFC 8628 section 3.4).
 ///
-/// Before the next poll is due, returns OAUTH_ERROR_AUTHORIZATION_PENDING without asking the server.
+/// Before the next poll is due, returns OAUTH_ERROR_AUTHORIZATION_PENDING without asking the
+/// server.
 ///
 /// @param[in]  device  not NULL.
 /// @param[in]  options NULL: the settings of the client.
@@ -185,8 +186,8 @@ pub extern "C" fn oauth_device_authorization_verification_uri_complete(
 /// It encodes the URL that contains the code, or the plain one if the server gave no other.
 ///
 /// @param[in] device may be NULL.
-/// @return UTF-8 block characters, lines end in '\n'; valid until the device authorization is freed;
-///         NULL if the URL is too long.
+/// @return UTF-8 block characters, lines end in '\n'; valid until the device authorization is
+///         freed; NULL if the URL is too long.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_device_authorization_qr_text(device: Option<&oauth_device_authorization>) -> *const c_char {
     guard::text(|| device?.device.qr_text().map(Secret::as_ptr))

@@ -3,11 +3,12 @@
 //! A native app receives the redirect on a loopback port of its machine (RFC 8252 section 7.3).
 //! oauth_listener_options also set up oauth_log_in; the listener itself is for programs that do its
 //! own steps. The order is: oauth_listener_open, oauth_authorization_begin with
-//! oauth_listener_redirect_uri, oauth_browser_open, oauth_listener_wait, oauth_authorization_finish,
-//! oauth_listener_finish.
+//! oauth_listener_redirect_uri, oauth_browser_open, oauth_listener_wait,
+//! oauth_authorization_finish, oauth_listener_finish.
 //!
 //! Every program on the machine, and every page in the browser, can connect to the port. The
-//! listener accepts one request: the one with the state of the authorization. It refuses all others.
+//! listener accepts one request: the one with the state of the authorization. It refuses all
+//! others.
 
 use std::ffi::{CString, c_char, c_void};
 use std::mem::MaybeUninit;
@@ -26,8 +27,8 @@ use crate::secret::Secret;
 use crate::transport::loopback::listener::Listener;
 use crate::transport::loopback::{Host, Options};
 
-/// The redirect URI to listen on, the last page, and how oauth_log_in shows the URL. A builder; free
-/// it with oauth_listener_options_free.
+/// The redirect URI to listen on, the last page, and how oauth_log_in shows the URL. A builder;
+/// free it with oauth_listener_options_free.
 #[derive(Default)]
 pub struct oauth_listener_options {
     pub(crate) options: Options,
@@ -36,10 +37,9 @@ pub struct oauth_listener_options {
 
 /// Shows a URL to the user of oauth_log_in: prints it, opens a web view ...
 ///
-/// Called once, on the thread that called oauth_log_in (inside a callback or a Rust async runtime:
-/// on another thread, while that one waits). SIGPIPE is blocked, unless the client has a transport
-/// of the program. The function must not wait for the user: the library waits for the redirect after
-/// it.
+/// Called once, on the thread that called oauth_log_in (inside a callback: on another thread, while
+/// that one waits). SIGPIPE is blocked, unless the client has a transport of the program. The
+/// function must not wait for the user: the library waits for the redirect after it.
 ///
 /// @param[in] user_data as passed to oauth_listener_options_set_open_url.
 /// @param[in] url       valid only during the call.

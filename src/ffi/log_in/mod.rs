@@ -1,12 +1,12 @@
-//! A login in one call
+//! A log-in in one call
 //!
 //! For a program that runs where the user is, such as a desktop or command line program.
 //! oauth_log_in opens the server's login page in the user's browser, and receives the result on a
 //! loopback port of this machine (RFC 8252). The program never sees the user's password.
 //!
 //! Register the program at the server as a native app with a loopback redirect URI, such as
-//! http://127.0.0.1/. A web back end follows the section on the authorization code, a machine
-//! without a browser the section on devices. Pass the token to oauth_session_adopt to keep it valid.
+//! http://127.0.0.1/. A web back end follows section 14, a machine without a browser
+//! section 17. Pass the token to oauth_session_adopt to keep it valid.
 
 pub mod authorization;
 pub mod browser;
@@ -50,8 +50,9 @@ use crate::ffi::token::{self, oauth_token};
 ///                        how the URL is shown; NULL: 127.0.0.1, any free port, the path /, and
 ///                        oauth_browser_open.
 /// @param[in]  options    NULL: the settings of the client. The deadline bounds the whole call, the
-///                        timeout each exchange. Without a deadline, the wait for the user ends when
-///                        the authorization expires (oauth_config_set_authorization_lifetime_s).
+///                        timeout each exchange. Without a deadline, the wait for the user ends
+///                        when the authorization expires
+///                        (oauth_config_set_authorization_lifetime_s).
 /// @param[out] token      free it with oauth_token_free.
 /// @param[out] error      NULL: not wanted; free it with oauth_error_free.
 /// @return the same statuses as oauth_authorization_begin and oauth_authorization_finish; also

@@ -1,14 +1,14 @@
 //! WWW-Authenticate
 //!
-//! A resource that refuses an access token says why in its WWW-Authenticate header. The header holds
-//! challenges: ways to authenticate, each with a scheme and parameters (RFC 9110 section 11.6.1).
-//! For access tokens the scheme is Bearer (RFC 6750 section 3) or DPoP (RFC 9449 section 7.1), and
-//! these parameters matter:
+//! A resource that refuses an access token says why in its WWW-Authenticate header. The header
+//! holds challenges: ways to authenticate, each with a scheme and parameters (RFC 9110 section
+//! 11.6.1). For access tokens the scheme is Bearer (RFC 6750 section 3) or DPoP (RFC 9449 section
+//! 7.1), and these parameters matter:
 //!
-//! error              invalid_token: get a new token; with a session, call oauth_session_invalidate.
-//!                    insufficient_scope: the user must grant more.
-//! scope              the scope that the request needs.
-//! resource_metadata  the URL of the resource's own metadata (RFC 9728 section 5.1).
+//! error              invalid_token: get a new token; with a session, call
+//! oauth_session_invalidate. insufficient_scope: the user must grant more. scope              the
+//! scope that the request needs. resource_metadata  the URL of the resource's own metadata (RFC
+//! 9728 section 5.1).
 //!
 //! oauth_challenges_parse reads a header that the program received; oauth_challenges_from_response
 //! reads those of a response of this library.

@@ -3,16 +3,19 @@
 //! An oauth_error holds all that is known about a failed call. It does not change. Its getters
 //! accept NULL.
 //!
-//! oauth_error_message is for people: log it or show it. It never holds a secret, even if the server
-//! sent one back. oauth_error_advice is for the program: it says what to do next.
-//! The oauth_error_provider_ values and the HTTP response are the server's own words. They may hold
+//! oauth_error_message is for people: log it or show it. It never holds a secret, even if the
+//! server sent one back. oauth_error_advice is for the program: it says what to do next. The
+//! oauth_error_provider_ values and the HTTP response are the server's own words. They may hold
 //! anything, also secrets that the server was sent: do not show them to users.
 //!
 //! An error that is not freed before its place is used again leaks. Joining calls with && is safe:
 //! the second one runs only if the first one set no error.
 //!
-//! Some errors have no HTTP response: those of a renewal or metadata request that another call made,
-//! and OAUTH_ERROR_LOGIN_REQUIRED of a session.
+//! An error has no HTTP response if none came (connection, timeout, cancelling), if it came in a
+//! redirect, if another call received the response, or if it is OAUTH_ERROR_LOGIN_REQUIRED of a
+//! session.
+//!
+//! Where a message would hold a secret of the call, it has [redacted] instead.
 
 use std::ffi::c_char;
 use std::sync::Arc;
@@ -276,9 +279,9 @@ pub extern "C" fn oauth_error_advice(error: Option<&oauth_error>) -> oauth_advic
     guard::value(OAUTH_ADVICE_NONE, || error.map_or(OAUTH_ADVICE_NONE, |error| error.0.error.advice as oauth_advice))
 }
 
-/// How long to wait before the next call: the server's Retry-After (RFC 9110 section 10.2.3). For an
-/// error of a session call, this can also be the session's own pause before its next renewal: until
-/// then it tries none.
+/// How long to wait before the next call: the server's Retry-After (RFC 9110 section 10.2.3). For
+/// an error of a session call, this can also be the session's own pause before its next renewal:
+/// until then it tries none.
 ///
 /// @param[in] error may be NULL.
 /// @return seconds, at most 3600; -1 if neither is known.
@@ -288,6 +291,7 @@ pub extern "C" fn oauth_error_retry_after_s(error: Option<&oauth_error>) -> i64 
 }
 
 /// Whether any byte of the request was sent, or may have been: then the server may have acted.
+/// Earlier requests of the same call, such as those for metadata and earlier polls, do not count.
 ///
 /// @param[in] error may be NULL.
 /// @return false for NULL.
@@ -326,7 +330,8 @@ pub extern "C" fn oauth_error_deviations(error: Option<&oauth_error>) -> oauth_d
 /// The HTTP response that caused the error.
 ///
 /// @param[in] error may be NULL.
-/// @return valid until the error is freed; NULL if there is none, or another call received it.
+/// @return valid until the error is freed; NULL if there is none: see the beginning of this
+///         section.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_error_response(error: Option<&oauth_error>) -> *const oauth_response {
     guard::borrowed(|| error?.0.error.response.as_ref().map(oauth_response::borrow))

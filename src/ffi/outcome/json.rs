@@ -1,15 +1,17 @@
 //! JSON
 //!
 //! An oauth_json is a value that a server sent as JSON: metadata, claims, introspection, userinfo,
-//! error responses, and the members of a token response that have no getter of their own. The handle
-//! that gave it is its owner: an oauth_json is never freed, and valid until the owner is freed.
+//! error responses, and the members of a token response that have no getter of their own. The
+//! handle that gave it is its owner: an oauth_json is never freed, and valid until the owner is
+//! freed.
 //!
 //! Most getters take the name of a member, or NULL for the value itself. A missing member, a NULL
 //! handle or a value of another type gives NULL, 0 or a default, so that getters can be nested
-//! without checks. A member that is null counts as missing. If a name occurs twice, the first member
-//! is found.
+//! without checks. A member that is null counts as missing. If a name occurs twice, the first
+//! member is found.
 //!
-//! Read strings, numbers and booleans with oauth_json_text, integers with oauth_json_number. Walk
+//! Read strings, numbers and booleans ("true", "false") with oauth_json_text, integers with
+//! oauth_json_number. The first character of oauth_json_raw tells the type. Walk
 //! objects and arrays with oauth_json_object, oauth_json_count, oauth_json_name_at and
 //! oauth_json_item_at.
 
@@ -146,7 +148,7 @@ pub unsafe extern "C" fn oauth_json_object(json: *const oauth_json, name: *const
 }
 
 /// The number of members of an object, or of items of an array. A member that is null does not
-/// count; an item that is null does.
+/// count; an item that is null does. A name that occurs twice counts twice.
 ///
 /// @param[in] json may be NULL.
 /// @return 0 for other values, and for NULL.

@@ -1,11 +1,11 @@
 //! HTTP response
 //!
 //! The HTTP response that brought a token (oauth_token_response) or caused an error
-//! (oauth_error_response). Use it for what the library does not read itself, such as request ids and
-//! rate limits. It is borrowed: valid until the token or error is freed.
+//! (oauth_error_response). Use it for what the library does not read itself, such as request ids
+//! and rate limits. It is borrowed: valid until the token or error is freed.
 //!
-//! Header values and bodies are the bytes that the server sent. They need not be UTF-8, and they may
-//! hold tokens: do not log them unseen.
+//! Header values and bodies are the bytes that the server sent. They need not be UTF-8, and they
+//! may hold tokens: do not log them unseen.
 
 use std::ffi::{CStr, c_char};
 use std::mem::MaybeUninit;
@@ -54,8 +54,8 @@ pub unsafe extern "C" fn oauth_response_header_count(response: *const oauth_resp
     guard::value(0, || unsafe { self::response(response) }.map_or(0, |response| response.headers.fields().len()))
 }
 
-/// The name of a header field, in the order of the response. With the library's own transport, names
-/// are in lower case, and fields with the same name follow the first of them.
+/// The name of a header field, in the order of the response. With the library's own transport,
+/// names are in lower case, and fields with the same name follow the first of them.
 ///
 /// @param[in] response may be NULL.
 /// @param[in] index    from 0.

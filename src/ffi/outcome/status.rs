@@ -1,7 +1,7 @@
 //! Status
 //!
 //! An oauth_status says whether a call succeeded, and if not, which kind of failure it was. The
-//! error handle (section Errors) says the rest: what was the cause, and what to do next.
+//! error handle (section 4) says the rest: what was the cause, and what to do next.
 //!
 //! Few programs need a branch for each status. These matter most: OAUTH_ERROR_LOGIN_REQUIRED (the
 //! user must log in), OAUTH_ERROR_AUTHORIZATION_PENDING (poll again later) and OAUTH_ERROR_PROVIDER
@@ -63,7 +63,7 @@ pub const OAUTH_ERROR_ISSUER_MISMATCH: oauth_status = 21;
 pub const OAUTH_ERROR_ID_TOKEN: oauth_status = 22;
 /// The operating system refused: a port in use, no browser, no thread. See the message.
 pub const OAUTH_ERROR_SYSTEM: oauth_status = 23;
-/// There is no login, or the server refused its refresh token for good: the user must log in.
+/// There is no login, or the server refused its refresh token permanently: the user must log in.
 pub const OAUTH_ERROR_LOGIN_REQUIRED: oauth_status = 24;
 /// A store could not be opened, read, locked or written. Stored logins were not lost.
 pub const OAUTH_ERROR_STORE: oauth_status = 25;

@@ -2,25 +2,33 @@
 //!
 //! A session keeps one login valid: its token is in a store, and is renewed before it expires
 //! (RFC 6749 section 6). The program asks the session for the token before each request to an API.
-//! After a log-in, it passes the token to oauth_session_adopt once. Sessions with the same key in
-//! the same store share one login, in all threads and processes and on all machines: one of them
-//! renews for all.
+//! After a log-in, it passes the token to oauth_session_adopt once. At its next start it only opens
+//! the session again: to adopt a token that the program had saved would put an old refresh token in
+//! the place of a newer one. Sessions with the same key in the same store share one login, in all
+//! threads and processes and on all machines: one of them renews for all.
 //!
-//! Waiting. While the token is good, no call waits, and the copying calls allocate no memory. Near
-//! the end of its life, one call renews it and waits for at most 3 s; the other calls return the
-//! token, which is still valid. Without a valid token, one call renews and the others wait, each
-//! until its deadline, else for its timeout, else for the timeout of the client.
+//! A session needs a refresh token to go on when the access token expires. Many servers give one
+//! only on request: with the scope offline_access (OpenID Connect Core 11), or a parameter of their
+//! own.
+//!
+//! Waiting. While the token is good, no call waits, and the copying calls allocate no memory. Five
+//! to ten minutes before it expires (one to two tenths of its lifetime, if that is less), one call
+//! renews it and waits for at most 3 s; the other calls return the token, which is still valid. The
+//! moment differs between tokens, but not between processes. Without a valid token, one call renews
+//! and the others wait, each until its deadline, else for its timeout, else for the timeout of the
+//! client.
 //!
 //! Leaving. A call that times out or is cancelled does not stop a renewal that may have reached the
-//! server, so that no refresh token is lost: a waiting call, or a short-lived thread of the library,
-//! finishes it. A renewal uses the timeouts, headers and retries of the client, not those of a call.
-//! The new token is saved in the store before a caller gets it (exception: oauth_session_saved).
+//! server, so that no refresh token is lost: a waiting call, or a short-lived thread of the
+//! library, finishes it. A renewal uses the timeouts, headers and retries of the client, not those
+//! of a call. The new token is saved in the store before a caller gets it (unless saving fails:
+//! oauth_session_saved).
 //!
-//! Failures. After a failure the session may pause before the next renewal: about 1 s, then twice as
-//! long each time, up to 60 s; longer if the server's Retry-After says so. During a pause, a call
-//! without a valid token gets the last error at once, unless the store, which is read once a second,
-//! has a new token. oauth_error_retry_after_s is then the rest of this pause, not a time from the
-//! server.
+//! Failures. After a failure the session may pause before the next renewal: about 1 s, then twice
+//! as long each time, up to 60 s; longer if the server's Retry-After says so. During a pause, a
+//! call without a valid token gets the last error at once, unless the store, which is read once a
+//! second, has a new token. oauth_error_retry_after_s is then the rest of this pause, not a time
+//! from the server.
 //!
 //! After fork, a renewal that the parent had begun stays with the parent.
 
@@ -62,10 +70,10 @@ pub struct oauth_session(Session);
 ///
 /// @param[in]  client  not NULL.
 /// @param[in]  store   not NULL.
-/// @param[in]  key     names the login in the store, such as a user or a purpose; not NULL; 1 to 512
-///                     bytes without control characters.
-/// @param[in]  options how the session renews; NULL: with its refresh token. May be changed or freed
-///                     after the call.
+/// @param[in]  key     names the login in the store, such as a user or a purpose; not NULL; 1 to
+///                     512 bytes without control characters.
+/// @param[in]  options how the session renews; NULL: with its refresh token. May be changed or
+///                     freed after the call.
 /// @param[out] session free it with oauth_session_free.
 /// @param[out] error   NULL: not wanted; free it with oauth_error_free.
 /// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, also for a bad value in options;
@@ -153,7 +161,8 @@ pub extern "C" fn oauth_session_token(
 /// @param[in]  options  as for oauth_session_token.
 /// @param[out] buffer   the access token and a NUL; an empty string if the call fails. NULL only if
 ///                      capacity is 0.
-/// @param[in]  capacity size of the buffer in bytes; 0: only asks for the size needed.
+/// @param[in]  capacity size of the buffer in bytes; 0: only asks for the size needed, with
+///                      OAUTH_ERROR_BUFFER_TOO_SMALL.
 /// @param[out] length   length of the access token in bytes, without the NUL; with
 ///                      OAUTH_ERROR_BUFFER_TOO_SMALL the size needed, with the NUL; else 0. NULL:
 ///                      not wanted.
@@ -181,8 +190,8 @@ pub unsafe extern "C" fn oauth_session_copy_access_token(
 
 /// Copies the value of an Authorization header into a buffer of the program.
 ///
-/// The value is "Bearer ..." (RFC 6750 section 2.1), or "DPoP ..." if the token has that type. Else
-/// the same as oauth_session_copy_access_token.
+/// The value is "Bearer ..." (RFC 6750 section 2.1), or "DPoP ..." if the token has that type,
+/// which is not enough for the API (section 19). Else the same as oauth_session_copy_access_token.
 ///
 /// @code
 /// char value[4096];
@@ -198,7 +207,8 @@ pub unsafe extern "C" fn oauth_session_copy_access_token(
 /// @param[in]  options  as for oauth_session_token.
 /// @param[out] buffer   the value and a NUL; an empty string if the call fails. NULL only if
 ///                      capacity is 0.
-/// @param[in]  capacity size of the buffer in bytes; 0: only asks for the size needed.
+/// @param[in]  capacity size of the buffer in bytes; 0: only asks for the size needed, with
+///                      OAUTH_ERROR_BUFFER_TOO_SMALL.
 /// @param[out] length   length of the value in bytes, as for oauth_session_copy_access_token. NULL:
 ///                      not wanted.
 /// @param[out] error    NULL: not wanted; free it with oauth_error_free.
@@ -227,12 +237,13 @@ pub unsafe extern "C" fn oauth_session_copy_authorization(
 
 /// Puts a token that was obtained elsewhere, usually by a log-in, into the session and its store.
 ///
-/// It replaces the login that was kept, and the change function is called. Waits while a renewal
-/// holds the lock of the login.
+/// It replaces the login that was kept, and the change function is called. A token without a
+/// refresh token is kept too: when it has expired, the session needs a new log-in or its acquire
+/// function. Waits while a renewal holds the lock of the login.
 ///
 /// @param[in]  session not NULL; many threads may call at once.
-/// @param[in]  token   not NULL; kept without its HTTP response. A token of another issuer than that
-///                     of the client is refused.
+/// @param[in]  token   not NULL; kept without its HTTP response. A token of another issuer than
+///                     that of the client is refused.
 /// @param[in]  options NULL: the settings of the client. Timeout, deadline and cancel bound the
 ///                     wait.
 /// @param[out] error   NULL: not wanted; free it with oauth_error_free.
@@ -253,13 +264,15 @@ pub extern "C" fn oauth_session_adopt(
     })
 }
 
-/// Reports that an API refused this token (HTTP 401, RFC 6750 section 3.1): the next call renews it.
+/// Reports that an API refused this token (HTTP 401, RFC 6750 section 3.1): the next call renews
+/// it.
 ///
 /// Does nothing if the session already has a newer token, so many threads may report the same one.
 /// Sends nothing to the authorization server. A session that holds no token yet reads the store.
 ///
 /// @param[in]  session not NULL; many threads may call at once.
-/// @param[in]  token   the refused token; not NULL. oauth_token_new makes one from an access token.
+/// @param[in]  token   the refused token; not NULL. oauth_token_new makes one from an access token,
+///                     which in an Authorization header is what follows the first space.
 /// @param[out] error   NULL: not wanted; free it with oauth_error_free.
 /// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_BUSY: called from a callback of this
 ///         session; OAUTH_ERROR_INTERNAL.
@@ -315,7 +328,8 @@ pub extern "C" fn oauth_session_expires_at_s(session: Option<&oauth_session>) ->
 
 /// When the renewal of the token that this session holds may begin.
 ///
-/// The first call after that moment begins it. Without a call, nothing happens.
+/// The first call after that moment begins it. Without a call, nothing happens. A token without a
+/// refresh token has such a moment too.
 ///
 /// @param[in] session may be NULL.
 /// @return -1 if it holds none, the token does not expire, or session is NULL.

@@ -6,9 +6,9 @@
 //! acquire function.
 //!
 //! oauth_session_open takes the values that are set at that moment; one oauth_session_options may
-//! serve many sessions. They share the callbacks: destroy runs when the options, all sessions opened
-//! with them, and the renewals of these sessions have ended. For callbacks in other languages, see
-//! Callbacks in the head of this header.
+//! serve many sessions. They share the callbacks: destroy runs when the options, all sessions
+//! opened with them, and the renewals of these sessions have ended. For callbacks in other
+//! languages, see Callbacks in the head of this header.
 
 use std::ffi::{c_char, c_void};
 use std::ptr;
@@ -31,14 +31,14 @@ use crate::text::Text;
 
 /// Gets a token in the program's own way: asks the user, signs an assertion ...
 ///
-/// Called if there is no refresh token, or the server has permanently refused it. Runs on the thread
-/// of a session's call, which waits for it even beyond its deadline, or on a short-lived thread that
-/// finishes a renewal. A session calls it once at a time, and holds the store's lock of the key
-/// meanwhile: other sessions and processes wait. SIGPIPE is blocked, unless the client has a
-/// transport of the program.
+/// Called if there is no refresh token, or the server has permanently refused it. Runs on the
+/// thread of a session's call, which waits for it even beyond its deadline, or on a short-lived
+/// thread that finishes a renewal. A session calls it once at a time, and holds the store's lock of
+/// the key meanwhile: other sessions and processes wait. SIGPIPE is blocked, unless the client has
+/// a transport of the program.
 ///
-/// It may call any function, also with this client. Calls with this session return OAUTH_ERROR_BUSY,
-/// except those that only report its state.
+/// It may call any function, also with this client. Calls with this session return
+/// OAUTH_ERROR_BUSY, except those that only report its state.
 ///
 /// @param[in]  user_data as passed to oauth_session_options_set_acquire.
 /// @param[in]  client    the client of the session; valid only during the call.
@@ -47,10 +47,10 @@ use crate::text::Text;
 /// @param[out] token     the new token. The library owns this handle afterwards, whatever is
 ///                       returned. If the token has expired, its refresh token is used at once. It
 ///                       must not be of another issuer than that of the client.
-/// @return OAUTH_OK with a token. The session's call returns OAUTH_ERROR_LOGIN_REQUIRED, _CANCELLED,
-///         _TIMEOUT, _CONNECT, _TLS and _CONNECTION_LOST unchanged. Any other status becomes
-///         OAUTH_ERROR_CALLBACK, as does OAUTH_OK without a token, or with an expired token that has
-///         no refresh token.
+/// @return OAUTH_OK with a token. The session's call returns OAUTH_ERROR_LOGIN_REQUIRED,
+///         _CANCELLED, _TIMEOUT, _CONNECT, _TLS and _CONNECTION_LOST unchanged. Any other status
+///         becomes OAUTH_ERROR_CALLBACK, as does OAUTH_OK without a token, or with an expired token
+///         that has no refresh token.
 pub type oauth_session_acquire_fn = Option<
     unsafe extern "C" fn(
         user_data: *mut c_void,

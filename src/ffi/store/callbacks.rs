@@ -8,8 +8,8 @@
 //! finishes a renewal. For different keys, many threads call them at once. For one key of a store,
 //! they run one at a time, except load, which may run beside the others. They must not use the
 //! session of that key. Their key is UTF-8. Pointers, except user_data, are valid only during the
-//! call. Any status but OAUTH_OK is an error, which sessions report as OAUTH_ERROR_STORE (exception:
-//! OAUTH_ERROR_BUSY of lock).
+//! call. Any status but OAUTH_OK is an error, which sessions report as OAUTH_ERROR_STORE
+//! (exception: OAUTH_ERROR_BUSY of lock).
 
 use std::ffi::{c_char, c_void};
 use std::mem::MaybeUninit;
@@ -30,9 +30,10 @@ use crate::text::Text;
 /// The result of a load function. Valid only during that call.
 pub struct oauth_store_value(Outcome<Option<SecretBytes>>);
 
-/// Loads the entry of a key, and passes it to oauth_store_value_set. If there is none, sets nothing.
+/// Loads the entry of a key, and passes it to oauth_store_value_set. If there is none, sets
+/// nothing.
 ///
-/// @verbatim
+/// @code
 /// oauth_status load(void *user_data, const char *key, oauth_store_value *value)
 /// {
 ///     struct row row; // of the program's database
@@ -42,7 +43,7 @@ pub struct oauth_store_value(Outcome<Option<SecretBytes>>);
 ///         oauth_store_value_set(value, row.bytes, row.length);
 ///     return OAUTH_OK;
 /// }
-/// @endverbatim
+/// @endcode
 pub type oauth_store_load_fn = Option<
     unsafe extern "C" fn(user_data: *mut c_void, key: *const c_char, value: *mut oauth_store_value) -> oauth_status,
 >;
@@ -159,13 +160,13 @@ pub unsafe extern "C" fn oauth_store_value_set(value: Option<&mut oauth_store_va
     });
 }
 
-/// Opens a store of the program's own functions.
+/// Opens a store that is built on functions of the program.
 ///
 /// @param[in]  load      not NULL.
 /// @param[in]  save      not NULL.
 /// @param[in]  remove    not NULL.
-/// @param[in]  lock      NULL: no other process uses the entries. Within the process, one session at
-///                       a time renews a login in any case.
+/// @param[in]  lock      NULL: no other process uses the entries. Within the process, one session
+///                       at a time renews a login in any case.
 /// @param[in]  unlock    NULL if lock is NULL, and only then.
 /// @param[in]  user_data passed to the functions; may be NULL.
 /// @param[in]  destroy   frees user_data after the last session and handle, or if this call fails;

@@ -4,8 +4,8 @@
 //! KWallet, KeePassXC), the Keychain of macOS, the Credential Manager of Windows. It can keep the
 //! logins (oauth_store_open_keyring), or only the encryption key of another store
 //! (oauth_store_options_set_keyring_encryption_key). Prefer a directory with such an encryption key
-//! for many logins, and on Windows, where an item holds at most 2,560 bytes. Only in builds with the
-//! cargo feature `keyring`.
+//! for many logins, and on Windows, where an item holds at most 2,560 bytes. Only in builds with
+//! the cargo feature `keyring`.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
@@ -24,8 +24,8 @@ use crate::store::options::{Options, Settings};
 /// has a different key. Not together with oauth_store_options_set_encryption_key.
 ///
 /// @param[in] options NULL: nothing is done.
-/// @param[in] service the name of the key, such as that of the program; not NULL; at most 512 bytes,
-///                    no control characters.
+/// @param[in] service the name of the key, such as that of the program; not NULL; at most 512
+///                    bytes, no control characters.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_store_options_set_keyring_encryption_key(
     options: Option<&mut oauth_store_options>,
@@ -54,13 +54,13 @@ pub unsafe extern "C" fn oauth_store_options_set_keyring_encryption_key(
 /// oauth_store_free(store);
 /// @endcode
 ///
-/// @param[in]  service the name that all items share, such as that of the program; not NULL; at most
-///                     512 bytes, no control characters.
+/// @param[in]  service the name that all items share, such as that of the program; not NULL; at
+///                     most 512 bytes, no control characters.
 /// @param[in]  options NULL: none.
 /// @param[out] store   free it with oauth_store_free.
 /// @param[out] error   NULL: not wanted; free it with oauth_error_free.
 /// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, also in a set-uid program;
-///         OAUTH_ERROR_INVALID_CONFIG: the build lacks the feature; OAUTH_ERROR_STORE: the lock
+///         OAUTH_ERROR_INVALID_CONFIG: built without the feature; OAUTH_ERROR_STORE: the lock
 ///         files cannot be made, or the key store did not give the encryption key;
 ///         OAUTH_ERROR_INTERNAL.
 #[must_use]

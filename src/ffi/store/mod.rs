@@ -43,9 +43,9 @@ pub struct oauth_store_options(pub(crate) Options);
 
 /// Opens a store in memory. It ends with the process.
 ///
-/// A forked child starts with an empty store: if parent and child shared a login, the renewal of one
-/// would make the refresh token of the other invalid, and a server that detects the reuse ends the
-/// login.
+/// A forked child starts with an empty store: if parent and child shared a login, the renewal of
+/// one would make the refresh token of the other invalid, and a server that detects the reuse ends
+/// the login.
 ///
 /// @param[out] store free it with oauth_store_free.
 /// @param[out] error NULL: not wanted; free it with oauth_error_free.
@@ -66,13 +66,15 @@ pub extern "C" fn oauth_store_open_memory(
 
 /// Opens a store of files, for all processes of one user.
 ///
-/// Each key has one file, which only its owner may read. Files are replaced as a whole and durably,
-/// by one process at a time. The lock of a process that dies is released.
+/// Each key has one file, NAME-HASH.session, which only its owner may read. Files are replaced as a
+/// whole and durably, by one process at a time. Beside it are .HASH.lock and .HASH.alive: they hold
+/// no secrets, and must not be deleted while programs run. The lock of a process that dies is
+/// released.
 ///
 /// A missing directory is made, with its parents, for the user alone. A directory that its group or
-/// others may write to is refused, because they could put another login there; so is one in which no
-/// file can be made or locked. A damaged file is renamed: ".damaged-" and a number are appended. A
-/// file of a newer version, or with another encryption key, is not changed.
+/// others may write to is refused, because they could put another login there; so is one in which
+/// no file can be made or locked. A damaged file is renamed: ".damaged-" and a number are appended.
+/// A file of a newer version, or with another encryption key, is not changed.
 ///
 /// @code
 /// oauth_store *store = NULL;
@@ -92,7 +94,8 @@ pub extern "C" fn oauth_store_open_memory(
 /// @param[out] error     NULL: not wanted; free it with oauth_error_free.
 /// @return OAUTH_OK; OAUTH_ERROR_STORE: the message names the directory and the reason, or the key
 ///         store did not give the encryption key; OAUTH_ERROR_INVALID_ARGUMENT;
-///         OAUTH_ERROR_INVALID_CONFIG: the build lacks an option; OAUTH_ERROR_INTERNAL.
+///         OAUTH_ERROR_INVALID_CONFIG: the library was built without the key store of options;
+///         OAUTH_ERROR_INTERNAL.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_store_open_directory(

@@ -1,8 +1,8 @@
 //! Redis
 //!
 //! A store on a Redis or Valkey server, version 5 or newer, for programs on many machines. Only in
-//! builds with the cargo feature `redis`. Set an encryption key, unless all who can read the memory,
-//! the files and the connections of the server may have the tokens.
+//! builds with the cargo feature `redis`. Set an encryption key, unless all who can read the
+//! memory, the files and the connections of the server may have the tokens.
 //!
 //! Entries are as durable as the server makes them. Configure it to append to its file before it
 //! answers (`appendonly yes`, `appendfsync always`), to drop no key when memory is short
@@ -11,9 +11,9 @@
 //! included. A server that is restored to an older state returns old refresh tokens, which the
 //! authorization server may treat as stolen.
 //!
-//! The ACL of the server's user needs `~oauthclient:* +eval +time +get +set +del +exists +hget +hset
-//! +hdel +persist +pexpire +pexpireat`, `+select` for a database other than 0, and `+asking` in a
-//! cluster.
+//! The ACL of the server's user needs `~oauthclient:* +eval +time +get +set +del +exists +hget
+//! +hset +hdel +persist +pexpire +pexpireat`, `+select` for a database other than 0, and `+asking`
+//! in a cluster.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
@@ -45,8 +45,8 @@ pub extern "C" fn oauth_store_options_set_redis_cluster(options: Option<&mut oau
 /// replace them.
 ///
 /// A lock is a lease: it lasts 10 s longer than the timeout of the client, or five minutes while an
-/// acquire function runs. A holder that dies or stalls blocks others no longer than that, and can no
-/// longer write after a later holder has written (fencing). An entry expires one hour after its
+/// acquire function runs. A holder that dies or stalls blocks others no longer than that, and can
+/// no longer write after a later holder has written (fencing). An entry expires one hour after its
 /// tokens, if their lifetime is known. A damaged entry is kept under another name for 90 days.
 ///
 /// @code
@@ -63,12 +63,12 @@ pub extern "C" fn oauth_store_options_set_redis_cluster(options: Option<&mut oau
 ///
 /// @param[in]  url     not NULL: `redis://[user:password@]host[:port][/database]`, the same with
 ///                     `rediss` for TLS, or `unix:///path[?db=number][&user=name][&pass=password]`.
-///                     Percent-encoded; `valkey` is the same as `redis`. No message contains user or
-///                     password.
+///                     Percent-encoded; `valkey` is the same as `redis`. No message contains user
+///                     or password.
 /// @param[in]  options NULL: none.
 /// @param[out] store   free it with oauth_store_free.
 /// @param[out] error   NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INVALID_CONFIG: the build lacks a
+/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INVALID_CONFIG: built without a
 ///         feature; OAUTH_ERROR_STORE: the key store did not give the encryption key;
 ///         OAUTH_ERROR_TLS: TLS could not be set up; OAUTH_ERROR_INTERNAL.
 #[must_use]

@@ -1,11 +1,12 @@
 //! Code and refresh token
 //!
 //! The two exchanges that most programs need (RFC 6749 sections 4.1.3 and 6). A code is in the
-//! redirect that ends a user's log-in; it works once, for a short time. A refresh token came with an
-//! earlier token; it gets a new access token without the user.
+//! redirect that ends a user's log-in; it works once, for a short time. A refresh token came with
+//! an earlier token; it gets a new access token without the user.
 //!
-//! A server may replace (rotate) the refresh token with each refresh, and then the old one no longer
-//! works. After each call keep the one that oauth_token_refresh_token gives.
+//! A server may replace (rotate) the refresh token with each refresh, and then the old one no
+//! longer works. After each call keep the one that oauth_token_refresh_token gives. Many servers
+//! give one only on request: with the scope offline_access, or a parameter of their own.
 //!
 //! The calls block until the response has arrived, at most for the timeout. They send a code or
 //! refresh token at most once. If no whole response came and oauth_error_request_sent is true, the
@@ -28,7 +29,8 @@ use crate::ffi::outcome::status::oauth_status;
 use crate::ffi::token::{self, oauth_token};
 use crate::protocol::token_request::Grant;
 
-/// Exchanges an authorization code for a token (RFC 6749 section 4.1.3). An ID token in the response
+/// Exchanges an authorization code for a token (RFC 6749 section 4.1.3); section 18 has the other
+/// grants. An ID token in the response
 /// is not checked, because its nonce is not known here: oauth_token_claims is NULL.
 ///
 /// @code
@@ -87,9 +89,10 @@ pub unsafe extern "C" fn oauth_request_token(
     })
 }
 
-/// Exchanges a refresh token for a token (RFC 6749 section 6). If the response has no refresh token,
-/// the new token keeps the one that was sent. If the config has an issuer and a client id, an ID
-/// token in the response is checked.
+/// Exchanges a refresh token for a token (RFC 6749 section 6). A program that has the old token as
+/// a handle calls oauth_renew_token. If the response has no refresh token, the new token keeps the
+/// one that was sent. If the config has an issuer and a client id, an ID token in the response is
+/// checked.
 ///
 /// @code
 /// oauth_token *fresh = NULL;

@@ -28,8 +28,9 @@ use crate::ffi::token::{self, oauth_token};
 use crate::protocol::saml_assertion;
 use crate::protocol::token_request::{Grant, TokenExchange};
 
-/// Gets a token for the client itself, without a user (RFC 6749 section 4.4). It usually has no
-/// refresh token: call again when it has expired, or let a session do so.
+/// Gets a token for the client itself, without a user (RFC 6749 section 4.4). The config needs a
+/// client id and a secret. The token usually has no refresh token: call again when it has expired,
+/// or let a session do so.
 ///
 /// @code
 /// oauth_token *token = NULL;

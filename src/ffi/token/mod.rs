@@ -1,18 +1,20 @@
 //! Token
 //!
 //! A token handle holds what the server gave: access token, type, expiry, scope, refresh token, ID
-//! token. It never changes; a refresh makes a new one. The last handle wipes the secrets when freed.
+//! token. It never changes; a refresh makes a new one. The last handle wipes the secrets when
+//! freed.
 //!
 //! To use a token, send oauth_token_authorization as Authorization header with each request to the
 //! API. To keep it, save oauth_token_to_json; or open a session, which also renews it.
 //!
 //! A token remembers its issuer: that of the client that got it. oauth_token_to_json saves it.
-//! oauth_renew_token, oauth_request_userinfo and sessions refuse a token of another issuer than the
-//! client's, so that no server gets the token of another (OAUTH_ERROR_INVALID_ARGUMENT). Nothing is
-//! refused if the token or the client has no issuer, or if the call takes the token as a string.
+//! oauth_renew_token, oauth_request_userinfo and oauth_session_adopt refuse a token of another
+//! issuer than the client's, and a session does not renew one, so that no server gets the token of
+//! another (OAUTH_ERROR_INVALID_ARGUMENT). Nothing is refused if the token or the client has no
+//! issuer, or if the call takes the token as a string.
 //!
-//! DPoP (RFC 9449) is not implemented yet. For a token of type DPoP, oauth_token_authorization gives
-//! "DPoP ...", but the resource also needs a proof, which this library does not make.
+//! DPoP (RFC 9449) is not implemented yet. For a token of type DPoP, oauth_token_authorization
+//! gives "DPoP ...", but the resource also needs a proof, which this library does not make.
 
 pub mod endpoint;
 pub mod grants;
@@ -41,7 +43,7 @@ use crate::secret::Secret;
 /// An access token and what came with it. Immutable; free it with oauth_token_free.
 pub struct oauth_token(pub(crate) Arc<Token>);
 
-/// Makes a token of plain values, such as a program has saved by itself. It has no issuer.
+/// Makes a token from plain values, such as a program has saved by itself. It has no issuer.
 ///
 /// @param[in]  access_token  not NULL, not empty.
 /// @param[in]  token_type    not empty; NULL: absent, used as Bearer.
@@ -121,8 +123,8 @@ pub extern "C" fn oauth_token_free(token: Option<Box<oauth_token>>) {
 }
 
 /// Writes the token as text to save: versioned JSON of this library, with the moment of expiry, the
-/// refresh token to use next and the issuer. It holds secrets: save it where only its owner can read
-/// it. The HTTP response and oauth_token_rotated are not saved.
+/// refresh token to use next and the issuer. It holds secrets: save it where only its owner can
+/// read it. The HTTP response and oauth_token_rotated are not saved.
 ///
 /// @code
 /// char *json = NULL;
@@ -171,7 +173,7 @@ pub extern "C" fn oauth_token_type(token: Option<&oauth_token>) -> *const c_char
     guard::text(|| token?.0.token_type.as_ref().map(Secret::as_ptr))
 }
 
-/// The lifetime that the server gave (RFC 6749 section 5.1).
+/// The lifetime that the server gave (RFC 6749 section 5.1), not the time that is left.
 ///
 /// @param[in] token may be NULL.
 /// @return seconds; -1 if the server gave none.
@@ -244,6 +246,10 @@ pub extern "C" fn oauth_token_deviations(token: Option<&oauth_token>) -> oauth_d
 /// refreshes. The signature is not checked, because the ID token came from the token endpoint
 /// itself. A saved token keeps its claims.
 ///
+/// @code
+/// use(oauth_json_text(oauth_token_claims(token), "sub")); // who the user is, for this issuer
+/// @endcode
+///
 /// @param[in] token may be NULL.
 /// @return valid until the token is freed; NULL if no ID token was checked.
 #[unsafe(no_mangle)]
@@ -251,10 +257,14 @@ pub extern "C" fn oauth_token_claims(token: Option<&oauth_token>) -> *const oaut
     guard::borrowed(|| token?.0.claims.as_deref().map(oauth_json::borrow))
 }
 
-/// The members of the server's response that have no getter here.
+/// The other members of the server's response: all but access_token, token_type, expires_in, scope,
+/// refresh_token, id_token and those of an error.
+///
+/// oauth_token_response_json gives the whole response as text.
 ///
 /// @param[in] token may be NULL.
-/// @return an object, maybe empty; valid until the token is freed; NULL if token is NULL.
+/// @return an object, for most servers an empty one; valid until the token is freed; NULL if token
+///         is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_token_json(token: Option<&oauth_token>) -> *const oauth_json {
     guard::borrowed(|| token?.0.json().map(oauth_json::borrow))

@@ -1,7 +1,8 @@
 //! Userinfo
 //!
 //! The UserInfo endpoint of an OpenID provider gives claims about the user who logged in, such as
-//! name and email (OpenID Connect Core 5.3). The token must have the scope openid. To recognise a
+//! name and email (OpenID Connect Core 5.3). The token must have the scope openid. If it has an
+//! ID token that was checked, oauth_token_claims names the user without a request. To recognise a
 //! user again, use the subject together with the issuer: other claims may change (section 5.7).
 
 use std::ffi::c_char;
@@ -22,8 +23,8 @@ use crate::secret::Secret;
 /// Claims about a user. Immutable; free it with oauth_userinfo_free.
 pub struct oauth_userinfo(Value);
 
-/// Gets the claims about the user of a token (OpenID Connect Core 5.3.1). If the token has a checked
-/// ID token, both must have the same subject. A signed response (a JWT) is refused.
+/// Gets the claims about the user of a token (OpenID Connect Core 5.3.1). If the token has a
+/// checked ID token, both must have the same subject. A signed response (a JWT) is refused.
 ///
 /// @code
 /// oauth_userinfo *userinfo = NULL;

@@ -173,8 +173,11 @@ static bool measure(struct run *run)
         run->workers[i].run = run;
         run->workers[i].calls = load->calls / load->threads;
     }
+    pthread_attr_t attributes;
+    if (pthread_attr_init(&attributes) || (stack_bytes && pthread_attr_setstacksize(&attributes, stack_bytes)))
+        return false;
     for (long i = 1; i < load->threads; i++) {
-        if (pthread_create(&run->workers[i].thread, NULL, work, &run->workers[i])) {
+        if (pthread_create(&run->workers[i].thread, &attributes, work, &run->workers[i])) {
             perror("pthread_create");
             return false; /* the threads that wait at the barrier end with the process */
         }

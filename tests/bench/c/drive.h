@@ -2,6 +2,8 @@
 #ifndef BENCH_DRIVE_H
 #define BENCH_DRIVE_H
 
+#include <stddef.h>
+
 struct endpoint {
     const char *url;
     const char *ca_file; /* NULL: plain HTTP */
@@ -9,6 +11,9 @@ struct endpoint {
     const char *client_secret;
     const char *refresh_token; /* the first one of every thread */
 };
+
+/* What a call needs, by the client's own documentation; 0: as much as the system gives. */
+extern const size_t stack_bytes;
 
 struct client; /* what all threads share */
 struct caller; /* what one thread has */

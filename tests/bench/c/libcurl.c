@@ -16,6 +16,8 @@
 #define BODY_LIMIT (1024 * 1024)
 #define SHARED_LOCKS (CURL_LOCK_DATA_LAST + 1)
 
+const size_t stack_bytes = 0;
+
 struct client {
     const struct endpoint *endpoint;
     struct curl_slist *headers; /* the Authorization too: built once */

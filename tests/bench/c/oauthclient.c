@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+const size_t stack_bytes = 64 * 1024;
+
 struct client {
     oauth_client *oauth;
     const char *refresh_token;

@@ -53,7 +53,7 @@ fn a_long_request_is_accepted() {
 }
 
 #[test]
-fn a_redirect_that_came_before_the_wait_is_taken() {
+fn a_redirect_that_came_before_the_wait_is_accepted() {
     let mut listener = listener();
     let favicon = send(&address(&listener), &get("/favicon.ico"));
     let _browser = accepted(&mut listener);

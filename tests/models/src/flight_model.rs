@@ -188,7 +188,7 @@ fn every_order_of_two() {
 }
 
 #[test]
-fn many_orders_of_many() {
+fn many_callers_in_many_orders() {
     orders::many(50_000, || {
         let mut random = thread_rng();
         let mut caller = || Caller {

@@ -188,7 +188,7 @@ fn deep_nesting_does_not_panic() {
 
 /// Body, content type, then token, type, seconds, scope, refresh token, deviations.
 #[test]
-fn a_form_is_taken_too() {
+fn a_form_encoded_answer_is_accepted() {
     for (body, content_type, expected) in [
         (
             "access_token=a%2Bb%20c&token_type=bearer&expires_in=60&scope=x+y&refresh_token=r",

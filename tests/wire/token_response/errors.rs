@@ -77,7 +77,7 @@ fn a_form_holds_an_error_too() {
 }
 
 #[test]
-fn what_is_no_error_is_an_http_failure() {
+fn an_answer_without_an_oauth_error_is_an_http_error() {
     for body in [
         &br#"{}"#[..],
         br#"{"error":""}"#,

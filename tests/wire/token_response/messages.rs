@@ -88,7 +88,7 @@ fn echoed_secrets_are_taken_out() {
 }
 
 #[test]
-fn the_error_itself_may_be_an_echo() {
+fn an_error_code_that_repeats_a_secret_is_redacted() {
     let body = r#"{"error":"no such code: abc-secret","error_description":"abc-secret"}"#;
     let error = Given::json(body).status(400).secrets(&["abc-secret"]).error(Status::Provider);
     assert!(!check_line(&error).contains("abc-secret"));

@@ -60,7 +60,7 @@ fn a_redirect_is_refused_and_says_so() {
 }
 
 #[test]
-fn what_a_failed_endpoint_advises() {
+fn each_http_status_has_its_advice() {
     use Advice::*;
     for (status, expected) in [
         (400, None),
