@@ -72,7 +72,8 @@ pub fn generation() -> u64 {
     std::process::id().into()
 }
 
-/// A page that the kernel empties in a forked child, and a handler of fork for kernels that do not.
+/// A page that the kernel empties in a forked child, or a handler of fork where it does not: not both, because the handler
+/// may run after another one that has used the library in the child.
 #[cfg(target_os = "linux")]
 mod forks {
     use std::ptr;
@@ -109,16 +110,17 @@ mod forks {
     /// Maps the page, once for all threads.
     #[cold]
     fn begin() -> *mut AtomicU64 {
-        let mut page = (&raw const WITHOUT_PAGE).cast_mut();
+        let (mut page, mut is_wiped) = ((&raw const WITHOUT_PAGE).cast_mut(), false);
         let (access, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
         // SAFETY: an anonymous mapping at an address that the kernel chooses touches no memory of the program.
         let mapped = unsafe { libc::mmap(ptr::null_mut(), PAGE, access, kind, -1, 0) };
         if mapped != libc::MAP_FAILED {
             // SAFETY: the mapping of one page that was just made.
-            unsafe { libc::madvise(mapped, PAGE, libc::MADV_WIPEONFORK) }; // before Linux 4.14 the handler is enough
+            is_wiped = unsafe { libc::madvise(mapped, PAGE, libc::MADV_WIPEONFORK) } == 0; // since Linux 4.14
             page = mapped.cast();
         }
         match CURRENT.compare_exchange(ptr::null_mut(), page, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) if is_wiped => page,
             Ok(_) => {
                 // SAFETY: the handler only stores a number; the library is never unloaded (build.rs: -z nodelete).
                 unsafe { libc::pthread_atfork(None, None, Some(in_child)) };

@@ -10,6 +10,7 @@ use crate::client::log::Level;
 use crate::client::message::Message;
 use crate::client::options::{Bounds, RetryPolicy, jittered};
 use crate::error::{Advice, Error, Result, Status};
+use crate::host;
 use crate::http::Response;
 use crate::protocol::answer::Context;
 use crate::protocol::message::Secrets;
@@ -36,6 +37,8 @@ pub struct Exchange<'a> {
     resend: Resend,
     policy: RetryPolicy,
     deadline: Instant,
+    /// The process that began: a forked child must not send the same again.
+    process: u64,
     attempts: u32,
     /// The last attempt sent nothing, and its cause may pass.
     may_follow: bool,
@@ -67,7 +70,8 @@ impl<'a> Exchange<'a> {
     ) -> Self {
         let policy = bounds.options.retry.unwrap_or(config.retry);
         let deadline = bounds.exchange_ends(config.timeout);
-        Self { config, bounds, transport, url, resend, policy, deadline, attempts: 0, may_follow: false }
+        let process = host::generation();
+        Self { config, bounds, transport, url, resend, policy, deadline, process, attempts: 0, may_follow: false }
     }
 
     /// A message to the endpoint: a POST of the fields, or a GET without any.
@@ -86,6 +90,10 @@ impl<'a> Exchange<'a> {
         let call = Call::new(&request, self.deadline, cancel, self.config.max_response_bytes);
         let (sent_at, began) = (self.config.clock.system_time(), Instant::now());
         self.log(Level::Debug, || format!("{} {}", request.method, self.shown_endpoint()));
+        if self.process != host::generation() {
+            const WHY: &str = "nothing was sent: the call is that of the process that this one was forked from";
+            return Err(Error::new(Status::Busy, WHY)); // a function of the program has forked
+        }
         match self.outcome(&call).await {
             Ok(response) => {
                 self.may_follow = false;

@@ -8,10 +8,15 @@ use serde_json::value::RawValue;
 use crate::protocol::json::{Object, append_string, decode_string};
 use crate::secret::{Secret, SecretBytes};
 
+/// Values that stand deeper have no members and items: each level keeps a copy of its text, and is freed by recursion.
+const DEEPEST: u8 = 32;
+
 /// A JSON value, kept as C strings. Members and items are parsed when they are first asked for.
 pub struct Value {
     raw: Secret,
     text: Option<Secret>,
+    /// How many values it stands in.
+    depth: u8,
     nested: OnceBox<Nested>,
 }
 
@@ -32,12 +37,16 @@ enum Nested {
 impl Value {
     /// The value of a JSON text; `None` if the text cannot be a C string.
     pub fn new(raw: &str) -> Option<Self> {
+        Self::at_depth(0, raw)
+    }
+
+    fn at_depth(depth: u8, raw: &str) -> Option<Self> {
         let text = match decode_string(raw) {
             Some(text) => Secret::new(text.as_str()),
             None if raw.trim_ascii_start().starts_with(['{', '[', '"', 'n']) => None,
             None => Secret::new(raw),
         };
-        Some(Self { raw: Secret::new(raw)?, text, nested: OnceBox::new() })
+        Some(Self { raw: Secret::new(raw)?, text, depth, nested: OnceBox::new() })
     }
 
     /// `None` unless the text is one JSON object, without a raw U+0000 and without a member given twice.
@@ -54,7 +63,7 @@ impl Value {
     /// Like [`Self::parse_object`], for a text that is already parsed.
     pub fn of(object: &Object<'_>, text: &str) -> Option<Self> {
         let value = (!object.has_twice(|_| true)).then(|| Self::new(text))??;
-        drop(value.nested.set(Box::new(Nested::Members(members(object)))));
+        drop(value.nested.set(Box::new(Nested::Members(members(object, 1)))));
         Some(value)
     }
 
@@ -76,11 +85,12 @@ impl Value {
         self.text.as_ref()
     }
 
-    /// A number, without its fraction.
+    /// A number, without its fraction; one that is too large is the nearest that is not.
     pub fn whole_number(&self) -> Option<i64> {
         let raw = self.raw.as_str();
-        let float = || raw.parse::<f64>().ok().filter(|number| number.is_finite());
-        raw.parse().ok().or_else(|| float().map(|number| number as i64))
+        let number = raw.parse::<f64>().ok()?;
+        let whole = if raw.contains(['e', 'E']) { raw } else { raw.split('.').next().unwrap_or_default() };
+        Some(whole.parse().unwrap_or(number as i64))
     }
 
     pub fn is_string(&self) -> bool {
@@ -167,11 +177,16 @@ impl Value {
     fn nested(&self) -> &Nested {
         self.nested.get_or_init(|| {
             let raw = self.raw.as_str();
+            let depth = self.depth + 1;
             Box::new(match raw.trim_ascii_start().as_bytes().first() {
-                Some(b'{') => Nested::Members(Object::parse(raw).as_ref().map(members).unwrap_or_default()),
+                _ if depth > DEEPEST => Nested::Nothing,
+                Some(b'{') => {
+                    let object = Object::parse(raw);
+                    Nested::Members(object.map(|object| members(&object, depth)).unwrap_or_default())
+                }
                 Some(b'[') => {
                     let items: Vec<&RawValue> = serde_json::from_str(raw).unwrap_or_default();
-                    Nested::Items(items.into_iter().filter_map(|item| Self::new(item.get())).collect())
+                    Nested::Items(items.into_iter().filter_map(|item| Self::at_depth(depth, item.get())).collect())
                 }
                 _ => Nested::Nothing,
             })
@@ -199,14 +214,18 @@ pub fn append_members(json: &mut SecretBytes, members: &[Member]) {
 }
 
 /// The members that are not null, and whose name can be a C string.
-fn members(object: &Object<'_>) -> Vec<Member> {
+fn members(object: &Object<'_>, depth: u8) -> Vec<Member> {
     let present = object.0.iter().filter(|(_, raw)| raw.get() != "null");
-    present.filter_map(|(name, raw)| Some(Member { name: Secret::new(name)?, value: Value::new(raw.get())? })).collect()
+    let member = |(name, raw): &(_, &RawValue)| {
+        let name: &std::borrow::Cow<'_, str> = name;
+        Some(Member { name: Secret::new(name)?, value: Value::at_depth(depth, raw.get())? })
+    };
+    present.filter_map(member).collect()
 }
 
 impl Clone for Value {
     fn clone(&self) -> Self {
-        Self { raw: self.raw.clone(), text: self.text.clone(), nested: OnceBox::new() }
+        Self { raw: self.raw.clone(), text: self.text.clone(), depth: self.depth, nested: OnceBox::new() }
     }
 }
 
@@ -219,6 +238,28 @@ impl fmt::Debug for Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_of_every_size() {
+        for (raw, expected) in [
+            ("7.9", Some(7)),
+            ("-7.9", Some(-7)),
+            ("9007199254740993.0", Some(9_007_199_254_740_993)),
+            ("4611686018427387905.5", Some(4_611_686_018_427_387_905)),
+            ("1e3", Some(1000)),
+            ("1.5e3", Some(1500)),
+            ("1e400", Some(i64::MAX)),
+            ("-1e400", Some(i64::MIN)),
+            ("99999999999999999999", Some(i64::MAX)),
+            ("-99999999999999999999.5", Some(i64::MIN)),
+            ("0.5", Some(0)),
+            ("\"5\"", None),
+            ("true", None),
+            ("null", None),
+        ] {
+            assert_eq!(Value::new(raw).expect("text").whole_number(), expected, "{raw}");
+        }
+    }
 
     #[test]
     fn each_kind_of_value() {
@@ -236,7 +277,7 @@ mod tests {
 
     #[test]
     fn objects_and_arrays_are_walked_to_their_ends() {
-        let deep = format!("{}1{}", "[".repeat(100), "]".repeat(100));
+        let deep = format!("{}1{}", "[".repeat(31), "]".repeat(31));
         let object = format!(r#"{{"a":[{{"b":[true,null,"x"],"b":2}},{{}}],"deep":{deep}}}"#);
         let object = Value::parse_object(&object).expect("an object");
         assert_eq!(

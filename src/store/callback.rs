@@ -1,6 +1,7 @@
 //! A store made of functions of the program.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::error::{Error, Result, Status};
 use crate::secret::SecretBytes;
@@ -42,11 +43,12 @@ impl Store for Callbacks {
         if !self.0.held.try_take(key) {
             return Ok(None);
         }
+        let holder = Holder::this_process(); // the function may fork
         let outcome = self.0.functions.try_lock(key);
         if !matches!(outcome, Ok(true)) {
             self.0.held.give_back(key);
         }
-        let lock = || CallbackLock { shared: self.0.clone(), key: key.clone(), holder: Holder::this_process() };
+        let lock = || CallbackLock { shared: self.0.clone(), key: key.clone(), holder };
         Ok(outcome.map_err(failed("lock"))?.then(|| Box::new(lock()) as Box<dyn Lock>))
     }
 }
@@ -76,6 +78,10 @@ impl Lock for CallbackLock {
     /// Fails, and the text stays: only the program knows another place.
     fn set_aside(&mut self) -> Result<String> {
         Err(Error::store("what the store's load callback gave could not be read", "it stays where it is"))
+    }
+
+    fn hold_for(&mut self, _time: Duration) -> Result<()> {
+        self.holder.check()
     }
 }
 

@@ -7,6 +7,7 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::secret::SecretBytes;
@@ -137,5 +138,9 @@ impl Lock for FileLock {
             }
             Err(ErrorKind::AlreadyExists.into())
         })
+    }
+
+    fn hold_for(&mut self, _time: Duration) -> Result<()> {
+        self.lock.check()
     }
 }

@@ -183,4 +183,8 @@ impl Lock for KeyringLock {
         service.delete(&self.name)?;
         Ok(service.item(&aside))
     }
+
+    fn hold_for(&mut self, _time: Duration) -> Result<()> {
+        self.lock.check()
+    }
 }

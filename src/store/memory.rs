@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::process::PerProcess;
@@ -75,6 +76,10 @@ impl Lock for MemoryLock {
         let free = free.unwrap_or_else(|| name(0));
         texts.insert(free.clone(), text);
         Ok(format!("kept as {}", free.as_str()))
+    }
+
+    fn hold_for(&mut self, _time: Duration) -> Result<()> {
+        self.holder.check()
     }
 }
 

@@ -86,8 +86,6 @@ pub trait Lock: Send {
     /// Moves text that cannot be read to another place, for people to look at; returns the place.
     fn set_aside(&mut self) -> Result<String>;
 
-    /// Tells the store that the lock is needed for this long from now on. Fails if it was lost.
-    fn hold_for(&mut self, _time: Duration) -> Result<()> {
-        Ok(())
-    }
+    /// Tells the store that the lock is needed for this long from now on. Fails if it was lost, and in a forked child.
+    fn hold_for(&mut self, time: Duration) -> Result<()>;
 }

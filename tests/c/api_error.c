@@ -86,6 +86,11 @@ static void answers_without_json(void) {
     CHECK(oauth_json_number(oauth_error_provider_json(error), "a", -7) == 1); /* of two the first */
     oauth_error_free(error);
     error = NULL;
+    fake.body = "{\"error\":\"invalid_grant\",\"error_description\":\"caf\xe9\"}"; /* no UTF-8 */
+    error = refused(client, "r", OAUTH_ERROR_PROVIDER);
+    CHECK_TEXT(oauth_json_text(oauth_error_provider_json(error), "error_description"), "caf\xef\xbf\xbd");
+    oauth_error_free(error);
+    error = NULL;
     fake.http_status = 0;
     fake.body = NULL;
 }

@@ -88,6 +88,28 @@ static void null_holds_nothing(void) {
     CHECK(oauth_json_string_at(NULL, "a", 0) == NULL);
 }
 
+/* A server may nest as deep as it likes. What is walked is bounded, and freed on a small stack. */
+static void deep_values(const oauth_client *client) {
+    enum { DEEP = 20000 };
+    static char body[2 * DEEP + 64];
+    oauth_introspection *introspection = NULL;
+    const oauth_json *json;
+    size_t length, depth;
+    length = (size_t)sprintf(body, "{\"active\":true,\"d\":");
+    memset(body + length, '[', DEEP);
+    body[length + DEEP] = '1';
+    memset(body + length + DEEP + 1, ']', DEEP);
+    strcpy(body + length + 2 * DEEP + 1, "}");
+    fake.body = body;
+    CHECK_OK(oauth_introspect(client, "t", NULL, NULL, &introspection, &error));
+    json = oauth_json_object(oauth_introspection_json(introspection), "d");
+    for (depth = 1; oauth_json_count(json) == 1; depth++) {
+        json = oauth_json_item_at(json, 0);
+    }
+    CHECK(depth == 32 && strlen(oauth_json_raw(json, NULL)) == 2 * (DEEP - depth + 1) + 1);
+    oauth_introspection_free(introspection);
+}
+
 int main(void) {
     oauth_config *config = fake_config(&fake);
     oauth_client *client;
@@ -95,6 +117,7 @@ int main(void) {
     const oauth_json *json;
     oauth_config_set_introspection_endpoint(config, "https://as.example/introspect");
     client = client_of(config);
+    deep_values(client);
     fake.body = OBJECT;
     CHECK_OK(oauth_introspect(client, "t", NULL, NULL, &introspection, &error));
     oauth_client_free(client); /* they live as long as their own handle */

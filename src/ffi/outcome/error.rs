@@ -29,7 +29,7 @@ use crate::ffi::outcome::json::oauth_json;
 use crate::ffi::outcome::response::oauth_response;
 use crate::ffi::outcome::status::{OAUTH_OK, oauth_status};
 use crate::protocol::json_value::Value;
-use crate::secret::Secret;
+use crate::secret::{Secret, SecretBytes};
 use crate::text::Text;
 
 /// All that is known about a failed call. Immutable; free it with oauth_error_free.
@@ -250,8 +250,8 @@ pub extern "C" fn oauth_error_provider_json(error: Option<&oauth_error>) -> *con
     guard::borrowed(|| {
         let Failure { error, provider_json } = &*error?.0;
         let read = || {
-            let body = error.response.as_ref().and_then(|response| response.body.as_str());
-            Box::new(body.and_then(Value::parse_answer))
+            let body = error.response.as_ref().map(|response| SecretBytes::from_utf8_lossy(&response.body));
+            Box::new(body.as_ref().and_then(|body| Value::parse_answer(body.as_str()?)))
         };
         provider_json.get_or_init(read).as_ref().map(oauth_json::borrow)
     })
