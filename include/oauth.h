@@ -50,7 +50,8 @@
  *
  * A user logs in with oauth_log_in (section 13), on a device without a browser with
  * oauth_device_authorization_begin (17); oauth_session_adopt (26) then keeps the login valid, in a
- * store that lasts (28). A log-in is what the user does; a login is what a session keeps.
+ * store that lasts (28). A machine that needs one token calls oauth_request_client_credentials
+ * (18). A log-in is what the user does; a login is what a session keeps.
  *
  * The other examples leave out what surrounds them: declarations, the handles config, client,
  * token, session and error, and their freeing. use() is the program's own function.
@@ -214,8 +215,8 @@ typedef struct oauth_json oauth_json;
 typedef struct oauth_listener oauth_listener;
 
 /**
- * The redirect URI to listen on, the last page, and how oauth_log_in shows the URL. A builder;
- * free it with oauth_listener_options_free.
+ * Host, port and path of the redirect URI, the last page, and how oauth_log_in shows the URL. A
+ * builder; free it with oauth_listener_options_free.
  */
 typedef struct oauth_listener_options oauth_listener_options;
 
@@ -333,7 +334,7 @@ typedef int32_t oauth_status;
 #define OAUTH_ERROR_INVALID_ARGUMENT 1
 /** A setting is wrong or missing; the message names it. At most metadata was requested. */
 #define OAUTH_ERROR_INVALID_CONFIG 2
-/** The handle is used up: its redirect was accepted, or its device login has ended. */
+/** The handle is used up: its redirect was accepted, or its device log-in has ended. */
 #define OAUTH_ERROR_INVALID_STATE 3
 /** The call was made in a callback of a call that it would have to wait for. */
 #define OAUTH_ERROR_BUSY 4
@@ -1257,8 +1258,8 @@ void oauth_request_options_set_retry_policy(oauth_request_options *options,
                                             bool retry_statuses);
 
 /**
- * Sets how long the token that a session call returns must at least remain valid. For a
- * short-lived token, a tenth of its lifetime is enough. Only session calls use this.
+ * Sets how long the token that a session call returns must at least remain valid, or a tenth of
+ * its lifetime if that is less: a greater value has no effect. Only session calls use this.
  *
  * @param[in] options        NULL: nothing is done.
  * @param[in] min_validity_s seconds; 0: any token that has not expired; 60 unless set.
@@ -1519,8 +1520,10 @@ oauth_status oauth_renew_token(const oauth_client *client,
  * loopback port of this machine (RFC 8252). The program never sees the user's password.
  *
  * Register the program at the server as a native app with a loopback redirect URI, such as
- * http://127.0.0.1/. A web back end follows section 14, a machine without a browser
- * section 17. Pass the token to oauth_session_adopt to keep it valid.
+ * http://127.0.0.1/. If the server compares the whole URI with the registered one, set port and
+ * path of that one: oauth_listener_options_set_port, oauth_listener_options_set_path. A web back
+ * end follows section 14, a machine without a browser section 17. Pass the token to
+ * oauth_session_adopt to keep it valid.
  * ============================================================================================= */
 
 /**
@@ -1778,7 +1781,8 @@ void oauth_listener_options_set_host(oauth_listener_options *options, const char
  * Sets the port of the redirect URI.
  *
  * @param[in] options NULL: nothing is done.
- * @param[in] port    0: any free port, which servers must accept (RFC 8252 section 7.3).
+ * @param[in] port    0: any free port, which servers must accept (RFC 8252 section 7.3); 0 unless
+ *                    set.
  */
 void oauth_listener_options_set_port(oauth_listener_options *options, uint16_t port);
 
@@ -2275,9 +2279,9 @@ oauth_status oauth_request_grant(const oauth_client *client,
  *
  * A token remembers its issuer: that of the client that got it. oauth_token_to_json saves it.
  * oauth_renew_token, oauth_request_userinfo and oauth_session_adopt refuse a token of another
- * issuer than the client's, and a session does not renew one, so that no server gets the token of
- * another (OAUTH_ERROR_INVALID_ARGUMENT). Nothing is refused if the token or the client has no
- * issuer, or if the call takes the token as a string.
+ * issuer than the client's (OAUTH_ERROR_INVALID_ARGUMENT). A session that finds one in its store
+ * gives it, but does not renew it. So no server gets the token of another. Nothing is refused if
+ * the token or the client has no issuer, or if the call takes the token as a string.
  *
  * DPoP (RFC 9449) is not implemented yet. For a token of type DPoP, oauth_token_authorization
  * gives "DPoP ...", but the resource also needs a proof, which this library does not make.
@@ -2439,7 +2443,7 @@ oauth_deviations oauth_token_deviations(const oauth_token *token);
 /**
  * The claims of the ID token (OpenID Connect Core 2), if the library has checked it (3.1.3.7). If
  * the config has an issuer and a client id, it checks the ID tokens of oauth_authorization_finish
- * and oauth_log_in (with the scope openid), of device logins, of oauth_request_password and of
+ * and oauth_log_in (with the scope openid), of device log-ins, of oauth_request_password and of
  * refreshes. The signature is not checked, because the ID token came from the token endpoint
  * itself. A saved token keeps its claims.
  *
@@ -3004,12 +3008,13 @@ const char *oauth_challenges_parameter_value_at(const oauth_challenges *challeng
 /* ================================================================================================
  * 26 Sessions (VII Staying valid)
  *
- * A session keeps one login valid: its token is in a store, and is renewed before it expires
- * (RFC 6749 section 6). The program asks the session for the token before each request to an API.
- * After a log-in, it passes the token to oauth_session_adopt once. At its next start it only opens
- * the session again: to adopt a token that the program had saved would put an old refresh token in
- * the place of a newer one. Sessions with the same key in the same store share one login, in all
- * threads and processes and on all machines: one of them renews for all.
+ * A session keeps one login valid: its token is in a store, and is renewed before it expires (RFC
+ * 6749 section 6). The program asks the session for the token before each request to an API. After
+ * a log-in, it passes the token to oauth_session_adopt once. At its next start it only opens the
+ * session again: to adopt a token that the program had saved would put an old refresh token in the
+ * place of a newer one. There is no need to ask whether a login is kept: without one, the first
+ * call returns OAUTH_ERROR_LOGIN_REQUIRED. Sessions with the same key in the same store share one
+ * login, in all threads and processes and on all machines: one of them renews for all.
  *
  * A session needs a refresh token to go on when the access token expires. Many servers give one
  * only on request: with the scope offline_access (OpenID Connect Core 11), or a parameter of their
@@ -3051,7 +3056,8 @@ const char *oauth_challenges_parameter_value_at(const oauth_challenges *challeng
  * @param[in]  client  not NULL.
  * @param[in]  store   not NULL.
  * @param[in]  key     names the login in the store, such as a user or a purpose; not NULL; 1 to
- *                     512 bytes without control characters.
+ *                     512 bytes without control characters. The store does not keep apart
+ *                     issuers and client ids: a program with several puts them into the key.
  * @param[in]  options how the session renews; NULL: with its refresh token. May be changed or
  *                     freed after the call.
  * @param[out] session free it with oauth_session_free.
@@ -3088,19 +3094,20 @@ void oauth_session_free(oauth_session *session);
 /**
  * Gets a valid token: at once, or after a renewal.
  *
- * The token lasts at least as long as oauth_request_options_set_min_validity_s says. The beginning
- * of this section says how long a call waits.
+ * The token remains valid for the time of oauth_request_options_set_min_validity_s, or for a tenth
+ * of its lifetime if that is less. The beginning of this section says how long a call waits.
  *
  * @param[in]  session not NULL; many threads may call at once.
  * @param[in]  options NULL: the settings of the client. Headers and retry policy have no effect.
  * @param[out] token   free it with oauth_token_free. It does not hold the HTTP response.
  * @param[out] error   NULL: not wanted; free it with oauth_error_free.
- * @return the same statuses as oauth_refresh_token; also OAUTH_ERROR_LOGIN_REQUIRED: there is no
- *         login, it cannot be renewed, or the server refused the refresh token permanently (the
- *         server's error is then in the error): log in again, then call oauth_session_adopt;
- *         OAUTH_ERROR_STORE: the store could not be read, locked or written; OAUTH_ERROR_BUSY:
- *         called from a callback of this session; OAUTH_ERROR_TIMEOUT, _CANCELLED: of this call;
- *         OAUTH_ERROR_CALLBACK.
+ * @return the same statuses as oauth_refresh_token, of which OAUTH_ERROR_INVALID_ARGUMENT: the
+ *         login is of another issuer than the client, and has to be renewed; also
+ *         OAUTH_ERROR_LOGIN_REQUIRED: there is no login, it cannot be renewed, or the server
+ *         refused the refresh token permanently (the server's error is then in the error): log in
+ *         again, then call oauth_session_adopt; OAUTH_ERROR_STORE: the store could not be read,
+ *         locked or written; OAUTH_ERROR_BUSY: called from a callback of this session;
+ *         OAUTH_ERROR_TIMEOUT, _CANCELLED: of this call; OAUTH_ERROR_CALLBACK.
  */
 OAUTH_MUST_USE
 oauth_status oauth_session_token(const oauth_session *session,
@@ -3142,12 +3149,20 @@ oauth_status oauth_session_copy_access_token(const oauth_session *session,
  *
  * @code
  * char value[4096];
- * oauth_status status = oauth_session_copy_authorization(session, NULL, value, sizeof value, NULL,
- *                                                        &error);
+ * size_t size = sizeof value;
+ * oauth_status status = oauth_session_copy_authorization(session, NULL, value, size, NULL, &error);
+ * if (status == OAUTH_ERROR_LOGIN_REQUIRED) { // at the first start, and when the login has ended
+ *     oauth_token *fresh = NULL;
+ *     oauth_error_free(error);
+ *     status = oauth_log_in(client, "openid offline_access", NULL, NULL, NULL, &fresh, &error);
+ *     if (status == OAUTH_OK)
+ *         status = oauth_session_adopt(session, fresh, NULL, &error);
+ *     if (status == OAUTH_OK)
+ *         status = oauth_session_copy_authorization(session, NULL, value, size, NULL, &error);
+ *     oauth_token_free(fresh);
+ * }
  * if (status == OAUTH_OK)
  *     use(value); // the Authorization header of one request to the API
- * else if (status == OAUTH_ERROR_LOGIN_REQUIRED)
- *     printf("Please log in.\n"); // then call oauth_session_adopt
  * @endcode
  *
  * @param[in]  session  not NULL; many threads may call at once.
@@ -3472,8 +3487,9 @@ OAUTH_MUST_USE oauth_status oauth_store_open_memory(oauth_store **store, oauth_e
  * oauth_store_free(store);
  * @endcode
  *
- * @param[in]  directory NULL: `$XDG_STATE_HOME/oauthclient`, else `~/.local/state/oauthclient`; on
- *                       macOS `~/Library/Application Support/oauthclient`, on Windows
+ * @param[in]  directory a relative one is relative to the working directory at this call. NULL:
+ *                       `$XDG_STATE_HOME/oauthclient`, else `~/.local/state/oauthclient`; on macOS
+ *                       `~/Library/Application Support/oauthclient`, on Windows
  *                       `%LOCALAPPDATA%\oauthclient`. NULL is refused in a set-uid program.
  * @param[in]  options   NULL: none.
  * @param[out] store     free it with oauth_store_free.

@@ -121,8 +121,8 @@ pub extern "C" fn oauth_request_options_set_retry_policy(
     change(options, |options| options.retry = Some(RetryPolicy { max_retries, backoff_ms, retry_statuses }));
 }
 
-/// Sets how long the token that a session call returns must at least remain valid. For a
-/// short-lived token, a tenth of its lifetime is enough. Only session calls use this.
+/// Sets how long the token that a session call returns must at least remain valid, or a tenth of
+/// its lifetime if that is less: a greater value has no effect. Only session calls use this.
 ///
 /// @param[in] options        NULL: nothing is done.
 /// @param[in] min_validity_s seconds; 0: any token that has not expired; 60 unless set.

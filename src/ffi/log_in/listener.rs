@@ -27,8 +27,8 @@ use crate::secret::Secret;
 use crate::transport::loopback::listener::Listener;
 use crate::transport::loopback::{Host, Options};
 
-/// The redirect URI to listen on, the last page, and how oauth_log_in shows the URL. A builder;
-/// free it with oauth_listener_options_free.
+/// Host, port and path of the redirect URI, the last page, and how oauth_log_in shows the URL. A
+/// builder; free it with oauth_listener_options_free.
 #[derive(Default)]
 pub struct oauth_listener_options {
     pub(crate) options: Options,
@@ -110,7 +110,8 @@ pub unsafe extern "C" fn oauth_listener_options_set_host(
 /// Sets the port of the redirect URI.
 ///
 /// @param[in] options NULL: nothing is done.
-/// @param[in] port    0: any free port, which servers must accept (RFC 8252 section 7.3).
+/// @param[in] port    0: any free port, which servers must accept (RFC 8252 section 7.3); 0 unless
+///                    set.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_listener_options_set_port(options: Option<&mut oauth_listener_options>, port: u16) {
     change(options, |options| options.port = port);

@@ -20,7 +20,7 @@ pub const OAUTH_OK: oauth_status = 0;
 pub const OAUTH_ERROR_INVALID_ARGUMENT: oauth_status = 1;
 /// A setting is wrong or missing; the message names it. At most metadata was requested.
 pub const OAUTH_ERROR_INVALID_CONFIG: oauth_status = 2;
-/// The handle is used up: its redirect was accepted, or its device login has ended.
+/// The handle is used up: its redirect was accepted, or its device log-in has ended.
 pub const OAUTH_ERROR_INVALID_STATE: oauth_status = 3;
 /// The call was made in a callback of a call that it would have to wait for.
 pub const OAUTH_ERROR_BUSY: oauth_status = 4;

@@ -1,11 +1,12 @@
 //! Sessions
 //!
-//! A session keeps one login valid: its token is in a store, and is renewed before it expires
-//! (RFC 6749 section 6). The program asks the session for the token before each request to an API.
-//! After a log-in, it passes the token to oauth_session_adopt once. At its next start it only opens
-//! the session again: to adopt a token that the program had saved would put an old refresh token in
-//! the place of a newer one. Sessions with the same key in the same store share one login, in all
-//! threads and processes and on all machines: one of them renews for all.
+//! A session keeps one login valid: its token is in a store, and is renewed before it expires (RFC
+//! 6749 section 6). The program asks the session for the token before each request to an API. After
+//! a log-in, it passes the token to oauth_session_adopt once. At its next start it only opens the
+//! session again: to adopt a token that the program had saved would put an old refresh token in the
+//! place of a newer one. There is no need to ask whether a login is kept: without one, the first
+//! call returns OAUTH_ERROR_LOGIN_REQUIRED. Sessions with the same key in the same store share one
+//! login, in all threads and processes and on all machines: one of them renews for all.
 //!
 //! A session needs a refresh token to go on when the access token expires. Many servers give one
 //! only on request: with the scope offline_access (OpenID Connect Core 11), or a parameter of their
@@ -71,7 +72,8 @@ pub struct oauth_session(Session);
 /// @param[in]  client  not NULL.
 /// @param[in]  store   not NULL.
 /// @param[in]  key     names the login in the store, such as a user or a purpose; not NULL; 1 to
-///                     512 bytes without control characters.
+///                     512 bytes without control characters. The store does not keep apart
+///                     issuers and client ids: a program with several puts them into the key.
 /// @param[in]  options how the session renews; NULL: with its refresh token. May be changed or
 ///                     freed after the call.
 /// @param[out] session free it with oauth_session_free.
@@ -124,19 +126,20 @@ pub extern "C" fn oauth_session_free(session: Option<Box<oauth_session>>) {
 
 /// Gets a valid token: at once, or after a renewal.
 ///
-/// The token lasts at least as long as oauth_request_options_set_min_validity_s says. The beginning
-/// of this section says how long a call waits.
+/// The token remains valid for the time of oauth_request_options_set_min_validity_s, or for a tenth
+/// of its lifetime if that is less. The beginning of this section says how long a call waits.
 ///
 /// @param[in]  session not NULL; many threads may call at once.
 /// @param[in]  options NULL: the settings of the client. Headers and retry policy have no effect.
 /// @param[out] token   free it with oauth_token_free. It does not hold the HTTP response.
 /// @param[out] error   NULL: not wanted; free it with oauth_error_free.
-/// @return the same statuses as oauth_refresh_token; also OAUTH_ERROR_LOGIN_REQUIRED: there is no
-///         login, it cannot be renewed, or the server refused the refresh token permanently (the
-///         server's error is then in the error): log in again, then call oauth_session_adopt;
-///         OAUTH_ERROR_STORE: the store could not be read, locked or written; OAUTH_ERROR_BUSY:
-///         called from a callback of this session; OAUTH_ERROR_TIMEOUT, _CANCELLED: of this call;
-///         OAUTH_ERROR_CALLBACK.
+/// @return the same statuses as oauth_refresh_token, of which OAUTH_ERROR_INVALID_ARGUMENT: the
+///         login is of another issuer than the client, and has to be renewed; also
+///         OAUTH_ERROR_LOGIN_REQUIRED: there is no login, it cannot be renewed, or the server
+///         refused the refresh token permanently (the server's error is then in the error): log in
+///         again, then call oauth_session_adopt; OAUTH_ERROR_STORE: the store could not be read,
+///         locked or written; OAUTH_ERROR_BUSY: called from a callback of this session;
+///         OAUTH_ERROR_TIMEOUT, _CANCELLED: of this call; OAUTH_ERROR_CALLBACK.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_session_token(
@@ -195,12 +198,20 @@ pub unsafe extern "C" fn oauth_session_copy_access_token(
 ///
 /// @code
 /// char value[4096];
-/// oauth_status status = oauth_session_copy_authorization(session, NULL, value, sizeof value, NULL,
-///                                                        &error);
+/// size_t size = sizeof value;
+/// oauth_status status = oauth_session_copy_authorization(session, NULL, value, size, NULL, &error);
+/// if (status == OAUTH_ERROR_LOGIN_REQUIRED) { // at the first start, and when the login has ended
+///     oauth_token *fresh = NULL;
+///     oauth_error_free(error);
+///     status = oauth_log_in(client, "openid offline_access", NULL, NULL, NULL, &fresh, &error);
+///     if (status == OAUTH_OK)
+///         status = oauth_session_adopt(session, fresh, NULL, &error);
+///     if (status == OAUTH_OK)
+///         status = oauth_session_copy_authorization(session, NULL, value, size, NULL, &error);
+///     oauth_token_free(fresh);
+/// }
 /// if (status == OAUTH_OK)
 ///     use(value); // the Authorization header of one request to the API
-/// else if (status == OAUTH_ERROR_LOGIN_REQUIRED)
-///     printf("Please log in.\n"); // then call oauth_session_adopt
 /// @endcode
 ///
 /// @param[in]  session  not NULL; many threads may call at once.

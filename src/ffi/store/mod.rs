@@ -86,8 +86,9 @@ pub extern "C" fn oauth_store_open_memory(
 /// oauth_store_free(store);
 /// @endcode
 ///
-/// @param[in]  directory NULL: `$XDG_STATE_HOME/oauthclient`, else `~/.local/state/oauthclient`; on
-///                       macOS `~/Library/Application Support/oauthclient`, on Windows
+/// @param[in]  directory a relative one is relative to the working directory at this call. NULL:
+///                       `$XDG_STATE_HOME/oauthclient`, else `~/.local/state/oauthclient`; on macOS
+///                       `~/Library/Application Support/oauthclient`, on Windows
 ///                       `%LOCALAPPDATA%\oauthclient`. NULL is refused in a set-uid program.
 /// @param[in]  options   NULL: none.
 /// @param[out] store     free it with oauth_store_free.

@@ -9,9 +9,9 @@
 //!
 //! A token remembers its issuer: that of the client that got it. oauth_token_to_json saves it.
 //! oauth_renew_token, oauth_request_userinfo and oauth_session_adopt refuse a token of another
-//! issuer than the client's, and a session does not renew one, so that no server gets the token of
-//! another (OAUTH_ERROR_INVALID_ARGUMENT). Nothing is refused if the token or the client has no
-//! issuer, or if the call takes the token as a string.
+//! issuer than the client's (OAUTH_ERROR_INVALID_ARGUMENT). A session that finds one in its store
+//! gives it, but does not renew it. So no server gets the token of another. Nothing is refused if
+//! the token or the client has no issuer, or if the call takes the token as a string.
 //!
 //! DPoP (RFC 9449) is not implemented yet. For a token of type DPoP, oauth_token_authorization
 //! gives "DPoP ...", but the resource also needs a proof, which this library does not make.
@@ -242,7 +242,7 @@ pub extern "C" fn oauth_token_deviations(token: Option<&oauth_token>) -> oauth_d
 
 /// The claims of the ID token (OpenID Connect Core 2), if the library has checked it (3.1.3.7). If
 /// the config has an issuer and a client id, it checks the ID tokens of oauth_authorization_finish
-/// and oauth_log_in (with the scope openid), of device logins, of oauth_request_password and of
+/// and oauth_log_in (with the scope openid), of device log-ins, of oauth_request_password and of
 /// refreshes. The signature is not checked, because the ID token came from the token endpoint
 /// itself. A saved token keeps its claims.
 ///
