@@ -428,7 +428,7 @@ typedef uint32_t oauth_deviations;
 #define OAUTH_DEVIATION_TOKEN_TYPE_UNKNOWN 16
 /** expires_in was a string, or a number that is not an integer. */
 #define OAUTH_DEVIATION_EXPIRES_IN_TYPE 32
-/** expires_in was negative or not a number, and is treated as missing. */
+/** A lifetime was zero, negative, in the past or not a number, and is treated as missing. */
 #define OAUTH_DEVIATION_EXPIRES_IN_INVALID 64
 /** scope was an array, not a string. */
 #define OAUTH_DEVIATION_SCOPE_ARRAY 128
@@ -436,12 +436,24 @@ typedef uint32_t oauth_deviations;
 #define OAUTH_DEVIATION_NUL_IN_VALUE 256
 /** The body of an error was not UTF-8; invalid bytes are replaced by U+FFFD. */
 #define OAUTH_DEVIATION_INVALID_UTF8 512
-/** error was an object, not a string. */
+/** error was an object, an array or a number; or the error code was in errors or message. */
 #define OAUTH_DEVIATION_ERROR_OBJECT 1024
 /** An OAuth error came with an HTTP status other than 400 or 401. */
 #define OAUTH_DEVIATION_ERROR_STATUS 2048
 /** A member had a type that its RFC does not allow, and is treated as missing. */
 #define OAUTH_DEVIATION_MEMBER_TYPE 4096
+/** A successful response had an HTTP status other than 200. */
+#define OAUTH_DEVIATION_STATUS 8192
+/** The lifetime was not in expires_in, but in expires or expires_at. */
+#define OAUTH_DEVIATION_LIFETIME_NAME 16384
+/**
+ * The description of an error was not in error_description, but in message, detail, or the like.
+ */
+#define OAUTH_DEVIATION_DESCRIPTION_NAME 32768
+/** The body was compressed, although the request asked for no compression. */
+#define OAUTH_DEVIATION_CONTENT_CODING 65536
+/** TLS ended without close_notify; the body was one complete JSON object. */
+#define OAUTH_DEVIATION_NO_CLOSE_NOTIFY 131072
 
 /* ================================================================================================
  * 4 Errors (I What all calls share)
@@ -2397,6 +2409,14 @@ int64_t oauth_token_expires_in_s(const oauth_token *token);
 int64_t oauth_token_expires_at_s(const oauth_token *token);
 
 /**
+ * When the refresh token expires. No RFC has a member for it; five names that servers use are read.
+ *
+ * @param[in] token may be NULL.
+ * @return -1 if the server did not say, or token is NULL.
+ */
+int64_t oauth_token_refresh_token_expires_at_s(const oauth_token *token);
+
+/**
  * The scope that was granted, separated by spaces (RFC 6749 section 3.3).
  *
  * @param[in] token may be NULL.
@@ -3261,6 +3281,17 @@ oauth_status oauth_session_forget(const oauth_session *session,
 int64_t oauth_session_expires_at_s(const oauth_session *session);
 
 /**
+ * When the login expires: then a renewal needs the user again.
+ *
+ * It is the expiry of the refresh token. Some servers prolong it with each renewal. Without a
+ * refresh token, it is the expiry of the token.
+ *
+ * @param[in] session may be NULL.
+ * @return -1 if it holds no token, the server gave no expiry, or session is NULL.
+ */
+int64_t oauth_session_login_expires_at_s(const oauth_session *session);
+
+/**
  * When the renewal of the token that this session holds may begin.
  *
  * The first call after that moment begins it. Without a call, nothing happens. A token without a
@@ -3352,6 +3383,33 @@ typedef oauth_status (*oauth_session_acquire_fn)(void *user_data,
  */
 typedef void (*oauth_session_change_fn)(void *user_data, const char *key, const oauth_token *token);
 
+/** What a failed refresh means for the login. */
+typedef int32_t oauth_refusal;
+
+/**
+ * Decides what a failed refresh means for the login.
+ *
+ * Usually, an error whose advice is OAUTH_ADVICE_LOG_IN_AGAIN ends it. Another HTTP status 4xx that
+ * is not about the client or the load ends it the second time; the refresh token is then kept, and
+ * tried again every 15 minutes. Called where an acquire function may be called, with the store's
+ * lock held; it may call the same functions.
+ *
+ * @param[in] user_data as passed to oauth_session_options_set_refusal.
+ * @param[in] key       the key of the session; valid only during the call.
+ * @param[in] error     with the HTTP response; valid only during the call.
+ * @return OAUTH_REFUSAL_...; any other number means OAUTH_REFUSAL_USUAL.
+ */
+typedef oauth_refusal (*oauth_session_refusal_fn)(void *user_data,
+                                                  const char *key,
+                                                  const oauth_error *error);
+
+/** What the library takes it for. */
+#define OAUTH_REFUSAL_USUAL 0
+/** The login has ended: OAUTH_ERROR_LOGIN_REQUIRED, or the acquire function. */
+#define OAUTH_REFUSAL_ENDED 1
+/** The login goes on: the call returns the error, and the refresh token is sent again later. */
+#define OAUTH_REFUSAL_GOES_ON 2
+
 /**
  * Makes options for renewal with the refresh token, for the scope that the login has.
  *
@@ -3434,6 +3492,20 @@ void oauth_session_options_set_change(oauth_session_options *options,
                                       oauth_session_change_fn change,
                                       void *user_data,
                                       oauth_destroy_fn destroy);
+
+/**
+ * Sets a function that decides what a failed refresh means, for a server with words of its own.
+ *
+ * @param[in] options   NULL: only destroy is called.
+ * @param[in] refusal   NULL: none, and destroy is called at once.
+ * @param[in] user_data passed to refusal; may be NULL.
+ * @param[in] destroy   frees user_data when neither the options nor a session needs it; may be
+ *                      NULL.
+ */
+void oauth_session_options_set_refusal(oauth_session_options *options,
+                                       oauth_session_refusal_fn refusal,
+                                       void *user_data,
+                                       oauth_destroy_fn destroy);
 
 /* ================================================================================================
  * 28 Stores: memory, directory (VII Staying valid)

@@ -130,6 +130,8 @@ pub struct Response {
     pub status: u16,
     pub headers: Headers,
     pub body: SecretBytes,
+    /// TLS ended without close_notify: somebody may have cut the body.
+    pub cut: bool,
 }
 
 impl fmt::Debug for Response {

@@ -124,7 +124,7 @@ impl Client {
         sent.into_iter().flatten().for_each(|one| secrets.add_unless_short(one.as_str()));
         line.push_str(&secrets.clean(provider.words().as_str().unwrap_or_default()));
         let mut error = Error::new(Status::Provider, &line);
-        error.advice = provider_error::advice(provider.code, 0);
+        error.advice = provider_error::advice(&provider, 0);
         error.provider = Some(provider);
         self.config.log.line(Level::Error, || error.message.as_str().to_owned());
         error

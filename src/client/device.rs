@@ -143,7 +143,7 @@ impl Device {
             Err(error) => error,
         };
         let retry_after = error.retry_after_s.map(|seconds| Duration::from_secs(seconds.into()));
-        match error.provider.as_ref().map(|provider| provider.code) {
+        match error.provider.as_ref().filter(|_| error.status == Status::Provider).map(|provider| provider.code) {
             Some(code @ (ProviderCode::AuthorizationPending | ProviderCode::SlowDown)) => {
                 let outcome = if code == ProviderCode::SlowDown { Outcome::SlowDown } else { Outcome::Pending };
                 self.polling.note(now, outcome, retry_after);

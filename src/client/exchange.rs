@@ -13,9 +13,11 @@ use crate::error::{Advice, Error, Result, Status};
 use crate::host;
 use crate::http::Response;
 use crate::protocol::answer::Context;
+use crate::protocol::content_coding::{self, Unreadable};
+use crate::protocol::json::Object;
 use crate::protocol::message::Secrets;
 use crate::protocol::parameters::Fields;
-use crate::protocol::{endpoint, retry_after};
+use crate::protocol::{deviation, endpoint, provider_error, retry_after};
 use crate::text::Text;
 use crate::transport::{Call, Failure, FailureKind, Transport};
 
@@ -49,6 +51,8 @@ pub struct Answer<'a> {
     pub response: Response,
     pub sent_at: SystemTime,
     pub received_at: SystemTime,
+    /// [`deviation`] bits of the way in which it came.
+    deviations: u32,
     message: &'a Message<'a>,
 }
 
@@ -56,7 +60,7 @@ impl Answer<'_> {
     /// Reads the answer by `read`, which also gets the time of the answer and the secrets of the message.
     pub fn read<T>(self, read: impl FnOnce(Response, &Context<'_>) -> T) -> T {
         let secrets = |secrets: &mut Secrets| self.message.add_secrets(secrets);
-        read(self.response, &Context { now: self.received_at, secrets: &secrets })
+        read(self.response, &Context { now: self.received_at, deviations: self.deviations, secrets: &secrets })
     }
 }
 
@@ -98,13 +102,58 @@ impl<'a> Exchange<'a> {
             Ok(response) => {
                 self.may_follow = false;
                 self.log(Level::Debug, || format!("HTTP {} after {} ms", response.status, began.elapsed().as_millis()));
-                Ok(Answer { response, sent_at, received_at: self.config.clock.system_time(), message })
+                let received_at = self.config.clock.system_time();
+                let (response, deviations) = self.whole(response, message)?;
+                Ok(Answer { response, sent_at, received_at, deviations, message })
             }
             Err(stop) => {
                 self.may_follow = stop.repeatable();
                 Err(self.describe(stop, call.was_sent(), message))
             }
         }
+    }
+
+    /// The answer with its body unpacked, and the deviations so far; an error if it is not the whole body.
+    fn whole(&self, mut response: Response, message: &Message<'_>) -> Result<(Response, u32)> {
+        let coding = match content_coding::unpack(&mut response, self.config.max_response_bytes) {
+            Ok(true) => deviation::CONTENT_CODING,
+            Ok(false) => 0,
+            Err(why) => return Err(self.unreadable(why, response)),
+        };
+        if !response.cut {
+            return Ok((response, coding));
+        }
+        match response.body.as_str().and_then(Object::parse) {
+            Some(_) => Ok((response, coding | deviation::NO_CLOSE_NOTIFY)), // what is complete was not cut
+            None => {
+                let cause = "TLS ended without close_notify".to_owned();
+                let stop = Stop::Failure(Failure { kind: FailureKind::Lost, cause, passing: false });
+                Err(self.describe(stop, true, message))
+            }
+        }
+    }
+
+    fn unreadable(&self, why: Unreadable, response: Response) -> Error {
+        let (status, what) = match why {
+            Unreadable::TooLarge => {
+                let limit = self.config.max_response_bytes;
+                (
+                    Status::ResponseTooLarge,
+                    format!("the answer was too large: it was compressed, and had more than {limit} bytes"),
+                )
+            }
+            Unreadable::Damaged => (Status::InvalidResponse, "the answer was compressed, and damaged".to_owned()),
+            Unreadable::Unknown(name) => {
+                (Status::InvalidResponse, format!("the answer had the content coding {name}, which was not asked for"))
+            }
+        };
+        let mut error = Error::new(status, &format!("{what} (HTTP {})", response.status));
+        error.advice = match response.status {
+            200..=299 => Advice::OutcomeUnknown,
+            status => provider_error::http_advice(status),
+        };
+        error.response = Some(response);
+        error
     }
 
     /// Waits until the next attempt is due. If none may follow, returns the error, completed and logged.
@@ -275,7 +324,7 @@ mod tests {
                 if !retry_after.is_empty() {
                     headers.push(b"retry-after", retry_after.as_bytes());
                 }
-                Ok(Response { status, headers, body: SecretBytes::default() })
+                Ok(Response { status, headers, body: SecretBytes::default(), cut: false })
             })
         }
     }

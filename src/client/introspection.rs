@@ -32,7 +32,7 @@ impl Client {
     }
 }
 
-fn introspection(content: Content<'_>) -> std::result::Result<Introspection, &'static str> {
+fn introspection(content: &Content<'_>) -> std::result::Result<Introspection, &'static str> {
     let json = content.json().ok_or("the answer was no JSON object")?;
     let active = json.boolean("active").ok_or("active was missing or no boolean")?;
     Ok(Introspection { active, json })

@@ -3,7 +3,7 @@
 use crate::client::Client;
 use crate::client::form::Form;
 use crate::client::options::Bounds;
-use crate::error::Result;
+use crate::error::{Error, ProviderCode, Result};
 use crate::protocol::answer;
 use crate::protocol::client_authentication::Credentials;
 use crate::protocol::metadata::Endpoint;
@@ -27,6 +27,11 @@ impl Form for AboutToken<'_> {
     }
 }
 
+/// Whether the server says that the token is not valid: that is what was wanted (section 2.2).
+fn names_the_token(error: &Error) -> bool {
+    error.provider.as_ref().is_some_and(|provider| provider.code == ProviderCode::InvalidToken)
+}
+
 impl Client {
     /// Revokes a token. One that the server does not know counts as revoked.
     pub async fn revoke(
@@ -41,9 +46,10 @@ impl Client {
             if (200..300).contains(&answer.response.status) {
                 return Ok(()); // whatever its body holds (section 2.2)
             }
-            answer.read(|response, context| {
+            let read = answer.read(|response, context| {
                 answer::read(response, context, |_| false, |_| Err("the endpoint failed")).map(|_: ((), _)| ())
-            })
+            });
+            read.or_else(|error| if names_the_token(&error) { Ok(()) } else { Err(error) })
         });
         revoked.await
     }

@@ -13,8 +13,7 @@ use crate::protocol::metadata::Endpoint;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::token::Token;
 use crate::protocol::token_request::{Grant, TokenRequest};
-use crate::protocol::token_response::{self, Asked};
-use crate::secret::Secret;
+use crate::protocol::token_response::{self, Asked, Refused};
 use crate::transport::Transport;
 
 /// The arguments of a token request besides the grant.
@@ -23,25 +22,6 @@ pub struct TokenArguments<'a> {
     /// The `Authorization` header; `None`: the configured client authentication is used.
     pub authorization_header: Option<&'a str>,
     pub field_parameters: Option<&'a Parameters>,
-}
-
-/// Why there is no token, and the refresh token of the refused answer: the one that was sent may be used up.
-#[derive(Debug)]
-pub struct Refused {
-    pub error: Error,
-    pub refresh_token: Option<Secret>,
-}
-
-impl From<Error> for Refused {
-    fn from(error: Error) -> Self {
-        Self { error, refresh_token: None }
-    }
-}
-
-impl From<Refused> for Error {
-    fn from(refused: Refused) -> Self {
-        refused.error
-    }
 }
 
 type Obtained = std::result::Result<Token, Refused>;
@@ -78,6 +58,9 @@ impl Client {
         if token.id_token.is_none() {
             token.id_token = before.id_token.clone();
             token.claims = before.claims.clone();
+        }
+        if token.refresh_token_expires_at_s.is_none() && !token.rotated {
+            token.refresh_token_expires_at_s = before.refresh_token_expires_at_s;
         }
         Ok(token)
     }

@@ -2,7 +2,7 @@
 
 use crate::client::Client;
 use crate::client::options::Bounds;
-use crate::error::{Error, Result, Status};
+use crate::error::{Advice, Error, Result, Status};
 use crate::http::Response;
 use crate::protocol::answer::{self, Content, Context};
 use crate::protocol::challenge;
@@ -29,9 +29,15 @@ impl Client {
 
 fn read(response: Response, context: &Context<'_>, token: &Token) -> Result<Value> {
     let take =
-        |content: Content<'_>| content.json().ok_or("the answer was no JSON object: signed userinfo is not read");
+        |content: &Content<'_>| content.json().ok_or("the answer was no JSON object: signed userinfo is not read");
     let read = answer::read(response, context, |_| true, take);
-    let (claims, response) = read.map_err(|error| with_challenge(error, context))?;
+    let (claims, response) = read.map_err(|error| {
+        let mut error = with_challenge(error, context);
+        if error.response.as_ref().is_some_and(|response| response.status == 401) {
+            error.advice = Advice::LogInAgain; // no client authenticates here: the token is meant
+        }
+        error
+    })?;
     match is_about(token, &claims) {
         true => Ok(claims),
         false => {
@@ -52,7 +58,7 @@ fn is_about(token: &Token, claims: &Value) -> bool {
 fn with_challenge(mut error: Error, context: &Context<'_>) -> Error {
     let fields = error.response.as_ref().map(challenge::of_response).unwrap_or_default();
     match (challenge::provider_error(&fields), error.response.take()) {
-        (Some(provider), Some(response)) if error.provider.is_none() => {
+        (Some(provider), Some(response)) if error.status != Status::Provider => {
             answer::refused(provider, Secrets::default(), response, context, error.deviations)
         }
         (_, response) => {

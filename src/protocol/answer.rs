@@ -14,6 +14,8 @@ use crate::secret::{Secret, SecretBytes};
 pub struct Context<'a> {
     /// When the answer came.
     pub now: SystemTime,
+    /// [`deviation`] bits of the way in which it came.
+    pub deviations: u32,
     /// Adds the secrets of the request; called only when a message is made.
     pub secrets: &'a dyn Fn(&mut Secrets),
 }
@@ -48,6 +50,8 @@ enum Refusal {
     /// With the tokens of the same answer: the error's text may echo them.
     Provider(ProviderError, Secrets),
     Malformed(&'static str),
+    /// Members could be read, but make no result; with what the server said in words of its own.
+    Useless(&'static str, Option<(ProviderError, Secrets)>),
 }
 
 impl From<&'static str> for Refusal {
@@ -56,21 +60,23 @@ impl From<&'static str> for Refusal {
     }
 }
 
-/// Reads an answer that must be HTTP 200. `take` makes the result of its content, or says what is wrong with it. A
-/// member for which `is_read` is true may not be given twice.
+/// Reads an answer that must be a success (HTTP 2xx). `take` makes the result of its content, or says what is wrong with
+/// it. A member for which `is_read` is true may not be given twice.
 pub fn read<T>(
     response: Response,
     context: &Context<'_>,
     is_read: fn(&str) -> bool,
-    take: impl FnOnce(Content<'_>) -> Result<T, &'static str>,
+    take: impl FnOnce(&Content<'_>) -> Result<T, &'static str>,
 ) -> error::Result<(T, Response)> {
     if (300..400).contains(&response.status) {
         const WHY: &str = "the endpoint answered with a redirect, which is never followed";
         return Err(failure(Status::Redirect, WHY, response, context));
     }
-    let mut deviations = 0;
+    let mut deviations = context.deviations;
     let taken = match std::str::from_utf8(&response.body) {
-        Ok(text) => content(text, true, &response, is_read, &mut deviations).and_then(|content| Ok(take(content)?)),
+        Ok(text) => content(text, true, &response, is_read, &mut deviations).and_then(|content| {
+            take(&content).map_err(|why| Refusal::Useless(why, content.body.words(&mut deviations)))
+        }),
         Err(_) => {
             let replaced = SecretBytes::from_utf8_lossy(&response.body);
             content(replaced.as_str().unwrap_or_default(), false, &response, is_read, &mut deviations)
@@ -80,9 +86,23 @@ pub fn read<T>(
     match taken {
         Ok(taken) => Ok((taken, response)),
         Err(Refusal::Provider(provider, tokens)) => Err(refused(provider, tokens, response, context, deviations)),
-        Err(_) if response.status != 200 => Err(failure(Status::Http, "the endpoint failed", response, context)),
-        Err(Refusal::Malformed(why)) => Err(failure(Status::InvalidResponse, why, response, context)),
+        Err(Refusal::Malformed(why)) if response.status == 200 => {
+            Err(failure(Status::InvalidResponse, why, response, context))
+        }
+        Err(Refusal::Malformed(_)) => Err(failure(Status::Http, "the endpoint failed", response, context)),
+        Err(Refusal::Useless(why, words)) => {
+            let status = if is_success(response.status) { Status::InvalidResponse } else { Status::Http };
+            Err(match words {
+                Some((provider, tokens)) => with_words(status, why, provider, tokens, response, context, deviations),
+                None => failure(status, why, response, context),
+            })
+        }
     }
+}
+
+/// Any 2xx: frameworks answer a POST with 201, and proxies that change an answer with 203.
+fn is_success(status: u16) -> bool {
+    (200..300).contains(&status)
 }
 
 fn content<'a>(
@@ -132,8 +152,11 @@ fn content<'a>(
         body.add_tokens(&mut tokens);
         return Err(Refusal::Provider(error, tokens));
     }
+    if !is_success(response.status) {
+        return Err(Refusal::Useless("the endpoint failed", body.words(deviations)));
+    }
     if response.status != 200 {
-        return Err("the endpoint failed".into());
+        *deviations |= deviation::STATUS;
     }
     if !is_utf8 {
         return Err("the answer was not UTF-8".into());
@@ -169,6 +192,15 @@ impl Body<'_> {
         }
     }
 
+    /// What the server said without an OAuth error, and the tokens beside it.
+    fn words(&self, deviations: &mut u32) -> Option<(ProviderError, Secrets)> {
+        let Self::Json(object) = self else { return None };
+        let words = provider_error::words(object, deviations)?;
+        let mut tokens = Secrets::default();
+        self.add_tokens(&mut tokens);
+        Some((words, tokens))
+    }
+
     fn add_tokens(&self, secrets: &mut Secrets) {
         for wanted in ["access_token", "refresh_token", "id_token"] {
             match self {
@@ -193,7 +225,7 @@ pub fn refused(
     context: &Context<'_>,
     deviations: u32,
 ) -> Error {
-    let advice = provider_error::advice(provider.code, response.status);
+    let advice = provider_error::advice(&provider, response.status);
     let mut secrets = tokens;
     (context.secrets)(&mut secrets);
     let theirs = secrets.clean(provider.words().as_str().unwrap_or_default());
@@ -204,14 +236,38 @@ pub fn refused(
     error
 }
 
+/// The error of an answer without an OAuth error, in which the server says in words of its own what is wrong.
+fn with_words(
+    status: Status,
+    what: &str,
+    words: ProviderError,
+    tokens: Secrets,
+    response: Response,
+    context: &Context<'_>,
+    deviations: u32,
+) -> Error {
+    let mut secrets = tokens;
+    (context.secrets)(&mut secrets);
+    let theirs = secrets.clean(words.description.as_ref().map_or("", Secret::as_str));
+    let advice = advice_without_error(status, &response);
+    let mut error = describe(status, what, &theirs, response, context).with_advice(advice);
+    error.provider = Some(words);
+    error.deviations = deviations;
+    error
+}
+
 /// The error of an answer without an OAuth error.
 pub fn failure(status: Status, what: &str, response: Response, context: &Context<'_>) -> Error {
-    let advice = match status {
+    let advice = advice_without_error(status, &response);
+    describe(status, what, "", response, context).with_advice(advice)
+}
+
+fn advice_without_error(status: Status, response: &Response) -> Advice {
+    match status {
         Status::Http => provider_error::http_advice(response.status),
         Status::InvalidResponse => Advice::OutcomeUnknown, // the server meant success: the credential is used up
         _ => Advice::FixConfig,                            // a redirect
-    };
-    describe(status, what, "", response, context).with_advice(advice)
+    }
 }
 
 /// An error whose line holds our text, the HTTP status, and the server's text, which must be clean.

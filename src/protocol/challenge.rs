@@ -311,7 +311,7 @@ mod tests {
             let mut headers = Headers::default();
             headers.push(b"x-www-authenticate", b"Bearer error=other");
             values.iter().for_each(|value| headers.push(b"WWW-Authenticate", value.as_bytes()));
-            let response = Response { status: 401, headers, body: SecretBytes::default() };
+            let response = Response { status: 401, headers, body: SecretBytes::default(), cut: false };
             let error = provider_error(&of_response(&response));
             let shown = error.as_ref().map(|error| {
                 let all = [&error.error, &error.description, &error.uri];

@@ -190,10 +190,10 @@ mod tests {
     fn answer_of(issuer: &str, status: u16, fields: &[(&str, &str)], body: &str) -> Result<Found> {
         let mut headers = Headers::default();
         fields.iter().for_each(|(name, value)| headers.push(name.as_bytes(), value.as_bytes()));
-        let response = Response { status, headers, body: body.as_bytes().to_vec().into() };
+        let response = Response { status, headers, body: body.as_bytes().to_vec().into(), cut: false };
         let issuer = Issuer::parse(issuer, false).expect("an issuer");
         let also = ["https://as.example/{tenantid}/v2.0".to_owned()];
-        let context = Context { now: SystemTime::UNIX_EPOCH, secrets: &|secrets| secrets.add("k3y") };
+        let context = Context { now: SystemTime::UNIX_EPOCH, deviations: 0, secrets: &|secrets| secrets.add("k3y") };
         read(response, &Trust { issuer: &issuer, also: &also, allow_http: false }, &context)
     }
 

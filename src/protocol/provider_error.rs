@@ -1,47 +1,133 @@
 //! Reads an OAuth error in an answer (RFC 6749 section 5.2), in all shapes that servers send, and gives the advice for
 //! it.
 
+use serde_json::value::RawValue;
+use zeroize::Zeroizing;
+
 use crate::error::{Advice, ProviderCode, ProviderError};
 use crate::protocol::deviation;
 use crate::protocol::json::{Object, decode_string};
 use crate::secret::Secret;
 
+/// Members in which servers describe an error, instead of `error_description`.
+const DESCRIPTIONS: [&str; 8] =
+    ["message", "error_message", "errorSummary", "error_summary", "errmsg", "detail", "title", "reason"];
+/// Members in which servers name an error, in an object that stands where a text should.
+const NAMES: [&str; 3] = ["type", "status", "code"];
+/// The same, in the first of `errors`: only a registered code counts there.
+const NAMES_IN_ERRORS: [&str; 4] = ["error", "errorType", "code", "type"];
+
 /// The error in an object's members; `None` if there is none, or an empty one.
 pub fn from_object(object: &Object<'_>, deviations: &mut u32) -> Option<ProviderError> {
-    let raw = object.get("error")?;
-    if raw.starts_with('{') {
-        let nested = Object::parse(raw)?;
-        *deviations |= deviation::ERROR_OBJECT;
-        let error = ["type", "status", "code"].iter().find_map(|name| text(nested.get(name)?));
-        let description = nested.get("message").and_then(text);
-        if error.is_none() && description.is_none() {
+    let Some(raw) = object.get("error") else { return registered_elsewhere(object, deviations) };
+    if raw.starts_with(['{', '[']) {
+        return nested(raw, object, deviations);
+    }
+    let error = match decode_string(raw) {
+        Some(error) => error.as_str().to_owned(),
+        None if raw.parse::<f64>().is_ok_and(|number| number != 0.0) => {
+            *deviations |= deviation::ERROR_OBJECT;
+            raw.to_owned()
+        }
+        None => {
+            *deviations |= deviation::MEMBER_TYPE;
             return None;
         }
-        return Some(build(
-            error.as_deref().map(String::as_str),
-            description.as_deref().map(String::as_str),
-            None,
-            deviations,
-        ));
-    }
-    let Some(error) = decode_string(raw) else {
-        *deviations |= deviation::MEMBER_TYPE;
-        return None;
     };
-    if error.as_str().is_empty() {
+    let error = Zeroizing::new(error);
+    (!error.is_empty()).then(|| described(Some(&error), object, deviations))
+}
+
+/// The error of an object, or of the first item of an array, in the place of a text.
+fn nested(raw: &str, object: &Object<'_>, deviations: &mut u32) -> Option<ProviderError> {
+    let first = first_item(raw);
+    if let Some(name) = first.and_then(text) {
+        *deviations |= deviation::ERROR_OBJECT;
+        return Some(described(Some(&name), object, deviations));
+    }
+    let nested = Object::parse(first.unwrap_or(raw))?;
+    let error = NAMES.iter().find_map(|name| text(nested.get(name)?));
+    let description = nested.get("message").and_then(text);
+    if error.is_none() && description.is_none() {
         return None;
     }
-    let mut optional = |name| {
-        let raw = object.get(name)?;
-        let text = decode_string(raw);
-        if text.is_none() {
+    *deviations |= deviation::ERROR_OBJECT;
+    let error = error.as_deref().map(String::as_str);
+    Some(match description {
+        Some(description) => build(error, Some(&description), None, deviations),
+        None => described(error, object, deviations),
+    })
+}
+
+/// A registered code without a member `error`: in the first of `errors`, or as the whole `message`.
+fn registered_elsewhere(object: &Object<'_>, deviations: &mut u32) -> Option<ProviderError> {
+    if object.get("access_token").is_some() {
+        return None; // a token, and something about it
+    }
+    let first = object.get("errors").and_then(first_item).and_then(Object::parse);
+    let in_errors = first.and_then(|first| NAMES_IN_ERRORS.iter().find_map(|name| registered(first.get(name)?)));
+    let error = match in_errors {
+        Some(code) => described(Some(&code), object, deviations),
+        None => build(Some(&registered(object.get("message")?)?), None, None, deviations),
+    };
+    *deviations |= deviation::ERROR_OBJECT;
+    Some(error)
+}
+
+fn registered(raw: &str) -> Option<Zeroizing<String>> {
+    text(raw).filter(|code| ProviderCode::from_text(code) != ProviderCode::Unknown || ends_login(code))
+}
+
+/// The error with what the object says about it.
+fn described(error: Option<&str>, object: &Object<'_>, deviations: &mut u32) -> ProviderError {
+    let standard = object.get("error_description").and_then(|raw| match Object::parse(raw) {
+        Some(nested) => {
             *deviations |= deviation::MEMBER_TYPE;
+            DESCRIPTIONS.iter().find_map(|name| string(nested.get(name)?))
         }
-        text
+        None => string_or_flag(raw, deviations),
+    });
+    let uri = object.get("error_uri").and_then(|raw| string_or_flag(raw, deviations));
+    let description = standard.filter(|text| !text.is_empty()).or_else(|| description_elsewhere(object, deviations));
+    build(error, description.as_deref().map(String::as_str), uri.as_deref().map(String::as_str), deviations)
+}
+
+/// What the server says in words of its own, without an OAuth error.
+pub fn words(object: &Object<'_>, deviations: &mut u32) -> Option<ProviderError> {
+    let description = match object.get("error_description").and_then(string).filter(|text| !text.is_empty()) {
+        Some(description) => description,
+        None => description_elsewhere(object, deviations)?,
     };
-    let (description, uri) = (optional("error_description"), optional("error_uri"));
-    let (description, uri) = (description.as_ref().map(|text| text.as_str()), uri.as_ref().map(|text| text.as_str()));
-    Some(build(Some(error.as_str()), description, uri, deviations))
+    Some(build(None, Some(&description), None, deviations))
+}
+
+fn description_elsewhere(object: &Object<'_>, deviations: &mut u32) -> Option<Zeroizing<String>> {
+    let not_empty = |text: &Zeroizing<String>| !text.is_empty();
+    let found = DESCRIPTIONS.iter().find_map(|name| object.get(name).and_then(string).filter(not_empty));
+    let found = found.or_else(|| {
+        let first = first_item(object.get("errors")?)?;
+        Object::parse(first)?.get("message").and_then(string).filter(not_empty)
+    });
+    *deviations |= if found.is_some() { deviation::DESCRIPTION_NAME } else { 0 };
+    found
+}
+
+/// The first item of an array, as it is written.
+fn first_item(raw: &str) -> Option<&str> {
+    let items: Vec<&RawValue> = raw.starts_with('[').then(|| serde_json::from_str(raw).ok())??;
+    items.first().map(|item| item.get())
+}
+
+fn string(raw: &str) -> Option<Zeroizing<String>> {
+    decode_string(raw).map(|text| text.as_str().to_owned().into())
+}
+
+fn string_or_flag(raw: &str, deviations: &mut u32) -> Option<Zeroizing<String>> {
+    let text = string(raw);
+    if text.is_none() {
+        *deviations |= deviation::MEMBER_TYPE;
+    }
+    text
 }
 
 /// The error in a form's pairs.
@@ -52,7 +138,7 @@ pub fn from_form(pairs: &[(Secret, Secret)], deviations: &mut u32) -> Option<Pro
 }
 
 /// A string's text, or a number as it is written.
-fn text(raw: &str) -> Option<zeroize::Zeroizing<String>> {
+fn text(raw: &str) -> Option<Zeroizing<String>> {
     let text = match decode_string(raw) {
         Some(decoded) => decoded.as_str().to_owned(),
         None if raw.starts_with(|first: char| first == '-' || first.is_ascii_digit()) => raw.to_owned(),
@@ -77,13 +163,21 @@ fn build(error: Option<&str>, description: Option<&str>, uri: Option<&str>, devi
     }
 }
 
+/// Words of servers, not registered, for the end of a login.
+pub fn ends_login(error: &str) -> bool {
+    matches!(error, "bad_refresh_token" | "invalid_refresh_token" | "authorization_declined")
+}
+
 /// The advice for an error that came with this HTTP status.
-pub fn advice(code: ProviderCode, http_status: u16) -> Advice {
+pub fn advice(provider: &ProviderError, http_status: u16) -> Advice {
     use ProviderCode::*;
-    if matches!(http_status, 429 | 503) {
+    if matches!(http_status, 429 | 500..=599) {
         return Advice::RetryLater;
     }
-    match code {
+    if provider.error.as_ref().is_some_and(|error| ends_login(error.as_str())) {
+        return Advice::LogInAgain;
+    }
+    match provider.code {
         InvalidGrant
         | AccessDenied
         | ExpiredToken
@@ -105,6 +199,7 @@ pub fn advice(code: ProviderCode, http_status: u16) -> Advice {
         InvalidClient | UnauthorizedClient => Advice::FixConfig,
         ServerError | TemporarilyUnavailable | AuthorizationPending | SlowDown => Advice::RetryLater,
         UseDpopNonce => Advice::Retry,
+        Unknown if http_status == 403 => Advice::None, // a rule of the server's own
         Unknown => http_advice(http_status),
     }
 }

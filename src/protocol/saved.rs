@@ -45,6 +45,12 @@ impl<'a> Saved<'a> {
         Ok(Self(object))
     }
 
+    /// An object inside one that was opened.
+    pub fn nested(json: &'a str) -> Result<Self> {
+        let object = Object::parse(json).filter(|object| !object.has_twice(|_| true));
+        object.map(Self).ok_or_else(|| refuse("holds what is no object"))
+    }
+
     /// The value of a member as it was written.
     pub fn get(&self, name: &str) -> Option<&'a str> {
         self.0.get(name)

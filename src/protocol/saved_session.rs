@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::Error;
+use crate::protocol::refusal::Refusal;
 use crate::protocol::saved::{Saved, append_name, is_newer};
 use crate::protocol::saved_token;
 use crate::protocol::token::Token;
@@ -19,8 +20,8 @@ pub struct SavedSession {
     /// When a renewal with this token's refresh token began whose outcome is not known, in seconds since the epoch: its
     /// answer may have been lost.
     pub renewal_began_s: Option<i64>,
-    /// The server refused the refresh token permanently.
-    pub login_required: bool,
+    /// The server refused the token's refresh token.
+    pub refusal: Option<Refusal>,
 }
 
 /// Why a text cannot be read as the state of a login.
@@ -31,9 +32,6 @@ pub enum Unreadable {
     Damaged(Error),
 }
 
-/// Members of an answer that hold the lifetime of its refresh token, as servers name them; in seconds from now.
-const REFRESH_LIFETIMES: [&str; 2] = ["refresh_token_expires_in", "refresh_expires_in"];
-
 impl SavedSession {
     /// The record as text, with the secrets of the token.
     pub fn write(&self) -> SecretBytes {
@@ -43,8 +41,12 @@ impl SavedSession {
             append_name(&mut json, "renewal_began_s");
             json.extend(began_s.to_string().as_bytes());
         }
-        if self.login_required {
+        if self.login_required() {
             json.extend(b",\"login_required\":true");
+        }
+        if let Some(refusal) = &self.refusal {
+            append_name(&mut json, "refusal");
+            refusal.append_to(&mut json);
         }
         if let Some(token) = &self.token {
             append_name(&mut json, "token");
@@ -67,23 +69,26 @@ impl SavedSession {
             let unreadable = |error| refused(token, saved_token::KIND, saved_token::VERSION, error);
             saved_token::read(token).map(Arc::new).map_err(unreadable)
         });
+        let refusal =
+            saved.get("refusal").map(|refusal| Saved::nested(refusal).and_then(|saved| Refusal::read(&saved)));
+        let refusal = refusal.transpose().map_err(Unreadable::Damaged)?;
+        // An earlier release wrote no more than this.
+        let login_required = saved.value("login_required", |_| true).map_err(Unreadable::Damaged)?.unwrap_or(false);
+        let bare = || login_required.then(|| Refusal { is_final: true, ..Refusal::default() });
         Ok(Self {
             token: token.transpose()?,
             renewal_began_s: saved.value("renewal_began_s", |_| true).map_err(Unreadable::Damaged)?,
-            login_required: saved.value("login_required", |_| true).map_err(Unreadable::Damaged)?.unwrap_or(false),
+            refusal: refusal.or_else(bare),
         })
     }
 
-    /// When the record is of no use any more, in seconds since the epoch: when the refresh token expires, if its
-    /// lifetime is known; without a refresh token, when the access token expires.
-    pub fn expires_at_s(&self, now_s: i64) -> Option<i64> {
-        let token = self.token.as_ref()?;
-        if token.refresh_token.is_none() {
-            return token.expires_at_s;
-        }
-        let lifetime_s =
-            REFRESH_LIFETIMES.iter().find_map(|name| token.member(name)?.raw().as_str().parse::<i64>().ok());
-        // Servers send zero for "never".
-        lifetime_s.filter(|lifetime_s| *lifetime_s > 0).map(|lifetime_s| now_s.saturating_add(lifetime_s))
+    /// Whether only a new login helps, as far as is known.
+    pub fn login_required(&self) -> bool {
+        self.refusal.as_ref().is_some_and(Refusal::ends_the_login)
+    }
+
+    /// When the record is of no use any more, in seconds since the epoch.
+    pub fn expires_at_s(&self) -> Option<i64> {
+        self.token.as_ref()?.login_expires_at_s()
     }
 }

@@ -27,7 +27,11 @@ pub fn write(token: &Token) -> SecretBytes {
             append_string(&mut json, value.as_str());
         }
     }
-    for (name, number) in [("expires_in_s", token.expires_in_s), ("expires_at_s", token.expires_at_s)] {
+    for (name, number) in [
+        ("expires_in_s", token.expires_in_s),
+        ("expires_at_s", token.expires_at_s),
+        ("refresh_token_expires_at_s", token.refresh_token_expires_at_s),
+    ] {
         if let Some(number) = number {
             append_name(&mut json, name);
             json.extend(number.to_string().as_bytes());
@@ -79,6 +83,7 @@ pub fn read(json: &str) -> Result<Token> {
         issuer: text("issuer")?.map(Arc::new),
         expires_in_s: number("expires_in_s")?,
         expires_at_s: number(expires_at_s)?,
+        refresh_token_expires_at_s: number("refresh_token_expires_at_s")?,
         deviations: number("deviations")?.and_then(|bits| u32::try_from(bits).ok()).unwrap_or(0),
         ..Token::default()
     };
@@ -140,6 +145,7 @@ mod tests {
         let mut token =
             from_values("a\"t", Some("Bearer"), Some("r\\t"), Some("x y"), Some(4_102_444_800)).expect("good");
         token.expires_in_s = Some(60);
+        token.refresh_token_expires_at_s = Some(4_102_444_801);
         token.id_token = Secret::new("e30.eyJzdWIiOiJhbGljZSJ9.");
         token.claims = id_token::claims("e30.eyJzdWIiOiJhbGljZSJ9.").map(Arc::new);
         token.client_id = Secret::new("client").map(Arc::new);
@@ -155,6 +161,7 @@ mod tests {
         assert_eq!(back.member("na\"me").and_then(Value::text).map(Secret::as_str), Some("téxt"));
         assert_eq!(back.refresh_token.as_ref().map(Secret::as_str), Some("r\\t"));
         assert_eq!(back.expires_at_s, Some(4_102_444_800));
+        assert_eq!(back.refresh_token_expires_at_s, Some(4_102_444_801));
         assert_eq!(back.claims.as_ref().and_then(|claims| claims.string("sub")), Some("alice"));
     }
 

@@ -20,6 +20,8 @@ pub struct Token {
     pub expires_at_s: Option<i64>,
     pub scope: Option<Secret>,
     pub refresh_token: Option<Secret>,
+    /// Seconds since the epoch; the login ends then, unless the server prolongs it.
+    pub refresh_token_expires_at_s: Option<i64>,
     pub id_token: Option<Secret>,
     pub rotated: bool,
     pub deviations: u32,
@@ -103,6 +105,14 @@ impl Token {
         self.expires_at_s.is_some_and(|expiry| now_s.saturating_add(leeway_s) >= expiry)
     }
 
+    /// When the token is of no use any more, not even for a refresh, in seconds since the epoch.
+    pub fn login_expires_at_s(&self) -> Option<i64> {
+        match self.refresh_token {
+            Some(_) => self.refresh_token_expires_at_s,
+            None => self.expires_at_s,
+        }
+    }
+
     /// The first member of that name.
     pub fn member(&self, name: &str) -> Option<&Value> {
         json_value::find(&self.members, name)
@@ -122,6 +132,7 @@ impl Token {
             expires_at_s: self.expires_at_s,
             scope: self.scope.clone(),
             refresh_token: self.refresh_token.clone(),
+            refresh_token_expires_at_s: self.refresh_token_expires_at_s,
             id_token: self.id_token.clone(),
             rotated: self.rotated,
             deviations: self.deviations,

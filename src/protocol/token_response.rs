@@ -1,17 +1,18 @@
 //! Reads the answer of a token endpoint (RFC 6749 section 5.1): strict in what matters, tolerant otherwise.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use serde_json::value::RawValue;
 
-use crate::error::Result;
+use crate::error::{Error, Status};
 use crate::http::Response;
 use crate::protocol::answer::{self, Body, Context};
-use crate::protocol::deviation;
-use crate::protocol::json::{self, decode_string};
+use crate::protocol::json::{self, Object, decode_string};
 use crate::protocol::json_value::{Member, Value};
+use crate::protocol::lifetime::{self, Said};
 use crate::protocol::token::Token;
+use crate::protocol::{deviation, form};
 use crate::secret::{Secret, SecretBytes};
 use crate::text::has_control;
 
@@ -23,6 +24,25 @@ pub struct Asked<'a> {
     pub refresh_token: Option<&'a str>,
     pub client_id: Option<&'a Arc<Secret>>,
     pub issuer: Option<&'a Arc<Secret>>,
+}
+
+/// Why there is no token, and the refresh token of the same answer: the one that was sent may be used up.
+#[derive(Debug)]
+pub struct Refused {
+    pub error: Error,
+    pub refresh_token: Option<Secret>,
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self { error, refresh_token: None }
+    }
+}
+
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Self {
+        refused.error
+    }
 }
 
 /// Whether a member is read here: given twice, it is ambiguous.
@@ -44,11 +64,38 @@ fn is_read(name: &str) -> bool {
 type Read<T> = std::result::Result<T, &'static str>;
 
 /// Reads the token, or the error, of an answer.
-pub fn read(response: Response, asked: &Asked<'_>, context: &Context<'_>) -> Result<Token> {
-    let (mut token, response) =
-        answer::read(response, context, is_read, |content| token(&content.body, asked, content.deviations))?;
-    token.response = Some(response);
-    Ok(token)
+pub fn read(response: Response, asked: &Asked<'_>, context: &Context<'_>) -> std::result::Result<Token, Refused> {
+    let read = answer::read(response, context, is_read, |content| token(&content.body, asked, content.deviations));
+    match read {
+        Ok((mut token, response)) => {
+            token.response = Some(response);
+            Ok(token)
+        }
+        Err(error) => {
+            let given = error.response.as_ref().filter(|_| error.status == Status::InvalidResponse);
+            Err(Refused { refresh_token: given.and_then(refresh_token), error })
+        }
+    }
+}
+
+/// The refresh token of an answer that is of no other use.
+fn refresh_token(response: &Response) -> Option<Secret> {
+    let text = SecretBytes::from_utf8_lossy(&response.body);
+    let text = text.as_str()?.trim_start_matches('\u{feff}');
+    let only = |mut found: Vec<Secret>| found.pop().filter(|_| found.is_empty());
+    let found = match Object::parse(text) {
+        Some(object) => {
+            let given = object.0.iter().filter(|(name, _)| name == "refresh_token");
+            only(given.filter_map(|(_, raw)| Secret::new(decode_string(raw.get())?.as_str())).collect())
+        }
+        None => {
+            let given =
+                form::parse(text.trim())?.pairs.into_iter().filter(|(name, _)| name.as_str() == "refresh_token");
+            only(given.map(|(_, token)| token).collect())
+        }
+    };
+    let is_whole = |token: &Secret| !token.as_str().is_empty() && !has_control(token.as_str());
+    found.filter(|token| is_whole(token) && !token.as_str().contains('\u{fffd}'))
 }
 
 fn token(body: &Body<'_>, asked: &Asked<'_>, deviations: u32) -> Read<Token> {
@@ -60,8 +107,7 @@ fn token(body: &Body<'_>, asked: &Asked<'_>, deviations: u32) -> Read<Token> {
             }
         }
         Body::Form(pairs) => {
-            let standard = pairs.iter().any(|(name, _)| name.as_str() == "expires_in");
-            for (name, value) in pairs.iter().filter(|(name, _)| !standard || name.as_str() != "expires") {
+            for (name, value) in pairs {
                 token.take_form(name, value)?;
             }
         }
@@ -96,7 +142,7 @@ impl Token {
 
     fn take_form(&mut self, name: &Secret, value: &Secret) -> Read<()> {
         match name.as_str() {
-            "expires_in" | "expires" => self.take_expires_in(value.as_str(), false),
+            "expires_in" => self.take_expires_in(value.as_str(), false),
             known @ ("access_token" | "token_type" | "scope" | "refresh_token" | "id_token") => {
                 return self.take_text(known, value.as_str());
             }
@@ -146,6 +192,10 @@ impl Token {
             self.deviations |= number.map_or(deviation::EXPIRES_IN_INVALID, |_| deviation::EXPIRES_IN_TYPE);
             number.map(|number| number as i64) // floors, and saturates
         };
+        if self.expires_in_s == Some(0) {
+            self.expires_in_s = None; // said for "never": nobody issues a token that has expired
+            self.deviations |= deviation::EXPIRES_IN_INVALID;
+        }
     }
 
     fn take_scope_array(&mut self, raw: &str) {
@@ -177,6 +227,25 @@ impl Token {
         self.members.extend(member);
     }
 
+    /// Sets when the tokens expire, once every member was read.
+    fn take_lifetimes(&mut self, sent_at: SystemTime) {
+        let sent_at_s = lifetime::seconds(sent_at);
+        self.expires_at_s = self.expires_in_s.map(|seconds| sent_at_s.saturating_add(seconds));
+        if self.expires_at_s.is_none()
+            && let Some(said) = lifetime::of_access_token(&self.members, sent_at)
+        {
+            self.deviations |= deviation::LIFETIME_NAME;
+            match said {
+                Said::ExpiresAtS(expires_at_s) => {
+                    self.expires_in_s = Some(expires_at_s - sent_at_s);
+                    self.expires_at_s = Some(expires_at_s);
+                }
+                Said::Nothing => self.deviations |= deviation::EXPIRES_IN_INVALID,
+            }
+        }
+        self.refresh_token_expires_at_s = lifetime::of_refresh_token(&self.members, sent_at);
+    }
+
     /// Adds what follows from the request, once every member was read.
     fn complete(mut self, asked: &Asked<'_>) -> Read<Self> {
         if self.access_token.is_none() {
@@ -187,10 +256,7 @@ impl Token {
         } else if !self.knows_type() {
             self.deviations |= deviation::TOKEN_TYPE_UNKNOWN;
         }
-        if let Some(expires_in) = self.expires_in_s {
-            let sent_at = asked.sent_at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-            self.expires_at_s = Some(i64::try_from(sent_at).unwrap_or(i64::MAX).saturating_add(expires_in));
-        }
+        self.take_lifetimes(asked.sent_at);
         if let Some(used) = asked.refresh_token {
             match &self.refresh_token {
                 Some(new) => self.rotated = new.as_str() != used,

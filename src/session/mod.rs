@@ -157,6 +157,11 @@ impl Login {
         self.held.load().as_ref()?.token.expires_at_s
     }
 
+    /// When the login of the held token expires, in seconds since the epoch.
+    pub fn login_expires_at_s(&self) -> Option<i64> {
+        self.held.load().as_ref()?.token.login_expires_at_s()
+    }
+
     /// When the next renewal may begin, in seconds since the epoch.
     pub fn next_renewal_at_s(&self) -> Option<i64> {
         Some(self.held.load().as_ref()?.lifetime.due_ms()?.div_euclid(1000))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::protocol::client_authentication::Credentials;
 use crate::protocol::parameters::Parameters;
+use crate::protocol::refusal::Verdict;
 use crate::protocol::token::Token;
 use crate::protocol::token_request::{Grant, TokenRequest};
 use crate::secret::Secret;
@@ -13,6 +14,9 @@ use crate::secret::Secret;
 pub type Acquire = dyn Fn(&str, Option<&Arc<Token>>) -> Result<Arc<Token>> + Send + Sync;
 /// Called with each new token once it is stored, and without a token when the login has ended.
 pub type Change = dyn Fn(&str, Option<&Arc<Token>>) + Send + Sync;
+
+/// The program's own opinion of a failed refresh, and the error back; `None`: the usual one.
+pub type Judge = dyn Fn(&str, Error) -> (Option<Verdict>, Error) + Send + Sync;
 
 /// Options that a program sets; many sessions may share them.
 #[derive(Clone, Default)]
@@ -23,6 +27,7 @@ pub struct Options {
     pub client_credentials: bool,
     pub acquire: Option<Arc<Acquire>>,
     pub change: Option<Arc<Change>>,
+    pub refusal: Option<Arc<Judge>>,
     rejected: Option<String>,
 }
 

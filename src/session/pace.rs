@@ -46,8 +46,8 @@ impl Pace {
         let last = self.last.as_ref().filter(|_| left_ms > 0)?;
         let mut error = last.repeated();
         error.retry_after_s = u32::try_from((left_ms + 999).div_euclid(1000)).ok();
-        if !matches!(error.advice, Advice::LogInAgain | Advice::OutcomeUnknown) {
-            error.advice = Advice::RetryLater;
+        if matches!(error.advice, Advice::None | Advice::Retry) {
+            error.advice = Advice::RetryLater; // what the program has to mend stays: it will not pass
         }
         Some(error)
     }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::client::log::Level;
-use crate::client::token::Refused;
-use crate::error::{Advice, Error, ProviderCode, Result, Status};
+use crate::error::{Advice, Error, Result, Status};
 use crate::host;
+use crate::protocol::refusal::{Refusal, Verdict};
 use crate::protocol::saved_session::SavedSession;
 use crate::protocol::token::Token;
+use crate::protocol::token_response::Refused;
 use crate::secret::Secret;
 use crate::session::Held;
 use crate::session::renewal::{Renewal, Step, TO_WRITE, to_keep};
@@ -34,18 +35,35 @@ impl Renewal<'_> {
             client.renew(self.transport, token, options.scope(), Some(&options.field_parameters), self.bounds).await;
         match fresh {
             Ok(fresh) => Ok(self.keep(to_keep(fresh))),
-            Err(Refused { error, .. }) if is_refused(&error) => self.refused(saved, error),
-            Err(Refused { mut error, refresh_token }) => {
-                if let Some(refresh_token) = refresh_token {
-                    self.keep_for_next(token, refresh_token);
-                    error.advice = Advice::RetryLater; // the login is still good
-                } else if !error.request_sent || error.provider.is_some() {
+            Err(Refused { mut error, refresh_token: Some(refresh_token) }) => {
+                self.keep_for_next(token, refresh_token);
+                error.advice = Advice::RetryLater; // the login is still good
+                Err(error)
+            }
+            Err(Refused { error, refresh_token: None }) => {
+                let (verdict, error) = self.verdict(error);
+                if verdict != Verdict::GoesOn {
+                    return self.refused(saved, error, verdict == Verdict::Ended);
+                }
+                if !error.request_sent || error.status == Status::Provider {
                     // The refresh token was not used: the mark goes. If that fails, the mark is still true: it says
                     // "perhaps".
                     drop(session.write(&mut *self.lock, saved));
                 }
                 Err(error)
             }
+        }
+    }
+
+    /// What the failure says about the login; the program's own function comes first.
+    fn verdict(&self, error: Error) -> (Verdict, Error) {
+        let usual = Verdict::of(&error);
+        match &self.session.options.refusal {
+            Some(refusal) if error.response.is_some() => {
+                let (own, error) = refusal(self.session.key.as_str(), error);
+                (own.unwrap_or(usual), error)
+            }
+            _ => (usual, error),
         }
     }
 
@@ -62,34 +80,41 @@ impl Renewal<'_> {
     }
 
     /// The server refused the refresh token. If the store has another token by now, another session has renewed.
-    fn refused(&mut self, saved: &SavedSession, error: Error) -> Result<Step> {
+    fn refused(&mut self, saved: &SavedSession, mut error: Error, is_final: bool) -> Result<Step> {
         let now = self.session.read(&mut *self.lock)?;
         if self.is_overtaken(&now) {
             return Ok(Step::Overtaken);
         }
-        let ended = SavedSession { login_required: true, renewal_began_s: None, ..saved.clone() };
-        self.news = Some(None);
-        match self.session.write(&mut *self.lock, &ended) {
-            Ok(()) if self.session.options.acquire.is_some() => return Ok(Step::Overtaken), // acquire is left
+        let now_s = self.session.clock.now_s();
+        let refusal = Refusal::new(&error, is_final, saved.refusal.as_ref(), now_s);
+        let (said, pause_s) = (refusal.said.clone(), refusal.pause_s(now_s));
+        let refused = SavedSession { refusal: Some(refusal), renewal_began_s: None, ..saved.clone() };
+        let has_ended = refused.login_required();
+        if has_ended && !saved.login_required() {
+            self.news = Some(None);
+        }
+        match self.session.write(&mut *self.lock, &refused) {
+            Ok(()) if has_ended && self.session.options.acquire.is_some() => return Ok(Step::Overtaken), // acquire is left
             Ok(()) => {}
             Err(error) => self.client.config.log.line(Level::Error, || error.message.as_str().to_owned()),
+        }
+        if !has_ended {
+            error.advice = Advice::RetryLater; // once more, and then it is clear
+            error.retry_after_s = error.retry_after_s.max(pause_s.and_then(|pause_s| u32::try_from(pause_s).ok()));
+            return Err(error);
         }
         let before = match saved.renewal_began_s {
             Some(_) => "the answer to an earlier renewal was lost, and ",
             None => "",
         };
-        let mut required = Error::new(
-            Status::LoginRequired,
-            &format!("a login is required: {before}the server refused the refresh token: {error}"),
-        );
-        required.provider = error.provider.clone();
-        required.endpoint = error.endpoint.clone();
+        let line = format!("a login is required: {before}the server refused the refresh token{said}");
+        let mut required = Error::new(Status::LoginRequired, &line);
+        required.provider = error.provider.take();
+        required.response = error.response.take();
+        required.deviations = error.deviations;
+        required.endpoint = error.endpoint.take();
         required.request_sent = error.request_sent;
         required.attempts = error.attempts;
         Err(required)
     }
-}
-
-fn is_refused(error: &Error) -> bool {
-    error.provider.as_ref().is_some_and(|provider| provider.code == ProviderCode::InvalidGrant)
 }

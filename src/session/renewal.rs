@@ -13,6 +13,7 @@ use crate::client::log::Level;
 use crate::client::options::{Bounds, RequestOptions, jittered};
 use crate::client::token::TokenArguments;
 use crate::error::{Error, Result, Status};
+use crate::protocol::refusal::Refusal;
 use crate::protocol::saved_session::{SavedSession, Unreadable};
 use crate::protocol::token::Token;
 use crate::protocol::token_request::Grant;
@@ -136,7 +137,7 @@ impl Login {
     }
 
     pub(super) fn write(&self, lock: &mut dyn Lock, saved: &SavedSession) -> Result<()> {
-        lock.save(&saved.write(), saved.expires_at_s(self.clock.now_s()))
+        lock.save(&saved.write(), saved.expires_at_s())
     }
 
     pub(super) fn tell(&self, token: Option<&Arc<Token>>) {
@@ -147,29 +148,36 @@ impl Login {
 
     /// How to get the next token; `None` if only a new login helps.
     fn way<'a>(&self, saved: &'a SavedSession) -> Option<Way<'a>> {
-        let token = saved.token.as_ref();
-        let refresh = || {
-            let can_be_refreshed = |token: &&Arc<Token>| !saved.login_required && token.refresh_token.is_some();
-            token.filter(can_be_refreshed).map(Way::Refresh)
-        };
-        match () {
-            () if self.options.client_credentials => Some(Way::ClientCredentials),
-            () => refresh().or_else(|| self.options.acquire.is_some().then_some(Way::Program)),
+        let token = saved.token.as_ref().filter(|token| token.refresh_token.is_some());
+        let refusal = saved.refusal.as_ref();
+        // Seconds until the refresh token may be sent.
+        let pause_s = refusal.map_or(Some(0), |refusal| refusal.pause_s(self.clock.now_s()));
+        match (token, refusal, pause_s) {
+            _ if self.options.client_credentials => Some(Way::ClientCredentials),
+            (Some(token), _, Some(0)) => Some(Way::Refresh(token)),
+            (Some(_), Some(refusal), Some(pause_s)) if !refusal.ends_the_login() => Some(Way::Later(refusal, pause_s)),
+            _ => self.options.acquire.is_some().then_some(Way::Program),
         }
     }
 
     fn login_required(&self, saved: &SavedSession) -> Error {
-        let why = match &saved.token {
-            _ if saved.login_required => "the server has refused the refresh token permanently",
-            Some(_) => "the token has expired, and there is no refresh token",
-            None => "nothing is kept under this key",
+        let refusal = saved.refusal.as_ref().filter(|refusal| refusal.ends_the_login());
+        let why = match (refusal, &saved.token) {
+            (Some(refusal), _) => &format!("the server has refused the refresh token{}", refusal.said),
+            (None, Some(_)) => "the token has expired, and there is no refresh token",
+            (None, None) => "nothing is kept under this key",
         };
-        Error::new(Status::LoginRequired, &format!("a login is required: {why}"))
+        let mut error = Error::new(Status::LoginRequired, &format!("a login is required: {why}"));
+        error.provider = refusal.and_then(|refusal| refusal.provider.clone());
+        error
     }
 }
 
 enum Way<'a> {
     Refresh(&'a Arc<Token>),
+    /// The server has refused the refresh token once, and did not say clearly that the login has ended. It is tried again
+    /// in so many seconds.
+    Later(&'a Refusal, i64),
     ClientCredentials,
     Program,
 }
@@ -195,6 +203,7 @@ impl Renewal<'_> {
         }
         match self.session.way(&saved) {
             Some(Way::Refresh(token)) => self.refresh(&saved, token).await,
+            Some(Way::Later(refusal, pause_s)) => Err(refusal.not_yet(pause_s)),
             Some(Way::ClientCredentials) => {
                 self.client.prepare(self.transport, self.bounds).await?;
                 self.committed.store(true, Ordering::SeqCst);

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::error::Error as StdError;
+use std::io::ErrorKind;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,7 +11,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT,
+};
+
+use tower_layer::Layer;
+use tower_service::Service;
 
 use crate::http::{Headers, Response};
 use crate::secret::SecretBytes;
@@ -31,10 +37,16 @@ pub struct Native {
     client: reqwest::Client,
     /// Whether a connection has taken the request of the running call; there is one call at a time.
     taken: Arc<AtomicBool>,
+    /// Whether the running call has asked for a new connection.
+    connected: Arc<AtomicBool>,
 }
+
+/// Header lines of an answer.
+const MAX_HEADERS: usize = 1000;
 
 impl Native {
     pub fn new(settings: &Settings, tls: rustls::ClientConfig) -> Result<Self, String> {
+        let connected = Arc::new(AtomicBool::new(false));
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .dns_resolver(Arc::new(SystemResolver))
@@ -43,6 +55,12 @@ impl Native {
             .no_proxy() // the environment was read when the client was made
             .http1_only()
             .referer(false)
+            // Lines that have nothing to do with OAuth are no reason to throw an answer away.
+            .http1_allow_obsolete_multiline_headers_in_responses(true)
+            .http1_allow_spaces_after_header_name_in_responses(true)
+            .http1_ignore_invalid_headers_in_responses(true)
+            .http1_max_headers(MAX_HEADERS)
+            .connector_layer(Watch(connected.clone()))
             .connect_timeout(settings.connect_timeout)
             .pool_idle_timeout(settings.idle_timeout)
             .pool_max_idle_per_host(1);
@@ -50,7 +68,7 @@ impl Native {
             builder = builder.proxy(proxy.clone());
         }
         let client = builder.build().map_err(|error| cause(&error))?;
-        Ok(Self { client, taken: Arc::default() })
+        Ok(Self { client, taken: Arc::default(), connected })
     }
 }
 
@@ -60,15 +78,68 @@ impl Transport for Native {
             // Lets the runtime notice the idle connections that the server has closed since the last call; otherwise
             // the request is sent on one of them.
             tokio::task::yield_now().await;
-            self.taken.store(false, Ordering::Relaxed);
             let sent = SentOnDrop { call, taken: &self.taken };
-            let request = outgoing(call, self.taken.clone())?;
-            let response = self.client.execute(request).await.map_err(|error| failure(&error, &sent))?;
+            let response = match self.execute(call, &sent).await {
+                // A kept connection that ends before an answer was nearly always closed before the request came. If it
+                // was not, the answer is lost either way, and the next call would send the same again, only later.
+                Err(lost) if lost.kind == FailureKind::Lost && !self.connected.load(Ordering::Relaxed) => {
+                    call.mark_sent();
+                    self.execute(call, &sent).await.map_err(|failure| match failure.kind {
+                        // That nothing was sent is true of the second time only.
+                        FailureKind::Connect | FailureKind::ConnectTimeout | FailureKind::Tls => lost,
+                        _ => failure,
+                    })?
+                }
+                outcome => outcome?,
+            };
             let status = response.status().as_u16();
             let headers = incoming_headers(response.headers());
-            let body = read_body(response, call.max_response_bytes, &sent).await?;
-            Ok(Response { status, headers, body })
+            let (body, cut) = read_body(response, call.max_response_bytes, &sent).await?;
+            Ok(Response { status, headers, body, cut })
         })
+    }
+}
+
+impl Native {
+    /// Sends the request, and reads the head of the answer.
+    async fn execute(&self, call: &Call<'_>, sent: &SentOnDrop<'_>) -> Result<reqwest::Response, Failure> {
+        self.taken.store(false, Ordering::Relaxed);
+        self.connected.store(false, Ordering::Relaxed);
+        let request = outgoing(call, self.taken.clone())?;
+        self.client.execute(request).await.map_err(|error| failure(&error, sent))
+    }
+}
+
+/// Notes that a connection is being made.
+#[derive(Clone)]
+struct Watch(Arc<AtomicBool>);
+
+#[derive(Clone)]
+struct Watched<S> {
+    connector: S,
+    connected: Arc<AtomicBool>,
+}
+
+impl<S> Layer<S> for Watch {
+    type Service = Watched<S>;
+
+    fn layer(&self, connector: S) -> Watched<S> {
+        Watched { connector, connected: self.0.clone() }
+    }
+}
+
+impl<R, S: Service<R>> Service<R> for Watched<S> {
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.connector.poll_ready(context)
+    }
+
+    fn call(&mut self, to: R) -> S::Future {
+        self.connected.store(true, Ordering::Relaxed);
+        self.connector.call(to)
     }
 }
 
@@ -100,6 +171,7 @@ fn outgoing(call: &Call<'_>, taken: Arc<AtomicBool>) -> Result<reqwest::Request,
     for (name, value) in call.request.headers().iter() {
         let name = match name {
             b"accept" => ACCEPT,
+            b"accept-encoding" => ACCEPT_ENCODING,
             b"authorization" => AUTHORIZATION,
             b"content-type" => CONTENT_TYPE,
             b"user-agent" => USER_AGENT,
@@ -160,26 +232,40 @@ fn incoming_headers(fields: &reqwest::header::HeaderMap) -> Headers {
 /// Memory is reserved for an announced length up to this one, in bytes; beyond it only for bytes that have come.
 const TRUSTED_LENGTH: usize = 64 << 10;
 
+/// Reads the body; true: the connection ended without saying that it was complete.
 async fn read_body(
     mut response: reqwest::Response,
     limit: usize,
     sent: &SentOnDrop<'_>,
-) -> Result<SecretBytes, Failure> {
+) -> Result<(SecretBytes, bool), Failure> {
     let too_large = || Failure {
         kind: FailureKind::TooLarge,
         cause: format!("the body had more than {limit} bytes"),
         passing: false,
     };
+    let is_announced = response.content_length().is_some();
     let announced = response.content_length().unwrap_or(0);
     let announced = usize::try_from(announced).ok().filter(|length| *length <= limit).ok_or_else(too_large)?;
     let mut body = SecretBytes::with_capacity(announced.min(TRUSTED_LENGTH));
-    while let Some(chunk) = response.chunk().await.map_err(|error| failure(&error, sent))? {
+    loop {
+        let chunk = match response.chunk().await {
+            Ok(Some(chunk)) => chunk,
+            Ok(None) => return Ok((body, false)),
+            Err(error) if !is_announced && ends_without_close_notify(&error) => return Ok((body, true)),
+            Err(error) => return Err(failure(&error, sent)),
+        };
         if body.len() + chunk.len() > limit {
             return Err(too_large());
         }
         body.extend(&chunk);
     }
-    Ok(body)
+}
+
+/// The error of rustls when the TCP connection ends first (RFC 8446 section 6.1).
+fn ends_without_close_notify(error: &reqwest::Error) -> bool {
+    let is_end =
+        |link: &std::io::Error| link.kind() == ErrorKind::UnexpectedEof && link.to_string().contains("close_notify");
+    chain(error).any(|link| link.downcast_ref().is_some_and(is_end))
 }
 
 /// The errors of hyper-util when a proxy refuses the credentials.

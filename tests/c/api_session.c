@@ -4,6 +4,7 @@
 static const oauth_status argument = OAUTH_ERROR_INVALID_ARGUMENT;
 
 static void nothing_of_nothing(void) {
+    CHECK(oauth_session_login_expires_at_s(NULL) == -1);
     CHECK(oauth_session_expires_at_s(NULL) == -1 && oauth_session_next_renewal_at_s(NULL) == -1);
     CHECK(!oauth_session_saved(NULL) && oauth_session_last_error(NULL) == NULL);
     oauth_session_free(NULL);
@@ -100,6 +101,21 @@ static void calls_name_what_is_wrong(void) {
     oauth_store_free(store);
 }
 
+/* The lifetime of the refresh token, under one of the names that servers use. */
+static void a_login_says_when_it_ends(void) {
+    oauth_store *store = memory();
+    oauth_session *session = opened(store, "k", NULL);
+    int64_t now_s = (int64_t)time(NULL), end_s;
+    CHECK(oauth_session_login_expires_at_s(session) == -1);
+    adopt(session, "AT1", "RT1", -5);
+    server_says(200, "{\"access_token\":\"AT2\",\"expires_in\":3600,\"refresh_token\":\"RT2\",\"refresh_expires_in\":86400}");
+    gives(session, "AT2");
+    end_s = oauth_session_login_expires_at_s(session);
+    CHECK(end_s >= now_s + 86400 && end_s <= now_s + 86410);
+    oauth_session_free(session);
+    oauth_store_free(store);
+}
+
 static void what_is_adopted_is_given(void) {
     oauth_store *store = memory();
     oauth_session *session = opened(store, "k", NULL), *other = opened(store, "k", NULL);
@@ -113,6 +129,7 @@ static void what_is_adopted_is_given(void) {
     due_s = oauth_session_next_renewal_at_s(session);
     CHECK(due_s > now_s + 2900 && due_s < now_s + 3400);
     CHECK(oauth_session_saved(session) && oauth_session_last_error(session) == NULL);
+    CHECK(oauth_session_login_expires_at_s(session) == -1); /* the server did not say */
     /* Of one key in one store there is one login. */
     CHECK(oauth_session_expires_at_s(other) == -1);
     gives(other, "AT1");
@@ -370,6 +387,7 @@ int main(void) {
     nothing_of_nothing();
     opening_names_what_is_wrong();
     calls_name_what_is_wrong();
+    a_login_says_when_it_ends();
     what_is_adopted_is_given();
     other_handles_to_the_same();
     a_token_is_copied_out();

@@ -95,6 +95,75 @@ static void the_program_renews(void) {
     oauth_store_free(store);
 }
 
+/* What a program takes a failed refresh for; its user_data. */
+struct judge {
+    oauth_refusal says;
+    oauth_session *session; /* it must be busy */
+    oauth_error *kept;
+    unsigned asked, destroyed;
+};
+
+static oauth_refusal judge(void *user_data, const char *key, const oauth_error *refused) {
+    struct judge *judge = user_data;
+    CHECK(judge->destroyed == 0);
+    CHECK_TEXT(key, "k");
+    is_busy(judge->session);
+    CHECK(oauth_response_status(oauth_error_response(refused)) == fake.http_status);
+    judge->asked++;
+    if (judge->asked == 1) {
+        judge->kept = oauth_error_ref(refused);
+    }
+    return judge->says;
+}
+
+static void destroy_judge(void *user_data) {
+    ((struct judge *)user_data)->destroyed++;
+}
+
+static void the_program_judges_refusals(void) {
+    const struct {
+        int32_t http_status;
+        const char *body;
+        oauth_refusal says;
+        oauth_status status;
+    } table[] = {
+        {400, "{\"error\":\"invalid_grant\"}", OAUTH_REFUSAL_USUAL, OAUTH_ERROR_LOGIN_REQUIRED},
+        {400, "{\"error\":\"invalid_grant\"}", OAUTH_REFUSAL_GOES_ON, OAUTH_ERROR_PROVIDER},
+        {400, "{\"error\":\"invalid_grant\"}", 77, OAUTH_ERROR_LOGIN_REQUIRED},
+        {503, "", OAUTH_REFUSAL_ENDED, OAUTH_ERROR_LOGIN_REQUIRED},
+        {503, "", OAUTH_REFUSAL_USUAL, OAUTH_ERROR_HTTP},
+    };
+    size_t index;
+    for (index = 0; index < sizeof table / sizeof *table; index++) {
+        struct judge program = {table[index].says, NULL, NULL, 0, 0};
+        oauth_store *store = memory();
+        oauth_session_options *options = oauth_session_options_new();
+        oauth_session_options_set_refusal(options, judge, &program, destroy_judge);
+        program.session = expired(store, "k", options);
+        oauth_session_options_free(options);
+        server_says(table[index].http_status, table[index].body);
+        CHECK(ask(program.session, NULL) == table[index].status && program.asked == 1);
+        oauth_error_free(error);
+        error = NULL;
+        CHECK(oauth_response_status(oauth_error_response(program.kept)) == table[index].http_status);
+        oauth_error_free(program.kept);
+        oauth_session_free(program.session);
+        CHECK(program.destroyed == 1);
+        oauth_store_free(store);
+    }
+    {
+        struct judge one = {0, NULL, NULL, 0, 0};
+        oauth_session_options *options = oauth_session_options_new();
+        oauth_session_options_set_refusal(NULL, judge, &one, destroy_judge);
+        CHECK(one.destroyed == 1);
+        oauth_session_options_set_refusal(options, NULL, &one, destroy_judge);
+        CHECK(one.destroyed == 2);
+        oauth_session_options_set_refusal(options, judge, NULL, NULL);
+        oauth_session_options_free(options);
+    }
+    server_says(200, NULL);
+}
+
 /* With a refresh token the program is not asked, until the server refuses it. */
 static void the_program_is_asked_last(void) {
     struct program program = {OAUTH_OK, "P1", "AT1", false, NULL, 0, 0, 0, 0, ""};
@@ -246,6 +315,7 @@ static void no_secret_is_told(void) {
 int main(void) {
     client = fake_client(&fake);
     the_program_renews();
+    the_program_judges_refusals();
     the_program_is_asked_last();
     what_the_program_returns();
     the_data_is_freed_once();

@@ -89,7 +89,7 @@ static void a_login_is_required(void) {
     oauth_error_free(last);
     needs_a_login(session, "the server refused the refresh token");
     other = opened(store, "k", NULL);
-    needs_a_login(other, "the server has refused the refresh token permanently");
+    needs_a_login(other, "the server has refused the refresh token (HTTP 400): invalid_grant");
     /* A new login heals both at once. */
     adopt(other, "AT1", "RT1", -1);
     server_says(200, ROTATED);

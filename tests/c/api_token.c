@@ -28,6 +28,7 @@ static void plain_values(void) {
     CHECK_TEXT(oauth_token_refresh_token(token), "RT");
     CHECK_TEXT(oauth_token_scope(token), "a\tb");
     CHECK(oauth_token_expires_at_s(token) == 4102444800);
+    CHECK(oauth_token_refresh_token_expires_at_s(token) == -1 && oauth_token_refresh_token_expires_at_s(NULL) == -1);
     CHECK(oauth_token_expires_in_s(token) == -1);
     CHECK_TEXT(oauth_token_authorization(token), "Bearer AT");
     CHECK_TEXT(oauth_token_type(bare), NULL);
@@ -42,6 +43,21 @@ static void plain_values(void) {
     token = of_values(NULL, NULL, NULL, 0);
     CHECK(oauth_token_expires_at_s(token) == 0);
     oauth_token_free(token);
+}
+
+/* Refresh tokens that say when they expire; the saved token says it too. */
+static void end_of_the_refresh_token(void) {
+    int64_t before_s = (int64_t)time(NULL), end_s;
+    oauth_token *token = answered("{\"access_token\":\"AT\",\"refresh_token\":\"RT\",\"refresh_token_expires_in\":600}"), *back = NULL;
+    char *json = NULL;
+    end_s = oauth_token_refresh_token_expires_at_s(token);
+    CHECK(end_s >= before_s + 600 && end_s <= (int64_t)time(NULL) + 600);
+    CHECK_OK(oauth_token_to_json(token, &json, &error));
+    CHECK_OK(oauth_token_from_json(json, &back, &error));
+    CHECK(oauth_token_refresh_token_expires_at_s(back) == end_s);
+    oauth_string_free(json);
+    oauth_token_free(token);
+    oauth_token_free(back);
 }
 
 static void bad_value(const char *access_token, const char *type, const char *refresh_token, const char *scope,
@@ -199,6 +215,7 @@ static void authorizes(const char *type, const char *value) {
 int main(void) {
     client = fake_client(&fake);
     plain_values();
+    end_of_the_refresh_token();
     bad_values_are_named();
     nothing_of_nothing();
     members();

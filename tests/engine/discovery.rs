@@ -213,7 +213,7 @@ impl Transport for Busy {
             call.mark_sent();
             self.asked.fetch_add(1, Ordering::SeqCst);
             self.go.notified().await;
-            Ok(Response { status: 503, headers: Headers::default(), body: SecretBytes::default() })
+            Ok(Response { status: 503, headers: Headers::default(), body: SecretBytes::default(), cut: false })
         })
     }
 }

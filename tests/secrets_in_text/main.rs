@@ -51,7 +51,7 @@ fn answer(number: usize, target: &str, headers: &[(String, String)], body: &[u8]
 fn response(answer: Answer) -> Response {
     let mut headers = Headers::default();
     answer.headers.iter().for_each(|(name, value)| headers.push(name.as_bytes(), value.as_bytes()));
-    Response { status: answer.status, headers, body: answer.body.into() }
+    Response { status: answer.status, headers, body: answer.body.into(), cut: false }
 }
 
 /// Good news, for when there is no echo left.

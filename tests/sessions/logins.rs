@@ -307,7 +307,8 @@ fn a_token_of_the_acquire_callback_is_kept_only_if_it_can_be_used() {
         *returned.lock().expect("no panic") = Arc::new(token);
     };
     give(&|token| {
-        token.response = Some(Response { status: 200, headers: Headers::default(), body: SecretBytes::default() })
+        token.response =
+            Some(Response { status: 200, headers: Headers::default(), body: SecretBytes::default(), cut: false })
     });
     let token = session.with_token(None, Clone::clone).expect("a token");
     assert!(token.response.is_none(), "it would stay for as long as the token");

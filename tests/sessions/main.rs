@@ -1,6 +1,7 @@
 //! Sessions: a token that stays valid, whatever the server, the store, the clock and the callers do.
 
 mod clocks;
+mod ends;
 mod logins;
 mod lost_answers;
 mod server;

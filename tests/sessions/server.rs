@@ -25,8 +25,10 @@ pub enum Fate {
     AnswerLost,
     /// An HTTP error, with Retry-After when it is not 0.
     Unavailable(u32),
-    /// An OAuth error other than invalid_grant.
+    /// An OAuth error about the client.
     WrongClient,
+    /// This status and body, without an act.
+    Says(u16, &'static str),
     /// A good answer, but for the ID token of this subject, which has expired.
     OldIdToken(&'static str),
 }
@@ -144,6 +146,7 @@ impl Server {
         match fate {
             Some(Fate::Unavailable(retry_after_s)) => Ok(response(503, String::new(), retry_after_s)),
             Some(Fate::WrongClient) => Ok(response(401, r#"{"error":"invalid_client"}"#.to_owned(), 0)),
+            Some(Fate::Says(status, body)) => Ok(response(status, body.to_owned(), 0)),
             Some(Fate::AnswerLost) => {
                 drop(state.grant(&form));
                 Err(Failure { kind: FailureKind::Lost, cause: "reset".to_owned(), passing: true })
@@ -197,5 +200,5 @@ fn response(status: u16, body: String, retry_after_s: u32) -> Response {
     if retry_after_s > 0 {
         headers.push(b"retry-after", retry_after_s.to_string().as_bytes());
     }
-    Response { status, headers, body: SecretBytes::from(body.into_bytes()) }
+    Response { status, headers, body: SecretBytes::from(body.into_bytes()), cut: false }
 }

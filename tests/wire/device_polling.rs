@@ -74,7 +74,7 @@ fn response(status: u16, retry_after_s: u32, body: &str) -> Response {
     if retry_after_s > 0 {
         headers.push(b"retry-after", retry_after_s.to_string().as_bytes());
     }
-    Response { status, headers, body: body.as_bytes().to_vec().into() }
+    Response { status, headers, body: body.as_bytes().to_vec().into(), cut: false }
 }
 
 /// Every five seconds, for a minute and a half.

@@ -157,9 +157,6 @@ fn http_errors_without_an_oauth_error_say_their_status() {
         bad_answer("page", Status::Http, status, advice, answers_with(answer));
     }
     bad_answer("page", Status::InvalidResponse, 200, Advice::OutcomeUnknown, answers_with(answers::html(200)));
-    // Even a token counts only with status 200 (RFC 6749 section 5.1).
-    let created = Answer::json(201, token().body);
-    bad_answer("created", Status::Http, 201, Advice::None, answers_with(created));
 }
 
 #[test]

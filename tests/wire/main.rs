@@ -11,3 +11,4 @@ mod secrets;
 mod support;
 mod tls;
 mod token_response;
+mod tolerance;

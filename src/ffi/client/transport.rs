@@ -100,7 +100,7 @@ fn finish(status: oauth_status, response: oauth_transport_response) -> Result<Re
         return failed(kind, cause);
     }
     match u16::try_from(response.status) {
-        Ok(status @ 200..=599) => Ok(Response { status, headers: response.headers, body: response.body }),
+        Ok(status @ 200..=599) => Ok(Response { status, headers: response.headers, body: response.body, cut: false }),
         _ => failed(FailureKind::Callback, format!("it set the HTTP status {}", response.status)),
     }
 }

@@ -46,6 +46,11 @@ impl oauth_error {
         Self(Arc::new(Failure { error, provider_json: OnceBox::new() }))
     }
 
+    /// The error, without its response if the program has made another handle.
+    pub(crate) fn into_error(self) -> Error {
+        Arc::try_unwrap(self.0).map_or_else(|shared| shared.error.repeated(), |failure| failure.error)
+    }
+
     #[cfg(test)]
     pub(crate) fn message(&self) -> &str {
         self.0.error.message.as_str()

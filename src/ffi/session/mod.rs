@@ -337,6 +337,18 @@ pub extern "C" fn oauth_session_expires_at_s(session: Option<&oauth_session>) ->
     guard::value(-1, || session.and_then(|session| session.0.login().expires_at_s()).unwrap_or(-1))
 }
 
+/// When the login expires: then a renewal needs the user again.
+///
+/// It is the expiry of the refresh token. Some servers prolong it with each renewal. Without a
+/// refresh token, it is the expiry of the token.
+///
+/// @param[in] session may be NULL.
+/// @return -1 if it holds no token, the server gave no expiry, or session is NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_session_login_expires_at_s(session: Option<&oauth_session>) -> i64 {
+    guard::value(-1, || session.and_then(|session| session.0.login().login_expires_at_s()).unwrap_or(-1))
+}
+
 /// When the renewal of the token that this session holds may begin.
 ///
 /// The first call after that moment begins it. Without a call, nothing happens. A token without a

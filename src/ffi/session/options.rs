@@ -20,13 +20,15 @@ use crate::ffi::boundary::user_data::{UserData, oauth_destroy_fn};
 use crate::ffi::boundary::{guard, pointer};
 use crate::ffi::call::params::oauth_params;
 use crate::ffi::client::oauth_client;
+use crate::ffi::outcome::error::oauth_error;
 use crate::ffi::outcome::status::{
     OAUTH_ERROR_CANCELLED, OAUTH_ERROR_CONNECT, OAUTH_ERROR_CONNECTION_LOST, OAUTH_ERROR_LOGIN_REQUIRED,
     OAUTH_ERROR_TIMEOUT, OAUTH_ERROR_TLS, OAUTH_OK, oauth_status,
 };
 use crate::ffi::token::oauth_token;
+use crate::protocol::refusal::Verdict;
 use crate::protocol::token::Token;
-use crate::session::options::{Change, Options};
+use crate::session::options::{Change, Judge, Options};
 use crate::text::Text;
 
 /// Gets a token in the program's own way: asks the user, signs an assertion ...
@@ -74,6 +76,31 @@ pub type oauth_session_acquire_fn = Option<
 ///                      refresh token.
 pub type oauth_session_change_fn =
     Option<unsafe extern "C" fn(user_data: *mut c_void, key: *const c_char, token: *const oauth_token)>;
+
+/// What a failed refresh means for the login.
+pub type oauth_refusal = i32;
+
+/// What the library takes it for.
+pub const OAUTH_REFUSAL_USUAL: oauth_refusal = 0;
+/// The login has ended: OAUTH_ERROR_LOGIN_REQUIRED, or the acquire function.
+pub const OAUTH_REFUSAL_ENDED: oauth_refusal = 1;
+/// The login goes on: the call returns the error, and the refresh token is sent again later.
+pub const OAUTH_REFUSAL_GOES_ON: oauth_refusal = 2;
+
+/// Decides what a failed refresh means for the login.
+///
+/// Usually, an error whose advice is OAUTH_ADVICE_LOG_IN_AGAIN ends it. Another HTTP status 4xx that
+/// is not about the client or the load ends it the second time; the refresh token is then kept, and
+/// tried again every 15 minutes. Called where an acquire function may be called, with the store's
+/// lock held; it may call the same functions.
+///
+/// @param[in] user_data as passed to oauth_session_options_set_refusal.
+/// @param[in] key       the key of the session; valid only during the call.
+/// @param[in] error     with the HTTP response; valid only during the call.
+/// @return OAUTH_REFUSAL_...; any other number means OAUTH_REFUSAL_USUAL.
+pub type oauth_session_refusal_fn = Option<
+    unsafe extern "C" fn(user_data: *mut c_void, key: *const c_char, error: *const oauth_error) -> oauth_refusal,
+>;
 
 /// How sessions renew, and the functions that they call. A builder; free it with
 /// oauth_session_options_free.
@@ -214,6 +241,39 @@ pub extern "C" fn oauth_session_options_set_change(
                 // SAFETY: a function of the program, called with its user_data (header: Callbacks); key and token live during
                 // the call.
                 unsafe { change(user_data.pointer(), key.as_ptr(), token) };
+            })
+        });
+    });
+}
+
+/// Sets a function that decides what a failed refresh means, for a server with words of its own.
+///
+/// @param[in] options   NULL: only destroy is called.
+/// @param[in] refusal   NULL: none, and destroy is called at once.
+/// @param[in] user_data passed to refusal; may be NULL.
+/// @param[in] destroy   frees user_data when neither the options nor a session needs it; may be
+///                      NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_session_options_set_refusal(
+    options: Option<&mut oauth_session_options>,
+    refusal: oauth_session_refusal_fn,
+    user_data: *mut c_void,
+    destroy: oauth_destroy_fn,
+) {
+    let user_data = UserData::new(user_data, destroy);
+    change(options, |options| {
+        options.refusal = refusal.map(|refusal| -> Arc<Judge> {
+            Arc::new(move |key: &str, error: Error| {
+                let (key, error) = (Text::lossy(key), oauth_error::new(error));
+                // SAFETY: a function of the program, called with its user_data (header: Callbacks); key and error live
+                // during the call.
+                let own = unsafe { refusal(user_data.pointer(), key.as_ptr(), &raw const error) };
+                let verdict = match own {
+                    OAUTH_REFUSAL_ENDED => Some(Verdict::Ended),
+                    OAUTH_REFUSAL_GOES_ON => Some(Verdict::GoesOn),
+                    _ => None,
+                };
+                (verdict, error.into_error())
             })
         });
     });

@@ -191,6 +191,15 @@ pub extern "C" fn oauth_token_expires_at_s(token: Option<&oauth_token>) -> i64 {
     guard::value(-1, || token.and_then(|token| token.0.expires_at_s).unwrap_or(-1))
 }
 
+/// When the refresh token expires. No RFC has a member for it; five names that servers use are read.
+///
+/// @param[in] token may be NULL.
+/// @return -1 if the server did not say, or token is NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_token_refresh_token_expires_at_s(token: Option<&oauth_token>) -> i64 {
+    guard::value(-1, || token.and_then(|token| token.0.refresh_token_expires_at_s).unwrap_or(-1))
+}
+
 /// The scope that was granted, separated by spaces (RFC 6749 section 3.3).
 ///
 /// @param[in] token may be NULL.

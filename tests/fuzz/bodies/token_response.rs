@@ -2,12 +2,14 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use oauthclient::error::Status;
+use oauthclient::error::{ProviderCode, Status};
 use oauthclient::http::{Headers, Response};
 use oauthclient::protocol::answer::Context;
+use oauthclient::protocol::deviation;
 use oauthclient::protocol::message::Secrets;
-use oauthclient::protocol::token_response::{Asked, read};
+use oauthclient::protocol::token_response::{Asked, Refused, read};
 use oauthclient::secret::Secret;
+use oauthclient::text::has_control;
 
 use crate::answer::Answer;
 use crate::checks;
@@ -25,11 +27,13 @@ pub fn run(input: &[u8]) {
         };
         let context = Context {
             now: UNIX_EPOCH + Duration::from_secs(1_700_000_002),
+            deviations: 0,
             secrets: &|secrets: &mut Secrets| secrets.add(checks::PLANTED),
         };
         match read(response, &asked, &context) {
             Ok(token) => {
-                assert_eq!(status, 200);
+                assert!((200..300).contains(&status));
+                assert_eq!(status != 200, token.deviations & deviation::STATUS != 0);
                 checks::token(&token);
                 assert_eq!(token.response.as_ref().map(|response| response.body.len()), Some(body_length));
                 assert!(token.response_json().is_none_or(|json| json.as_str().trim_start().starts_with('{')));
@@ -38,13 +42,18 @@ pub fn run(input: &[u8]) {
                     assert_eq!(token.rotated, token.refresh_token.as_ref().map(Secret::as_str) != Some(old));
                 }
             }
-            Err(error) => {
+            Err(Refused { error, refresh_token }) => {
+                let is_whole = |token: &Secret| !token.as_str().is_empty() && !has_control(token.as_str());
+                assert!(refresh_token.as_ref().is_none_or(is_whole));
+                assert!(refresh_token.is_none() || error.status == Status::InvalidResponse);
                 checks::error(&error);
                 let response = error.response.as_ref().expect("an answer came");
                 assert_eq!((response.status, response.body.len()), (status, body_length));
-                assert_eq!(error.provider.is_some(), error.status == Status::Provider);
+                let code = error.provider.as_ref().map(|provider| provider.code);
+                assert!(code.is_some() || error.status != Status::Provider);
+                assert!(error.status == Status::Provider || code.is_none_or(|code| code == ProviderCode::Unknown));
                 assert_eq!(error.status == Status::Redirect, (300..400).contains(&status));
-                assert!(error.status != Status::InvalidResponse || status == 200);
+                assert!(error.status != Status::InvalidResponse || (200..300).contains(&status));
                 assert!(error.retry_after_s.is_none_or(|seconds| seconds <= 3600));
             }
         }
@@ -55,5 +64,5 @@ fn response(answer: &Answer<'_>) -> Response {
     let mut headers = Headers::default();
     answer.headers.iter().for_each(|(name, value)| headers.push(name, value));
     let status = u16::try_from(answer.status).unwrap_or(0);
-    Response { status, headers, body: answer.body.to_vec().into() }
+    Response { status, headers, body: answer.body.to_vec().into(), cut: false }
 }

@@ -85,13 +85,14 @@ fn json_under_any_content_type_is_json() {
 fn lifetimes_in_every_shape_are_read() {
     for (json, seconds, deviations) in [
         ("3600", Some(3600), ""),
-        ("0", Some(0), ""),
+        ("0", None, "expires-invalid"), // said for "never"
+        ("\"0\"", None, "expires-type expires-invalid"),
         ("\"3600\"", Some(3600), "expires-type"),
         (r#"" \u00333600 ""#, Some(33600), "expires-type"),
         ("3600.9", Some(3600), "expires-type"),
         ("3.6e3", Some(3600), "expires-type"),
         ("\"3600.5\"", Some(3600), "expires-type"),
-        ("0.5", Some(0), "expires-type"),
+        ("0.5", None, "expires-type expires-invalid"),
         ("-1", None, "expires-invalid"),
         ("-0", None, "expires-invalid"),
         ("-1.5e3", None, "expires-invalid"),
@@ -117,6 +118,33 @@ fn lifetimes_in_every_shape_are_read() {
         assert_eq!((token.expires_in_s, names(token.deviations).as_str()), (seconds, deviations), "{json}");
         let expiry = seconds.map(|seconds| (SENT_S as i64).saturating_add(seconds));
         assert_eq!(token.expires_at_s, expiry, "{json}: counted from the moment the request was sent");
+    }
+}
+
+/// Members besides the access token; seconds until it expires, until the refresh token does, deviations.
+#[test]
+fn a_lifetime_under_another_name_is_read() {
+    for (members, seconds, refresh_seconds, deviations) in [
+        (r#""expires":86400"#, Some(86_400), None, "lifetime-name"),
+        (r#""expires_at":1700000060"#, Some(60), None, "lifetime-name"),
+        (r#""expires_at":"2023-11-14T22:14:20Z""#, Some(60), None, "lifetime-name"),
+        (r#""expires_in":0,"expires_at":1700000060"#, Some(60), None, "expires-invalid lifetime-name"),
+        (r#""expires_in":5,"expires_at":1700000060"#, Some(5), None, ""),
+        (r#""expires_at":"2020-01-01T00:00:00Z""#, None, None, "expires-invalid lifetime-name"),
+        (r#""expires":"never""#, None, None, "expires-invalid lifetime-name"),
+        (r#""refresh_token_expires_in":600"#, None, Some(600), ""),
+        (r#""expires_in":5,"refresh_expires_in":"600""#, Some(5), Some(600), ""),
+        (r#""x_refresh_token_expires_in":600"#, None, Some(600), ""),
+        (r#""refresh_token_timeout":600"#, None, Some(600), ""),
+        (r#""authorization_expires_in":600"#, None, Some(600), ""),
+        (r#""refresh_expires_in":0"#, None, None, ""),
+    ] {
+        let body = format!(r#"{{"access_token":"AT","token_type":"Bearer","refresh_token":"RT",{members}}}"#);
+        let token = Given::json(&body).token();
+        assert_eq!((token.expires_in_s, names(token.deviations).as_str()), (seconds, deviations), "{members}");
+        let moment = |seconds: Option<i64>| seconds.map(|seconds| SENT_S as i64 + seconds);
+        assert_eq!(token.expires_at_s, moment(seconds), "{members}");
+        assert_eq!(token.refresh_token_expires_at_s, moment(refresh_seconds), "{members}");
     }
 }
 
@@ -197,7 +225,7 @@ fn a_form_encoded_answer_is_accepted() {
         ),
         ("access_token=AT&token_type=bearer", "text/plain; charset=utf-8", ["AT", "bearer", "-", "-", "-", "form"]),
         ("token_type=bearer&access_token=AT", "", ["AT", "bearer", "-", "-", "-", "form"]),
-        ("access_token=AT&expires=60\n", "text/plain", ["AT", "-", "60", "-", "-", "form type-missing"]),
+        ("access_token=AT&expires=60\n", "text/plain", ["AT", "-", "60", "-", "-", "form type-missing lifetime-name"]),
         ("expires_in=60&access_token=AT&expires=70", FORM, ["AT", "-", "60", "-", "-", "form type-missing"]),
         ("expires=70&access_token=AT&expires_in=60", FORM, ["AT", "-", "60", "-", "-", "form type-missing"]),
         ("access_token=AT&expires_in=soon", FORM, ["AT", "-", "-", "-", "-", "form type-missing expires-invalid"]),

@@ -27,6 +27,27 @@ fn an_error_holds_every_part_of_the_answer() {
         (br#"{"error":{"code":403,"message":"m"}}"#, ["403", "m", "-", "error-object"]),
         (br#"{"error":{"code":403,"status":"DENIED"}}"#, ["DENIED", "-", "-", "error-object"]),
         (br#"{"error":{"type":"","code":"c"}}"#, ["c", "-", "-", "error-object"]),
+        // a number, an array
+        (br#"{"error":400,"error_description":"expired"}"#, ["400", "expired", "-", "error-object"]),
+        (br#"{"error":-5.5}"#, ["-5.5", "-", "-", "error-object"]),
+        (br#"{"error":["invalid_grant","x"]}"#, ["invalid_grant", "-", "-", "error-object"]),
+        (br#"{"error":[{"code":"c","message":"m"}]}"#, ["c", "m", "-", "error-object"]),
+        // a registered code elsewhere
+        (
+            br#"{"errors":[{"errorType":"invalid_grant","message":"gone"}]}"#,
+            ["invalid_grant", "gone", "-", "error-object description-name"],
+        ),
+        (br#"{"errors":[{"error":"bad_refresh_token"}]}"#, ["bad_refresh_token", "-", "-", "error-object"]),
+        (br#"{"status":400,"message":"authorization_pending"}"#, ["authorization_pending", "-", "-", "error-object"]),
+        // a description that is an object, or stands elsewhere
+        (
+            br#"{"error":"e","error_description":{"code":"x","message":"bad thing"}}"#,
+            ["e", "bad thing", "-", "member-type"],
+        ),
+        (br#"{"error":"e","message":"m"}"#, ["e", "m", "-", "description-name"]),
+        (br#"{"error":"e","error_description":"d","message":"m"}"#, ["e", "d", "-", ""]),
+        (br#"{"error":"e","errmsg":"","detail":"d","title":"t"}"#, ["e", "d", "-", "description-name"]),
+        (br#"{"error":"e","errors":[{"message":"m"}]}"#, ["e", "m", "-", "description-name"]),
         // U+0000: what holds it is absent, the rest is there
         (br#"{"error":"a\u0000b","error_description":"d"}"#, ["-", "d", "-", "nul"]),
         (br#"{"error":"e","error_description":"a\u0000b","error_uri":"u"}"#, ["e", "-", "u", "nul"]),
@@ -81,15 +102,14 @@ fn an_answer_without_an_oauth_error_is_an_http_error() {
     for body in [
         &br#"{}"#[..],
         br#"{"error":""}"#,
-        br#"{"error":null,"error_description":"x"}"#,
-        br#"{"error":5}"#,
         br#"{"error":true}"#,
-        br#"{"error":["invalid_grant"]}"#,
         br#"{"error":{}}"#,
+        br#"{"error":0}"#,
+        br#"{"error":[]}"#,
+        br#"{"errors":[{"error":"made_up"}]}"#,
+        br#"{"message":""}"#,
         br#"{"error":{"type":"","message":null}}"#,
-        br#"{"error_description":"x"}"#,
         br#"{"access_token":"AT","token_type":"Bearer"}"#,
-        br#"{"errors":[{"error":"invalid_grant"}]}"#,
         br#"{"error":"invalid_grant"#,
         b"{\"error\":\"invalid_grant\"}x",
         b"",
@@ -100,6 +120,62 @@ fn an_answer_without_an_oauth_error_is_an_http_error() {
         let error = Given::json(body).status(400).error(Status::Http);
         assert!(error.provider.is_none());
         assert!(error.message.as_str().contains("HTTP 400"), "{error}");
+    }
+}
+
+/// Without an OAuth error the status stays that of the HTTP answer, and the words are there.
+#[test]
+fn a_server_says_in_words_of_its_own_what_is_wrong() {
+    for (body, description) in [
+        (r#"{"message":"Bad Request"}"#, "Bad Request"),
+        (r#"{"name":"N","message":"Authentication failed","debug_id":"x"}"#, "Authentication failed"),
+        (r#"{"error_message":"m"}"#, "m"),
+        (r#"{"errorCode":"E47","errorSummary":"rate limit exceeded"}"#, "rate limit exceeded"),
+        (r#"{"error_summary":"s"}"#, "s"),
+        (r#"{"errcode":40029,"errmsg":"invalid code"}"#, "invalid code"),
+        (r#"{"title":"Service Unavailable","detail":"try later"}"#, "try later"),
+        (r#"{"title":"Forbidden"}"#, "Forbidden"),
+        (r#"{"reason":"r"}"#, "r"),
+        (r#"{"errors":[{"message":"m","code":"x"}]}"#, "m"),
+        (r#"{"error":null,"error_description":"x"}"#, "x"),
+        (r#"{"error":true,"message":"m"}"#, "m"),
+    ] {
+        for (status, expected) in [(400, Status::Http), (503, Status::Http), (200, Status::InvalidResponse)] {
+            let error = Given::json(body).status(status).error(expected);
+            let provider = error.provider.as_ref().expect("words");
+            assert_eq!((shown(provider.error.as_ref()), shown(provider.description.as_ref())), ("-", description));
+            assert_eq!(provider.code, ProviderCode::Unknown);
+            assert!(error.message.as_str().contains(description), "{error}");
+        }
+    }
+    let echo = Given::json(r#"{"message":"bad code s3cr3t-code"}"#).status(400).secrets(&["s3cr3t-code"]);
+    let error = echo.error(Status::Http);
+    assert!(!error.message.as_str().contains("s3cr3t-code"), "{error}");
+}
+
+/// The refresh token of an answer that is of no other use: the one that was sent may be used up.
+#[test]
+fn a_refresh_token_without_an_access_token_is_kept() {
+    for (body, kept) in [
+        (r#"{"access_token":null,"refresh_token":"R2","token_type":"bearer"}"#, Some("R2")),
+        (r#"{"refresh_token":"R2"}"#, Some("R2")),
+        (r#"{"access_token":"","refresh_token":"R2"}"#, Some("R2")),
+        (r#"{"access_token":{"a":1},"refresh_token":"R2"}"#, Some("R2")),
+        (r#"{"access_token":"a","access_token":"b","refresh_token":"R2"}"#, Some("R2")),
+        ("refresh_token=R2&access_token=", Some("R2")),
+        (r#"{"refresh_token":"R2","refresh_token":"R3"}"#, None),
+        (r#"{"refresh_token":"R\n2"}"#, None),
+        (r#"{"refresh_token":""}"#, None),
+        (r#"{"refresh_token":5}"#, None),
+        (r#"{"error":"invalid_grant","refresh_token":"R2"}"#, None),
+        ("<html>refresh_token=R2</html>", None),
+    ] {
+        for status in [200, 201] {
+            let refused = Given::form(body).status(status).refreshing("R1").refused();
+            if status == 200 || body.contains("access_token\":null") {
+                assert_eq!(refused.refresh_token.as_ref().map(|token| token.as_str()), kept, "{body}");
+            }
+        }
     }
 }
 
@@ -128,15 +204,21 @@ fn every_code_has_its_number_and_its_advice() {
     let unknown = [(ProviderCode::Unknown, "made_up"), (ProviderCode::Unknown, "Invalid_Grant")];
     for &(code, text) in ProviderCode::ALL.iter().chain(&unknown) {
         let body = format!(r#"{{"error":"{text}"}}"#);
-        for (status, expected) in [(400, advice(code)), (429, RetryLater), (503, RetryLater)] {
+        for (status, expected) in
+            [(400, advice(code)), (429, RetryLater), (503, RetryLater), (500, RetryLater), (502, RetryLater)]
+        {
             let error = Given::json(&body).status(status).error(Status::Provider);
             assert_eq!(error.provider.as_ref().map(|provider| provider.code), Some(code), "{text}");
             assert_eq!(error.advice, expected, "{text} with HTTP {status}");
             assert!(error.message.as_str().contains(text), "{error}");
         }
     }
+    for text in ["bad_refresh_token", "invalid_refresh_token", "authorization_declined"] {
+        let body = format!(r#"{{"error":"{text}"}}"#);
+        assert_eq!(Given::json(&body).status(400).error(Status::Provider).advice, LogInAgain, "{text}");
+    }
     // an error that nobody has registered: then the HTTP status says more
-    for (status, expected) in [(401, FixConfig), (500, RetryLater), (404, FixConfig), (418, None)] {
+    for (status, expected) in [(401, FixConfig), (500, RetryLater), (404, FixConfig), (418, None), (403, None)] {
         let error = Given::json(r#"{"error":"made_up"}"#).status(status).error(Status::Provider);
         assert_eq!(error.advice, expected, "HTTP {status}");
     }

@@ -16,7 +16,7 @@ use oauthclient::protocol::answer::Context;
 use oauthclient::protocol::deviation;
 use oauthclient::protocol::message::Secrets;
 use oauthclient::protocol::token::Token;
-use oauthclient::protocol::token_response::{self, Asked};
+use oauthclient::protocol::token_response::{self, Asked, Refused};
 use oauthclient::secret::Secret;
 
 /// When the requests of these tests were sent, in seconds since the epoch; they were answered two seconds later.
@@ -64,11 +64,20 @@ impl<'a> Given<'a> {
     }
 
     pub fn read(&self) -> Result<Token> {
+        self.outcome().map_err(Error::from)
+    }
+
+    #[track_caller]
+    pub fn refused(&self) -> Refused {
+        self.outcome().expect_err(&String::from_utf8_lossy(self.body))
+    }
+
+    fn outcome(&self) -> std::result::Result<Token, Refused> {
         let mut headers = Headers::default();
         for (name, value) in self.headers {
             headers.push(name.as_bytes(), value.as_bytes());
         }
-        let response = Response { status: self.status, headers, body: self.body.to_vec().into() };
+        let response = Response { status: self.status, headers, body: self.body.to_vec().into(), cut: false };
         let client_id = Secret::new("client").map(Arc::new);
         let asked = Asked {
             sent_at: self.sent_at,
@@ -78,6 +87,7 @@ impl<'a> Given<'a> {
         };
         let context = Context {
             now: self.sent_at + Duration::from_secs(2),
+            deviations: 0,
             secrets: &|secrets: &mut Secrets| self.secrets.iter().for_each(|secret| secrets.add(secret)),
         };
         token_response::read(response, &asked, &context)
@@ -121,6 +131,11 @@ pub fn names(mut bits: u32) -> String {
         ("error-object", deviation::ERROR_OBJECT),
         ("error-status", deviation::ERROR_STATUS),
         ("member-type", deviation::MEMBER_TYPE),
+        ("status", deviation::STATUS),
+        ("lifetime-name", deviation::LIFETIME_NAME),
+        ("description-name", deviation::DESCRIPTION_NAME),
+        ("coding", deviation::CONTENT_CODING),
+        ("close-notify", deviation::NO_CLOSE_NOTIFY),
     ];
     let mut names = Vec::new();
     for (name, bit) in all {
@@ -135,8 +150,8 @@ pub fn names(mut bits: u32) -> String {
 
 #[test]
 fn the_bits_are_part_of_the_abi() {
-    assert_eq!(names(0x1fff).split(' ').count(), 13);
-    for (index, bit) in (0..13).map(|index| (index, 1 << index)) {
-        assert_eq!(names(0x1fff).split(' ').nth(index), Some(names(bit).as_str()), "bit {index}");
+    assert_eq!(names(0x3ffff).split(' ').count(), 18);
+    for (index, bit) in (0..18).map(|index| (index, 1 << index)) {
+        assert_eq!(names(0x3ffff).split(' ').nth(index), Some(names(bit).as_str()), "bit {index}");
     }
 }

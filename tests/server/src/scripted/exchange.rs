@@ -218,6 +218,14 @@ impl Exchange {
         self.end(true);
     }
 
+    /// Ends the TCP connection with FIN, without close_notify.
+    pub fn close_tcp(mut self) {
+        if let Some(stream) = self.stream.take() {
+            let _ = stream.socket().shutdown(std::net::Shutdown::Both);
+            self.log.forget(self.connection);
+        }
+    }
+
     fn end(&mut self, reset: bool) {
         let Some(mut stream) = self.stream.take() else {
             return;

@@ -1,0 +1,239 @@
+//! A refresh that the server has refused: whether it ends the login, and what a record keeps of it.
+
+use crate::error::{Advice, Error, ProviderCode, ProviderError, Result, Status};
+use crate::protocol::json::{Object, append_string};
+use crate::protocol::saved::{Saved, append_name};
+use crate::secret::SecretBytes;
+
+/// Pause after the first unclear refusal, in seconds: the clocks of two machines may round one away.
+const FIRST_PAUSE_S: i64 = 2;
+/// Pause after each further one, in seconds. The login counts as ended meanwhile.
+const LATER_PAUSE_S: i64 = 15 * 60;
+/// Unclear refusals in a row that count as the end.
+const ENOUGH: u32 = 2;
+
+/// What the failure of a refresh says about the login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The refresh token is refused permanently.
+    Ended,
+    /// The server does not say it in the words of the RFC: perhaps.
+    Unclear,
+    /// Something else is wrong: the client, the load, the network.
+    GoesOn,
+}
+
+impl Verdict {
+    pub fn of(error: &Error) -> Self {
+        let Some(response) = &error.response else { return Self::GoesOn };
+        let said = match error.status {
+            Status::Provider => error.provider.as_ref(),
+            // A page that is not JSON comes from something between, such as a firewall.
+            Status::Http if is_blank(&response.body) || is_json(&response.body) => None,
+            _ => return Self::GoesOn,
+        };
+        if said.is_some() && error.advice == Advice::LogInAgain {
+            return Self::Ended;
+        }
+        let code = said.map(|provider| provider.code);
+        match (response.status, code) {
+            (_, Some(ProviderCode::InvalidClient | ProviderCode::UnauthorizedClient)) => Self::GoesOn,
+            (_, Some(ProviderCode::ServerError | ProviderCode::TemporarilyUnavailable)) => Self::GoesOn,
+            (_, Some(ProviderCode::SlowDown | ProviderCode::UseDpopNonce | ProviderCode::InvalidDpopProof)) => {
+                Self::GoesOn
+            }
+            (401, None | Some(ProviderCode::Unknown)) => Self::GoesOn, // the client is meant (RFC 6749 section 5.2)
+            (407 | 408 | 425 | 429, _) => Self::GoesOn,
+            (400..=499, _) | (200..=299, Some(_)) => Self::Unclear,
+            _ => Self::GoesOn,
+        }
+    }
+}
+
+fn is_blank(body: &[u8]) -> bool {
+    body.trim_ascii().is_empty()
+}
+
+fn is_json(body: &[u8]) -> bool {
+    std::str::from_utf8(body).is_ok_and(|text| Object::parse(text.trim_start_matches('\u{feff}')).is_some())
+}
+
+/// The refusals of one refresh token, in a row, as the record of the login keeps them.
+#[derive(Clone, Debug, Default)]
+pub struct Refusal {
+    pub times: u32,
+    /// In seconds since the epoch.
+    pub last_at_s: i64,
+    /// The server, or the program, was clear.
+    pub is_final: bool,
+    pub provider: Option<ProviderError>,
+    /// What an error message says about the last one: HTTP status and words, without secrets.
+    pub said: String,
+}
+
+impl Refusal {
+    /// The one after `before`.
+    pub fn new(error: &Error, is_final: bool, before: Option<&Self>, now_s: i64) -> Self {
+        let said = error.message.as_str().split_once(" (HTTP ").map(|(_, rest)| format!(" (HTTP {rest}"));
+        Self {
+            times: before.map_or(0, |before| before.times).saturating_add(1),
+            last_at_s: now_s,
+            is_final,
+            provider: error.provider.clone(),
+            said: said.unwrap_or_default(),
+        }
+    }
+
+    pub fn ends_the_login(&self) -> bool {
+        self.is_final || self.times >= ENOUGH
+    }
+
+    /// Seconds until the refresh token may be tried again; `None`: never.
+    pub fn pause_s(&self, now_s: i64) -> Option<i64> {
+        let pause_s = if self.times < ENOUGH { FIRST_PAUSE_S } else { LATER_PAUSE_S };
+        // A clock that was set back must not make it longer.
+        let left_s = self.last_at_s.saturating_add(pause_s).saturating_sub(now_s).clamp(0, pause_s);
+        (!self.is_final).then_some(left_s)
+    }
+
+    /// The error of a call during the pause after an unclear refusal.
+    pub fn not_yet(&self, pause_s: i64) -> Error {
+        let said = &self.said;
+        let line = format!("the server refused the refresh token{said}; it is tried once more in {pause_s} s");
+        let is_provider = self.provider.as_ref().is_some_and(|provider| provider.error.is_some());
+        let mut error = Error::new(if is_provider { Status::Provider } else { Status::Http }, &line);
+        error.advice = Advice::RetryLater;
+        error.retry_after_s = u32::try_from(pause_s).ok();
+        error.provider = self.provider.clone();
+        error
+    }
+
+    pub fn append_to(&self, json: &mut SecretBytes) {
+        json.extend(format!("{{\"times\":{},\"last_at_s\":{}", self.times, self.last_at_s).as_bytes());
+        if self.is_final {
+            json.extend(b",\"final\":true");
+        }
+        let provider = self.provider.as_ref();
+        let texts = [
+            ("said", Some(self.said.as_str()).filter(|said| !said.is_empty())),
+            ("error", provider.and_then(|provider| provider.error.as_ref()).map(|text| text.as_str())),
+            (
+                "error_description",
+                provider.and_then(|provider| provider.description.as_ref()).map(|text| text.as_str()),
+            ),
+            ("error_uri", provider.and_then(|provider| provider.uri.as_ref()).map(|text| text.as_str())),
+        ];
+        for (name, text) in texts {
+            if let Some(text) = text {
+                append_name(json, name);
+                append_string(json, text);
+            }
+        }
+        json.push(b'}');
+    }
+
+    pub fn read(saved: &Saved<'_>) -> Result<Self> {
+        let any = |_: &str| true;
+        let (error, description) = (saved.text("error", any)?, saved.text("error_description", any)?);
+        let uri = saved.text("error_uri", any)?;
+        let has_words = error.is_some() || description.is_some() || uri.is_some();
+        let code = error.as_ref().map_or(ProviderCode::Unknown, |error| ProviderCode::from_text(error.as_str()));
+        Ok(Self {
+            times: saved.value("times", |_| true)?.unwrap_or(0),
+            last_at_s: saved.value("last_at_s", |_| true)?.unwrap_or(0),
+            is_final: saved.value("final", |_| true)?.unwrap_or(false),
+            provider: has_words.then_some(ProviderError { error, code, description, uri }),
+            said: saved.text("said", any)?.map_or_else(String::new, |said| said.as_str().to_owned()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::{Headers, Response};
+    use crate::protocol::answer::{self, Context};
+    use std::time::UNIX_EPOCH;
+
+    fn error(status: u16, body: &str) -> Error {
+        let mut headers = Headers::default();
+        headers.push(b"content-type", b"application/json");
+        let response = Response { status, headers, body: body.as_bytes().to_vec().into(), cut: false };
+        let context = Context { now: UNIX_EPOCH, deviations: 0, secrets: &|_| {} };
+        let read = answer::read(response, &context, |_| false, |_| Err::<(), _>("no token"));
+        read.map(|_| ()).expect_err("an error")
+    }
+
+    #[test]
+    fn what_a_failed_refresh_says_about_the_login() {
+        use Verdict::*;
+        for (status, body, expected) in [
+            (400, r#"{"error":"invalid_grant"}"#, Ended),
+            (200, r#"{"error":"bad_refresh_token"}"#, Ended),
+            (401, r#"{"error":"invalid_refresh_token"}"#, Ended),
+            (400, r#"{"error":"expired_token"}"#, Ended),
+            (403, r#"{"error":"authorization_declined"}"#, Ended),
+            (400, r#"{"error":"interaction_required"}"#, Ended),
+            (400, r#"{"error":"consent_required"}"#, Ended),
+            (400, r#"{"errors":[{"errorType":"invalid_grant","message":"gone"}]}"#, Ended),
+            (400, r#"{"error":"invalid_request","error_description":"Refresh token inactive"}"#, Unclear),
+            (400, "", Unclear),
+            (404, " \r\n", Unclear),
+            (400, r#"{"message":"Bad Request","errors":[{"code":"invalid"}]}"#, Unclear),
+            (403, r#"{"error":"made_up"}"#, Unclear),
+            (200, r#"{"error":"made_up"}"#, Unclear),
+            (400, r#"{"error":"unsupported_grant_type"}"#, Unclear),
+            (401, r#"{"error":"invalid_client"}"#, GoesOn),
+            (400, r#"{"error":"invalid_client"}"#, GoesOn),
+            (400, r#"{"error":"unauthorized_client"}"#, GoesOn),
+            (401, "", GoesOn),
+            (401, r#"{"message":"Authentication failed"}"#, GoesOn),
+            (401, r#"{"error":"unauthorized"}"#, GoesOn),
+            (407, "", GoesOn),
+            (408, r#"{"error":"invalid_request"}"#, GoesOn),
+            (425, "", GoesOn),
+            (429, r#"{"error":"invalid_request"}"#, GoesOn),
+            (429, r#"{"error":"invalid_grant"}"#, GoesOn),
+            (500, r#"{"error":"invalid_request"}"#, GoesOn),
+            (500, r#"{"error":"invalid_grant"}"#, GoesOn),
+            (503, "", GoesOn),
+            (400, r#"{"error":"temporarily_unavailable"}"#, GoesOn),
+            (400, r#"{"error":"slow_down"}"#, GoesOn),
+            (403, "<html>Access denied by policy</html>", GoesOn),
+            (403, "Access denied", GoesOn),
+            (302, "", GoesOn),
+            (200, "{}", GoesOn),
+        ] {
+            assert_eq!(Verdict::of(&error(status, body)), expected, "{status} {body}");
+        }
+        assert_eq!(Verdict::of(&Error::new(Status::Timeout, "late")), GoesOn);
+    }
+
+    #[test]
+    fn an_unclear_end_is_tried_again_and_a_clear_one_is_not() {
+        let refused = error(400, r#"{"error":"invalid_request","error_description":"inactive"}"#);
+        let first = Refusal::new(&refused, false, None, 1000);
+        assert_eq!((first.ends_the_login(), first.pause_s(1000), first.pause_s(1001)), (false, Some(2), Some(1)));
+        assert_eq!((first.pause_s(1002), first.pause_s(-5)), (Some(0), Some(2)));
+        let second = Refusal::new(&refused, false, Some(&first), 1002);
+        assert_eq!((second.ends_the_login(), second.pause_s(1002), second.pause_s(1902)), (true, Some(900), Some(0)));
+        let last = Refusal::new(&refused, true, Some(&second), 2000);
+        assert_eq!((last.times, last.ends_the_login(), last.pause_s(9_999_999)), (3, true, None));
+    }
+
+    #[test]
+    fn a_record_keeps_the_words() {
+        let refused = error(400, r#"{"error":"invalid_request","error_description":"in\"active","error_uri":"u"}"#);
+        for refusal in [Refusal::new(&refused, true, None, 7), Refusal::new(&error(400, ""), false, None, 7)] {
+            let mut json = SecretBytes::default();
+            refusal.append_to(&mut json);
+            let saved = Saved::nested(json.as_str().expect("text")).expect("an object");
+            let back = Refusal::read(&saved).expect("readable");
+            let words = |refusal: &Refusal| {
+                refusal.provider.as_ref().map(|provider| provider.words().as_str().unwrap_or_default().to_owned())
+            };
+            assert_eq!((back.times, back.last_at_s, back.is_final), (1, 7, refusal.is_final));
+            assert_eq!((words(&back), &back.said), (words(&refusal), &refusal.said));
+        }
+    }
+}
