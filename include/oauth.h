@@ -926,9 +926,9 @@ void oauth_config_set_max_response_bytes(oauth_config *config, size_t max_respon
 
 /**
  * Which failed attempts are repeated. If the name lookup, the connection or the TLS handshake
- * failed, nothing was sent, and the attempt is repeated, unless the certificate or the proxy's
- * password was refused. Once a byte was sent, it is repeated only after a status of
- * retry_statuses.
+ * failed, nothing was sent, and the attempt is repeated, unless the certificate was refused, TLS
+ * has no common version or cipher suite, or the proxy refused the password. Once a byte was sent,
+ * it is repeated only after a status of retry_statuses.
  *
  * Never sent twice: a request with a code, a refresh token, a device code or an assertion, and one
  * of oauth_request_grant.
@@ -983,16 +983,26 @@ void oauth_config_set_use_proxy(oauth_config *config, bool use_proxy);
 /**
  * Also trusts the certificate authorities in a file. May be called again for more files.
  *
+ * A certificate may also be the server's own, self-signed or not. A server that shows exactly this
+ * certificate, and holds its key, is accepted: for its name (the subject alternative names, or,
+ * where it has none, the common name without wildcards) and while it is valid. It may be CA:TRUE,
+ * and X.509 version 1. Unless it is that of an authority, it vouches for no other certificate.
+ *
+ * A certificate that cannot be read is passed over with a log line; a file in which none is good
+ * is an error.
+ *
  * @param[in] config NULL: nothing is done.
- * @param[in] path   not NULL; a file of PEM certificates. oauth_client_new reads it.
+ * @param[in] path   not NULL; a file of certificates in PEM: CERTIFICATE or OpenSSL's TRUSTED
+ *                   CERTIFICATE, whose trust settings are not used. oauth_client_new reads it.
  */
 void oauth_config_add_ca_file(oauth_config *config, const char *path);
 
 /**
- * Also trusts these certificate authorities. May be called again for more.
+ * Also trusts these certificate authorities, or servers' own certificates, like
+ * oauth_config_add_ca_file. May be called again for more.
  *
  * @param[in] config NULL: nothing is done.
- * @param[in] pem    PEM certificates, at least one; copied.
+ * @param[in] pem    PEM certificates, at least one that is good; copied.
  * @param[in] length in bytes.
  */
 void oauth_config_add_ca_pem(oauth_config *config, const uint8_t *pem, size_t length);

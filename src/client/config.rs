@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::pki_types::CertificateDer;
 use url::Url;
 
 use crate::client::authentication::Authentication;
-use crate::client::log::Log;
+use crate::client::log::{Level, Log};
 use crate::client::options::RetryPolicy;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
@@ -16,6 +17,7 @@ use crate::protocol::issuer::Issuer;
 use crate::protocol::metadata::Endpoint;
 use crate::protocol::{endpoint, header_field};
 use crate::secret::Secret;
+use crate::text::Text;
 use crate::transport::{callback, certificates, native, proxy};
 
 /// The settings as the program gave them.
@@ -207,6 +209,16 @@ impl Builder {
         Ok((config, route))
     }
 
+    /// The good certificates; a log line for each bad one. `place` says more about where they are.
+    fn certificates(&self, setting: &'static str, place: &str, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>> {
+        let given = certificates::parse_pem(pem).map_err(|why| Error::config(setting, why))?;
+        for (number, why) in given.passed_over {
+            let line = || Text::line(&format!("{setting}{place}: certificate {number} is passed over: it {why}"));
+            self.log.line(Level::Warn, || line().as_str().to_owned());
+        }
+        Ok(given.good)
+    }
+
     fn route(&self, config: &Config) -> Result<Route> {
         let use_environment = self.use_environment && !host::is_privileged();
         proxy::check_choice(&self.proxy).map_err(|why| Error::config("proxy", why))?;
@@ -214,10 +226,10 @@ impl Builder {
         for file in &self.ca_files {
             let pem =
                 std::fs::read(file).map_err(|error| Error::config("ca_file", &format!("cannot be read: {error}")))?;
-            extra.extend(certificates::parse_pem(&pem).map_err(|why| Error::config("ca_file", why))?);
+            extra.extend(self.certificates("ca_file", &format!(" {file}"), &pem)?);
         }
         for pem in &self.ca_pem {
-            extra.extend(certificates::parse_pem(pem).map_err(|why| Error::config("ca_pem", why))?);
+            extra.extend(self.certificates("ca_pem", "", pem)?);
         }
         if let Some(transport) = &self.transport {
             return Ok(Route::Callback(transport.clone()));

@@ -11,10 +11,13 @@ use crate::http::{Request, Response};
 pub mod browser;
 pub mod callback;
 pub mod cancel;
+mod certificate;
 pub mod certificates;
 pub mod loopback;
 pub mod native;
+mod pinned;
 pub mod proxy;
+mod refusal;
 mod resolver;
 #[cfg(feature = "redis")]
 pub mod stream;

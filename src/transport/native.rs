@@ -20,6 +20,7 @@ use tower_service::Service;
 
 use crate::http::{Headers, Response};
 use crate::secret::SecretBytes;
+use crate::transport::refusal;
 use crate::transport::resolver::SystemResolver;
 use crate::transport::{Call, Failure, FailureKind, Sending, Transport};
 
@@ -276,15 +277,13 @@ fn failure(error: &reqwest::Error, sent: &SentOnDrop<'_>) -> Failure {
     // hyper has a method for this error only in servers.
     let too_large = find(&|link| link.is::<hyper::Error>() && link.to_string() == "message head is too large");
     let no_http = find(&|link| link.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse));
-    let tls = find(&|link| link.is::<rustls::Error>());
-    let refused_certificate = find(&|link| {
-        matches!(link.downcast_ref(), Some(rustls::Error::InvalidCertificate(_) | rustls::Error::General(_)))
-    });
+    let tls = chain(error).find_map(|link| link.downcast_ref::<rustls::Error>());
+    let refused = tls.is_some_and(refusal::is_lasting);
     // Trying a wrong password again may lock an account. The types of these errors are not public.
     let refused_by_proxy = find(&|link| PROXY_REFUSALS.iter().any(|refusal| link.to_string().ends_with(refusal)));
     let kind = if error.is_connect() || !sent.was_sent() {
         match () {
-            () if tls => FailureKind::Tls,
+            () if tls.is_some() => FailureKind::Tls,
             () if error.is_timeout() => FailureKind::ConnectTimeout,
             () => FailureKind::Connect,
         }
@@ -295,7 +294,8 @@ fn failure(error: &reqwest::Error, sent: &SentOnDrop<'_>) -> Failure {
     } else {
         FailureKind::Lost
     };
-    Failure { kind, cause: cause(error), passing: !refused_certificate && !refused_by_proxy }
+    let cause = tls.and_then(refusal::words).unwrap_or_else(|| cause(error));
+    Failure { kind, cause, passing: !refused && !refused_by_proxy }
 }
 
 /// The error and its causes; `source` leaves out the error inside an I/O error.

@@ -2,9 +2,10 @@
 
 use std::io::Write;
 
+use oauthclient::client::config::Builder;
 use oauthclient::error::{Advice, Status};
 use oauthclient::protocol::token_request::Grant;
-use oauthclient_test_server::certificates::{Authority, Identity};
+use oauthclient_test_server::certificates::{Authority, Identity, SelfSigned};
 use oauthclient_test_server::scripted::{Scripted, handler};
 
 use crate::support::c::{Linkage, Program};
@@ -23,9 +24,13 @@ fn no_crypto_provider_is_installed_for_the_process() {
 #[test]
 fn a_bad_certificate_is_named_and_nothing_is_sent() {
     for (what, identity, words) in [
-        ("untrusted", Identity::untrusted(), "UnknownIssuer"),
-        ("expired", authority().expired(), "expired"),
-        ("wrong host", authority().wrong_host(), "not valid for name"),
+        ("untrusted", Identity::untrusted(), "issued by nobody who is trusted"),
+        ("expired", authority().expired(), "expired on 2001-12-31 00:00 UTC; the clock here says 20"),
+        ("not yet valid", authority().not_yet_valid(), "only from 2999-01-01 00:00 UTC on"),
+        ("wrong host", authority().wrong_host(), "not valid for the name \"localhost\", only for other.example"),
+        ("an authority", authority().lower_authority(), "CA:TRUE"),
+        ("no server", authority().not_for_servers(), "serverAuth"),
+        ("version 1", SelfSigned { version_1: true, ..own() }.make().identity(), "not X.509 version 3"),
     ] {
         let server = Scripted::start_tls(handler::always(token()), &identity);
         let mut settings = config(&server.url_at("localhost", "/token"));
@@ -43,6 +48,143 @@ fn a_bad_certificate_is_named_and_nothing_is_sent() {
         }
         server.wait_for(|seen| seen.connections.iter().all(|seen| seen.handshake_error.is_some()));
         assert!(server.requests().is_empty() && server.connections().iter().all(|seen| seen.received == 0));
+    }
+}
+
+/// A certificate as plain `openssl req -x509` makes it.
+fn own() -> SelfSigned {
+    SelfSigned { common_name: "localhost", names: &[], authority: true, version_1: false, year: None }
+}
+
+/// A client that trusts these certificates and nobody else.
+fn trusting(endpoint: &str, pem: String) -> Builder {
+    let mut settings = config(endpoint);
+    settings.ca_pem = vec![pem.into_bytes()];
+    settings
+}
+
+#[test]
+fn a_servers_own_certificate_is_accepted_if_it_was_given() {
+    for certificate in [
+        own(),
+        SelfSigned { authority: false, ..own() },
+        SelfSigned { version_1: true, ..own() },
+        SelfSigned { common_name: "LOCALHOST", ..own() },
+        SelfSigned { common_name: "other", names: &["other.example", "localhost"], ..own() },
+        SelfSigned { common_name: "other", names: &["localhost"], authority: false, ..own() },
+    ] {
+        let certificate = certificate.make();
+        for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
+            for pem in [certificate.pem(), certificate.trusted_pem(), authority().pem() + &certificate.pem()] {
+                let server = Scripted::start_tls(handler::always(token()), &certificate.identity_with(version));
+                refreshed(&client_of(&trusting(&server.url_at("localhost", "/token"), pem)));
+            }
+        }
+    }
+    let by_address = SelfSigned { common_name: "127.0.0.1", ..own() }.make();
+    let server = Scripted::start_tls(handler::always(token()), &by_address.identity());
+    refreshed(&client_of(&trusting(&server.url_at("127.0.0.1", "/token"), by_address.pem())));
+}
+
+#[test]
+fn the_name_and_the_dates_of_a_given_certificate_are_checked() {
+    for (certificate, words) in [
+        (SelfSigned { year: Some(2001), ..own() }, "expired on 2001-12-31"),
+        (SelfSigned { year: Some(2001), version_1: true, ..own() }, "expired on 2001-12-31"),
+        (SelfSigned { year: Some(2999), ..own() }, "only from 2999-01-01"),
+        (SelfSigned { common_name: "other.example", ..own() }, "name \"localhost\", only for other.example"),
+        (SelfSigned { common_name: "*", version_1: true, ..own() }, "name \"localhost\", only for *"),
+        // Where there are alternative names, the common name does not count.
+        (SelfSigned { names: &["other.example"], ..own() }, "name \"localhost\", only for other.example"),
+    ] {
+        let certificate = certificate.make();
+        let server = Scripted::start_tls(handler::always(token()), &certificate.identity());
+        let settings = trusting(&server.url_at("localhost", "/token"), certificate.pem());
+        let error = failure(call(&client_of(&settings), grants()[1], None));
+        assert_eq!((error.status, error.advice), (Status::Tls, Advice::FixConfig), "{error}");
+        assert!(error.message.as_str().contains(words), "{error}");
+        assert!(server.requests().is_empty());
+    }
+}
+
+#[test]
+fn a_server_without_the_key_of_a_given_certificate_is_refused() {
+    for certificate in [own(), SelfSigned { version_1: true, ..own() }] {
+        let certificate = certificate.make();
+        for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
+            let server = Scripted::start_tls(handler::always(token()), &certificate.impostor(version));
+            let settings = trusting(&server.url_at("localhost", "/token"), certificate.pem());
+            let error = failure(call(&client_of(&settings), grants()[1], None));
+            assert_eq!((error.status, error.advice), (Status::Tls, Advice::FixConfig), "{error}");
+            assert!(error.message.as_str().contains("a signature is wrong"), "{error}");
+            assert!(server.requests().is_empty());
+        }
+    }
+}
+
+#[test]
+fn another_certificate_is_not_accepted_for_a_given_one() {
+    let (given, other) = (own().make(), own().make());
+    let server = Scripted::start_tls(handler::always(token()), &other.identity());
+    let settings = trusting(&server.url_at("localhost", "/token"), given.pem());
+    let error = failure(call(&client_of(&settings), grants()[1], None));
+    assert_eq!((error.status, error.advice), (Status::Tls, Advice::FixConfig), "{error}");
+    assert!(server.requests().is_empty());
+}
+
+#[test]
+fn a_servers_own_certificate_vouches_for_no_other() {
+    let authority = own().make();
+    let server = Scripted::start_tls(handler::always(token()), &authority.issue());
+    refreshed(&client_of(&trusting(&server.url("/token"), authority.pem())));
+    let servers_own = SelfSigned { names: &["localhost"], authority: false, ..own() }.make();
+    for others in [String::new(), Authority::new().pem()] {
+        let server = Scripted::start_tls(handler::always(token()), &servers_own.issue());
+        let settings = trusting(&server.url("/token"), servers_own.pem() + &others);
+        let error = failure(call(&client_of(&settings), grants()[1], None));
+        assert_eq!((error.status, error.advice), (Status::Tls, Advice::FixConfig), "{error}");
+        assert!(error.message.as_str().contains("issued by nobody who is trusted"), "{error}");
+    }
+}
+
+#[test]
+fn a_bad_certificate_among_good_ones_is_passed_over_with_a_line() {
+    let server = Scripted::start_tls(echo, &authority().good());
+    let damaged = authority().pem().replace("MII", "*II");
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    let path = file.path().to_str().expect("text");
+    std::fs::write(path, format!("{damaged}{}", authority().pem())).expect("written");
+    let mut settings = trusting(&server.url("/token"), authority().pem() + &damaged);
+    settings.ca_files = vec![path.to_owned()];
+    let lines = Lines::default();
+    settings.log = lines.log();
+    refreshed(&client_of(&settings));
+    let passed_over: Vec<_> = lines.all().into_iter().filter(|line| line.contains("passed over")).collect();
+    assert_eq!(
+        passed_over,
+        [
+            format!("ca_file {path}: certificate 1 is passed over: it is damaged PEM"),
+            "ca_pem: certificate 2 is passed over: it is damaged PEM".to_owned(),
+        ]
+    );
+    settings.ca_pem = vec![damaged.into_bytes()];
+    let error = settings.build().err().expect("none is good");
+    assert_eq!(error.status, Status::InvalidConfig, "{error}");
+    assert!(error.message.as_str().contains("ca_pem is damaged PEM"), "{error}");
+}
+
+#[test]
+fn a_handshake_without_common_ground_is_not_tried_again() {
+    const HANDSHAKE_FAILURE: u8 = 40;
+    const PROTOCOL_VERSION: u8 = 70;
+    for (alert, words) in [(HANDSHAKE_FAILURE, "cipher suite"), (PROTOCOL_VERSION, "neither TLS 1.2 nor TLS 1.3")] {
+        let server = Scripted::start(move |mut exchange| {
+            exchange.read_some()?;
+            exchange.write(&[21, 3, 3, 0, 2, 2, alert])
+        });
+        let error = failure(call(&client(&server.url("/token").replace("http://", "https://")), grants()[1], None));
+        assert_eq!((error.status, error.advice, error.attempts), (Status::Tls, Advice::FixConfig, 1), "{error}");
+        assert!(error.message.as_str().contains(words), "{error}");
     }
 }
 

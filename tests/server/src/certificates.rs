@@ -4,12 +4,15 @@ use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, date_time_ymd,
+    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SigningKey, date_time_ymd,
 };
-use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::{ServerConfig, SupportedProtocolVersion};
 
 /// The names in a good certificate.
 const LOOPBACK_NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
@@ -70,6 +73,28 @@ impl Authority {
         self.sign(params)
     }
 
+    /// For the right names, but valid from the year 2999 on.
+    pub fn not_yet_valid(&self) -> Identity {
+        let mut params = server_params(&LOOPBACK_NAMES);
+        params.not_before = date_time_ymd(2999, 1, 1);
+        params.not_after = date_time_ymd(2999, 12, 31);
+        self.sign(params)
+    }
+
+    /// Good, but itself a certificate authority.
+    pub fn lower_authority(&self) -> Identity {
+        let mut params = server_params(&LOOPBACK_NAMES);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        self.sign(params)
+    }
+
+    /// Good, but for other uses than a server's.
+    pub fn not_for_servers(&self) -> Identity {
+        let mut params = server_params(&LOOPBACK_NAMES);
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        self.sign(params)
+    }
+
     /// Valid now, but for `other.example` only.
     pub fn wrong_host(&self) -> Identity {
         self.for_names(&["other.example"])
@@ -108,20 +133,160 @@ impl Identity {
     }
 
     fn new(certificate: CertificateDer<'static>, key: &KeyPair) -> Self {
+        Self::with_versions(certificate, key, rustls::ALL_VERSIONS)
+    }
+
+    /// Whatever the certificate is, and whether the key is its own or not.
+    fn with_versions(
+        certificate: CertificateDer<'static>,
+        key: &KeyPair,
+        versions: &[&'static SupportedProtocolVersion],
+    ) -> Self {
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         // The provider is named here, because a process-wide one would hide that the library under test needs none.
-        let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let key = provider.key_provider.load_private_key(key).expect("a key that ring knows");
+        let certified = CertifiedKey::new(vec![certificate], key);
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_protocol_versions(versions)
             .expect("ring knows TLS 1.2 and 1.3")
             .with_no_client_auth()
-            .with_single_cert(vec![certificate], key)
-            .expect("a key that fits its certificate");
+            .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
         Self { config: Arc::new(config) }
     }
 
     pub(crate) fn config(&self) -> Arc<ServerConfig> {
         self.config.clone()
     }
+}
+
+/// What a self-signed certificate says.
+#[derive(Clone, Copy)]
+pub struct SelfSigned {
+    pub common_name: &'static str,
+    /// Alternative names.
+    pub names: &'static [&'static str],
+    /// CA:TRUE, as plain `openssl req -x509` has it.
+    pub authority: bool,
+    /// X.509 v1: the alternative names and CA:TRUE have no place in it.
+    pub version_1: bool,
+    /// The year in which it is valid; `None`: it is valid now.
+    pub year: Option<i32>,
+}
+
+/// A self-signed certificate and its key.
+pub struct OwnCertificate {
+    params: CertificateParams,
+    der: CertificateDer<'static>,
+    key: KeyPair,
+}
+
+impl SelfSigned {
+    pub fn make(self) -> OwnCertificate {
+        let names: Vec<String> = self.names.iter().map(|name| name.to_string()).collect();
+        let mut params = CertificateParams::new(names).expect("valid names");
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params.distinguished_name.push(DnType::OrganizationName, "oauthclient tests");
+        params.distinguished_name.push(DnType::CommonName, self.common_name);
+        if self.authority {
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        }
+        if let Some(year) = self.year {
+            params.not_before = date_time_ymd(year, 1, 1);
+            params.not_after = date_time_ymd(year, 12, 31);
+        }
+        let key = new_key();
+        let der = params.self_signed(&key).expect("a certificate signs itself").der().clone();
+        let der = if self.version_1 { version_1(&der, &key) } else { der };
+        OwnCertificate { params, der, key }
+    }
+}
+
+impl OwnCertificate {
+    /// Shows it, and holds its key.
+    pub fn identity(&self) -> Identity {
+        Identity::new(self.der.clone(), &self.key)
+    }
+
+    /// The same with one version of TLS only.
+    pub fn identity_with(&self, version: &'static SupportedProtocolVersion) -> Identity {
+        Identity::with_versions(self.der.clone(), &self.key, &[version])
+    }
+
+    /// Shows it, but holds another key.
+    pub fn impostor(&self, version: &'static SupportedProtocolVersion) -> Identity {
+        Identity::with_versions(self.der.clone(), &new_key(), &[version])
+    }
+
+    /// A good identity that this certificate vouches for, whether it may or not.
+    pub fn issue(&self) -> Identity {
+        let key = new_key();
+        let issuer = rcgen::Issuer::from_params(&self.params, &self.key);
+        let certificate = server_params(&LOOPBACK_NAMES).signed_by(&key, &issuer).expect("sign a certificate");
+        Identity::new(certificate.der().clone(), &key)
+    }
+
+    pub fn pem(&self) -> String {
+        pem("CERTIFICATE", &self.der)
+    }
+
+    /// As `openssl x509 -trustout` writes it: with an alias behind it.
+    pub fn trusted_pem(&self) -> String {
+        let trust = element(0x30, &[&element(0x0c, &[b"alias"])]);
+        pem("TRUSTED CERTIFICATE", &[&self.der[..], &trust].concat())
+    }
+}
+
+fn pem(label: &str, der: &[u8]) -> String {
+    let text = STANDARD.encode(der);
+    let lines: Vec<&str> = text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).expect("ASCII")).collect();
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
+}
+
+/// The same certificate without its version and its extensions (RFC 5280 section 4.1.2.1).
+fn version_1(der: &[u8], key: &KeyPair) -> CertificateDer<'static> {
+    let certificate = elements(contents(der));
+    let fields: Vec<&[u8]> =
+        elements(contents(certificate[0])).into_iter().filter(|field| ![0xa0, 0xa3].contains(&field[0])).collect();
+    let signed = element(0x30, &fields);
+    let signature = key.sign(&signed).expect("a key that signs");
+    let signature = element(0x03, &[&[0], &signature]);
+    element(0x30, &[&signed, certificate[1], &signature]).into()
+}
+
+fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let contents = parts.concat();
+    let length = u16::try_from(contents.len()).expect("a small certificate").to_be_bytes();
+    let head = match contents.len() {
+        0..=0x7f => vec![tag, length[1]],
+        _ => vec![tag, 0x82, length[0], length[1]],
+    };
+    [head, contents].concat()
+}
+
+/// Where the contents of an element begin, and where they end.
+fn bounds(der: &[u8]) -> (usize, usize) {
+    let (at, length) = match der[1] {
+        0x81 => (3, usize::from(der[2])),
+        0x82 => (4, usize::from(u16::from_be_bytes([der[2], der[3]]))),
+        short => (2, usize::from(short)),
+    };
+    (at, at + length)
+}
+
+fn contents(der: &[u8]) -> &[u8] {
+    let (begin, end) = bounds(der);
+    &der[begin..end]
+}
+
+fn elements(mut der: &[u8]) -> Vec<&[u8]> {
+    let mut found = Vec::new();
+    while !der.is_empty() {
+        let (element, rest) = der.split_at(bounds(der).1);
+        found.push(element);
+        der = rest;
+    }
+    found
 }
 
 fn server_params(names: &[&str]) -> CertificateParams {
