@@ -246,7 +246,12 @@ impl Builder {
             return Err(Error::config("use_system_ca", "is off, and no other certificates were given"));
         }
         let choice = if self.use_proxy { &self.proxy } else { &proxy::Choice::Off };
-        let proxies = proxy::proxies(choice, use_environment).map_err(|why| Error::config("proxy", why))?;
+        // Metadata may name endpoints of either scheme; plain http on other machines only if that is allowed.
+        let schemes = proxy::Schemes {
+            http: urls.iter().any(|(_, url)| url.scheme() == "http") || (config.issuer.is_some() && self.allow_http),
+            https: needs_tls || config.issuer.is_some(),
+        };
+        let proxies = proxy::proxies(choice, use_environment, schemes).map_err(|why| Error::config("proxy", why))?;
         let tls = certificates::client_config(extra, self.use_system_ca, use_environment);
         Ok(Route::Native(Box::new(native::Settings {
             tls: tls.map_err(|why| Error::config("certificates:", &why))?,

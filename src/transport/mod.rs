@@ -21,6 +21,7 @@ mod refusal;
 mod resolver;
 #[cfg(feature = "redis")]
 pub mod stream;
+mod tunnel;
 
 use cancel::Cancel;
 

@@ -20,14 +20,16 @@ use tower_service::Service;
 
 use crate::http::{Headers, Response};
 use crate::secret::SecretBytes;
+use crate::transport::proxy::Proxies;
 use crate::transport::refusal;
 use crate::transport::resolver::SystemResolver;
+use crate::transport::tunnel::Tunnel;
 use crate::transport::{Call, Failure, FailureKind, Sending, Transport};
 
 /// The settings of all connections of a client; read and checked once.
 pub struct Settings {
     pub tls: rustls::ClientConfig,
-    pub proxies: Vec<reqwest::Proxy>,
+    pub proxies: Proxies,
     pub connect_timeout: Duration,
     /// A connection that was idle for longer is not reused.
     pub idle_timeout: Duration,
@@ -40,6 +42,9 @@ pub struct Native {
     taken: Arc<AtomicBool>,
     /// Whether the running call has asked for a new connection.
     connected: Arc<AtomicBool>,
+    /// What it takes to ask a proxy why it refused one.
+    tunnel: Option<(Tunnel, rustls::ClientConfig)>,
+    connect_timeout: Duration,
 }
 
 /// Header lines of an answer.
@@ -48,6 +53,7 @@ const MAX_HEADERS: usize = 1000;
 impl Native {
     pub fn new(settings: &Settings, tls: rustls::ClientConfig) -> Result<Self, String> {
         let connected = Arc::new(AtomicBool::new(false));
+        let tunnel = settings.proxies.tunnel.clone().map(|tunnel| (tunnel, tls.clone()));
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .dns_resolver(Arc::new(SystemResolver))
@@ -65,11 +71,26 @@ impl Native {
             .connect_timeout(settings.connect_timeout)
             .pool_idle_timeout(settings.idle_timeout)
             .pool_max_idle_per_host(1);
-        for proxy in &settings.proxies {
+        for proxy in &settings.proxies.all {
             builder = builder.proxy(proxy.clone());
         }
         let client = builder.build().map_err(|error| cause(&error))?;
-        Ok(Self { client, taken: Arc::default(), connected })
+        Ok(Self { client, taken: Arc::default(), connected, tunnel, connect_timeout: settings.connect_timeout })
+    }
+
+    /// The failure to connect; if a proxy refused a tunnel, with its reasons.
+    async fn explain(&self, error: &reqwest::Error, call: &Call<'_>, sent: &SentOnDrop<'_>) -> Failure {
+        let failure = failure(error, sent);
+        let says = |words: &str| chain(error).any(|link| link.to_string().ends_with(words));
+        let unauthorized = says(PROXY_WANTS_CREDENTIALS);
+        let Some((tunnel, tls)) = self.tunnel.as_ref().filter(|_| unauthorized || says(NO_TUNNEL)) else {
+            return failure;
+        };
+        // Half of what is left, so that the call ends with this failure and not with its deadline.
+        let left = call.deadline.saturating_duration_since(tokio::time::Instant::now());
+        let patience = self.connect_timeout.min(left / 2);
+        let refusal = tunnel.refusal(call.request.url, unauthorized, tls.clone(), patience).await;
+        Failure { kind: failure.kind, cause: refusal.cause, passing: refusal.passing }
     }
 }
 
@@ -107,7 +128,10 @@ impl Native {
         self.taken.store(false, Ordering::Relaxed);
         self.connected.store(false, Ordering::Relaxed);
         let request = outgoing(call, self.taken.clone())?;
-        self.client.execute(request).await.map_err(|error| failure(&error, sent))
+        match self.client.execute(request).await {
+            Ok(response) => Ok(response),
+            Err(error) => Err(self.explain(&error, call, sent).await),
+        }
     }
 }
 
@@ -270,7 +294,10 @@ fn ends_without_close_notify(error: &reqwest::Error) -> bool {
 }
 
 /// The errors of hyper-util when a proxy refuses the credentials.
-const PROXY_REFUSALS: [&str; 2] = ["proxy authorization required", "credentials not accepted"];
+const PROXY_WANTS_CREDENTIALS: &str = "proxy authorization required";
+const PROXY_REFUSALS: [&str; 2] = [PROXY_WANTS_CREDENTIALS, "credentials not accepted"];
+/// Its error when a proxy refuses a tunnel for another reason.
+const NO_TUNNEL: &str = "tunnel error: unsuccessful";
 
 fn failure(error: &reqwest::Error, sent: &SentOnDrop<'_>) -> Failure {
     let find = |wanted: &dyn Fn(&(dyn StdError + 'static)) -> bool| chain(error).any(wanted);

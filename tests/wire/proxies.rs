@@ -4,7 +4,7 @@ use oauthclient::client::config::Builder;
 use oauthclient::error::{Advice, Error, Status};
 use oauthclient::transport::proxy::Choice;
 use oauthclient_test_server::proxy::{Credentials, HttpProxy, Socks5};
-use oauthclient_test_server::scripted::{Scripted, handler};
+use oauthclient_test_server::scripted::{Answer, Scripted, SeenRequest, handler};
 
 use crate::support::calls::{Lines, authority, client_of, config, failure, refresh, refreshed, secret, token};
 
@@ -131,6 +131,48 @@ fn an_http_proxy_refuses_wrong_credentials() {
 }
 
 #[test]
+fn a_proxy_that_wants_credentials_names_its_schemes() {
+    let target = tls();
+    let proxy = HttpProxy::start(target.address(), credentials());
+    for given in [None, Some((USER, "wr0ng"))] {
+        let error = refused(through("https://as.invalid/token", &proxy.url(""), given), &target);
+        assert!(error.message.as_str().ends_with("(HTTP 407), it wants Basic"), "{error}");
+    }
+    let sent = |seen: &SeenRequest| seen.header("proxy-authorization").is_some();
+    let sent: Vec<_> = proxy.requests().iter().map(sent).collect();
+    assert_eq!(sent, [false, false, true, false], "a wrong password is sent once");
+}
+
+#[test]
+fn a_proxy_that_refuses_a_tunnel_is_named_with_its_status() {
+    let target = tls();
+    for (status, advice, attempts, words) in [
+        (403, Advice::FixConfig, 1, "the proxy refused a tunnel to the server with HTTP 403"),
+        (302, Advice::FixConfig, 1, "the proxy refused a tunnel to the server with HTTP 302"),
+        (503, Advice::Retry, 3, "the proxy refused a tunnel to the server with HTTP 503"),
+        (429, Advice::Retry, 3, "the proxy refused a tunnel to the server with HTTP 429"),
+    ] {
+        let proxy = Scripted::start(handler::always(Answer::new(status, &[], "<html>no</html>")));
+        let url = with_user_information(&proxy.url(""), USER, PASSWORD);
+        let error = refused(through("https://as.invalid/token", &url, None), &target);
+        assert_eq!((error.status, error.advice, error.attempts), (Status::Connect, advice, attempts), "{error}");
+        assert!(!error.request_sent && error.message.as_str().ends_with(words), "{error}");
+        let seen = proxy.requests();
+        assert!(seen.iter().all(|seen| (&*seen.method, &*seen.target) == ("CONNECT", "as.invalid:443")), "{seen:?}");
+        assert!(seen.iter().all(|seen| seen.header("proxy-authorization").is_some() && seen.body.is_empty()));
+    }
+    // It answers once, and has gone when it is asked for its reasons.
+    let proxy = Scripted::start(|mut exchange| {
+        if exchange.read_request()?.is_some_and(|seen| seen.header("accept").is_none()) {
+            exchange.answer(&Answer::new(403, &[], ""))?;
+        }
+        Ok(())
+    });
+    let error = refused(through("https://as.invalid/token", &proxy.url(""), None), &target);
+    assert!(error.message.as_str().ends_with("the proxy refused a tunnel to the server"), "{error}");
+}
+
+#[test]
 fn an_unreachable_proxy_is_a_failure_to_connect() {
     let target = plain();
     let gone = plain().url("");
@@ -160,6 +202,15 @@ fn socks5h_looks_names_up_at_the_proxy_and_socks5_here() {
         assert!(far.by_name && far.host == "as.invalid" && far.port == 83, "{far:?}");
         assert_eq!(target.requests().len(), 3);
     }
+}
+
+#[test]
+fn socks_means_socks5() {
+    let target = plain();
+    let proxy = Socks5::start(target.address(), credentials());
+    let url = with_user_information(&socks_url(&proxy, "socks"), USER, PASSWORD);
+    refreshed(&client_of(&through("http://localhost:82/token", &url, None)));
+    assert_eq!((proxy.targets().len(), proxy.targets()[0].by_name), (1, false));
 }
 
 #[test]

@@ -45,6 +45,11 @@ fn the_environments_proxies_are_used() {
         (&[("http_proxy", http_url), ("no_proxy", "as.invalid")], false),
         (&[("http_proxy", http_url), ("NO_PROXY", "a.example, .invalid")], false),
         (&[("http_proxy", http_url), ("no_proxy", "*")], false),
+        (&[("http_proxy", http_url), ("no_proxy", "a.example as.invalid b.example")], false),
+        (&[("http_proxy", http_url), ("no_proxy", "as.invalid.")], false),
+        // The variable of another scheme is not even looked at.
+        (&[("http_proxy", http_url), ("https_proxy", "ftp://p")], true),
+        (&[("https_proxy", "ftp://p")], false),
         (&[("https_proxy", http_url)], false),
         // In a CGI program that is a header of the request, and so anybody's.
         (&[("HTTP_PROXY", http_url), ("REQUEST_METHOD", "POST")], false),
@@ -58,6 +63,12 @@ fn the_environments_proxies_are_used() {
     assert!(socks.targets().is_empty());
     assert_eq!(say(&program.path(), "usual", ENDPOINT, &[("ALL_PROXY", socks_url)]), "OAUTH_OK");
     assert_eq!(socks.targets().len(), 1);
+    let excluded = [("http_proxy", http_url), ("no_proxy", "as.invalid")];
+    let with_dot = ENDPOINT.replace("invalid", "invalid.");
+    assert_eq!(say(&program.path(), "usual", &with_dot, &excluded), "OAUTH_ERROR_CONNECT");
+    let socks = socks_url.replace("socks5h", "socks").replace("127.0.0.1", "localhost");
+    assert_eq!(say(&program.path(), "usual", ENDPOINT, &[("ALL_PROXY", &socks)]), "OAUTH_ERROR_CONNECT");
+    assert_eq!(http.requests().len(), through_http);
 }
 
 #[test]
@@ -77,8 +88,11 @@ fn https_has_a_variable_of_its_own() {
         let variables = variables.each_ref().map(|(name, value)| (*name, value.as_str()));
         assert_eq!(say(&program.path(), "usual", "https://as.invalid/token", &variables), expected, "{variable}");
     }
+    // What http uses may be wrong.
+    let variables = [("https_proxy", &*proxy.url("")), ("http_proxy", "ftp://p"), ("CA_FILE", ca_file)];
+    assert_eq!(say(&program.path(), "usual", "https://as.invalid/token", &variables), "OAUTH_OK");
     assert!(proxy.requests().iter().all(|seen| seen.method == "CONNECT"));
-    assert_eq!((proxy.requests().len(), target.requests().len()), (3, 3));
+    assert_eq!((proxy.requests().len(), target.requests().len()), (4, 4));
 }
 
 #[test]

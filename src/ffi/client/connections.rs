@@ -64,8 +64,8 @@ pub extern "C" fn oauth_config_set_max_response_bytes(config: Option<&mut oauth_
 
 /// Which failed attempts are repeated. If the name lookup, the connection or the TLS handshake
 /// failed, nothing was sent, and the attempt is repeated, unless the certificate was refused, TLS
-/// has no common version or cipher suite, or the proxy refused the password. Once a byte was sent,
-/// it is repeated only after a status of retry_statuses.
+/// has no common version or cipher suite, or the proxy refused the password or the connection. Once
+/// a byte was sent, it is repeated only after a status of retry_statuses.
 ///
 /// Never sent twice: a request with a code, a refresh token, a device code or an assertion, and one
 /// of oauth_request_grant.
@@ -104,9 +104,13 @@ pub unsafe extern "C" fn oauth_config_set_user_agent(config: Option<&mut oauth_c
 /// Sends every request through this proxy, in place of the environment's. That includes requests to
 /// this machine: plain http to it then needs oauth_config_set_allow_http.
 ///
+/// If an HTTP proxy refuses a connection to an https server, it is asked once more for its reasons.
+/// The message of the error names its HTTP status and, for 407, the authentication schemes that it
+/// wants; only Basic is supported.
+///
 /// @param[in] config   NULL: nothing is done.
-/// @param[in] url      not NULL; http, https, socks5 (names are looked up here) or socks5h (names
-///                     are looked up by the proxy); may hold user information.
+/// @param[in] url      not NULL; http, https, socks5 (names are looked up here; also written socks)
+///                     or socks5h (names are looked up by the proxy); may hold user information.
 /// @param[in] username NULL: that of the URL, if any.
 /// @param[in] password NULL if, and only if, username is NULL.
 #[unsafe(no_mangle)]
@@ -137,8 +141,10 @@ pub unsafe extern "C" fn oauth_config_set_proxy(
 /// Whether a proxy is used: that of oauth_config_set_proxy, else those of the environment variables
 /// http_proxy, https_proxy, all_proxy and no_proxy, in small or capital letters. The environment's
 /// proxies are not used for this machine. A proxy that cannot be used is an error: the library
-/// never connects directly instead. In a CGI program (REQUEST_METHOD is set) HTTP_PROXY is ignored,
-/// because a request header can set it.
+/// never connects directly instead. Only the variable for the scheme of the endpoints is read; with
+/// an issuer that is https, and also http if oauth_config_set_allow_http allows it. The hosts of
+/// no_proxy are separated by commas or blanks. In a CGI program (REQUEST_METHOD is set) HTTP_PROXY
+/// is ignored, because a request header can set it.
 ///
 /// @param[in] config    NULL: nothing is done.
 /// @param[in] use_proxy false: connect directly, whatever else is set; true unless set.
