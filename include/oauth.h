@@ -722,7 +722,10 @@ typedef int32_t oauth_client_authentication;
 
 /** The library chooses: see oauth_config_set_client_authentication. */
 #define OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC 0
-/** HTTP Basic; id and secret are form-encoded first (RFC 6749 section 2.3.1). */
+/**
+ * HTTP Basic; id and secret are form-encoded first (RFC 6749 section 2.3.1), as
+ * OAUTH_BASIC_FORM_ENCODED says.
+ */
 #define OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_BASIC 1
 /** HTTP Basic without that encoding (RFC 7617), for servers that do not decode. */
 #define OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_BASIC_RAW 2
@@ -1065,7 +1068,11 @@ void oauth_config_add_header(oauth_config *config, const char *name, const char 
 /** How client id and secret are encoded before the base64 of a Basic header. */
 typedef int32_t oauth_basic_encoding;
 
-/** Both are form-encoded, as RFC 6749 section 2.3.1 says. */
+/**
+ * Both are form-encoded (RFC 6749 section 2.3.1), but only what decoding would change: percent
+ * sign, plus sign, space (as %20), a colon in the id, and characters that are not ASCII. The rest
+ * is sent as it is, so that servers that do not decode understand most secrets, too.
+ */
 #define OAUTH_BASIC_FORM_ENCODED 0
 /** Both are used as they are (RFC 7617), as many servers expect. */
 #define OAUTH_BASIC_RAW 1

@@ -4,15 +4,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::error::{Error, Result};
+use crate::protocol::header_field;
 use crate::protocol::parameters::Fields;
-use crate::protocol::{form, header_field};
 use crate::secret::{Secret, SecretBytes};
 use crate::text::has_control;
 
 /// How the client authenticates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// Basic, with client id and secret form-encoded first, as RFC 6749 says.
+    /// Basic, with client id and secret form-encoded first: what a server that decodes would change, and no more.
     ClientSecretBasic,
     /// Basic as in plain HTTP (RFC 7617), as many servers want it.
     ClientSecretBasicRaw,
@@ -70,9 +70,9 @@ pub fn basic(client_id: &str, client_secret: &str, encoding: BasicEncoding) -> R
     let mut plain = SecretBytes::with_capacity(3 * (client_id.len() + client_secret.len()) + 1);
     match encoding {
         BasicEncoding::Form => {
-            form::append_encoded(&mut plain, client_id);
+            append_escaped(&mut plain, client_id, is_escaped_in_id);
             plain.push(b':');
-            form::append_encoded(&mut plain, client_secret);
+            append_escaped(&mut plain, client_secret, is_escaped);
         }
         BasicEncoding::Raw if client_id.contains(':') => {
             return Err(Error::argument("client_id", "has a colon, which raw Basic cannot carry (RFC 7617 section 2)"));
@@ -93,6 +93,33 @@ pub fn basic(client_id: &str, client_secret: &str, encoding: BasicEncoding) -> R
         .ok_or_else(|| Error::argument("client_secret", "cannot be encoded"))
 }
 
+/// Whether the encodings make two different headers of these; with a colon in the id only one can be made.
+pub fn encoding_matters(client_id: &str, client_secret: &str) -> bool {
+    !client_id.contains(':') && client_id.bytes().chain(client_secret.bytes()).any(is_escaped)
+}
+
+/// RFC 6749 section 2.3.1 encodes whatever a form would, but many servers do not decode. What is left as it is here,
+/// both kinds of servers read in the same way.
+fn is_escaped(byte: u8) -> bool {
+    !byte.is_ascii_graphic() || matches!(byte, b'%' | b'+')
+}
+
+fn is_escaped_in_id(byte: u8) -> bool {
+    is_escaped(byte) || byte == b':'
+}
+
+/// A blank becomes `%20`: whoever decodes a form takes that like `+`, and a server that knows only percent escapes
+/// would keep a `+`.
+fn append_escaped(plain: &mut SecretBytes, text: &str, is_escaped: fn(u8) -> bool) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in text.bytes() {
+        match is_escaped(byte) {
+            true => plain.extend(&[b'%', DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]),
+            false => plain.push(byte),
+        }
+    }
+}
+
 /// Client id and secret are printable text (RFC 6749 appendix A.1, A.2); characters beyond ASCII are left to the
 /// server.
 pub fn check(name: &str, value: &str) -> Result<()> {
@@ -111,12 +138,23 @@ mod tests {
         for (id, secret, encoding, expected) in [
             ("s6BhdRkqt3", "gX1fBat3bV", BasicEncoding::Form, "Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW"), // RFC 6749 4.1.3
             ("Aladdin", "open sesame", BasicEncoding::Raw, "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="),    // RFC 7617 2
-            ("Aladdin", "open sesame", BasicEncoding::Form, "Basic QWxhZGRpbjpvcGVuK3Nlc2FtZQ=="),
             ("a:b", "c%d", BasicEncoding::Form, "Basic YSUzQWI6YyUyNWQ="),
             ("", "", BasicEncoding::Raw, "Basic Og=="),
         ] {
             let value = basic(id, secret, encoding).expect("encodable");
             assert_eq!(value.as_str(), expected);
+        }
+        for (id, secret, pair, matters) in [
+            ("Aladdin", "open sesame", "Aladdin:open%20sesame", true),
+            ("a:b", "c:d", "a%3Ab:c:d", false), // raw, this id cannot be sent
+            ("a", "c:d", "a:c:d", false),
+            ("a+b", "%+", "a%2Bb:%25%2B", true),
+            ("\u{e9}", "x", "%C3%A9:x", true),
+            ("id/=", "~!\"#$&'()*,-./;<=>?@[\\]^_`{|}", "id/=:~!\"#$&'()*,-./;<=>?@[\\]^_`{|}", false),
+        ] {
+            let value = basic(id, secret, BasicEncoding::Form).expect("encodable");
+            assert_eq!(value.as_str(), format!("Basic {}", STANDARD.encode(pair)), "{pair}");
+            assert_eq!(encoding_matters(id, secret), matters, "{pair}");
         }
         assert!(basic("a:b", "c", BasicEncoding::Raw).is_err());
         assert!(basic("a", "c\r\nd", BasicEncoding::Form).is_err());

@@ -18,7 +18,7 @@ pub fn append<'a>(form: &mut SecretBytes, pairs: impl IntoIterator<Item = &'a (&
 }
 
 /// Appends one encoded component.
-pub fn append_encoded(form: &mut SecretBytes, text: &str) {
+fn append_encoded(form: &mut SecretBytes, text: &str) {
     if text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
         return form.extend(text.as_bytes()); // the library's own names, in a fifth of the time
     }

@@ -20,8 +20,15 @@ static void refuses(const char *client_id, const char *client_secret, oauth_basi
 int main(void) {
     gives("s6BhdRkqt3", "gX1fBat3bV", OAUTH_BASIC_FORM_ENCODED, "Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW");
     gives("s6BhdRkqt3", "gX1fBat3bV", OAUTH_BASIC_RAW, "Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW");
-    /* a%3Ab:c+d%25 and, raw, ab:c d% */
-    gives("a:b", "c d%", OAUTH_BASIC_FORM_ENCODED, "Basic YSUzQWI6YytkJTI1");
+    /* a%3Ab:c%20d%25 and, raw, ab:c d% */
+    gives("a:b", "c d%", OAUTH_BASIC_FORM_ENCODED, "Basic YSUzQWI6YyUyMGQlMjU=");
+    /* What no server misreads goes as it is. */
+    gives("a/b=", "!\"#$&'()*,-./:;<=>?@[\\]^_`{|}~", OAUTH_BASIC_FORM_ENCODED,
+          "Basic YS9iPTohIiMkJicoKSosLS4vOjs8PT4/QFtcXV5fYHt8fX4=");
+    gives("a/b=", "!\"#$&'()*,-./:;<=>?@[\\]^_`{|}~", OAUTH_BASIC_RAW,
+          "Basic YS9iPTohIiMkJicoKSosLS4vOjs8PT4/QFtcXV5fYHt8fX4=");
+    /* a:%2B%2B */
+    gives("a", "++", OAUTH_BASIC_FORM_ENCODED, "Basic YTolMkIlMkI=");
     gives("ab", "c d%", OAUTH_BASIC_RAW, "Basic YWI6YyBkJQ==");
     gives("a", "b:c", OAUTH_BASIC_RAW, "Basic YTpiOmM=");
     gives("a", "", OAUTH_BASIC_RAW, "Basic YTo=");

@@ -73,7 +73,7 @@ static void echo(struct fake *seen, const oauth_transport_request *request, oaut
     (void)seen, (void)request;
     strcpy(body, "{\"error\":\"invalid_grant\",\"access_token\":\"s3cret-AT\",\"error_description\":\"line\\r\\n\\u001b[0m "
                  "c0de/of+user v3rifier s3cret/p+w c0de%2Fof%2Buser k3y-of-config k3y-of-call s3cret-AT "
-                 "Basic Y2xpZW50OnMzY3JldCUyRnAlMkJ3 Y2xpZW50OnMzY3JldCUyRnAlMkJ3 ");
+                 "Basic Y2xpZW50OnMzY3JldC9wJTJCdw== Y2xpZW50OnMzY3JldC9wJTJCdw== ");
     for (index = 0; index < 100; index++) {
         strcat(body, "\xc3\xa9 c0de/of+user ");
     }

@@ -17,7 +17,7 @@ const CLIENTS = {
   BASIC: { grant_types: ['authorization_code', 'refresh_token'], scope: 'openid offline_access email read' },
   POST: { token_endpoint_auth_method: 'client_secret_post', grant_types: ['authorization_code', 'refresh_token', 'client_credentials'] },
   PUBLIC: { token_endpoint_auth_method: 'none', grant_types: ['authorization_code', 'refresh_token'] },
-  // Both need the form encoding of RFC 6749 §2.3.1, which changes every one of these characters.
+  // Both need the form encoding of RFC 6749 §2.3.1: the server decodes, and some of these characters are escaped.
   ENCODED: { client_id: 'id with:%2B+&=/?', client_secret: 'se:cret %+&=/?~\'"<>', grant_types: ['authorization_code', 'client_credentials'] },
   DEVICE: { token_endpoint_auth_method: 'none', grant_types: [DEVICE, 'refresh_token'] },
   MACHINE: { grant_types: ['client_credentials'], scope: 'read' },

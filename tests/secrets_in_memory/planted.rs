@@ -34,7 +34,7 @@ pub fn marks() -> Vec<Vec<u8>> {
     marks.push(mark(STATE));
     marks.extend([ACCESS, NEW_REFRESH, ID, DEVICE].map(|mark| mark.as_bytes().to_vec()));
     // In a Basic header the secret is seen only in groups of three bytes.
-    for secret in ["cS9xQ2mVt7Lr%2B%2F%25%3D%26cS9xQ2mVt7Lr", "cS9xQ2mVt7Lr+/%=&cS9xQ2mVt7Lr"] {
+    for secret in ["cS9xQ2mVt7Lr%2B/%25=&cS9xQ2mVt7Lr", "cS9xQ2mVt7Lr+/%=&cS9xQ2mVt7Lr"] {
         let header = STANDARD.encode(format!("client:{secret}"));
         marks.push(header.as_bytes()[12..28].to_vec());
     }

@@ -101,7 +101,7 @@ fn said_about(answer: Answer, sent: &Sent, grant: Grant<'_>) -> String {
 #[test]
 fn echoed_secrets_of_a_client_with_basic_stay_out_of_lines() {
     let credential = |pair: String| STANDARD.encode(pair);
-    let encoded: String = form_urlencoded::byte_serialize(CLIENT_SECRET.as_bytes()).collect();
+    let encoded = CLIENT_SECRET.replace('+', "%2B"); // what a server that decodes would change
     check(&Sent {
         method: Some(Method::ClientSecretBasic),
         authorization_header: None,

@@ -25,7 +25,8 @@ pub type oauth_client_authentication = i32;
 
 /// The library chooses: see oauth_config_set_client_authentication.
 pub const OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC: oauth_client_authentication = 0;
-/// HTTP Basic; id and secret are form-encoded first (RFC 6749 section 2.3.1).
+/// HTTP Basic; id and secret are form-encoded first (RFC 6749 section 2.3.1), as
+/// OAUTH_BASIC_FORM_ENCODED says.
 pub const OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_BASIC: oauth_client_authentication = 1;
 /// HTTP Basic without that encoding (RFC 7617), for servers that do not decode.
 pub const OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_BASIC_RAW: oauth_client_authentication = 2;

@@ -85,7 +85,9 @@ pub extern "C" fn oauth_client_free(client: Option<Box<oauth_client>>) {
 /// How client id and secret are encoded before the base64 of a Basic header.
 pub type oauth_basic_encoding = i32;
 
-/// Both are form-encoded, as RFC 6749 section 2.3.1 says.
+/// Both are form-encoded (RFC 6749 section 2.3.1), but only what decoding would change: percent
+/// sign, plus sign, space (as %20), a colon in the id, and characters that are not ASCII. The rest
+/// is sent as it is, so that servers that do not decode understand most secrets, too.
 pub const OAUTH_BASIC_FORM_ENCODED: oauth_basic_encoding = 0;
 /// Both are used as they are (RFC 7617), as many servers expect.
 pub const OAUTH_BASIC_RAW: oauth_basic_encoding = 1;

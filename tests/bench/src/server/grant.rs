@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::request::Request;
-use crate::load::{AUTHORIZATION, FIRST_REFRESH_TOKEN};
+use crate::load::{AUTHORIZATIONS, FIRST_REFRESH_TOKEN};
 
 #[derive(Default)]
 pub struct Grants {
@@ -20,7 +20,7 @@ const AFTER: &str = "+bench/refresh==";
 impl Grants {
     /// Checks a refresh as RFC 6749 §6 asks, and returns the number of the answer.
     pub fn redeem(&self, request: &Request<'_>) -> Result<u64, &'static str> {
-        if request.header("authorization") != Some(AUTHORIZATION) {
+        if !request.header("authorization").is_some_and(|value| AUTHORIZATIONS.contains(&value)) {
             return Err("invalid_client");
         }
         let json = request.header("accept").is_some_and(|types| types.contains("application/json"));
