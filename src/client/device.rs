@@ -10,6 +10,7 @@ use crate::client::form::Form;
 use crate::client::options::Bounds;
 use crate::client::token::{TokenArguments, id_token_rule};
 use crate::error::{Advice, Error, ProviderCode, Result, Status};
+use crate::http::Response;
 use crate::protocol::answer;
 use crate::protocol::client_authentication::Credentials;
 use crate::protocol::device_authorization::{self, DeviceAuthorization};
@@ -43,11 +44,21 @@ impl Client {
         parameters: Option<&Parameters>,
         bounds: &Bounds<'_>,
     ) -> Result<Device> {
-        let form = DeviceRequest { scope, parameters };
+        let client_id = self.config.client_id.as_deref().map(Secret::as_str);
+        let form = DeviceRequest { client_id, scope, parameters };
         let (codes, _) = self
             .post(transport, bounds, Endpoint::DeviceAuthorization, &form, |answer| {
                 answer.read(|response, context| {
-                    answer::read(response, context, |_| true, |content| device_authorization::read(content.text))
+                    answer::read(
+                        response,
+                        context,
+                        |_| true,
+                        |content| {
+                            device_authorization::read(
+                                content.value().ok_or("the members of the answer could not be read")?,
+                            )
+                        },
+                    )
                 })
             })
             .await?;
@@ -93,6 +104,7 @@ impl Client {
 
 /// The device authorization request (RFC 8628 section 3.1).
 struct DeviceRequest<'a> {
+    client_id: Option<&'a str>,
     scope: Option<&'a str>,
     parameters: Option<&'a Parameters>,
 }
@@ -104,6 +116,12 @@ impl Form for DeviceRequest<'_> {
         token_request::add_scope(&mut fields, self.scope)?;
         if let Some(parameters) = self.parameters {
             parameters.merge_into(&mut fields, "parameters", &[], true)?;
+        }
+        // Required also beside a header (RFC 8628 section 3.1).
+        if let Some(client_id) = self.client_id
+            && fields.get("client_id").is_none()
+        {
+            fields.0.push(("client_id", client_id));
         }
         Ok(fields)
     }
@@ -145,7 +163,10 @@ impl Device {
         let retry_after = error.retry_after_s.map(|seconds| Duration::from_secs(seconds.into()));
         match error.provider.as_ref().filter(|_| error.status == Status::Provider).map(|provider| provider.code) {
             Some(code @ (ProviderCode::AuthorizationPending | ProviderCode::SlowDown)) => {
-                let outcome = if code == ProviderCode::SlowDown { Outcome::SlowDown } else { Outcome::Pending };
+                let outcome = match code {
+                    ProviderCode::SlowDown => Outcome::SlowDown(error.response.as_ref().and_then(asked_interval)),
+                    _ => Outcome::Pending,
+                };
                 self.polling.note(now, outcome, retry_after);
                 error.status = Status::AuthorizationPending;
                 error.advice = Advice::RetryLater;
@@ -160,6 +181,11 @@ impl Device {
         }
         Err(error)
     }
+}
+
+/// The interval that an error answer names.
+fn asked_interval(response: &Response) -> Option<Duration> {
+    device_authorization::interval(&answer::value(response.body.as_str()?)?)
 }
 
 /// Whether a failure may pass: no answer, or one that reports a server problem.

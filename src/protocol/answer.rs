@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use crate::error::{self, Advice, Error, ProviderError, Status};
 use crate::http::Response;
 use crate::protocol::json::{self, Object, decode_string};
-use crate::protocol::json_value::Value;
+use crate::protocol::json_value::{Member, Value};
 use crate::protocol::message::Secrets;
 use crate::protocol::{deviation, form, provider_error, retry_after};
 use crate::secret::{Secret, SecretBytes};
@@ -30,6 +30,14 @@ pub struct Content<'a> {
 }
 
 impl Content<'_> {
+    /// The members as a JSON value: the texts of a form are strings. `None` if a member of JSON is given twice.
+    pub fn value(&self) -> Option<Value> {
+        match &self.body {
+            Body::Json(object) => Value::of(object, self.text),
+            Body::Form(pairs) => of_form(pairs),
+        }
+    }
+
     /// The body as a JSON value; `None` for a form, or if a member is given twice.
     pub fn json(&self) -> Option<Value> {
         match &self.body {
@@ -43,6 +51,20 @@ impl Content<'_> {
 pub enum Body<'a> {
     Json(Object<'a>),
     Form(Vec<(Secret, Secret)>),
+}
+
+/// The members of any answer as a JSON value, of JSON or of a form.
+pub fn value(body: &str) -> Option<Value> {
+    Value::parse_answer(body).or_else(|| of_form(&form::parse(body.trim())?.pairs))
+}
+
+fn of_form(pairs: &[(Secret, Secret)]) -> Option<Value> {
+    let member = |(name, value): &(Secret, Secret)| {
+        let mut json = SecretBytes::default();
+        json::append_string(&mut json, value.as_str());
+        Some(Member { name: name.clone(), value: Value::new(json.as_str()?)? })
+    };
+    Value::from_members(&pairs.iter().map(member).collect::<Option<Vec<_>>>()?)
 }
 
 /// Why an answer is no success.
@@ -164,11 +186,12 @@ fn content<'a>(
     Ok(Content { body, text, deviations: *deviations })
 }
 
-/// Whether a text without the content type of a form is one: only the characters of a form, with an access token or an
-/// error in it. A page that mentions a token is none.
+/// Whether a text without the content type of a form is one: only the characters of a form, with an access token, a
+/// device code or an error in it. A page that mentions a token is none.
 fn looks_like_form(text: &str) -> bool {
-    let begins =
-        ["access_token=", "error="].iter().any(|start| text.starts_with(start) || text.contains(&format!("&{start}")));
+    let begins = ["access_token=", "device_code=", "error="]
+        .iter()
+        .any(|start| text.starts_with(start) || text.contains(&format!("&{start}")));
     begins && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"%+&=._*~-:/,".contains(&byte))
 }
 

@@ -27,31 +27,30 @@ pub struct DeviceAuthorization {
     pub json: Value,
 }
 
-/// Reads the JSON object of a successful answer, or says what is wrong with it.
-pub fn read(text: &str) -> Result<DeviceAuthorization, &'static str> {
-    let json = Value::parse_object(text).ok_or("the answer was no JSON object, or held a member twice")?;
+/// Reads the members of a successful answer, or says what is wrong with them.
+pub fn read(json: Value) -> Result<DeviceAuthorization, &'static str> {
     let code = |name| secret(&json, name).filter(|code| !has_control(code.as_str()));
     // Google spelled it differently before the RFC.
     let verification_uri = secret(&json, "verification_uri").or_else(|| secret(&json, "verification_url"));
-    let verification_uri_complete = secret(&json, "verification_uri_complete");
-    if !verification_uri_complete.as_ref().is_none_or(is_web_address) {
-        return Err("verification_uri_complete was no http or https URL");
-    }
     Ok(DeviceAuthorization {
         device_code: code("device_code").ok_or("device_code was missing or held a control character")?,
         user_code: code("user_code").ok_or("user_code was missing or held a control character")?,
         verification_uri: verification_uri
             .filter(is_web_address)
             .ok_or("verification_uri was missing or no http or https URL")?,
-        verification_uri_complete,
+        // A convenience: the user can do without it.
+        verification_uri_complete: secret(&json, "verification_uri_complete").filter(is_web_address),
         expires_in: Duration::from_secs(
             seconds(&json, "expires_in").filter(|s| *s > 0).unwrap_or(USUAL_EXPIRY_S).min(LONGEST_EXPIRY_S),
         ),
-        interval: Duration::from_secs(
-            seconds(&json, "interval").unwrap_or(USUAL_INTERVAL_S).clamp(1, LONGEST_INTERVAL_S),
-        ),
+        interval: interval(&json).unwrap_or(Duration::from_secs(USUAL_INTERVAL_S)),
         json,
     })
+}
+
+/// The polling interval that an answer names, within bounds.
+pub fn interval(json: &Value) -> Option<Duration> {
+    seconds(json, "interval").map(|seconds| Duration::from_secs(seconds.clamp(1, LONGEST_INTERVAL_S)))
 }
 
 /// A string member that is not empty.
@@ -79,9 +78,13 @@ mod tests {
 
     const CODES: &str = r#""device_code":"DC","user_code":"WDJB MJHT","verification_uri":"https://as.example/device""#;
 
+    fn read_text(text: &str) -> Result<DeviceAuthorization, &'static str> {
+        read(Value::parse_object(text).expect("an object"))
+    }
+
     #[test]
     fn the_example_of_the_rfc() {
-        let read = read(
+        let read = read_text(
             r#"{"device_code":"GmRhmhcxhwAzkoEqiMEg_DnyEysNkuNhszIySk9eS","user_code":"WDJB-MJHT",
             "verification_uri":"https://example.com/device",
             "verification_uri_complete":"https://example.com/device?user_code=WDJB-MJHT",
@@ -111,7 +114,7 @@ mod tests {
             (r#","expires_in":"soon","interval":[]"#, 900, 5),
             (r#","expires_in":1e300,"interval":99999999999999999999"#, 86400, 3600),
         ] {
-            let device = read(&format!("{{{CODES}{members}}}")).expect(members);
+            let device = read_text(&format!("{{{CODES}{members}}}")).expect(members);
             assert_eq!((device.expires_in.as_secs(), device.interval.as_secs()), (expires_in, interval), "{members}");
         }
     }
@@ -132,23 +135,28 @@ mod tests {
             ("https://as.example/device", r"https://as.example/\n", "verification_uri"),
             ("https://as.example/device", " https://as.example/", "verification_uri"),
             ("https://as.example/device", "https://as.example/\u{202e}eciv", "verification_uri"),
-            (
-                "https://as.example/device",
-                r#"https://a","verification_uri_complete":"x:y"#,
-                "verification_uri_complete",
-            ),
-            ("user_code", "device_code", "twice"),
-            ("}", "", "no JSON object"),
         ] {
             let text = format!("{{{CODES}}}").replacen(from, to, 1);
-            let why = read(&text).err().unwrap_or_default();
+            let why = read_text(&text).err().unwrap_or_default();
             assert!(why.contains(named), "{text}: {why:?}");
         }
     }
 
     #[test]
+    fn a_complete_uri_that_cannot_be_opened_is_left_out() {
+        for uri in
+            ["", "x:y", "javascript:alert(1)", "/device", r"https://as.example/\n", "https://b\u{fc}cher.example/"]
+        {
+            let text = format!(r#"{{{CODES},"verification_uri_complete":"{uri}"}}"#);
+            let device = read_text(&text).unwrap_or_else(|why| panic!("{uri}: {why}"));
+            assert!(device.verification_uri_complete.is_none(), "{uri}");
+        }
+    }
+
+    #[test]
     fn verification_url_is_accepted() {
-        let device = read(&format!("{{{}}}", CODES.replace("verification_uri", "verification_url"))).expect("accepted");
+        let device =
+            read_text(&format!("{{{}}}", CODES.replace("verification_uri", "verification_url"))).expect("accepted");
         assert_eq!(device.verification_uri.as_str(), "https://as.example/device");
         assert!(device.verification_uri_complete.is_none());
     }

@@ -22,8 +22,8 @@ pub struct Polling {
 pub enum Outcome {
     /// `authorization_pending`
     Pending,
-    /// `slow_down`
-    SlowDown,
+    /// `slow_down`, with the interval that its answer names.
+    SlowDown(Option<Duration>),
     /// No answer, or one that reports a server problem.
     Unreachable,
 }
@@ -54,12 +54,13 @@ impl Polling {
 
     /// Schedules the next poll by the outcome of the last one, and by the `Retry-After` of its answer.
     pub fn note(&mut self, now: Duration, outcome: Outcome, retry_after: Option<Duration>) {
-        if outcome == Outcome::SlowDown {
-            self.interval = self.interval.saturating_add(SLOW_DOWN);
+        if let Outcome::SlowDown(asked) = outcome {
+            let slower = self.interval.saturating_add(SLOW_DOWN);
+            self.interval = asked.map_or(slower, |asked| asked.max(slower));
         }
         self.pause = match outcome {
             Outcome::Unreachable => self.pause.saturating_mul(2).min(LONGEST_BACKOFF).max(self.interval),
-            Outcome::Pending | Outcome::SlowDown => self.interval,
+            Outcome::Pending | Outcome::SlowDown(_) => self.interval,
         };
         self.next_at = now.saturating_add(self.pause.max(retry_after.unwrap_or_default()));
     }
@@ -93,7 +94,8 @@ mod tests {
 
     #[test]
     fn polls_are_due_as_the_server_asks() {
-        let (pending, slow, lost) = ((Pending, 0), (SlowDown, 0), (Unreachable, 0));
+        let (pending, slow, lost) = ((Pending, 0), (SlowDown(None), 0), (Unreachable, 0));
+        let slow_to = |seconds| (SlowDown(Some(Duration::from_secs(seconds))), 0);
         for (why, outcomes, expected) in [
             ("steady", &[pending, pending][..], &[5, 11, 17][..]),
             ("slower for good", &[pending, slow, slow, pending], &[5, 11, 22, 38, 54]),
@@ -102,7 +104,9 @@ mod tests {
             ("no longer than a minute", &[lost, lost, lost, lost, lost], &[5, 16, 37, 78, 139, 200]),
             ("slow_down counts after an outage, too", &[lost, slow, lost, pending], &[5, 16, 27, 48, 59]),
             ("a longer Retry-After", &[(Pending, 30), pending], &[5, 36, 42]),
-            ("a shorter Retry-After", &[(Pending, 2), (SlowDown, 9), (SlowDown, 16)], &[5, 11, 22, 39]),
+            ("a shorter Retry-After", &[(Pending, 2), (SlowDown(None), 9), (SlowDown(None), 16)], &[5, 11, 22, 39]),
+            ("an interval beside slow_down, for good", &[slow_to(20), pending, slow], &[5, 26, 47, 73]),
+            ("an interval shorter than five seconds more", &[slow_to(9), pending], &[5, 16, 27]),
             ("Retry-After of a busy server", &[(Unreachable, 20), lost, pending], &[5, 26, 47, 53]),
         ] {
             assert_eq!(play(5, 900, outcomes), expected, "{why}");
@@ -122,7 +126,7 @@ mod tests {
     #[test]
     fn no_time_overflows() {
         let mut polling = Polling::new(Duration::MAX, Duration::MAX);
-        for outcome in [SlowDown, Unreachable, Pending] {
+        for outcome in [SlowDown(None), SlowDown(Some(Duration::MAX)), Unreachable, Pending] {
             polling.note(Duration::MAX, outcome, Some(Duration::MAX));
         }
         assert!(polling.is_expired(polling.next_at()));

@@ -90,7 +90,12 @@ static void what_is_sent_and_shown(void) {
     /* A client with a secret authenticates here, too (RFC 8628 section 3.1). */
     CHECK_OK(oauth_device_authorization_begin(confidential, NULL, NULL, NULL, &device, &error));
     CHECK_CONTAINS(fake.headers_seen, "\nauthorization: Basic Y2xpZW50OnMzY3IzdA==\n");
-    CHECK_TEXT(fake.body_seen, "");
+    CHECK_TEXT(fake.body_seen, "client_id=client");
+    oauth_device_authorization_free(device);
+    /* Not twice for a program that adds it by itself. */
+    oauth_params_add(params, "client_id", "client");
+    CHECK_OK(oauth_device_authorization_begin(confidential, NULL, params, NULL, &device, &error));
+    CHECK_TEXT(fake.body_seen, "resource=https%3A%2F%2Fr.example%2F&client_id=client");
     oauth_device_authorization_free(device);
     oauth_client_free(confidential);
     oauth_params_free(params);
@@ -103,6 +108,36 @@ static void a_uri_too_long_for_a_picture(void) {
     snprintf(codes, sizeof codes, CODES(",\"verification_uri_complete\":\"https://a/%.*s\""), (int)sizeof path, path);
     device = begun(codes);
     CHECK(oauth_device_authorization_qr_text(device) == NULL);
+    oauth_device_authorization_free(device);
+}
+
+/* GitHub answers so unless it is asked for JSON. */
+static void an_answer_that_is_a_form(void) {
+    static const char *types[][2] = {{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}, {NULL, NULL}};
+    const char *(*headers[])[2] = {types, NULL};
+    size_t index;
+    for (index = 0; index < 2; index++) {
+        oauth_device_authorization *device;
+        uint32_t next_ms;
+        fake.headers = headers[index];
+        device = begun("device_code=D3v%2Fc0de%2B&user_code=WDJB-MJHT&expires_in=899&interval=7"
+                       "&verification_uri=https%3A%2F%2Fas.example%2Fdevice");
+        CHECK_TEXT(oauth_device_authorization_user_code(device), "WDJB-MJHT");
+        CHECK_TEXT(oauth_device_authorization_verification_uri(device), "https://as.example/device");
+        CHECK_TEXT(oauth_json_text(oauth_device_authorization_json(device), "device_code"), "D3v/c0de+");
+        next_ms = oauth_device_authorization_next_poll_in_ms(device);
+        CHECK(next_ms > 5000 && next_ms <= 7000);
+        oauth_device_authorization_free(device);
+    }
+    fake.headers = NULL;
+}
+
+/* The user can do without it: what is no web address is not opened and not shown, and the codes are good. */
+static void a_complete_uri_that_is_none(void) {
+    oauth_device_authorization *device = begun(CODES(",\"verification_uri_complete\":\"javascript:alert(1)\""));
+    CHECK_TEXT(oauth_device_authorization_verification_uri_complete(device), NULL);
+    CHECK_TEXT(oauth_device_authorization_user_code(device), "WDJB-MJHT");
+    CHECK(oauth_device_authorization_qr_text(device) != NULL);
     oauth_device_authorization_free(device);
 }
 
@@ -120,9 +155,11 @@ static void answers_that_are_none(void) {
     not_begun("{\"device_code\":\"D\",\"user_code\":\"U\"}", 0, invalid, "verification_uri was missing");
     not_begun("{\"device_code\":\"D\",\"verification_uri\":\"https://as.example/\"}", 0, invalid, "user_code");
     not_begun("{\"user_code\":\"U\",\"verification_uri\":\"https://as.example/\"}", 0, invalid, "device_code");
-    not_begun(CODES(",\"verification_uri_complete\":\"javascript:alert(1)\""), 0, invalid, "verification_uri_complete");
     not_begun(CODES(",\"user_code\":\"X\""), 0, invalid, "twice");
     not_begun("[]", 0, invalid, "");
+    not_begun("device_code=D&user_code=U", 0, invalid, "verification_uri was missing");
+    not_begun("device_code=D&user_code=U&user_code=V&verification_uri=https%3A%2F%2Fas.example%2F", 0, invalid, "twice");
+    not_begun("device_code=D%00&user_code=U&verification_uri=https%3A%2F%2Fas.example%2F", 0, invalid, "device_code");
     not_begun("<html>", 500, OAUTH_ERROR_HTTP, "");
     not_begun(CODES(""), 404, OAUTH_ERROR_HTTP, "");
     not_begun("{\"error\":\"invalid_scope\"}", 400, OAUTH_ERROR_PROVIDER, "invalid_scope");
@@ -205,7 +242,7 @@ static void next_poll_is_in(const oauth_device_authorization *device, uint32_t s
 }
 
 /* Each has its own: all are begun at once, so that one second makes all of their polls due. */
-enum { GRANTED, PENDING, SLOWED, BUSY, LOST, DENIED, WITHDRAWN, REFUSED, UNPROVEN, OLD, WAITING, DEVICES };
+enum { GRANTED, PENDING, SLOWED, SLOWED_BY, SLOWED_BY_FORM, BUSY, LOST, DENIED, WITHDRAWN, REFUSED, UNPROVEN, OLD, WAITING, DEVICES };
 static oauth_device_authorization *devices[DEVICES];
 
 static void how_a_poll_ends(void) {
@@ -226,6 +263,12 @@ static void how_a_poll_ends(void) {
     oauth_error_free(error);
     error = NULL;
     next_poll_is_in(devices[SLOWED], 6);
+    answers(400, "{\"error\":\"slow_down\",\"interval\":\"20\"}");
+    CHECK_NO_TOKEN(poll, devices[SLOWED_BY], NULL, OAUTH_ERROR_AUTHORIZATION_PENDING, "slow_down");
+    next_poll_is_in(devices[SLOWED_BY], 20);
+    answers(200, "error=slow_down&interval=21");
+    CHECK_NO_TOKEN(poll, devices[SLOWED_BY_FORM], NULL, OAUTH_ERROR_AUTHORIZATION_PENDING, "slow_down");
+    next_poll_is_in(devices[SLOWED_BY_FORM], 21);
     fake.headers = busy_headers;
     answers(503, "busy");
     CHECK_NO_TOKEN(poll, devices[BUSY], NULL, OAUTH_ERROR_HTTP, "");
@@ -287,6 +330,8 @@ int main(void) {
     nothing_of_nothing();
     what_is_sent_and_shown();
     a_uri_too_long_for_a_picture();
+    an_answer_that_is_a_form();
+    a_complete_uri_that_is_none();
     answers_that_are_none();
     bad_arguments();
     not_due_yet();

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use oauthclient::protocol::device_authorization::read;
+use oauthclient::protocol::answer;
+use oauthclient::protocol::device_authorization::{interval, read};
 use oauthclient::protocol::device_polling::{Outcome, Polling};
 
 use crate::checks;
@@ -12,7 +13,9 @@ pub fn run(input: &[u8]) {
     let line = input.iter().position(|byte| *byte == b'\n').unwrap_or(input.len());
     let (outcomes, json) = (&input[..line], input.get(line + 1..).unwrap_or_default());
     let Ok(text) = std::str::from_utf8(json) else { return };
-    match read(text) {
+    let Some(members) = answer::value(text) else { return };
+    assert!(interval(&members).is_none_or(|interval| (1..=3600).contains(&interval.as_secs())));
+    match read(members) {
         Ok(device) => {
             let shown = device.verification_uri_complete.iter().chain([&device.verification_uri]);
             shown.for_each(|uri| {
@@ -46,8 +49,9 @@ fn poll(interval: Duration, expires_in: Duration, outcomes: &[u8]) {
         }
         assert!(polling.is_due(next) && !polling.is_due(now));
         now = next;
-        let outcome = [Outcome::Pending, Outcome::SlowDown, Outcome::Unreachable][usize::from(letter % 3)];
-        slow_downs += u64::from(outcome == Outcome::SlowDown);
+        let asked = letter.is_ascii_digit().then(|| Duration::from_secs(u64::from(*letter)));
+        let outcome = [Outcome::Pending, Outcome::SlowDown(asked), Outcome::Unreachable][usize::from(letter % 3)];
+        slow_downs += u64::from(matches!(outcome, Outcome::SlowDown(_)));
         let retry_after = letter.is_ascii_uppercase().then(|| Duration::from_secs(u64::from(*letter)));
         polling.note(now, outcome, retry_after);
         assert!(retry_after.is_none_or(|wait| !polling.is_due(now + wait - Duration::from_nanos(1))));
