@@ -1,6 +1,7 @@
 //! The server's metadata (RFC 8414, OpenID Connect Discovery): fetched when first needed, once for all threads.
 
 use std::borrow::Cow;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,11 +11,12 @@ use url::Url;
 use crate::client::Client;
 use crate::client::log::Level;
 use crate::client::options::Bounds;
-use crate::client::server::{Known, Server};
+use crate::client::server::{Document, Known, Server};
 use crate::error::{Error, Result, Status};
 use crate::process;
 use crate::protocol::issuer::Issuer;
 use crate::protocol::metadata::{self, Endpoint, Found, Metadata, Trust};
+use crate::text::Text;
 use crate::transport::Transport;
 
 /// How long expired metadata are used before the next attempt, if new ones cannot be fetched.
@@ -34,52 +36,91 @@ pub(super) struct Destination<'a> {
 impl Client {
     /// The metadata of the configured issuer, cached for as long as its server says (RFC 9111).
     pub async fn metadata(&self, transport: &dyn Transport, bounds: &Bounds<'_>) -> Result<Arc<Metadata>> {
+        self.first_metadata(transport, bounds).await.map(|(metadata, _)| metadata)
+    }
+
+    /// The metadata, and the place of their URL among those that were asked.
+    async fn first_metadata(&self, transport: &dyn Transport, bounds: &Bounds<'_>) -> Result<(Arc<Metadata>, usize)> {
         let issuer = self.config.issuer.as_ref().ok_or_else(|| Error::config("issuer", "is not set"))?;
-        let server = self.server.get(Server::default);
-        if process::outer().is_some_and(|outer| *server.fetching() == Some(outer)) {
+        let document = &self.server.get(Server::default).metadata;
+        self.known(document, bounds, self.fetch(transport, bounds, issuer)).await
+    }
+
+    /// The metadata in the other document of the same issuer. Servers have two, one of OpenID Connect and one of
+    /// OAuth, and name some endpoints only in one: it stands at the next URL.
+    async fn other_metadata(
+        &self,
+        transport: &dyn Transport,
+        bounds: &Bounds<'_>,
+        first: &Metadata,
+        place: usize,
+    ) -> Result<Option<Arc<Metadata>>> {
+        let Some(issuer) = &self.config.issuer else { return Ok(None) };
+        let urls = issuer.metadata_urls();
+        let Some(url) = urls.get(place + 1) else { return Ok(None) };
+        let fetch = async {
+            match self.fetch_at(transport, bounds, issuer, url).await {
+                Ok(Some(other)) => {
+                    let fresh_for = other.fresh_for;
+                    Ok((Some(Arc::new(other)), fresh_for))
+                }
+                Err(error) if !is_none(&error) && error.status != Status::IssuerMismatch => Err(error),
+                _ => Ok((None, first.fresh_for)),
+            }
+        };
+        let other = self.known(&self.server.get(Server::default).other, bounds, fetch).await?;
+        Ok(other.filter(|other| other.issuer() == first.issuer()))
+    }
+
+    /// A document from memory while it is fresh, else fetched: by one call, for all that need it.
+    async fn known<T: Clone>(
+        &self,
+        document: &Document<T>,
+        bounds: &Bounds<'_>,
+        fetch: impl Future<Output = Result<(T, Duration)>>,
+    ) -> Result<T> {
+        if process::outer().is_some_and(|outer| *document.fetching() == Some(outer)) {
             return Err(Error::new(
                 Status::Busy,
                 "this callback belongs to a call that is fetching the server's metadata",
             ));
         }
-        let ended_before = server.ended();
-        let mut known = bounds.wait_for_exchange(WAITING, self.config.timeout, server.known.lock()).await?;
-        if let Some((metadata, until)) = &known.metadata
+        let ended_before = document.ended();
+        let mut known = bounds.wait_for_exchange(WAITING, self.config.timeout, document.known.lock()).await?;
+        if let Some((found, until)) = &known.document
             && Instant::now() < *until
         {
-            return Ok(metadata.clone());
+            return Ok(found.clone());
         }
         if let Some(failure) = &known.failure
-            && server.ended() > ended_before
+            && document.ended() > ended_before
         {
             return Err(failure.repeated()); // that fetch ended while this call waited for it
         }
-        *server.fetching() = Some(process::caller());
-        let fetched = self.fetch(transport, bounds, issuer).await;
-        *server.fetching() = None;
+        *document.fetching() = Some(process::caller());
+        let fetched = fetch.await;
+        *document.fetching() = None;
         match fetched {
-            Ok(metadata) => {
-                let until = Instant::now() + metadata.fresh_for;
-                let metadata = Arc::new(metadata);
-                *known = Known { metadata: Some((metadata.clone(), until)), failure: None };
-                server.end();
-                Ok(metadata)
+            Ok((found, fresh_for)) => {
+                *known = Known { document: Some((found.clone(), Instant::now() + fresh_for)), failure: None };
+                document.end();
+                Ok(found)
             }
             Err(error) => {
                 let own = matches!(error.status, Status::Cancelled | Status::Timeout); // this call's limit, no result
                 if !own {
                     known.failure = Some(error.repeated());
-                    server.end();
+                    document.end();
                 }
                 let unreachable =
                     own || matches!(error.status, Status::Connect | Status::ConnectionLost | Status::Http);
-                match &mut known.metadata {
-                    Some((metadata, until)) if unreachable && error.status != Status::Cancelled => {
+                match &mut known.document {
+                    Some((found, until)) if unreachable && error.status != Status::Cancelled => {
                         self.config.log.line(Level::Warn, || {
                             "the server's metadata is used although it is old: no newer one could be had".to_owned()
                         });
                         *until = Instant::now() + USED_ON;
-                        Ok(metadata.clone())
+                        Ok(found.clone())
                     }
                     _ => Err(error),
                 }
@@ -87,32 +128,47 @@ impl Client {
         }
     }
 
-    async fn fetch(&self, transport: &dyn Transport, bounds: &Bounds<'_>, issuer: &Issuer) -> Result<Metadata> {
-        let trust = Trust { issuer, also: &self.config.issuers, allow_http: self.config.allow_http };
+    async fn fetch(
+        &self,
+        transport: &dyn Transport,
+        bounds: &Bounds<'_>,
+        issuer: &Issuer,
+    ) -> Result<((Arc<Metadata>, usize), Duration)> {
         let mut odd = None;
-        for url in issuer.metadata_urls() {
-            let found = self.get(transport, bounds, &url, None, |answer| {
-                answer.read(|response, context| metadata::read(response, &trust, context))
-            });
-            let found = match found.await {
-                // Another kind of server may answer here; the next URL may still be right.
-                Err(error) if matches!(error.status, Status::Redirect | Status::InvalidResponse) => {
-                    odd.get_or_insert(error);
-                    continue;
+        for (place, url) in issuer.metadata_urls().iter().enumerate() {
+            match self.fetch_at(transport, bounds, issuer, url).await {
+                Ok(Some(metadata)) => {
+                    let fresh_for = metadata.fresh_for;
+                    return Ok(((Arc::new(metadata), place), fresh_for));
                 }
-                found => found?,
-            };
-            if let Found::Metadata(metadata) = found {
-                for endpoint in Endpoint::ALL {
-                    let stays = metadata.endpoint(endpoint).map_or(Ok(()), |url| self.config.check_stays_here(url));
-                    stays.map_err(|why| Error::config(endpoint.name(), why))?;
-                }
-                return Ok(*metadata);
+                Ok(None) => {}
+                Err(error) if is_none(&error) => odd = odd.or(Some(error)),
+                Err(error) => return Err(error),
             }
         }
         Err(odd.unwrap_or_else(|| {
             Error::config("issuer", &format!("{} has no metadata: set its endpoints by hand", issuer.as_str()))
         }))
+    }
+
+    /// The metadata at one URL; `None` if none are there.
+    async fn fetch_at(
+        &self,
+        transport: &dyn Transport,
+        bounds: &Bounds<'_>,
+        issuer: &Issuer,
+        url: &Url,
+    ) -> Result<Option<Metadata>> {
+        let trust = Trust { issuer, also: &self.config.issuers, allow_http: self.config.allow_http };
+        let found = self.get(transport, bounds, url, None, |answer| {
+            answer.read(|response, context| metadata::read(response, &trust, context))
+        });
+        let Found::Metadata(metadata) = found.await? else { return Ok(None) };
+        for endpoint in Endpoint::ALL {
+            let stays = metadata.endpoint(endpoint).map_or(Ok(()), |url| self.config.check_stays_here(url));
+            stays.map_err(|why| Error::config(endpoint.name(), why))?;
+        }
+        Ok(Some(*metadata))
     }
 
     /// An error unless the config sets the endpoint, or an issuer whose metadata may name it.
@@ -134,11 +190,31 @@ impl Client {
             return Ok(Destination { url: Cow::Borrowed(url), metadata: None, wants_secret_in_form: false });
         }
         self.check_is_set(endpoint)?;
-        let metadata = self.metadata(transport, bounds).await.map_err(Error::before_request)?;
+        let (mut metadata, place) = self.first_metadata(transport, bounds).await.map_err(Error::before_request)?;
+        if metadata.endpoint(endpoint).is_none() && !endpoint.is_in_both_documents() {
+            let other = self.other_metadata(transport, bounds, &metadata, place).await;
+            metadata = other.map_err(|error| without_other(endpoint, error))?.unwrap_or(metadata);
+        }
         let url = metadata.endpoint(endpoint).cloned();
         let url =
             url.ok_or_else(|| Error::config(endpoint.name(), "is not set, and the server's metadata name none"))?;
         let wants_secret_in_form = metadata.wants_secret_in_form(endpoint);
         Ok(Destination { url: Cow::Owned(url), metadata: Some(metadata), wants_secret_in_form })
     }
+}
+
+/// Whether another kind of server has answered: metadata may still be at another URL.
+fn is_none(error: &Error) -> bool {
+    matches!(error.status, Status::Redirect | Status::InvalidResponse)
+}
+
+/// The error of a call whose endpoint may be in the document that could not be fetched.
+fn without_other(endpoint: Endpoint, error: Error) -> Error {
+    let mut error = error.before_request();
+    let name = endpoint.name();
+    error.message = Text::line(&format!(
+        "{name} is not in the server's metadata, nor was their other document read: {}",
+        error.message
+    ));
+    error
 }

@@ -10,25 +10,40 @@ use tokio::time::Instant;
 use crate::error::Error;
 use crate::protocol::metadata::Metadata;
 
-/// The server's metadata, and the thread that is fetching them.
+/// The server's two documents of metadata.
 #[derive(Default)]
 pub(super) struct Server {
+    /// The one that is read first, and the place of its URL among those that are asked.
+    pub metadata: Document<(Arc<Metadata>, usize)>,
+    /// The other one, for what the first lacks; `None` if the server has no other.
+    pub other: Document<Option<Arc<Metadata>>>,
+}
+
+/// A document, and the thread that is fetching it.
+pub(super) struct Document<T> {
     /// Locked while fetching: a call that waits for the lock finds the result.
-    pub known: Mutex<Known>,
+    pub known: Mutex<Known<T>>,
     fetching: std::sync::Mutex<Option<ThreadId>>,
     /// Counts fetches that ended with a result; one that was cancelled or timed out does not count.
     ended: AtomicU64,
 }
 
-#[derive(Default)]
-pub(super) struct Known {
-    pub metadata: Option<(Arc<Metadata>, Instant)>,
+pub(super) struct Known<T> {
+    /// What was fetched, and how long it is fresh.
+    pub document: Option<(T, Instant)>,
     /// Why the last fetch failed, for the calls that were waiting for it.
     pub failure: Option<Error>,
 }
 
-impl Server {
-    /// The thread whose call is fetching the metadata.
+impl<T> Default for Document<T> {
+    fn default() -> Self {
+        let known = Mutex::new(Known { document: None, failure: None });
+        Self { known, fetching: std::sync::Mutex::default(), ended: AtomicU64::default() }
+    }
+}
+
+impl<T> Document<T> {
+    /// The thread whose call is fetching the document.
     pub fn fetching(&self) -> MutexGuard<'_, Option<ThreadId>> {
         self.fetching.lock().unwrap_or_else(PoisonError::into_inner)
     }

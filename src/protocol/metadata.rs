@@ -56,6 +56,11 @@ impl Endpoint {
             Self::Userinfo => "userinfo_endpoint",
         }
     }
+
+    /// Whether a server that has it names it in each of its documents: its log-ins need it.
+    pub fn is_in_both_documents(self) -> bool {
+        matches!(self, Self::Authorization | Self::Token)
+    }
 }
 
 /// The issuers whose metadata are accepted.
@@ -148,6 +153,11 @@ impl Metadata {
         self.endpoints.get(endpoint as usize)?.as_ref()
     }
 
+    /// The issuer that the document names.
+    pub fn issuer(&self) -> Option<&str> {
+        self.json.string("issuer")
+    }
+
     /// Whether authorization responses carry `iss` (RFC 9207 section 3).
     pub fn requires_iss(&self) -> bool {
         self.json.boolean("authorization_response_iss_parameter_supported") == Some(true)
@@ -155,6 +165,11 @@ impl Metadata {
 
     /// Whether this endpoint accepts a client's secret in the form, and not by Basic, which is the default (section 2).
     pub fn wants_secret_in_form(&self, endpoint: Endpoint) -> bool {
+        self.allows(endpoint, "client_secret_post") && !self.allows(endpoint, "client_secret_basic")
+    }
+
+    /// Whether this endpoint is said to accept a client authentication method.
+    pub fn allows(&self, endpoint: Endpoint, method: &str) -> bool {
         const TOKEN: &str = "token_endpoint_auth_methods_supported";
         let own = match endpoint {
             Endpoint::Revocation => "revocation_endpoint_auth_methods_supported",
@@ -162,7 +177,7 @@ impl Metadata {
             _ => TOKEN,
         };
         let methods = if self.json.strings_of(own).next().is_none() { TOKEN } else { own };
-        self.json.lists(methods, "client_secret_post") && !self.json.lists(methods, "client_secret_basic")
+        self.json.lists(methods, method)
     }
 
     /// Whether PKCE with S256 is listed; `None` if no method is, which says nothing.

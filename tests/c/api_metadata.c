@@ -273,6 +273,124 @@ static void an_odd_answer_does_not_end_the_search(void) {
     fake.at = NULL;
 }
 
+#define OTHER "https://other.example"
+#define LACKING "{\"issuer\":\"" ISSUER "\",\"token_endpoint\":\"" FAKE_ENDPOINT "\",\"userinfo_endpoint\":null}"
+#define FULL(issuer)                                                                                    \
+    "{\"issuer\":\"" issuer "\",\"token_endpoint\":\"" OTHER "/token\",\"revocation_endpoint\":\"" OTHER "/r\","  \
+    "\"introspection_endpoint\":\"" OTHER "/i\",\"userinfo_endpoint\":\"" OTHER "/u\","               \
+    "\"device_authorization_endpoint\":\"" OTHER "/d\","                                               \
+    "\"token_endpoint_auth_methods_supported\":[\"client_secret_post\"]}"
+
+/* Calls each endpoint that may stand in one document only. */
+static void call_all(const oauth_client *client, oauth_status status, const char *named) {
+    oauth_introspection *introspection = NULL;
+    oauth_userinfo *userinfo = NULL;
+    oauth_device_authorization *device = NULL;
+    oauth_token *token = NULL;
+    oauth_status got[4];
+    oauth_error *errors[4] = {NULL, NULL, NULL, NULL};
+    size_t index;
+    CHECK_OK(oauth_token_new("AT", NULL, NULL, NULL, -1, &token, &error));
+    got[0] = oauth_revoke(client, "t", NULL, NULL, &errors[0]);
+    got[1] = oauth_introspect(client, "t", NULL, NULL, &introspection, &errors[1]);
+    got[2] = oauth_request_userinfo(client, token, NULL, &userinfo, &errors[2]);
+    got[3] = oauth_device_authorization_begin(client, NULL, NULL, NULL, &device, &errors[3]);
+    for (index = 0; index < 4; index++) {
+        const char *message = errors[index] ? oauth_error_message(errors[index]) : "";
+        CHECK(got[index] == status);
+        CHECK_CONTAINS(message, named);
+        CHECK(errors[index] == NULL || (is_one_line(message) && !oauth_error_request_sent(errors[index])));
+        oauth_error_free(errors[index]);
+    }
+    oauth_introspection_free(introspection);
+    oauth_userinfo_free(userinfo);
+    oauth_device_authorization_free(device);
+    oauth_token_free(token);
+}
+
+/* The document of OpenID Connect and that of OAuth, each with endpoints that the other lacks. */
+static void what_one_document_lacks_is_in_the_other(void) {
+#define CALLED "POST " OTHER "/r\nPOST " OTHER "/i\nGET " OTHER "/u\nPOST " OTHER "/d\n"
+    static const struct fake_answer at[] = {
+        {ISSUER OPENID, LACKING, 0}, {ISSUER OAUTH, FULL(ISSUER), 0}, {OTHER "/i", "{\"active\":true}", 0},
+        {OTHER "/d", "{\"device_code\":\"D\",\"user_code\":\"U\",\"verification_uri\":\"https://v.example/\"}", 0},
+        {NULL, NULL, 0}};
+    oauth_client *client = client_of(issuer_config(ISSUER));
+    oauth_metadata *metadata = NULL;
+    oauth_token *token = NULL;
+    fake.at = at;
+    fake.wire[0] = '\0';
+    /* A call that has what it needs asks for one document, and uses that. */
+    CHECK_OK(oauth_request_token(client, NULL, "c0de", NULL, NULL, NULL, &token, &error));
+    oauth_token_free(token);
+    CHECK_WIRE(&fake, "GET " ISSUER OPENID "\nPOST " FAKE_ENDPOINT "\n");
+    call_all(client, OAUTH_OK, "");
+    CHECK_WIRE(&fake, "GET " ISSUER OAUTH "\n" CALLED);
+    /* The client authenticates as the document says in which the endpoint is. */
+    CHECK_CONTAINS(fake.body_seen, "client_secret=s3cr3t");
+    call_all(client, OAUTH_OK, "");
+    CHECK_WIRE(&fake, CALLED);
+    CHECK_OK(oauth_request_metadata(client, NULL, &metadata, &error));
+    CHECK_TEXT(oauth_json_raw(oauth_metadata_json(metadata), NULL), LACKING);
+    CHECK_OK(oauth_request_token(client, NULL, "c0de", NULL, NULL, NULL, &token, &error));
+    CHECK_WIRE(&fake, "POST " FAKE_ENDPOINT "\n");
+    oauth_metadata_free(metadata);
+    oauth_token_free(token);
+    oauth_client_free(client);
+    fake.at = NULL;
+}
+
+/* Looked for once: in a document of somebody else, or in none, there is nothing. */
+static void the_other_document_may_be_of_no_use(void) {
+    static const struct fake_answer others[][3] = {
+        {{ISSUER OPENID, LACKING, 0}, {ISSUER OAUTH, LACKING, 0}, {NULL, NULL, 0}},
+        {{ISSUER OPENID, LACKING, 0}, {ISSUER OAUTH, FULL(ISSUER), 404}, {NULL, NULL, 0}},
+        {{ISSUER OPENID, LACKING, 0}, {ISSUER OAUTH, FULL(ISSUER), 302}, {NULL, NULL, 0}},
+        {{ISSUER OPENID, LACKING, 0}, {ISSUER OAUTH, "<html>", 0}, {NULL, NULL, 0}},
+        {{ISSUER OPENID, LACKING, 0}, {ISSUER OAUTH, "{}", 0}, {NULL, NULL, 0}},
+        {{ISSUER OPENID, LACKING, 0}, {ISSUER OAUTH, FULL("https://evil.example"), 0}, {NULL, NULL, 0}},
+        {{ISSUER OPENID, LACKING, 0}, {ISSUER OAUTH, FULL("https://allowed.example"), 0}, {NULL, NULL, 0}},
+    };
+    static const struct fake_answer second[] = {{ISSUER OPENID, "", 404}, {ISSUER OAUTH, LACKING, 0}, {NULL, NULL, 0}};
+    oauth_client *client;
+    size_t index;
+    for (index = 0; index < sizeof others / sizeof *others; index++) {
+        oauth_config *config = issuer_config(ISSUER);
+        oauth_config_add_allowed_issuer(config, "https://allowed.example");
+        client = client_of(config);
+        fake.at = others[index];
+        fake.wire[0] = '\0';
+        call_all(client, OAUTH_ERROR_INVALID_CONFIG, "the server's metadata name none");
+        CHECK_WIRE(&fake, "GET " ISSUER OPENID "\nGET " ISSUER OAUTH "\n");
+        oauth_client_free(client);
+    }
+    /* Where the second URL had the first document, the first has none. */
+    client = client_of(issuer_config(ISSUER));
+    fake.at = second;
+    call_all(client, OAUTH_ERROR_INVALID_CONFIG, "the server's metadata name none");
+    CHECK_WIRE(&fake, "GET " ISSUER OPENID "\nGET " ISSUER OAUTH "\n");
+    oauth_client_free(client);
+    fake.at = NULL;
+}
+
+/* It may name the endpoint: the call fails as the fetch did, and the next one asks again. */
+static void the_other_document_may_come_later(void) {
+    static const struct fake_answer busy[] = {
+        {ISSUER OPENID, LACKING, 0}, {ISSUER OAUTH, FULL(ISSUER), 503}, {NULL, NULL, 0}};
+    static const struct fake_answer good[] = {{ISSUER OAUTH, FULL(ISSUER), 0}, {NULL, NULL, 0}};
+    oauth_client *client = client_of(issuer_config(ISSUER));
+    fake.at = busy;
+    fake.wire[0] = '\0';
+    call_all(client, OAUTH_ERROR_HTTP, "_endpoint is not in the server's metadata");
+    CHECK_WIRE(&fake, "GET " ISSUER OPENID "\nGET " ISSUER OAUTH "\nGET " ISSUER OAUTH "\nGET " ISSUER OAUTH
+                      "\nGET " ISSUER OAUTH "\n");
+    fake.at = good;
+    CHECK_OK(oauth_revoke(client, "t", NULL, NULL, &error));
+    CHECK_WIRE(&fake, "GET " ISSUER OAUTH "\nPOST " OTHER "/r\n");
+    oauth_client_free(client);
+    fake.at = NULL;
+}
+
 /* What failed is asked for again by the next call. */
 static void a_failure_is_not_kept(void) {
     oauth_client *client = client_of(issuer_config(ISSUER));
@@ -317,6 +435,9 @@ int main(void) {
     metadata_that_lie_are_refused();
     the_secret_goes_where_the_server_takes_it();
     an_odd_answer_does_not_end_the_search();
+    what_one_document_lacks_is_in_the_other();
+    the_other_document_may_be_of_no_use();
+    the_other_document_may_come_later();
     a_failure_is_not_kept();
     bad_arguments_are_named_and_nothing_is_sent();
     CHECK(fake.destroyed == fake.registered);

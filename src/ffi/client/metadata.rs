@@ -7,6 +7,10 @@
 //! One fetch serves all threads of a process. The metadata are kept as long as the response's
 //! Cache-Control or Expires allows, but at least a minute and at most a day; an hour without them.
 //! If the server then cannot be reached, or fails, the old metadata stay in use, and the log warns.
+//!
+//! Many servers publish two documents, one of OpenID Connect and one of OAuth. The first that is
+//! found is used. Only a call whose endpoint is missing there (device authorization, revocation,
+//! introspection, userinfo) looks into the other one, which must name the same issuer.
 
 use std::mem::MaybeUninit;
 use std::sync::Arc;
