@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::http::Response;
 use crate::secret::{Secret, SecretBytes};
-use crate::text::Text;
+use crate::text::{LONGEST_LINE, Text, shorten_to};
 
 /// The kind of a failure. The numbers are part of the ABI: never reused, never renumbered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -203,6 +203,14 @@ impl Error {
             self.advice = Advice::Retry;
         }
         self
+    }
+
+    /// Adds to the end of the message, which is cut where there is no room for both.
+    pub fn add_to_message(&mut self, more: &str) {
+        let mut line = self.message.as_str().to_owned();
+        shorten_to(&mut line, LONGEST_LINE.saturating_sub(more.len()));
+        line.push_str(more);
+        self.message = Text::line(&line);
     }
 
     pub fn with_advice(mut self, advice: Advice) -> Self {

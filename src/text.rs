@@ -69,8 +69,13 @@ pub fn push_visible(line: &mut String, character: char) {
 
 /// Cuts a line to [`LONGEST_LINE`] bytes at a character boundary and shows that it was cut.
 pub fn shorten(line: &mut String) {
-    if line.len() > LONGEST_LINE {
-        let mut end = LONGEST_LINE - '…'.len_utf8();
+    shorten_to(line, LONGEST_LINE);
+}
+
+/// Cuts a line to so many bytes at a character boundary and shows that it was cut.
+pub fn shorten_to(line: &mut String, longest: usize) {
+    if line.len() > longest {
+        let mut end = longest.saturating_sub('…'.len_utf8());
         while !line.is_char_boundary(end) {
             end -= 1;
         }
@@ -151,6 +156,9 @@ mod tests {
         assert_eq!(Text::lossy("a\0b").as_str(), "a\u{fffd}b");
         assert_eq!(Text::line("a\r\n\0b").as_str(), r"a\r\n\u{0}b");
         assert_eq!(Text::line(&"é".repeat(600)).as_str().len(), LONGEST_LINE - 1);
+        let mut line = "aéé".to_owned();
+        shorten_to(&mut line, 4);
+        assert_eq!(line, "a…");
         assert_eq!(Text::new("").map(|text| text.as_str().len()), Some(0));
     }
 }

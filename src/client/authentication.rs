@@ -12,6 +12,8 @@ pub struct Authentication {
     client_secret: Option<Secret>,
     /// The value of the Basic header, if that is the method.
     basic: Option<Secret>,
+    /// The other encoding would make another Basic header.
+    encoding_matters: bool,
     /// The program has set the method; otherwise the server's metadata may ask for the secret in the form.
     is_chosen: bool,
 }
@@ -53,7 +55,15 @@ impl Authentication {
             (_, None) => return Err(Error::config("client_secret", "is not set, but client_authentication needs one")),
         };
         let client_secret = client_secret.clone().filter(|_| method != Some(Method::None));
-        Ok(Some(Self { client_id: client_id.clone(), client_secret, basic, is_chosen: method.is_some() }))
+        let secret = client_secret.as_ref().map_or("", Secret::as_str);
+        let encoding_matters = basic.is_some() && client_authentication::encoding_matters(client_id.as_str(), secret);
+        Ok(Some(Self {
+            client_id: client_id.clone(),
+            client_secret,
+            basic,
+            encoding_matters,
+            is_chosen: method.is_some(),
+        }))
     }
 
     /// The credentials that one request sends; `wants_secret_in_form` comes from the server's metadata. A client
@@ -77,6 +87,33 @@ impl Authentication {
                 "client",
                 "has no client_id (see oauth_config_set_client), and no authorization_header takes its place",
             )),
+        }
+    }
+
+    /// Says what may be wrong with the settings, in the error of a server that does not know the client.
+    /// `is_allowed` tells which methods the server's metadata list.
+    pub fn explain(&self, error: &mut Error, sent: &Credentials<'_>, is_allowed: impl Fn(&str) -> bool) {
+        let used = match sent {
+            Credentials::Header(_) => "client_secret_basic",
+            Credentials::Form { client_secret: Some(_), .. } => "client_secret_post",
+            Credentials::Form { .. } | Credentials::None => "none",
+        };
+        let others = ["client_secret_basic", "client_secret_post", "none"];
+        let others: Vec<_> = others.into_iter().filter(|method| *method != used && is_allowed(method)).collect();
+        let mut hints = String::new();
+        if used == "client_secret_basic" && self.encoding_matters {
+            hints.push_str(
+                "; the encoding changes this client id or secret: try the other one of \
+                 OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_BASIC and \
+                 OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_BASIC_RAW",
+            );
+        }
+        if !others.is_empty() {
+            hints.push_str(&format!("; {used} was used, and the server's metadata allow {}", others.join(" and ")));
+        }
+        if !hints.is_empty() {
+            hints.push_str(" (see oauth_config_set_client_authentication)");
+            error.add_to_message(&hints);
         }
     }
 

@@ -9,7 +9,7 @@ use crate::client::options::Bounds;
 use crate::client::token::TokenArguments;
 use crate::error::{Advice, Error, ProviderError, Result, Status};
 use crate::protocol::authorization_request::{AuthorizationRequest, Beginning, Query, Random};
-use crate::protocol::authorization_response::{self, Answer, Expected};
+use crate::protocol::authorization_response::{self, Answer, Expected, NO_ISSUER};
 use crate::protocol::message::Secrets;
 use crate::protocol::metadata::Endpoint;
 use crate::protocol::parameters::Parameters;
@@ -100,7 +100,10 @@ impl Client {
             Answer::Code(code) => code,
             Answer::Error(provider, code) => {
                 *finished = true;
-                return Err(self.refused(provider, [Some(&request.state), request.nonce.as_ref(), code.as_ref()]));
+                return Err(self.refused(Status::Provider, provider, request, code.as_ref()));
+            }
+            Answer::Anonymous(provider, code) => {
+                return Err(self.refused(Status::IssuerMismatch, provider, request, code.as_ref()));
             }
         };
         *finished = true;
@@ -117,14 +120,23 @@ impl Client {
         token
     }
 
-    /// The error of a redirect that holds an OAuth error (RFC 6749 section 4.1.2.1).
-    fn refused(&self, provider: ProviderError, sent: [Option<&Secret>; 3]) -> Error {
-        let mut line = "the server refused the authorization: ".to_owned();
+    /// The error of a redirect that holds an OAuth error (RFC 6749 section 4.1.2.1), or might.
+    fn refused(
+        &self,
+        status: Status,
+        provider: ProviderError,
+        request: &AuthorizationRequest,
+        code: Option<&Secret>,
+    ) -> Error {
         let mut secrets = Secrets::default(); // the server's text may echo them
+        let sent = [Some(&request.state), request.nonce.as_ref(), code];
         sent.into_iter().flatten().for_each(|one| secrets.add_unless_short(one.as_str()));
-        line.push_str(&secrets.clean(provider.words().as_str().unwrap_or_default()));
-        let mut error = Error::new(Status::Provider, &line);
-        error.advice = provider_error::advice(&provider, 0);
+        let theirs = secrets.clean(provider.words().as_str().unwrap_or_default());
+        let mut error = match status {
+            Status::Provider => Error::new(status, &format!("the server refused the authorization: {theirs}"))
+                .with_advice(provider_error::advice(&provider, 0)),
+            _ => Error::new(status, &format!("{NO_ISSUER}; it said: {theirs}")),
+        };
         error.provider = Some(provider);
         self.config.log.line(Level::Error, || error.message.as_str().to_owned());
         error

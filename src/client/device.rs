@@ -21,6 +21,7 @@ use crate::protocol::qr_code;
 use crate::protocol::token::Token;
 use crate::protocol::token_request::{self, Grant};
 use crate::secret::Secret;
+use crate::text::Text;
 use crate::transport::Transport;
 
 /// A device authorization that was begun.
@@ -32,6 +33,8 @@ pub struct Device {
     began: Instant,
     /// No poll may follow: the server has decided, or the code is used up.
     finished: bool,
+    /// Why the last poll of a wait failed, while nothing better is known.
+    failure: Option<Error>,
     qr_text: OnceBox<Option<Secret>>,
 }
 
@@ -69,6 +72,7 @@ impl Client {
             codes,
             began: Instant::now(),
             finished: false,
+            failure: None,
             qr_text: OnceBox::new(),
         })
     }
@@ -88,14 +92,19 @@ impl Client {
     }
 
     /// Polls until the user has decided, the codes have expired, or the call's deadline has passed. While the server
-    /// cannot be reached, polling goes on.
+    /// cannot be reached, polling goes on. An error of time says why the last poll failed, if it did.
     pub async fn wait(&self, transport: &dyn Transport, device: &mut Device, bounds: &Bounds<'_>) -> Result<Token> {
+        self.polls(transport, device, bounds).await.map_err(|error| device.explained(error))
+    }
+
+    async fn polls(&self, transport: &dyn Transport, device: &mut Device, bounds: &Bounds<'_>) -> Result<Token> {
         device.check()?;
         loop {
             bounds.pause("waiting for the user to enter the code", device.next_poll_in()).await?;
             match self.poll(transport, device, bounds).await {
-                Err(error) if error.status == Status::AuthorizationPending => {} // the next pause ends at the deadline
-                Err(error) if is_passing(&error) && !bounds.is_over() => {}
+                // The next pause ends at the deadline.
+                Err(error) if error.status == Status::AuthorizationPending => device.failure = None,
+                Err(error) if is_passing(&error) && !bounds.is_over() => device.failure = Some(error),
                 decided => return decided,
             }
         }
@@ -147,6 +156,20 @@ impl Device {
             return Err(Error::new(Status::Expired, "the codes have expired: begin a new device authorization"));
         }
         Ok(())
+    }
+
+    /// The error that ends a wait. One that says only that the time was over gets the words and the answer of the
+    /// last poll that failed.
+    fn explained(&mut self, mut error: Error) -> Error {
+        if !matches!(error.status, Status::Timeout | Status::Expired) || error.provider.is_some() {
+            return error;
+        }
+        let Some(failure) = &mut self.failure else { return error };
+        error.message = Text::line(&format!("{}; the last poll failed: {}", error.message, failure.message));
+        error.provider = failure.provider.clone();
+        error.deviations = failure.deviations;
+        error.response = failure.response.take(); // for one caller
+        error
     }
 
     /// Notes the outcome of a poll: when the next one is due, or that none follows. Sets status and advice of its

@@ -26,6 +26,7 @@ const WAITING: &str = "waiting for the server's metadata, which another call was
 
 /// Where a request goes.
 pub(super) struct Destination<'a> {
+    pub endpoint: Endpoint,
     pub url: Cow<'a, Url>,
     /// The metadata, if the URL came from them.
     pub metadata: Option<Arc<Metadata>>,
@@ -187,7 +188,7 @@ impl Client {
         bounds: &Bounds<'_>,
     ) -> Result<Destination<'_>> {
         if let Some(url) = self.config.endpoint(endpoint) {
-            return Ok(Destination { url: Cow::Borrowed(url), metadata: None, wants_secret_in_form: false });
+            return Ok(Destination { endpoint, url: Cow::Borrowed(url), metadata: None, wants_secret_in_form: false });
         }
         self.check_is_set(endpoint)?;
         let (mut metadata, place) = self.first_metadata(transport, bounds).await.map_err(Error::before_request)?;
@@ -199,7 +200,7 @@ impl Client {
         let url =
             url.ok_or_else(|| Error::config(endpoint.name(), "is not set, and the server's metadata name none"))?;
         let wants_secret_in_form = metadata.wants_secret_in_form(endpoint);
-        Ok(Destination { url: Cow::Owned(url), metadata: Some(metadata), wants_secret_in_form })
+        Ok(Destination { endpoint, url: Cow::Owned(url), metadata: Some(metadata), wants_secret_in_form })
     }
 }
 

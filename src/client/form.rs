@@ -5,7 +5,7 @@ use crate::client::authentication::{Authentication, Own};
 use crate::client::discovery::Destination;
 use crate::client::exchange::{Answer, Exchange, Resend};
 use crate::client::options::Bounds;
-use crate::error::Result;
+use crate::error::{Error, ProviderCode, Result};
 use crate::protocol::client_authentication::Credentials;
 use crate::protocol::metadata::Endpoint;
 use crate::protocol::parameters::Fields;
@@ -55,7 +55,25 @@ impl Client {
         let fields = form.fields(&credentials)?;
         let message = exchange.message(Some(&fields), credentials.header());
         let answer = exchange.send(&message).await?;
-        read(answer)
+        read(answer).map_err(|error| self.explained(error, to, Own::default(), &credentials))
+    }
+
+    /// The error, with what may be wrong in the config if the server did not accept the client.
+    pub(super) fn explained(
+        &self,
+        mut error: Error,
+        to: &Destination<'_>,
+        own: Own<'_>,
+        credentials: &Credentials<'_>,
+    ) -> Error {
+        let code = error.provider.as_ref().map(|provider| provider.code);
+        let is_ours = code == Some(ProviderCode::InvalidClient) && own.authorization_header.is_none();
+        if let Some(authentication) = self.config.authentication.as_ref().filter(|_| is_ours) {
+            let metadata = to.metadata.as_deref();
+            let is_allowed = |method: &str| metadata.is_some_and(|metadata| metadata.allows(to.endpoint, method));
+            authentication.explain(&mut error, credentials, is_allowed);
+        }
+        error
     }
 
     /// The client's credentials, made anew for each attempt.

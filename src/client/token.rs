@@ -115,7 +115,11 @@ impl Client {
             client_id: self.config.client_id.as_ref(),
             issuer: self.config.issuer_name.as_ref(),
         };
-        let mut token = answer.read(|response, context| token_response::read(response, &asked, context))?;
+        let read = answer.read(|response, context| token_response::read(response, &asked, context));
+        let mut token = read.map_err(|Refused { error, refresh_token }| Refused {
+            error: self.explained(error, to, own, &credentials),
+            refresh_token,
+        })?;
         let identified = match rule {
             Some(rule) => self.identify(&mut token, rule, &message).await,
             None => Ok(()),

@@ -28,11 +28,17 @@ impl Client {
 }
 
 fn read(response: Response, context: &Context<'_>, token: &Token) -> Result<Value> {
-    let take =
-        |content: &Content<'_>| content.json().ok_or("the answer was no JSON object: signed userinfo is not read");
+    let take = |content: &Content<'_>| content.json().ok_or("the answer was no JSON object");
     let read = answer::read(response, context, |_| true, take);
     let (claims, response) = read.map_err(|error| {
         let mut error = with_challenge(error, context);
+        if error.status == Status::InvalidResponse && error.response.as_ref().is_some_and(is_signed) {
+            error.add_to_message(
+                ": it was signed or encrypted (application/jwt), which this library does not read: \
+                 the server has to give this client plain JSON",
+            );
+            error.advice = Advice::FixConfig; // of the client, at the server
+        }
         if error.response.as_ref().is_some_and(|response| response.status == 401) {
             error.advice = Advice::LogInAgain; // no client authenticates here: the token is meant
         }
@@ -46,6 +52,11 @@ fn read(response: Response, context: &Context<'_>, token: &Token) -> Result<Valu
             Err(error)
         }
     }
+}
+
+/// Whether the userinfo came as a JWT, as a client may be registered for (OpenID Connect Core 5.3.2).
+fn is_signed(response: &Response) -> bool {
+    answer::has_media_type(response.headers.get("content-type").unwrap_or_default(), "application/jwt")
 }
 
 /// Whether the claims are about the subject of the ID token; others must not be used (OpenID Connect Core 5.3.2).

@@ -195,7 +195,8 @@ fn looks_like_form(text: &str) -> bool {
     begins && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"%+&=._*~-:/,".contains(&byte))
 }
 
-fn has_media_type(content_type: &[u8], wanted: &str) -> bool {
+/// Whether a content type is this one, whatever its parameters.
+pub fn has_media_type(content_type: &[u8], wanted: &str) -> bool {
     let media_type = content_type.split(|byte| *byte == b';').next().unwrap_or_default();
     media_type.trim_ascii().eq_ignore_ascii_case(wanted.as_bytes())
 }

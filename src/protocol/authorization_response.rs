@@ -27,7 +27,12 @@ pub enum Answer {
     Code(Secret),
     /// An OAuth error, with the code of the same answer if it had one: the error's text may echo it.
     Error(ProviderError, Option<Secret>),
+    /// The same without the `iss` that this server always sends: it may come from anybody.
+    Anonymous(ProviderError, Option<Secret>),
 }
+
+/// What is wrong with a redirect without the `iss` that the server always sends.
+pub const NO_ISSUER: &str = "the redirect did not say which server it came from";
 
 /// The longest redirect that is read, in bytes.
 const LONGEST: usize = 64 * 1024;
@@ -41,9 +46,14 @@ pub fn read(redirect: &str, expected: &Expected<'_>) -> Result<Answer> {
         return Err(invalid("the redirect gave a parameter twice", Advice::LogInAgain));
     }
     redirect.check_state(expected.state)?;
-    redirect.check_issuer(expected)?;
-    if let Some(error) = provider_error::from_form(&redirect.pairs, &mut 0) {
-        return Ok(Answer::Error(error, redirect.get("code").cloned()));
+    let error = provider_error::from_form(&redirect.pairs, &mut 0);
+    let is_anonymous = expected.iss_required && redirect.get("iss").is_none();
+    if error.is_none() || !is_anonymous {
+        redirect.check_issuer(expected)?;
+    }
+    if let Some(error) = error {
+        let code = redirect.get("code").cloned();
+        return Ok(if is_anonymous { Answer::Anonymous(error, code) } else { Answer::Error(error, code) });
     }
     match redirect.get("code") {
         Some(code) if !code.as_str().is_empty() => Ok(Answer::Code(code.clone())),
@@ -144,7 +154,7 @@ impl<'a> Redirect<'a> {
     /// Checks `iss` (RFC 9207 section 2.4).
     fn check_issuer(&self, expected: &Expected<'_>) -> Result<()> {
         let why = match self.get("iss").map(Secret::as_str) {
-            None if expected.iss_required => "the redirect did not say which server it came from".to_owned(),
+            None if expected.iss_required => NO_ISSUER.to_owned(),
             Some(issuer) if !expected.issuers.is_empty() && !expected.issuers.contains(&issuer) => {
                 let mut secrets = Secrets::default(); // a hostile server may have put them into `iss`
                 ["code", "state"].iter().filter_map(|name| self.get(name)).for_each(|one| secrets.add(one.as_str()));
@@ -172,6 +182,10 @@ mod tests {
         match read(redirect, expected) {
             Ok(Answer::Code(code)) => Ok(code.as_str().to_owned()),
             Ok(Answer::Error(error, _)) => Ok(format!("error {}", error.error.as_ref().map_or("", Secret::as_str))),
+            Ok(Answer::Anonymous(error, _)) => {
+                assert!(error.error.is_some());
+                Err(ISSUER)
+            }
             Err(error) => {
                 let message = error.message.as_str();
                 assert!(!message.contains("s7a7e") && !message.contains("c0de"), "{message}");

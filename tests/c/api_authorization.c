@@ -193,6 +193,7 @@ static void mistakes_are_named_before_anything_is_sent(void) {
 
 /* What the server says of itself decides. */
 static void metadata_that_matter(void) {
+    oauth_token *token = NULL;
     struct metadata metadata = {0, METADATA("\"code_challenge_methods_supported\":[\"plain\"],"), 0};
     oauth_client *discovering;
     oauth_config *config;
@@ -222,8 +223,19 @@ static void metadata_that_matter(void) {
     authorization = begun(discovering, REDIRECT_URI, NULL);
     fake.calls = 0;
     CHECK_UNFINISHED(authorization, answer(authorization, "code=c"), OAUTH_ERROR_ISSUER_MISMATCH, "which server");
-    CHECK_UNFINISHED(authorization, answer(authorization, "error=access_denied"), OAUTH_ERROR_ISSUER_MISMATCH,
-                     "which server");
+    /* An error that may come from anybody ends nothing, but its words are kept; what they echo is not shown. */
+    CHECK(oauth_authorization_finish(authorization, answer(authorization, "error=access_denied&code=c0de-in-full"
+                                     "&error_description=no+c0de-in-full"), NULL, NULL, &token, &error)
+          == OAUTH_ERROR_ISSUER_MISMATCH);
+    CHECK(token == NULL && oauth_error_advice(error) == OAUTH_ADVICE_FIX_CONFIG);
+    CHECK(oauth_error_provider_code(error) == OAUTH_PROVIDER_ACCESS_DENIED);
+    CHECK_TEXT(oauth_error_provider_description(error), "no c0de-in-full");
+    CHECK_CONTAINS(oauth_error_message(error), "which server it came from; it said: access_denied: no [redacted]");
+    CHECK(is_one_line(oauth_error_message(error)));
+    oauth_error_free(error);
+    error = NULL;
+    CHECK_UNFINISHED(authorization, answer(authorization, "error=access_denied&iss=https://other.example"),
+                     OAUTH_ERROR_ISSUER_MISMATCH, "https://other.example");
     CHECK_UNFINISHED(authorization, answer(authorization, "code=c&iss=https://other.example"),
                      OAUTH_ERROR_ISSUER_MISMATCH, "https://other.example");
     CHECK(fake.calls == 0);

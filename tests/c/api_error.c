@@ -112,6 +112,59 @@ static void code_of(const char *text, oauth_provider_code code, oauth_advice adv
     fake.body = NULL;
 }
 
+#define BASIC "OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_BASIC "
+#define BASIC_RAW "OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_BASIC_RAW"
+
+/* Where the two encodings of Basic differ, a server that refuses the client may want the other one. */
+static void the_encoding_that_may_be_wrong(void) {
+    static const struct {
+        const char *client_id, *client_secret, *header;
+        oauth_client_authentication method;
+        bool named;
+    } table[] = {
+        {"client", "a+b", NULL, OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC, true},
+        {"client", "a b", NULL, OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_BASIC, true},
+        {"client", "a%b", NULL, OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_BASIC_RAW, true},
+        {"cli\xc3\xa9nt", "secret", NULL, OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC, true},
+        {"client", "a/b=c:d&~", NULL, OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC, false},
+        {"cli:ent", "a+b", NULL, OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC, false}, /* raw, it cannot be sent */
+        {"client", "a+b", NULL, OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_POST, false},
+        {"client", "a+b", "Custom header", OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC, false},
+    };
+    char body[1200], description[1001];
+    size_t index, length;
+    memset(description, 'x', sizeof description - 1);
+    description[sizeof description - 1] = '\0';
+    fake.http_status = 401;
+    fake.body = body;
+    for (index = 0; index < sizeof table / sizeof *table; index++) {
+        oauth_config *config = fake_config(&fake);
+        oauth_client *unknown;
+        oauth_config_set_client(config, table[index].client_id, table[index].client_secret);
+        oauth_config_set_client_authentication(config, table[index].method);
+        unknown = client_of(config);
+        for (length = 0; length <= 1000; length += 1000) {
+            oauth_token *token = NULL;
+            const char *message;
+            snprintf(body, sizeof body, "{\"error\":\"invalid_client\",\"error_description\":\"%.*s\"}", (int)length,
+                     description);
+            CHECK(oauth_refresh_token(unknown, table[index].header, "r3fresh", NULL, NULL, NULL, &token, &error) ==
+                  OAUTH_ERROR_PROVIDER);
+            message = oauth_error_message(error);
+            CHECK(is_one_line(message) && oauth_error_advice(error) == OAUTH_ADVICE_FIX_CONFIG);
+            CHECK_CONTAINS(message, "invalid_client");
+            CHECK((strstr(message, BASIC) != NULL) == table[index].named);
+            CHECK((strstr(message, BASIC_RAW) != NULL) == table[index].named);
+            CHECK((strstr(message, "oauth_config_set_client_authentication") != NULL) == table[index].named);
+            oauth_error_free(error);
+            error = NULL;
+        }
+        oauth_client_free(unknown);
+    }
+    fake.http_status = 0;
+    fake.body = NULL;
+}
+
 static void every_registered_error(void) {
     code_of("invalid_request", OAUTH_PROVIDER_INVALID_REQUEST, OAUTH_ADVICE_FIX_REQUEST);
     code_of("invalid_client", OAUTH_PROVIDER_INVALID_CLIENT, OAUTH_ADVICE_FIX_CONFIG);
@@ -185,6 +238,7 @@ int main(void) {
     a_refusal_has_all_its_fields();
     answers_without_json();
     every_registered_error();
+    the_encoding_that_may_be_wrong();
     http_only(503, "120", OAUTH_ADVICE_RETRY_LATER, 120);
     http_only(429, "99999999", OAUTH_ADVICE_RETRY_LATER, 3600);
     http_only(500, NULL, OAUTH_ADVICE_RETRY_LATER, -1);

@@ -254,6 +254,65 @@ static void the_secret_goes_where_the_server_takes_it(void) {
     fake.wire[0] = '\0';
 }
 
+/* A client that is refused learns which other methods the server's metadata list for that endpoint. */
+static void the_method_that_the_server_would_take(void) {
+#define LISTS(list, more)                                                                                            \
+    "{\"issuer\":\"" ISSUER "\",\"token_endpoint\":\"" FAKE_ENDPOINT "\",\"revocation_endpoint\":\"" FAKE_ENDPOINT "\"," \
+    "\"token_endpoint_auth_methods_supported\":" list more "}"
+    static const struct {
+        const char *metadata, *client_secret;
+        oauth_client_authentication method;
+        const char *named; /* NULL: nothing */
+    } table[] = {
+        {LISTS("[\"client_secret_post\"]", ""), "s3cr3t", OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_BASIC,
+         "client_secret_basic was used, and the server's metadata allow client_secret_post (see "
+         "oauth_config_set_client_authentication)"},
+        {LISTS("[\"client_secret_basic\",\"client_secret_post\"]", ""), "s3cr3t", OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC,
+         "allow client_secret_post ("},
+        {LISTS("[\"client_secret_basic\",\"none\"]", ""), "s3cr3t", OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_POST,
+         "client_secret_post was used, and the server's metadata allow client_secret_basic and none ("},
+        {LISTS("[\"client_secret_basic\"]", ""), NULL, OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC,
+         "none was used, and the server's metadata allow client_secret_basic ("},
+        {LISTS("[\"client_secret_basic\"]", ""), "s3cr3t", OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC, NULL},
+        {LISTS("[\"private_key_jwt\"]", ""), "s3cr3t", OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC, NULL},
+        {LISTS("null", ""), "s3cr3t", OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC, NULL},
+    };
+    size_t index;
+    fake.http_status = 401;
+    fake.body = "{\"error\":\"invalid_client\"}";
+    for (index = 0; index < sizeof table / sizeof *table; index++) {
+        struct fake_answer at[] = {{ISSUER OPENID, table[index].metadata, 0}, {NULL, NULL, 0}};
+        oauth_config *config = issuer_config(ISSUER);
+        oauth_client *client;
+        oauth_token *token = NULL;
+        const char *named = table[index].named ? table[index].named : "invalid_client";
+        oauth_config_set_client(config, "client", table[index].client_secret);
+        oauth_config_set_client_authentication(config, table[index].method);
+        fake.at = at;
+        client = client_of(config);
+        CHECK(oauth_request_token(client, NULL, "c0de/1", NULL, NULL, NULL, &token, &error) == OAUTH_ERROR_PROVIDER);
+        CHECK_CONTAINS(oauth_error_message(error), named);
+        CHECK(table[index].named != NULL || strstr(oauth_error_message(error), "oauth_config") == NULL);
+        oauth_error_free(error);
+        error = NULL;
+        CHECK_FAILS(oauth_revoke(client, "t0ken/1", NULL, NULL, &error), OAUTH_ERROR_PROVIDER, named);
+        oauth_client_free(client);
+    }
+    {
+        struct fake_answer at[] = {
+            {ISSUER OPENID, LISTS("[\"client_secret_basic\"]", ",\"revocation_endpoint_auth_methods_supported\":"
+                                  "[\"client_secret_basic\",\"client_secret_post\"]"), 0}, {NULL, NULL, 0}};
+        oauth_client *client = client_of(issuer_config(ISSUER));
+        fake.at = at;
+        CHECK_FAILS(oauth_revoke(client, "t0ken/1", NULL, NULL, &error), OAUTH_ERROR_PROVIDER, "allow client_secret_post (");
+        oauth_client_free(client);
+    }
+    fake.http_status = 0;
+    fake.body = NULL;
+    fake.at = NULL;
+    fake.wire[0] = '\0';
+}
+
 /* Something else may answer at the first place; somebody else's metadata there end the search. */
 static void an_odd_answer_does_not_end_the_search(void) {
     static const struct fake_answer odd[][3] = {
@@ -434,6 +493,7 @@ int main(void) {
     another_issuer_can_be_allowed();
     metadata_that_lie_are_refused();
     the_secret_goes_where_the_server_takes_it();
+    the_method_that_the_server_would_take();
     an_odd_answer_does_not_end_the_search();
     what_one_document_lacks_is_in_the_other();
     the_other_document_may_be_of_no_use();

@@ -121,7 +121,11 @@ static void what_is_no_userinfo_is_refused(void) {
     for (index = 0; index < sizeof bad / sizeof *bad; index++) {
         fake.body = bad[index];
         fake.headers = index == 0 ? jwt : NULL;
-        oauth_error_free(refused_for(token, OAUTH_ERROR_INVALID_RESPONSE));
+        oauth_error *refusal = refused_for(token, OAUTH_ERROR_INVALID_RESPONSE);
+        const char *message = oauth_error_message(refusal);
+        CHECK((index == 0) == (strstr(message, "signed or encrypted (application/jwt)") != NULL));
+        CHECK((index == 0) == (oauth_error_advice(refusal) == OAUTH_ADVICE_FIX_CONFIG));
+        oauth_error_free(refusal);
     }
     fake.body = NULL;
     oauth_token_free(token);

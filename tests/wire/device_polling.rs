@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use oauthclient::client::Client;
 use oauthclient::client::device::Device;
 use oauthclient::client::options::RequestOptions;
-use oauthclient::error::{Result, Status};
+use oauthclient::error::{Advice, ProviderCode, Result, Status};
 use oauthclient::http::{Headers, Response};
 use oauthclient::protocol::metadata::Endpoint;
 use oauthclient::protocol::token::Token;
@@ -212,6 +212,41 @@ async fn a_device_wait_ends_with_a_decision_an_expiry_or_an_error() {
         let error = calls::failure(polled.wait(&options).await);
         assert_eq!((error.status, error.request_sent), (status, sent), "{why}: {error}");
         assert_eq!(polled.seen(), (polls.to_vec(), end), "{why}");
+    }
+}
+
+/// While the user is waited for, the server may be what is missing.
+#[tokio::test(start_paused = true)]
+async fn a_device_wait_that_runs_out_of_time_says_why_the_last_poll_failed() {
+    let none = RequestOptions::default;
+    let busy = |retry_after_s| Answer(503, retry_after_s, "busy".to_owned());
+    let down = r#"{"error":"temporarily_unavailable","error_description":"back at DC o'clock"}"#;
+    let (expired, timeout) = ((Status::Expired, Advice::LogInAgain), (Status::Timeout, Advice::Retry));
+    let unanswered = (Status::Timeout, Advice::OutcomeUnknown);
+    for (why, steps, options, end, said, http_status, provider) in [
+        ("an expiry", vec![Answer(503, 600, down.to_owned())], none(), expired, "unavailable: back", Some(503), true),
+        ("a deadline", vec![busy(0)], deadline_s(12), timeout, "HTTP 503", Some(503), false),
+        ("no answer", vec![Fails(FailureKind::Connect)], deadline_s(12), timeout, "could not connect", None, false),
+        ("the last one counts", vec![Silence, busy(60)], deadline_s(40), timeout, "HTTP 503", Some(503), false),
+        ("a poll at the deadline", vec![busy(0), Silence], deadline_s(20), unanswered, "HTTP 503", Some(503), false),
+        ("the server is back", vec![busy(0), pending()], deadline_s(17), timeout, "", None, false),
+        ("nothing failed", vec![pending()], deadline_s(7), timeout, "", None, false),
+    ] {
+        let mut polled = Polled::begin(&steps).await;
+        let error = calls::failure(polled.wait(&options).await);
+        let message = error.message.as_str();
+        assert_eq!((error.status, error.advice), end, "{why}: {error}");
+        let words = message.split_once("; the last poll failed: ").map_or("", |(_, words)| words);
+        assert!(words.contains(said) && words.is_empty() == said.is_empty(), "{why}: {error}");
+        assert!(!words.contains("DC"), "the device code is a secret: {error}");
+        assert_eq!(error.response.as_ref().map(|response| response.status), http_status, "{why}");
+        let code = error.provider.as_ref().map(|provider| provider.code);
+        assert_eq!(code, provider.then_some(ProviderCode::TemporarilyUnavailable), "{why}");
+        let mut brief = RequestOptions::default();
+        brief.deadline_ms = Some(1);
+        // Asked once more, without a poll between, it says the same.
+        let again = calls::failure(polled.wait(&brief).await);
+        assert_eq!(again.message.as_str().contains("; the last poll failed: "), !said.is_empty(), "{why}: {again}");
     }
 }
 

@@ -94,7 +94,8 @@ pub extern "C" fn oauth_device_authorization_free(device: Option<Box<oauth_devic
 /// Polls until the user has decided or the codes have expired.
 ///
 /// Polls as often as the server allows (interval, slow_down, Retry-After). If the server cannot be
-/// reached, polls again later.
+/// reached, polls again later. If the last poll failed when the time is over, the error says why,
+/// with the server's error and response if there was one.
 ///
 /// @param[in]  device  not NULL.
 /// @param[in]  options NULL: the settings of the client. The deadline bounds the whole wait, the

@@ -21,7 +21,7 @@ pub fn run(input: &[u8]) {
                     );
                     match answer {
                         Answer::Code(code) => assert!(!code.as_str().is_empty()),
-                        Answer::Error(error, _) => assert!(error.error.is_some()),
+                        Answer::Error(error, _) | Answer::Anonymous(error, _) => assert!(error.error.is_some()),
                     }
                 }
                 Err(error) => checks::error(&error),
