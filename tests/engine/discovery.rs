@@ -94,6 +94,39 @@ fn threads_that_need_metadata_at_once_ask_for_them_once() {
     assert_eq!((asked(&server.seen()), server.requests().len()), (1, 1 + THREADS));
 }
 
+/// The first document lacks the endpoint that all of them need; the other one has it.
+#[test]
+fn threads_that_need_the_other_document_at_once_ask_for_it_once() {
+    const THREADS: usize = 16;
+    let server = Scripted::start(|mut exchange| {
+        while let Some(request) = exchange.read_request()? {
+            let issuer = format!("http://{}", request.header("host").unwrap_or_default());
+            let more = match request.target.as_str() {
+                "/.well-known/oauth-authorization-server" => {
+                    exchange.wait_for_go()?;
+                    format!(r#","revocation_endpoint":"{issuer}/revoke""#)
+                }
+                _ => String::new(),
+            };
+            exchange.answer(&Answer::json(200, format!(r#"{{"issuer":"{issuer}"{more}}}"#)))?;
+        }
+        Ok(())
+    });
+    let (client, together) = (client(&server), Barrier::new(THREADS + 1));
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                together.wait();
+                client.revoke("token", None, None).unwrap_or_else(|error| panic!("{error}"));
+            });
+        }
+        together.wait();
+        server.wait_for(|seen| asked(seen) == 2);
+        server.go();
+    });
+    assert_eq!((asked(&server.seen()), server.requests().len()), (2, 2 + THREADS));
+}
+
 #[test]
 fn a_caller_that_waits_for_metadata_keeps_its_own_deadline_timeout_and_cancel() {
     let server = authorization_server();
