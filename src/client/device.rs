@@ -11,7 +11,7 @@ use crate::client::options::Bounds;
 use crate::client::token::{TokenArguments, id_token_rule};
 use crate::error::{Advice, Error, ProviderCode, Result, Status};
 use crate::http::Response;
-use crate::protocol::answer;
+use crate::protocol::answer::{self, Content};
 use crate::protocol::client_authentication::Credentials;
 use crate::protocol::device_authorization::{self, DeviceAuthorization};
 use crate::protocol::device_polling::{Outcome, Polling};
@@ -33,7 +33,7 @@ pub struct Device {
     began: Instant,
     /// No poll may follow: the server has decided, or the code is used up.
     finished: bool,
-    /// Why the last poll of a wait failed, while nothing better is known.
+    /// Why the last poll of a wait failed, until the server answers a later one.
     failure: Option<Error>,
     qr_text: OnceBox<Option<Secret>>,
 }
@@ -51,18 +51,7 @@ impl Client {
         let form = DeviceRequest { client_id, scope, parameters };
         let (codes, _) = self
             .post(transport, bounds, Endpoint::DeviceAuthorization, &form, |answer| {
-                answer.read(|response, context| {
-                    answer::read(
-                        response,
-                        context,
-                        |_| true,
-                        |content| {
-                            device_authorization::read(
-                                content.value().ok_or("the members of the answer could not be read")?,
-                            )
-                        },
-                    )
-                })
+                answer.read(|response, context| answer::read(response, context, |_| true, codes))
             })
             .await?;
         let lifetime_s = i64::try_from(codes.expires_in.as_secs()).unwrap_or(i64::MAX);
@@ -102,8 +91,7 @@ impl Client {
         loop {
             bounds.pause("waiting for the user to enter the code", device.next_poll_in()).await?;
             match self.poll(transport, device, bounds).await {
-                // The next pause ends at the deadline.
-                Err(error) if error.status == Status::AuthorizationPending => device.failure = None,
+                Err(error) if error.status == Status::AuthorizationPending => {} // the next pause ends at the deadline
                 Err(error) if is_passing(&error) && !bounds.is_over() => device.failure = Some(error),
                 decided => return decided,
             }
@@ -191,6 +179,7 @@ impl Device {
                     _ => Outcome::Pending,
                 };
                 self.polling.note(now, outcome, retry_after);
+                self.failure = None;
                 error.status = Status::AuthorizationPending;
                 error.advice = Advice::RetryLater;
             }
@@ -204,6 +193,10 @@ impl Device {
         }
         Err(error)
     }
+}
+
+fn codes(content: &Content<'_>) -> std::result::Result<DeviceAuthorization, &'static str> {
+    device_authorization::read(content.value().ok_or("the members of the answer could not be read")?)
 }
 
 /// The interval that an error answer names.

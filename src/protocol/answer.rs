@@ -38,12 +38,9 @@ impl Content<'_> {
         }
     }
 
-    /// The body as a JSON value; `None` for a form, or if a member is given twice.
+    /// The same, but `None` for a form.
     pub fn json(&self) -> Option<Value> {
-        match &self.body {
-            Body::Json(object) => Value::of(object, self.text),
-            Body::Form(_) => None,
-        }
+        matches!(self.body, Body::Json(_)).then(|| self.value()).flatten()
     }
 }
 

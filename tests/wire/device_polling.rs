@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use oauthclient::client::Client;
 use oauthclient::client::device::Device;
 use oauthclient::client::options::RequestOptions;
-use oauthclient::error::{Advice, ProviderCode, Result, Status};
+use oauthclient::error::{Advice, Error, ProviderCode, Result, Status};
 use oauthclient::http::{Headers, Response};
 use oauthclient::protocol::metadata::Endpoint;
 use oauthclient::protocol::token::Token;
@@ -248,6 +248,19 @@ async fn a_device_wait_that_runs_out_of_time_says_why_the_last_poll_failed() {
         let again = calls::failure(polled.wait(&brief).await);
         assert_eq!(again.message.as_str().contains("; the last poll failed: "), !said.is_empty(), "{why}: {again}");
     }
+}
+
+/// Also where the program polled by itself in between.
+#[tokio::test(start_paused = true)]
+async fn a_failed_poll_is_forgotten_when_the_server_answers() {
+    let mut polled = Polled::begin(&[Answer(503, 0, "busy".to_owned()), pending()]).await;
+    let said = |error: Error| error.message.as_str().contains("; the last poll failed: ");
+    assert!(said(calls::failure(polled.wait(&deadline_s(7)).await)));
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    let bounds = RequestOptions::begin(None).expect("no options");
+    let error = calls::failure(polled.client.poll(&polled.script, &mut polled.device, &bounds).await);
+    assert_eq!((error.status, error.request_sent), (Status::AuthorizationPending, true));
+    assert!(!said(calls::failure(polled.wait(&deadline_s(2)).await)));
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,7 +5,8 @@ use crate::server_process::ServerProcess;
 
 const CLIENT_ID: &str = "bench-client";
 const CLIENT_SECRET: &str = "p/4:s+s=w%rd"; // has what RFC 6749 §2.3.1 wants encoded
-/// `Basic` of `bench-client:p%2F4%3As%2Bs%3Dw%25rd`, as other clients encode it, and of `bench-client:p/4:s%2Bs=w%25rd`.
+/// `Basic` of `bench-client:p%2F4%3As%2Bs%3Dw%25rd`, as other clients encode it, and of
+/// `bench-client:p/4:s%2Bs=w%25rd`.
 pub const AUTHORIZATIONS: [&str; 2] =
     ["Basic YmVuY2gtY2xpZW50OnAlMkY0JTNBcyUyQnMlM0R3JTI1cmQ=", "Basic YmVuY2gtY2xpZW50OnAvNDpzJTJCcz13JTI1cmQ="];
 pub const FIRST_REFRESH_TOKEN: &str = "1//0gfirst+bench/refresh==";
