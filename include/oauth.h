@@ -454,6 +454,8 @@ typedef uint32_t oauth_deviations;
 #define OAUTH_DEVIATION_CONTENT_CODING 65536
 /** TLS ended without close_notify; the body was one complete JSON object. */
 #define OAUTH_DEVIATION_NO_CLOSE_NOTIFY 131072
+/** The response to a log-in had a checked ID token, but no access token. */
+#define OAUTH_DEVIATION_ACCESS_TOKEN_MISSING 262144
 
 /* ================================================================================================
  * 4 Errors (I What all calls share)
@@ -605,7 +607,8 @@ oauth_provider_code oauth_error_provider_code(const oauth_error *error);
 
 /**
  * The server's description of its error (RFC 6749 section 5.2), for developers. It may hold
- * secrets: show oauth_error_message instead.
+ * secrets: show oauth_error_message instead. Servers without OAuth errors have it in other
+ * members, such as message or detail; those are read too (OAUTH_DEVIATION_DESCRIPTION_NAME).
  *
  * @param[in] error may be NULL.
  * @return valid until the error is freed; NULL if the server sent none.
@@ -933,8 +936,11 @@ void oauth_config_set_max_response_bytes(oauth_config *config, size_t max_respon
  * has no common version or cipher suite, or the proxy refused the password or the connection. Once
  * a byte was sent, it is repeated only after a status of retry_statuses.
  *
- * Never sent twice: a request with a code, a refresh token, a device code or an assertion, and one
- * of oauth_request_grant.
+ * If a kept connection ends before any of the response came, the request is sent once more, on a
+ * new connection: the server had nearly always closed the old one before the request arrived.
+ *
+ * Else never sent twice: a request with a code, a refresh token, a device code or an assertion,
+ * and one of oauth_request_grant.
  *
  * @param[in] config         NULL: nothing is done.
  * @param[in] max_retries    attempts after the first one; 0: none; 2 unless set.
@@ -1431,8 +1437,9 @@ void oauth_params_add(oauth_params *params, const char *name, const char *value)
  * give one only on request: with the scope offline_access, or a parameter of their own.
  *
  * The calls block until the response has arrived, at most for the timeout. They send a code or
- * refresh token at most once. If no whole response came and oauth_error_request_sent is true, the
- * server may have acted: the code may be used up, the refresh token replaced.
+ * refresh token once; only if a kept connection turns out to have ended is it sent again, on a new
+ * one. If no whole response came and oauth_error_request_sent is true, the server may have acted:
+ * the code may be used up, the refresh token replaced.
  *
  * To get the code too, with PKCE and state, use oauth_log_in or oauth_authorization_begin. To
  * refresh in time, once for all threads and processes, use a session (oauth_session_open).
@@ -2408,7 +2415,8 @@ oauth_status oauth_token_to_json(const oauth_token *token,
  * The access token: opaque to a client, whatever it looks like (RFC 6749 section 1.4).
  *
  * @param[in] token may be NULL.
- * @return never empty; valid until the token is freed; NULL if token is NULL.
+ * @return never empty; valid until the token is freed; NULL if token is NULL, or if a log-in gave
+ *         nothing but an ID token (OAUTH_DEVIATION_ACCESS_TOKEN_MISSING).
  */
 const char *oauth_token_access_token(const oauth_token *token);
 
@@ -2437,7 +2445,8 @@ int64_t oauth_token_expires_in_s(const oauth_token *token);
 int64_t oauth_token_expires_at_s(const oauth_token *token);
 
 /**
- * When the refresh token expires. No RFC has a member for it; five names that servers use are read.
+ * When the refresh token expires. No RFC has a member for it; five names that servers use are
+ * read.
  *
  * @param[in] token may be NULL.
  * @return -1 if the server did not say, or token is NULL.
@@ -2529,8 +2538,8 @@ const oauth_json *oauth_token_json(const oauth_token *token);
  * @endcode
  *
  * @param[in] token may be NULL.
- * @return valid until the token is freed; NULL if token is NULL, and for a type that needs more
- *         than a header value ("mac", "N_A").
+ * @return valid until the token is freed; NULL if token is NULL or has no access token, and for a
+ *         type that needs more than a header value ("mac", "N_A").
  */
 const char *oauth_token_authorization(const oauth_token *token);
 
@@ -3087,6 +3096,13 @@ const char *oauth_challenges_parameter_value_at(const oauth_challenges *challeng
  * second, has a new token. oauth_error_retry_after_s is then the rest of this pause, not a time
  * from the server.
  *
+ * The end of a login. Where the server clearly refuses the refresh token (invalid_grant and the
+ * like), calls return OAUTH_ERROR_LOGIN_REQUIRED. Some servers have other words: after another
+ * HTTP status 4xx that is not about the client or the load, the session tries once more, then
+ * returns OAUTH_ERROR_LOGIN_REQUIRED too, but keeps the refresh token and tries it again every 15
+ * minutes. The server's words are kept for all sessions until there is a new login. A program that
+ * knows its server better sets oauth_session_options_set_refusal.
+ *
  * After fork, a renewal that the parent had begun stays with the parent.
  * ============================================================================================= */
 
@@ -3417,10 +3433,10 @@ typedef int32_t oauth_refusal;
 /**
  * Decides what a failed refresh means for the login.
  *
- * Usually, an error whose advice is OAUTH_ADVICE_LOG_IN_AGAIN ends it. Another HTTP status 4xx that
- * is not about the client or the load ends it the second time; the refresh token is then kept, and
- * tried again every 15 minutes. Called where an acquire function may be called, with the store's
- * lock held; it may call the same functions.
+ * Usually, an error whose advice is OAUTH_ADVICE_LOG_IN_AGAIN ends it. Another HTTP status 4xx
+ * that is not about the client or the load ends it the second time; the refresh token is then
+ * kept, and tried again every 15 minutes. Called where an acquire function may be called, with the
+ * store's lock held; it may call the same functions.
  *
  * @param[in] user_data as passed to oauth_session_options_set_refusal.
  * @param[in] key       the key of the session; valid only during the call.

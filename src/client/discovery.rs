@@ -19,6 +19,20 @@ use crate::protocol::metadata::{self, Endpoint, Found, Metadata, Trust};
 use crate::text::Text;
 use crate::transport::Transport;
 
+/// The error where no URL has metadata, with what the server said at the first one that said anything: a wrong realm.
+fn no_metadata(issuer: &Issuer, said: Option<Error>) -> Error {
+    let words = said.as_ref().and_then(|said| said.message.as_str().split_once(" (HTTP "));
+    let words = words.map_or_else(String::new, |(_, rest)| format!(" (HTTP {rest}"));
+    let why = format!("{} has no metadata{words}; if it is right, set its endpoints by hand", issuer.as_str());
+    let mut error = Error::config("issuer", &why);
+    if let Some(mut said) = said {
+        error.provider = said.provider.take();
+        error.response = said.response.take();
+        error.deviations = said.deviations;
+    }
+    error
+}
+
 /// How long expired metadata are used before the next attempt, if new ones cannot be fetched.
 const USED_ON: Duration = Duration::from_secs(60);
 
@@ -61,7 +75,7 @@ impl Client {
         let Some(url) = urls.get(place + 1) else { return Ok(None) };
         let fetch = async {
             match self.fetch_at(transport, bounds, issuer, url).await {
-                Ok(Some(other)) => {
+                Ok(Ok(other)) => {
                     let fresh_for = other.fresh_for;
                     Ok((Some(Arc::new(other)), fresh_for))
                 }
@@ -135,41 +149,42 @@ impl Client {
         bounds: &Bounds<'_>,
         issuer: &Issuer,
     ) -> Result<((Arc<Metadata>, usize), Duration)> {
-        let mut odd = None;
+        let (mut odd, mut absent) = (None, None);
         for (place, url) in issuer.metadata_urls().iter().enumerate() {
             match self.fetch_at(transport, bounds, issuer, url).await {
-                Ok(Some(metadata)) => {
+                Ok(Ok(metadata)) => {
                     let fresh_for = metadata.fresh_for;
                     return Ok(((Arc::new(metadata), place), fresh_for));
                 }
-                Ok(None) => {}
+                Ok(Err(said)) => absent = absent.or(said),
                 Err(error) if is_none(&error) => odd = odd.or(Some(error)),
                 Err(error) => return Err(error),
             }
         }
-        Err(odd.unwrap_or_else(|| {
-            Error::config("issuer", &format!("{} has no metadata: set its endpoints by hand", issuer.as_str()))
-        }))
+        Err(odd.unwrap_or_else(|| no_metadata(issuer, absent)))
     }
 
-    /// The metadata at one URL; `None` if none are there.
+    /// The metadata at one URL; if none are there, what the server said.
     async fn fetch_at(
         &self,
         transport: &dyn Transport,
         bounds: &Bounds<'_>,
         issuer: &Issuer,
         url: &Url,
-    ) -> Result<Option<Metadata>> {
+    ) -> Result<std::result::Result<Metadata, Option<Error>>> {
         let trust = Trust { issuer, also: &self.config.issuers, allow_http: self.config.allow_http };
         let found = self.get(transport, bounds, url, None, |answer| {
             answer.read(|response, context| metadata::read(response, &trust, context))
         });
-        let Found::Metadata(metadata) = found.await? else { return Ok(None) };
+        let metadata = match found.await? {
+            Found::Metadata(metadata) => metadata,
+            Found::Elsewhere(said) => return Ok(Err(said)),
+        };
         for endpoint in Endpoint::ALL {
             let stays = metadata.endpoint(endpoint).map_or(Ok(()), |url| self.config.check_stays_here(url));
             stays.map_err(|why| Error::config(endpoint.name(), why))?;
         }
-        Ok(Some(*metadata))
+        Ok(Ok(*metadata))
     }
 
     /// An error unless the config sets the endpoint, or an issuer whose metadata may name it.

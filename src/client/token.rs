@@ -7,7 +7,7 @@ use crate::client::exchange::{Exchange, Resend};
 use crate::client::identity::IdTokenRule;
 use crate::client::log::Level;
 use crate::client::options::Bounds;
-use crate::error::{Error, Result};
+use crate::error::{Advice, Error, Result, Status};
 use crate::protocol::deviation;
 use crate::protocol::metadata::Endpoint;
 use crate::protocol::parameters::Parameters;
@@ -112,6 +112,7 @@ impl Client {
         let asked = Asked {
             sent_at: answer.sent_at,
             refresh_token: request.grant.refresh_token(),
+            id_token_alone: rule.is_some_and(|rule| rule.required),
             client_id: self.config.client_id.as_ref(),
             issuer: self.config.issuer_name.as_ref(),
         };
@@ -121,7 +122,7 @@ impl Client {
             refresh_token,
         })?;
         let identified = match rule {
-            Some(rule) => self.identify(&mut token, rule, &message).await,
+            Some(rule) => self.identify(&mut token, rule, &message).await.and_then(|()| is_something(&token)),
             None => Ok(()),
         };
         match identified {
@@ -148,6 +149,17 @@ impl Client {
             Some(seconds) => format!("received a token that lasts {seconds} s"),
             None => "received a token that does not say how long it lasts".to_owned(),
         });
+    }
+}
+
+/// An error for a token that has neither an access token nor an ID token that was checked.
+fn is_something(token: &Token) -> Result<()> {
+    match token.access_token.is_some() || token.claims.is_some() {
+        true => Ok(()),
+        false => {
+            Err(Error::new(Status::InvalidResponse, token_response::NO_ACCESS_TOKEN)
+                .with_advice(Advice::OutcomeUnknown))
+        }
     }
 }
 

@@ -16,8 +16,8 @@ impl Client {
     /// Requests the claims about the token's user.
     pub async fn userinfo(&self, transport: &dyn Transport, token: &Token, bounds: &Bounds<'_>) -> Result<Value> {
         let authorization = token.authorization();
-        let authorization =
-            authorization.ok_or_else(|| Error::argument("token", "has a type that needs more than a header"))?;
+        let authorization = authorization
+            .ok_or_else(|| Error::argument("token", "has no access token, or a type that needs more than a header"))?;
         self.check_issuer("token", token)?;
         let endpoint = self.destination(Endpoint::Userinfo, transport, bounds).await?;
         let claims = self.get(transport, bounds, &endpoint.url, Some(authorization.as_str()), |answer| {

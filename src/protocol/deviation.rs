@@ -36,3 +36,5 @@ pub const DESCRIPTION_NAME: u32 = 1 << 15;
 pub const CONTENT_CODING: u32 = 1 << 16;
 /// TLS ended without close_notify after a body that was one complete JSON object.
 pub const NO_CLOSE_NOTIFY: u32 = 1 << 17;
+/// A log-in gave an ID token that checks, and no access token.
+pub const ACCESS_TOKEN_MISSING: u32 = 1 << 18;

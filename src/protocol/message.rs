@@ -46,10 +46,16 @@ impl Secrets {
     /// `text` as one bounded line without control characters and secrets.
     pub fn clean(&self, text: &str) -> String {
         let mut line = String::with_capacity(text.len().min(LONGEST_LINE));
-        let mut rest = text;
+        let (mut rest, mut before) = (text, None);
         while let Some(character) = rest.chars().next() {
             // The longest match, so that no end of a longer secret stays.
-            let secret = self.0.iter().filter_map(|secret| length_of(secret.as_str(), rest)).max();
+            let found = self.0.iter().filter_map(|secret| {
+                let length = length_of(secret.as_str(), rest)?;
+                let after = rest.get(length..).and_then(|rest| rest.chars().next());
+                let stands_alone = || is_no_word(before) && is_no_word(after);
+                (secret.as_str().len() >= SHORTEST_INSIDE || stands_alone()).then_some(length)
+            });
+            let secret = found.max();
             let consumed = match secret {
                 Some(length) => {
                     line.push_str("[redacted]");
@@ -64,10 +70,19 @@ impl Secrets {
                 shorten(&mut line);
                 return line;
             }
+            before = rest.get(..consumed).and_then(|taken| taken.chars().next_back());
             rest = rest.get(consumed..).unwrap_or_default();
         }
         line
     }
+}
+
+/// A shorter secret is only removed where it stands alone: inside of words, the gaps would tell what it is.
+const SHORTEST_INSIDE: usize = 4;
+
+/// Whether a secret may begin or end beside this character.
+fn is_no_word(neighbour: Option<char>) -> bool {
+    neighbour.is_none_or(|neighbour| !neighbour.is_alphanumeric())
 }
 
 /// The length of the secret at the beginning of `text`, in bytes, with each character plain or encoded as in a form or
@@ -121,6 +136,17 @@ mod tests {
         }
         assert_eq!(clean(&["\u{e9}"], "%c3%a9 \u{e9} %c3"), "[redacted] [redacted] %c3");
         assert_eq!(clean(&["%41"], "%41 %2541 %2"), "[redacted] [redacted] %2");
+    }
+
+    #[test]
+    fn a_short_secret_is_removed_only_where_it_stands_alone() {
+        assert_eq!(
+            clean(&["c"], "invalid_client: code c, 'c' abc c1"),
+            "invalid_client: code [redacted], '[redacted]' abc c1"
+        );
+        assert_eq!(clean(&["abc"], "abcd abc dabc"), "abcd [redacted] dabc");
+        assert_eq!(clean(&["abcd"], "xabcdx"), "x[redacted]x");
+        assert_eq!(clean(&["é"], "é café"), "[redacted] café");
     }
 
     #[test]

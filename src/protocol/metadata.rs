@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::error::{Advice, Result, Status};
+use crate::error::{Advice, Error, Result, Status};
 use crate::http::Response;
 use crate::protocol::answer::{self, Context};
 use crate::protocol::issuer::Issuer;
@@ -75,17 +75,20 @@ pub struct Trust<'a> {
 #[derive(Debug)]
 pub enum Found {
     Metadata(Box<Metadata>),
-    /// Not here: ask the next URL.
-    Elsewhere,
+    /// Not here: ask the next URL. With what the server said, unless it was a page.
+    Elsewhere(Option<Error>),
 }
 
 /// Reads the answer of a metadata URL.
 pub fn read(response: Response, trust: &Trust<'_>, context: &Context<'_>) -> Result<Found> {
     let read = match response.status {
-        200 => interpret(&response, trust, context),
+        200..300 => interpret(&response, trust, context),
         300..400 => Err(Refusal(Status::Redirect, "the metadata was redirected, which is never followed".to_owned())),
         408 | 425 | 429 | 500.. => Err(Refusal(Status::Http, "the server could not give its metadata".to_owned())),
-        _ => Ok(Found::Elsewhere),
+        _ => {
+            let read = answer::read(response, context, |_| false, |_| Err::<(), _>("the endpoint failed"));
+            return Ok(Found::Elsewhere(read.err()));
+        }
     };
     read.map_err(|Refusal(status, why)| {
         let advice = match status {
@@ -109,7 +112,7 @@ fn interpret(response: &Response, trust: &Trust<'_>, context: &Context<'_>) -> s
     let text = response.body.as_str().unwrap_or_default();
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let Some(object) = Object::parse(text) else {
-        return Ok(Found::Elsewhere); // single-page applications answer every URL with their page
+        return Ok(Found::Elsewhere(None)); // single-page applications answer every URL with their page
     };
     let json = Value::of(&object, text).ok_or_else(|| Refusal::malformed("it held a member twice"))?;
     let named = json.string("issuer").ok_or_else(|| Refusal::malformed("issuer was missing or no string"))?;
@@ -287,11 +290,12 @@ mod tests {
     #[test]
     fn answers_without_metadata_let_the_search_go_on() {
         let good = format!("{{\"issuer\":\"{ISSUER}\"}}");
-        for status in [204, 400, 401, 403, 404, 405, 410] {
-            assert!(matches!(answer(status, &[], &good), Ok(Found::Elsewhere)), "{status}");
+        for status in [400, 401, 403, 404, 405, 410] {
+            assert!(matches!(answer(status, &[], &good), Ok(Found::Elsewhere(_))), "{status}");
         }
+        assert!(matches!(answer(203, &[], &good), Ok(Found::Metadata(_))), "a proxy that transforms");
         for body in ["<!doctype html><title>App</title>", "", "[]", "\"x\"", "{", "{} {}"] {
-            assert!(matches!(answer(200, &[], body), Ok(Found::Elsewhere)), "{body}");
+            assert!(matches!(answer(200, &[], body), Ok(Found::Elsewhere(_))), "{body}");
         }
     }
 

@@ -87,12 +87,12 @@ pub fn read(json: &str) -> Result<Token> {
         deviations: number("deviations")?.and_then(|bits| u32::try_from(bits).ok()).unwrap_or(0),
         ..Token::default()
     };
-    if token.access_token.is_none() {
-        return Err(refuse("has no access_token"));
-    }
     if saved.get("id_token_checked") == Some("true") {
         let id_token = token.id_token.as_ref().map_or("", Secret::as_str);
         token.claims = Some(Arc::new(id_token::claims(id_token).ok_or_else(|| bad("id_token"))?));
+    }
+    if token.access_token.is_none() && token.claims.is_none() {
+        return Err(refuse("has neither access_token nor a checked id_token"));
     }
     if let Some(members) = saved.get("members") {
         let members = Object::parse(members).ok_or_else(|| refuse("has bad members"))?;

@@ -12,7 +12,7 @@ use crate::secret::{Secret, SecretBytes};
 /// An access token, and the other members of its answer.
 #[derive(Default)]
 pub struct Token {
-    /// Never empty, no control characters.
+    /// Never empty, no control characters. Absent only after a log-in that gave an ID token alone.
     pub access_token: Option<Secret>,
     pub token_type: Option<Secret>,
     pub expires_in_s: Option<i64>,
@@ -78,7 +78,7 @@ impl Token {
                 Scheme::Dpop => "DPoP ",
                 Scheme::Other => return Box::new(None),
             };
-            let access_token = self.access_token.as_ref().map_or("", Secret::as_str);
+            let Some(access_token) = self.access_token.as_ref().map(Secret::as_str) else { return Box::new(None) };
             let mut value = SecretBytes::with_capacity(scheme.len() + access_token.len());
             value.extend(scheme.as_bytes());
             value.extend(access_token.as_bytes());

@@ -22,6 +22,8 @@ pub struct Asked<'a> {
     pub sent_at: SystemTime,
     /// The refresh token that was used; the new token keeps it unless the server sent another.
     pub refresh_token: Option<&'a str>,
+    /// The answer to a log-in, in which an ID token is enough.
+    pub id_token_alone: bool,
     pub client_id: Option<&'a Arc<Secret>>,
     pub issuer: Option<&'a Arc<Secret>>,
 }
@@ -60,6 +62,8 @@ fn is_read(name: &str) -> bool {
             | "error_uri"
     )
 }
+
+pub const NO_ACCESS_TOKEN: &str = "access_token was missing";
 
 type Read<T> = std::result::Result<T, &'static str>;
 
@@ -249,7 +253,10 @@ impl Token {
     /// Adds what follows from the request, once every member was read.
     fn complete(mut self, asked: &Asked<'_>) -> Read<Self> {
         if self.access_token.is_none() {
-            return Err("access_token was missing");
+            if self.id_token.is_none() || !asked.id_token_alone {
+                return Err(NO_ACCESS_TOKEN);
+            }
+            self.deviations |= deviation::ACCESS_TOKEN_MISSING;
         }
         if self.token_type.is_none() {
             self.deviations |= deviation::TOKEN_TYPE_MISSING;

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use crate::client::Client;
 use crate::client::options::Bounds;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::protocol::metadata::Endpoint;
 use crate::protocol::saved_session::SavedSession;
 use crate::protocol::token::Token;
@@ -67,5 +67,8 @@ impl Login {
 /// A token from the program as a session keeps it: issuer checked, without the response.
 pub(super) fn taken(client: &Client, token: &Token) -> Result<Arc<Token>> {
     client.check_issuer("token", token)?;
+    if token.access_token.is_none() {
+        return Err(Error::argument("token", "has no access token"));
+    }
     Ok(Arc::new(token.without_response()))
 }

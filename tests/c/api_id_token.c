@@ -117,6 +117,47 @@ static void a_refusal(void) {
     oauth_authorization_free(authorization);
 }
 
+/* Some servers give no access token when none was asked for. The ID token must be good all the same. */
+static void an_id_token_alone(void) {
+    char body[4096], *json = NULL;
+    oauth_authorization *authorization = begun(client, REDIRECT_URI, "openid");
+    oauth_token *token = (oauth_token *)&fake, *back = NULL;
+    oauth_store *store = NULL;
+    oauth_session *session = NULL;
+    oauth_userinfo *userinfo = NULL;
+    snprintf(body, sizeof body, "{%s", strstr(answer_with("{" ISS SUB AUD EXP IAT NONCE "}",
+             oauth_authorization_nonce(authorization)), "\"id_token\""));
+    fake.body = body;
+    CHECK_OK(oauth_authorization_finish(authorization, answer(authorization, "code=c0de"), NULL, NULL, &token, &error));
+    CHECK_TEXT(oauth_json_text(oauth_token_claims(token), "sub"), "u5er");
+    CHECK((oauth_token_deviations(token) & OAUTH_DEVIATION_ACCESS_TOKEN_MISSING) != 0);
+    CHECK(oauth_token_access_token(token) == NULL && oauth_token_authorization(token) == NULL);
+    CHECK_OK(oauth_token_to_json(token, &json, &error));
+    CHECK_OK(oauth_token_from_json(json, &back, &error));
+    CHECK_TEXT(oauth_json_text(oauth_token_claims(back), "sub"), "u5er");
+    CHECK_OK(oauth_store_open_memory(&store, &error));
+    CHECK_OK(oauth_session_open(client, store, "k", NULL, &session, &error));
+    CHECK_FAILS(oauth_session_adopt(session, token, NULL, &error), OAUTH_ERROR_INVALID_ARGUMENT, "no access token");
+    CHECK_FAILS(oauth_request_userinfo(client, token, NULL, &userinfo, &error), OAUTH_ERROR_INVALID_ARGUMENT,
+                "no access token");
+    oauth_session_free(session);
+    oauth_store_free(store);
+    oauth_string_free(json);
+    oauth_token_free(back);
+    oauth_token_free(token);
+    oauth_authorization_free(authorization);
+    authorization = begun(client, REDIRECT_URI, "openid");
+    snprintf(body, sizeof body, "{%s", strstr(answer_with("{" ISS AUD EXP IAT NONCE "}",
+             oauth_authorization_nonce(authorization)), "\"id_token\""));
+    CHECK_UNFINISHED(authorization, answer(authorization, "code=c0de"), OAUTH_ERROR_ID_TOKEN, "subject");
+    oauth_authorization_free(authorization);
+    authorization = begun(client, REDIRECT_URI, "openid");
+    fake.body = "{\"token_type\":\"Bearer\"}";
+    CHECK_UNFINISHED(authorization, answer(authorization, "code=c0de"), OAUTH_ERROR_INVALID_RESPONSE, "access_token");
+    oauth_authorization_free(authorization);
+    fake.body = NULL;
+}
+
 static void believed(const char *claims, const char *subject) {
     oauth_authorization *authorization = begun(client, REDIRECT_URI, "openid");
     oauth_token *token;
@@ -161,6 +202,7 @@ int main(void) {
     client = client_of(config);
     what_is_refused();
     a_refusal();
+    an_id_token_alone();
     what_is_believed();
     oauth_client_free(client);
     CHECK(fake.destroyed == fake.registered);

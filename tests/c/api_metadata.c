@@ -120,6 +120,21 @@ static void where_it_is_looked_for(void) {
         CHECK_WIRE(&fake, table[index].asked);
         oauth_client_free(client);
     }
+    { /* a wrong realm: the server says so, and its words are there */
+        static const struct fake_answer realm[] = {
+            {ISSUER "/realms/x" OPENID, "{\"error\":\"Realm does not exist\"}", 404}, {NULL, NULL, 0}};
+        oauth_client *client = client_of(issuer_config(ISSUER "/realms/x"));
+        oauth_metadata *metadata = NULL;
+        fake.at = realm;
+        CHECK(oauth_request_metadata(client, NULL, &metadata, &error) == OAUTH_ERROR_INVALID_CONFIG);
+        CHECK_CONTAINS(oauth_error_message(error), "HTTP 404): Realm does not exist");
+        CHECK_TEXT(oauth_error_provider_error(error), "Realm does not exist");
+        CHECK(oauth_response_status(oauth_error_response(error)) == 404);
+        oauth_error_free(error);
+        error = NULL;
+        oauth_client_free(client);
+        fake.wire[0] = '\0';
+    }
     fake.at = last;
     found_with(issuer_config(ISSUER "/a"));
     CHECK_WIRE(&fake, "GET " ISSUER "/a" OPENID "\nGET " ISSUER OAUTH "/a\nGET " ISSUER OPENID "/a\n");

@@ -44,6 +44,8 @@ pub const OAUTH_DEVIATION_DESCRIPTION_NAME: oauth_deviations = 0x8000;
 pub const OAUTH_DEVIATION_CONTENT_CODING: oauth_deviations = 0x10000;
 /// TLS ended without close_notify; the body was one complete JSON object.
 pub const OAUTH_DEVIATION_NO_CLOSE_NOTIFY: oauth_deviations = 0x20000;
+/// The response to a log-in had a checked ID token, but no access token.
+pub const OAUTH_DEVIATION_ACCESS_TOKEN_MISSING: oauth_deviations = 0x40000;
 
 const _: () = {
     use crate::protocol::deviation::*;
@@ -57,5 +59,6 @@ const _: () = {
     assert!(OAUTH_DEVIATION_ERROR_OBJECT == ERROR_OBJECT && OAUTH_DEVIATION_ERROR_STATUS == ERROR_STATUS);
     assert!(OAUTH_DEVIATION_MEMBER_TYPE == MEMBER_TYPE && OAUTH_DEVIATION_STATUS == STATUS);
     assert!(OAUTH_DEVIATION_CONTENT_CODING == CONTENT_CODING && OAUTH_DEVIATION_NO_CLOSE_NOTIFY == NO_CLOSE_NOTIFY);
+    assert!(OAUTH_DEVIATION_ACCESS_TOKEN_MISSING == ACCESS_TOKEN_MISSING);
     assert!(OAUTH_DEVIATION_LIFETIME_NAME == LIFETIME_NAME && OAUTH_DEVIATION_DESCRIPTION_NAME == DESCRIPTION_NAME);
 };

@@ -227,7 +227,8 @@ pub extern "C" fn oauth_error_provider_code(error: Option<&oauth_error>) -> oaut
 }
 
 /// The server's description of its error (RFC 6749 section 5.2), for developers. It may hold
-/// secrets: show oauth_error_message instead.
+/// secrets: show oauth_error_message instead. Servers without OAuth errors have it in other
+/// members, such as message or detail; those are read too (OAUTH_DEVIATION_DESCRIPTION_NAME).
 ///
 /// @param[in] error may be NULL.
 /// @return valid until the error is freed; NULL if the server sent none.

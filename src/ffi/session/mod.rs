@@ -31,6 +31,13 @@
 //! second, has a new token. oauth_error_retry_after_s is then the rest of this pause, not a time
 //! from the server.
 //!
+//! The end of a login. Where the server clearly refuses the refresh token (invalid_grant and the
+//! like), calls return OAUTH_ERROR_LOGIN_REQUIRED. Some servers have other words: after another
+//! HTTP status 4xx that is not about the client or the load, the session tries once more, then
+//! returns OAUTH_ERROR_LOGIN_REQUIRED too, but keeps the refresh token and tries it again every 15
+//! minutes. The server's words are kept for all sessions until there is a new login. A program that
+//! knows its server better sets oauth_session_options_set_refusal.
+//!
 //! After fork, a renewal that the parent had begun stays with the parent.
 
 pub mod options;

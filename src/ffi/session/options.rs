@@ -89,10 +89,10 @@ pub const OAUTH_REFUSAL_GOES_ON: oauth_refusal = 2;
 
 /// Decides what a failed refresh means for the login.
 ///
-/// Usually, an error whose advice is OAUTH_ADVICE_LOG_IN_AGAIN ends it. Another HTTP status 4xx that
-/// is not about the client or the load ends it the second time; the refresh token is then kept, and
-/// tried again every 15 minutes. Called where an acquire function may be called, with the store's
-/// lock held; it may call the same functions.
+/// Usually, an error whose advice is OAUTH_ADVICE_LOG_IN_AGAIN ends it. Another HTTP status 4xx
+/// that is not about the client or the load ends it the second time; the refresh token is then
+/// kept, and tried again every 15 minutes. Called where an acquire function may be called, with the
+/// store's lock held; it may call the same functions.
 ///
 /// @param[in] user_data as passed to oauth_session_options_set_refusal.
 /// @param[in] key       the key of the session; valid only during the call.

@@ -9,8 +9,9 @@
 //! give one only on request: with the scope offline_access, or a parameter of their own.
 //!
 //! The calls block until the response has arrived, at most for the timeout. They send a code or
-//! refresh token at most once. If no whole response came and oauth_error_request_sent is true, the
-//! server may have acted: the code may be used up, the refresh token replaced.
+//! refresh token once; only if a kept connection turns out to have ended is it sent again, on a new
+//! one. If no whole response came and oauth_error_request_sent is true, the server may have acted:
+//! the code may be used up, the refresh token replaced.
 //!
 //! To get the code too, with PKCE and state, use oauth_log_in or oauth_authorization_begin. To
 //! refresh in time, once for all threads and processes, use a session (oauth_session_open).

@@ -158,7 +158,8 @@ pub extern "C" fn oauth_token_to_json(
 /// The access token: opaque to a client, whatever it looks like (RFC 6749 section 1.4).
 ///
 /// @param[in] token may be NULL.
-/// @return never empty; valid until the token is freed; NULL if token is NULL.
+/// @return never empty; valid until the token is freed; NULL if token is NULL, or if a log-in gave
+///         nothing but an ID token (OAUTH_DEVIATION_ACCESS_TOKEN_MISSING).
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_token_access_token(token: Option<&oauth_token>) -> *const c_char {
     guard::text(|| token?.0.access_token.as_ref().map(Secret::as_ptr))
@@ -191,7 +192,8 @@ pub extern "C" fn oauth_token_expires_at_s(token: Option<&oauth_token>) -> i64 {
     guard::value(-1, || token.and_then(|token| token.0.expires_at_s).unwrap_or(-1))
 }
 
-/// When the refresh token expires. No RFC has a member for it; five names that servers use are read.
+/// When the refresh token expires. No RFC has a member for it; five names that servers use are
+/// read.
 ///
 /// @param[in] token may be NULL.
 /// @return -1 if the server did not say, or token is NULL.
@@ -291,8 +293,8 @@ pub extern "C" fn oauth_token_json(token: Option<&oauth_token>) -> *const oauth_
 /// @endcode
 ///
 /// @param[in] token may be NULL.
-/// @return valid until the token is freed; NULL if token is NULL, and for a type that needs more
-///         than a header value ("mac", "N_A").
+/// @return valid until the token is freed; NULL if token is NULL or has no access token, and for a
+///         type that needs more than a header value ("mac", "N_A").
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_token_authorization(token: Option<&oauth_token>) -> *const c_char {
     guard::text(|| token?.0.authorization().map(Secret::as_ptr))

@@ -12,7 +12,7 @@ pub enum Bar {
 
 pub const INSTRUCTIONS: Bar = Bar::Count(75_000.0);
 pub const ALLOCATIONS: Bar = Bar::Count(60.0);
-pub const STRIPPED_MB: Bar = Bar::Count(3.5);
+pub const STRIPPED_MB: Bar = Bar::Count(4.5);
 pub const RESIDENT_MB: Bar = Bar::Count(6.0);
 pub const RESIDENT_GROWTH_KIB: Bar = Bar::Count(256.0);
 pub const THREADS_LEFT: Bar = Bar::Count(0.0);

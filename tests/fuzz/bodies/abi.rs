@@ -114,6 +114,7 @@ unsafe extern "C" {
     pub fn oauth_token_id_token(token: *const Token) -> *const c_char;
     pub fn oauth_token_rotated(token: *const Token) -> bool;
     pub fn oauth_token_deviations(token: *const Token) -> u32;
+    pub fn oauth_token_claims(token: *const Token) -> *const Json;
     pub fn oauth_token_json(token: *const Token) -> *const Json;
     pub fn oauth_json_text(json: *const Json, name: *const c_char) -> *const c_char;
     pub fn oauth_json_number(json: *const Json, name: *const c_char, missing: i64) -> i64;

@@ -5,23 +5,30 @@ use std::time::{Duration, UNIX_EPOCH};
 use oauthclient::error::{ProviderCode, Status};
 use oauthclient::http::{Headers, Response};
 use oauthclient::protocol::answer::Context;
-use oauthclient::protocol::deviation;
 use oauthclient::protocol::message::Secrets;
 use oauthclient::protocol::token_response::{Asked, Refused, read};
+use oauthclient::protocol::{content_coding, deviation};
 use oauthclient::secret::Secret;
 use oauthclient::text::has_control;
 
 use crate::answer::Answer;
 use crate::checks;
 
+/// Of an unpacked body, in bytes.
+const LIMIT: usize = 1 << 16;
+
 pub fn run(input: &[u8]) {
     let answer = Answer::of(input);
     for refresh_token in [None, Some("the old refresh token")] {
-        let response = response(&answer);
+        let mut response = response(&answer);
+        if let Ok(true) = content_coding::unpack(&mut response, LIMIT) {
+            assert!(response.body.len() <= LIMIT.max(answer.body.len()), "a bomb");
+        }
         let (status, body_length) = (response.status, response.body.len());
         let asked = Asked {
             sent_at: UNIX_EPOCH + Duration::from_secs(1_700_000_000),
             refresh_token,
+            id_token_alone: false,
             client_id: None,
             issuer: None,
         };

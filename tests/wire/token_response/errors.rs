@@ -153,6 +153,21 @@ fn a_server_says_in_words_of_its_own_what_is_wrong() {
     assert!(!error.message.as_str().contains("s3cr3t-code"), "{error}");
 }
 
+#[test]
+fn an_http_error_names_what_came_instead() {
+    for (content_type, body, said) in [
+        ("text/html; charset=utf-8", "<html>no</html>", "(HTTP 403, text/html: a web page)"),
+        ("text/html", "", "(HTTP 403, text/html)"),
+        ("text/plain", "<!DOCTYPE html>", "(HTTP 403, text/plain: a web page)"),
+        ("application/json", "[]", "(HTTP 403, application/json)"),
+        ("a\nb", "x", "(HTTP 403, a\\nb)"),
+        ("", "x", "(HTTP 403)"),
+    ] {
+        let error = Given::new(403, &[("Content-Type", content_type)], body).error(Status::Http);
+        assert!(error.message.as_str().contains(said), "{error}");
+    }
+}
+
 /// The refresh token of an answer that is of no other use: the one that was sent may be used up.
 #[test]
 fn a_refresh_token_without_an_access_token_is_kept() {

@@ -82,6 +82,7 @@ impl<'a> Given<'a> {
         let asked = Asked {
             sent_at: self.sent_at,
             refresh_token: self.refresh_token,
+            id_token_alone: false,
             client_id: client_id.as_ref(),
             issuer: None,
         };
@@ -136,6 +137,7 @@ pub fn names(mut bits: u32) -> String {
         ("description-name", deviation::DESCRIPTION_NAME),
         ("coding", deviation::CONTENT_CODING),
         ("close-notify", deviation::NO_CLOSE_NOTIFY),
+        ("access-token-missing", deviation::ACCESS_TOKEN_MISSING),
     ];
     let mut names = Vec::new();
     for (name, bit) in all {
@@ -150,8 +152,8 @@ pub fn names(mut bits: u32) -> String {
 
 #[test]
 fn the_bits_are_part_of_the_abi() {
-    assert_eq!(names(0x3ffff).split(' ').count(), 18);
-    for (index, bit) in (0..18).map(|index| (index, 1 << index)) {
-        assert_eq!(names(0x3ffff).split(' ').nth(index), Some(names(bit).as_str()), "bit {index}");
+    assert_eq!(names(0x7ffff).split(' ').count(), 19);
+    for (index, bit) in (0..19).map(|index| (index, 1 << index)) {
+        assert_eq!(names(0x7ffff).split(' ').nth(index), Some(names(bit).as_str()), "bit {index}");
     }
 }
