@@ -2,7 +2,8 @@
 
 use std::io::{ErrorKind, Read};
 
-use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+use flate2::bufread::GzDecoder;
+use flate2::read::{DeflateDecoder, ZlibDecoder};
 use zeroize::Zeroize;
 
 use crate::http::Response;
@@ -25,44 +26,49 @@ pub enum Unreadable {
 
 /// Unpacks the body, up to `limit` bytes. Returns whether there was anything to unpack.
 pub fn unpack(response: &mut Response, limit: usize) -> Result<bool, Unreadable> {
-    let Some(codings) = response.headers.get("content-encoding") else {
+    if response.headers.get("content-encoding").is_none() {
         // A server that forgot the header: no JSON, form or page begins so.
-        return match response.body.starts_with(&GZIP) {
-            true => unpacked(&response.body, "gzip", limit).map(|body| replace(response, body)),
-            false => Ok(false),
-        };
-    };
-    let codings = String::from_utf8_lossy(codings).to_ascii_lowercase();
-    let named = codings.split(',').map(str::trim).filter(|name| !matches!(*name, "" | "identity"));
-    let named: Vec<&str> = named.rev().collect(); // the last one was applied last
-    if named.len() > MOST {
-        return Err(Unreadable::Unknown(shown(&codings)));
+        let is_gzip = response.body.starts_with(&GZIP);
+        if is_gzip {
+            response.body = gunzip(&response.body, limit)?;
+        }
+        return Ok(is_gzip);
     }
-    for name in &named {
-        let body = unpacked(&response.body, name, limit)?;
-        replace(response, body);
+    let fields = response.headers.fields().iter().filter(|(name, _)| name.eq_ignore_ascii_case(b"content-encoding"));
+    let codings: Vec<_> = fields.map(|(_, value)| String::from_utf8_lossy(value).to_ascii_lowercase()).collect();
+    let names = codings.iter().flat_map(|codings| codings.split(','));
+    let names = names.map(|name| name.split(';').next().unwrap_or_default().trim());
+    let names: Vec<&str> = names.filter(|name| !matches!(*name, "" | "identity")).collect();
+    if names.is_empty() || is_text(&response.body) {
+        return Ok(!names.is_empty()); // whatever the header says, it is not packed
     }
-    Ok(!named.is_empty())
+    if names.len() > MOST {
+        return Err(Unreadable::Unknown(shown(&names.join(", "))));
+    }
+    for name in names.into_iter().rev() {
+        response.body = unpacked(&response.body, name, limit)?; // the last one was applied last
+    }
+    Ok(true)
 }
 
-fn replace(response: &mut Response, body: Option<SecretBytes>) -> bool {
-    let found = body.is_some();
-    if let Some(body) = body {
-        response.body = body;
-    }
-    found
-}
-
-/// `None`: the body is not packed, whatever the header says.
-fn unpacked(body: &[u8], coding: &str, limit: usize) -> Result<Option<SecretBytes>, Unreadable> {
+fn unpacked(body: &[u8], coding: &str, limit: usize) -> Result<SecretBytes, Unreadable> {
     match coding {
-        "gzip" | "x-gzip" if body.starts_with(&GZIP) => read(MultiGzDecoder::new(body), limit).map(Some),
-        "deflate" if is_zlib(body) => read(ZlibDecoder::new(body), limit).map(Some),
-        "gzip" | "x-gzip" | "deflate" if is_text(body) => Ok(None),
-        "deflate" => read(DeflateDecoder::new(body), limit).map(Some), // as some servers understood the name
-        "gzip" | "x-gzip" => Err(Unreadable::Damaged),
+        "gzip" | "x-gzip" => gunzip(body, limit),
+        "deflate" if is_zlib(body) => read(&mut ZlibDecoder::new(body), limit),
+        "deflate" => read(&mut DeflateDecoder::new(body), limit), // as some servers understood the name
         other => Err(Unreadable::Unknown(shown(other))),
     }
+}
+
+/// One member after the other; zeros may follow (RFC 1952, and what gzip does).
+fn gunzip(mut packed: &[u8], limit: usize) -> Result<SecretBytes, Unreadable> {
+    let mut body = SecretBytes::default();
+    while packed.iter().any(|byte| *byte != 0) {
+        let mut member = GzDecoder::new(packed);
+        body.extend(&read(&mut member, limit - body.len())?);
+        packed = member.into_inner();
+    }
+    Ok(body)
 }
 
 /// Whether it is what an unpacked body looks like, or nothing at all.
@@ -75,7 +81,7 @@ fn is_zlib(body: &[u8]) -> bool {
     matches!(body, [method, flags, ..] if method & 0x0f == 8 && (u16::from(*method) << 8 | u16::from(*flags)) % 31 == 0)
 }
 
-fn read(mut packed: impl Read, limit: usize) -> Result<SecretBytes, Unreadable> {
+fn read(packed: &mut impl Read, limit: usize) -> Result<SecretBytes, Unreadable> {
     let mut body = SecretBytes::default();
     let mut piece = [0; 4096];
     let outcome = loop {
@@ -155,7 +161,9 @@ mod tests {
         for codings in [None, Some(""), Some("identity"), Some(" , ")] {
             assert_eq!(outcome(codings, TEXT, 100), (Ok(false), TEXT.to_vec()), "{codings:?}");
         }
-        for codings in ["gzip", "deflate"] {
+        let padded = [gzip(TEXT), vec![0; 20]].concat();
+        assert_eq!(outcome(Some("gzip"), &padded, 100), (Ok(true), TEXT.to_vec()), "padded");
+        for codings in ["gzip", "deflate", "utf-8", "none", "br", "gzip;q=1, x, y, z, w"] {
             assert_eq!(outcome(Some(codings), TEXT, 100), (Ok(true), TEXT.to_vec()), "the header lies");
             assert_eq!(outcome(Some(codings), b"", 100), (Ok(true), Vec::new()));
         }
@@ -173,7 +181,7 @@ mod tests {
         assert_eq!(outcome(Some("a\nb"), &[1], 100).0, Err(Unreadable::Unknown("a\\nb".to_owned())));
         let many = "gzip,".repeat(1000);
         assert!(matches!(outcome(Some(&many), &gzip(TEXT), 100).0, Err(Unreadable::Unknown(name)) if name.len() <= 40));
-        let unchanged = outcome(Some("br"), TEXT, 100);
-        assert_eq!(unchanged.1, TEXT, "it is there to see");
+        let unchanged = outcome(Some("br"), &[0x8b, 2], 100);
+        assert_eq!(unchanged.1, [0x8b, 2], "it is there to see");
     }
 }

@@ -59,7 +59,7 @@ fn nested(raw: &str, object: &Object<'_>, deviations: &mut u32) -> Option<Provid
     })
 }
 
-/// A registered code without a member `error`: in the first of `errors`, or as the whole `message`.
+/// A registered code without a member `error`: in the first of `errors`, or that of a poll as the whole `message`.
 fn registered_elsewhere(object: &Object<'_>, deviations: &mut u32) -> Option<ProviderError> {
     if object.get("access_token").is_some() {
         return None; // a token, and something about it
@@ -68,10 +68,16 @@ fn registered_elsewhere(object: &Object<'_>, deviations: &mut u32) -> Option<Pro
     let in_errors = first.and_then(|first| NAMES_IN_ERRORS.iter().find_map(|name| registered(first.get(name)?)));
     let error = match in_errors {
         Some(code) => described(Some(&code), object, deviations),
-        None => build(Some(&registered(object.get("message")?)?), None, None, deviations),
+        None => build(Some(&polling(object.get("message")?)?), None, None, deviations),
     };
     *deviations |= deviation::ERROR_OBJECT;
     Some(error)
+}
+
+/// A code of a device that polls, which is no end of anything.
+fn polling(raw: &str) -> Option<Zeroizing<String>> {
+    let goes_on = [ProviderCode::AuthorizationPending, ProviderCode::SlowDown];
+    text(raw).filter(|code| goes_on.contains(&ProviderCode::from_text(code)))
 }
 
 fn registered(raw: &str) -> Option<Zeroizing<String>> {

@@ -2,8 +2,9 @@
 
 use crate::error::{Advice, Error, ProviderCode, ProviderError, Result, Status};
 use crate::protocol::json::{Object, append_string};
+use crate::protocol::message::Secrets;
 use crate::protocol::saved::{Saved, append_name};
-use crate::secret::SecretBytes;
+use crate::secret::{Secret, SecretBytes};
 
 /// Pause after the first unclear refusal, in seconds: the clocks of two machines may round one away.
 const FIRST_PAUSE_S: i64 = 2;
@@ -43,7 +44,8 @@ impl Verdict {
                 Self::GoesOn
             }
             (401, None | Some(ProviderCode::Unknown)) => Self::GoesOn, // the client is meant (RFC 6749 section 5.2)
-            (407 | 408 | 425 | 429, _) => Self::GoesOn,
+            // The proxy's, the load's, or about the request as such.
+            (405 | 407 | 408 | 413..=415 | 421 | 425 | 429 | 431 | 451, _) => Self::GoesOn,
             (400..=499, _) | (200..=299, Some(_)) => Self::Unclear,
             _ => Self::GoesOn,
         }
@@ -56,6 +58,16 @@ fn is_blank(body: &[u8]) -> bool {
 
 fn is_json(body: &[u8]) -> bool {
     std::str::from_utf8(body).is_ok_and(|text| Object::parse(text.trim_start_matches('\u{feff}')).is_some())
+}
+
+fn cleaned(provider: &ProviderError, secrets: &Secrets) -> ProviderError {
+    let clean = |text: &Option<Secret>| text.as_ref().and_then(|text| Secret::new(&secrets.clean(text.as_str())));
+    ProviderError {
+        error: clean(&provider.error),
+        code: provider.code,
+        description: clean(&provider.description),
+        uri: clean(&provider.uri),
+    }
 }
 
 /// The refusals of one refresh token, in a row, as the record of the login keeps them.
@@ -73,14 +85,15 @@ pub struct Refusal {
 
 impl Refusal {
     /// The one after `before`.
-    pub fn new(error: &Error, is_final: bool, before: Option<&Self>, now_s: i64) -> Self {
+    /// The words are kept in one bounded line each, without `secrets`.
+    pub fn new(error: &Error, is_final: bool, before: Option<&Self>, now_s: i64, secrets: &Secrets) -> Self {
         let said = error.message.as_str().split_once(" (HTTP ").map(|(_, rest)| format!(" (HTTP {rest}"));
         Self {
             times: before.map_or(0, |before| before.times).saturating_add(1),
             last_at_s: now_s,
             is_final,
-            provider: error.provider.clone(),
-            said: said.unwrap_or_default(),
+            provider: error.provider.as_ref().map(|provider| cleaned(provider, secrets)),
+            said: secrets.clean(&said.unwrap_or_default()),
         }
     }
 
@@ -91,8 +104,10 @@ impl Refusal {
     /// Seconds until the refresh token may be tried again; `None`: never.
     pub fn pause_s(&self, now_s: i64) -> Option<i64> {
         let pause_s = if self.times < ENOUGH { FIRST_PAUSE_S } else { LATER_PAUSE_S };
-        // A clock that was set back must not make it longer.
-        let left_s = self.last_at_s.saturating_add(pause_s).saturating_sub(now_s).clamp(0, pause_s);
+        let left_s = match self.last_at_s > now_s {
+            true => 0, // a clock was set back: it must not stop anybody
+            false => self.last_at_s.saturating_add(pause_s).saturating_sub(now_s).max(0),
+        };
         (!self.is_final).then_some(left_s)
     }
 
@@ -190,6 +205,9 @@ mod tests {
             (401, r#"{"message":"Authentication failed"}"#, GoesOn),
             (401, r#"{"error":"unauthorized"}"#, GoesOn),
             (407, "", GoesOn),
+            (405, "", GoesOn),
+            (413, "", GoesOn),
+            (451, "{}", GoesOn),
             (408, r#"{"error":"invalid_request"}"#, GoesOn),
             (425, "", GoesOn),
             (429, r#"{"error":"invalid_request"}"#, GoesOn),
@@ -211,20 +229,36 @@ mod tests {
 
     #[test]
     fn an_unclear_end_is_tried_again_and_a_clear_one_is_not() {
+        let none = Secrets::default();
         let refused = error(400, r#"{"error":"invalid_request","error_description":"inactive"}"#);
-        let first = Refusal::new(&refused, false, None, 1000);
+        let first = Refusal::new(&refused, false, None, 1000, &none);
         assert_eq!((first.ends_the_login(), first.pause_s(1000), first.pause_s(1001)), (false, Some(2), Some(1)));
-        assert_eq!((first.pause_s(1002), first.pause_s(-5)), (Some(0), Some(2)));
-        let second = Refusal::new(&refused, false, Some(&first), 1002);
+        assert_eq!((first.pause_s(1002), first.pause_s(999)), (Some(0), Some(0)), "a clock that was set back");
+        let second = Refusal::new(&refused, false, Some(&first), 1002, &none);
         assert_eq!((second.ends_the_login(), second.pause_s(1002), second.pause_s(1902)), (true, Some(900), Some(0)));
-        let last = Refusal::new(&refused, true, Some(&second), 2000);
+        let last = Refusal::new(&refused, true, Some(&second), 2000, &none);
         assert_eq!((last.times, last.ends_the_login(), last.pause_s(9_999_999)), (3, true, None));
     }
 
     #[test]
+    fn a_record_keeps_no_secret_and_no_more_than_a_line() {
+        let body =
+            format!(r#"{{"error":"invalid_grant","error_description":"s3cret-of-client {}"}}"#, "x".repeat(9000));
+        let mut secrets = Secrets::default();
+        secrets.add("s3cret-of-client");
+        let refusal = Refusal::new(&error(400, &body), true, None, 7, &secrets);
+        let mut json = SecretBytes::default();
+        refusal.append_to(&mut json);
+        assert!(json.len() < 2000 && !json.as_str().expect("text").contains("s3cret"), "{} bytes", json.len());
+    }
+
+    #[test]
     fn a_record_keeps_the_words() {
+        let none = Secrets::default();
         let refused = error(400, r#"{"error":"invalid_request","error_description":"in\"active","error_uri":"u"}"#);
-        for refusal in [Refusal::new(&refused, true, None, 7), Refusal::new(&error(400, ""), false, None, 7)] {
+        for refusal in
+            [Refusal::new(&refused, true, None, 7, &none), Refusal::new(&error(400, ""), false, None, 7, &none)]
+        {
             let mut json = SecretBytes::default();
             refusal.append_to(&mut json);
             let saved = Saved::nested(json.as_str().expect("text")).expect("an object");

@@ -8,13 +8,14 @@ use std::sync::atomic::Ordering;
 use crate::client::log::Level;
 use crate::error::{Advice, Error, Result, Status};
 use crate::host;
+use crate::protocol::message::Secrets;
 use crate::protocol::refusal::{Refusal, Verdict};
 use crate::protocol::saved_session::SavedSession;
 use crate::protocol::token::Token;
 use crate::protocol::token_response::Refused;
 use crate::secret::Secret;
 use crate::session::Held;
-use crate::session::renewal::{Renewal, Step, TO_WRITE, to_keep};
+use crate::session::renewal::{FOR_THE_PROGRAM, Renewal, Step, TO_WRITE, to_keep};
 
 impl Renewal<'_> {
     pub(super) async fn refresh(&mut self, saved: &SavedSession, token: &Arc<Token>) -> Result<Step> {
@@ -56,11 +57,12 @@ impl Renewal<'_> {
     }
 
     /// What the failure says about the login; the program's own function comes first.
-    fn verdict(&self, error: Error) -> (Verdict, Error) {
+    fn verdict(&mut self, error: Error) -> (Verdict, Error) {
         let usual = Verdict::of(&error);
-        match &self.session.options.refusal {
-            Some(refusal) if error.response.is_some() => {
-                let (own, error) = refusal(self.session.key.as_str(), error);
+        let session = self.session;
+        match &session.options.refusal {
+            Some(refusal) if error.response.is_some() && self.lock.hold_for(FOR_THE_PROGRAM).is_ok() => {
+                let (own, error) = refusal(session.key.as_str(), error);
                 (own.unwrap_or(usual), error)
             }
             _ => (usual, error),
@@ -71,12 +73,25 @@ impl Renewal<'_> {
     fn keep_for_next(&mut self, before: &Token, refresh_token: Secret) {
         let mut token = before.without_response();
         token.refresh_token = Some(refresh_token);
+        token.refresh_token_expires_at_s = None; // of the one before
         let session = self.session;
         let is_invalid = session.glance().as_ref().is_some_and(|held| held.invalid.load(Ordering::Relaxed));
         drop(self.keep(Arc::new(token)));
         if let Some(held) = &*session.glance() {
             held.invalid.fetch_or(is_invalid, Ordering::Relaxed);
         }
+    }
+
+    /// What the words of the server may repeat, and a record does not keep.
+    fn secrets(&self, saved: &SavedSession) -> Secrets {
+        let mut secrets = Secrets::default();
+        if let Some(authentication) = &self.client.config.authentication {
+            authentication.add_secrets(&mut secrets);
+        }
+        let token = saved.token.as_ref();
+        let tokens = token.map(|token| [&token.access_token, &token.refresh_token, &token.id_token]);
+        tokens.into_iter().flatten().flatten().for_each(|secret| secrets.add(secret.as_str()));
+        secrets
     }
 
     /// The server refused the refresh token. If the store has another token by now, another session has renewed.
@@ -86,7 +101,7 @@ impl Renewal<'_> {
             return Ok(Step::Overtaken);
         }
         let now_s = self.session.clock.now_s();
-        let refusal = Refusal::new(&error, is_final, saved.refusal.as_ref(), now_s);
+        let refusal = Refusal::new(&error, is_final, saved.refusal.as_ref(), now_s, &self.secrets(saved));
         let (said, pause_s) = (refusal.said.clone(), refusal.pause_s(now_s));
         let refused = SavedSession { refusal: Some(refusal), renewal_began_s: None, ..saved.clone() };
         let has_ended = refused.login_required();

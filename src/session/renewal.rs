@@ -39,7 +39,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 pub(super) const TO_WRITE: Duration = Duration::from_secs(5);
 
 /// How long the acquire function, which may ask the user, has the lock. Then another session may take it.
-const FOR_THE_PROGRAM: Duration = Duration::from_secs(300);
+pub(super) const FOR_THE_PROGRAM: Duration = Duration::from_secs(300);
 
 /// Most rounds of one renewal. A round is lost if the stored login changed meanwhile.
 const ROUNDS: usize = 3;

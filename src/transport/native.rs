@@ -103,7 +103,8 @@ impl Transport for Native {
             let sent = SentOnDrop { call, taken: &self.taken };
             let response = match self.execute(call, &sent).await {
                 // A kept connection that ends before an answer was nearly always closed before the request came. If it
-                // was not, the answer is lost either way, and the next call would send the same again, only later.
+                // was not, the answer is lost either way, and the next call would send the same again, only later. hyper
+                // does not tell whether some of the head had come.
                 Err(lost) if lost.kind == FailureKind::Lost && !self.connected.load(Ordering::Relaxed) => {
                     call.mark_sent();
                     self.execute(call, &sent).await.map_err(|failure| match failure.kind {

@@ -92,7 +92,11 @@ fn from_environment(variable: impl Fn(&str) -> Option<String>, schemes: Schemes)
     let either = |lower: &str, upper: &str| {
         [lower, upper].iter().filter_map(|name| variable(name)).find(|value| !value.trim().is_empty())
     };
-    let excluded = NoProxy::from_string(&excluded(&either("no_proxy", "NO_PROXY").unwrap_or_default()));
+    let excluded = excluded(&either("no_proxy", "NO_PROXY").unwrap_or_default());
+    if excluded.split(',').any(|entry| entry == "*") {
+        return Ok(Proxies::default()); // reqwest would still use them for addresses
+    }
+    let excluded = NoProxy::from_string(&excluded);
     // In a CGI program HTTP_PROXY is a request header, which any client can set.
     let http_upper = if variable("REQUEST_METHOD").is_some() { "http_proxy" } else { "HTTP_PROXY" };
     let all = || either("all_proxy", "ALL_PROXY");

@@ -94,6 +94,7 @@ fn what_is_not_about_the_login_never_ends_it() {
         (400, r#"{"error":"temporarily_unavailable"}"#, Advice::RetryLater),
         (403, "<html>Access denied by policy</html>", Advice::FixConfig),
         (408, "", Advice::RetryLater),
+        (405, "", Advice::FixConfig),
     ] {
         let home = Home::new(3600);
         home.pass(4000);
