@@ -264,7 +264,7 @@ impl Stop {
     /// Nothing was sent, and the cause may pass.
     fn repeatable(&self) -> bool {
         let Self::Failure(failure) = self else { return false };
-        failure.passing && matches!(failure.kind, FailureKind::Connect | FailureKind::ConnectTimeout | FailureKind::Tls)
+        failure.passing && failure.kind.is_before_sending()
     }
 }
 

@@ -77,6 +77,13 @@ pub enum FailureKind {
     Cancelled,
 }
 
+impl FailureKind {
+    /// Whether nothing was sent.
+    pub fn is_before_sending(self) -> bool {
+        matches!(self, Self::Connect | Self::ConnectTimeout | Self::Tls)
+    }
+}
+
 /// A failure, with a cause that names no URL.
 #[derive(Debug)]
 pub struct Failure {

@@ -79,18 +79,29 @@ impl Native {
     }
 
     /// The failure to connect; if a proxy refused a tunnel, with its reasons.
-    async fn explain(&self, error: &reqwest::Error, call: &Call<'_>, sent: &SentOnDrop<'_>) -> Failure {
-        let failure = failure(error, sent);
-        let says = |words: &str| chain(error).any(|link| link.to_string().ends_with(words));
-        let unauthorized = says(PROXY_WANTS_CREDENTIALS);
-        let Some((tunnel, tls)) = self.tunnel.as_ref().filter(|_| unauthorized || says(NO_TUNNEL)) else {
-            return failure;
-        };
-        // Half of what is left, so that the call ends with this failure and not with its deadline.
-        let left = call.deadline.saturating_duration_since(tokio::time::Instant::now());
-        let patience = self.connect_timeout.min(left / 2);
-        let refusal = tunnel.refusal(call.request.url, unauthorized, tls.clone(), patience).await;
-        Failure { kind: failure.kind, cause: refusal.cause, passing: refusal.passing }
+    ///
+    /// A future of its own, on the heap: it is hardly ever needed, and calls run on small stacks.
+    #[cold]
+    #[inline(never)]
+    fn explain<'a>(
+        &'a self,
+        error: reqwest::Error,
+        call: &'a Call<'_>,
+        sent: &'a SentOnDrop<'_>,
+    ) -> Pin<Box<dyn Future<Output = Failure> + Send + 'a>> {
+        Box::pin(async move {
+            let failure = failure(&error, sent);
+            let says = |words: &str| chain(&error).any(|link| link.to_string().ends_with(words));
+            let unauthorized = says(PROXY_WANTS_CREDENTIALS);
+            let Some((tunnel, tls)) = self.tunnel.as_ref().filter(|_| unauthorized || says(NO_TUNNEL)) else {
+                return failure;
+            };
+            // Half of what is left, so that the call ends with this failure and not with its deadline.
+            let left = call.deadline.saturating_duration_since(tokio::time::Instant::now());
+            let patience = self.connect_timeout.min(left / 2);
+            let refusal = tunnel.refusal(call.request.url, unauthorized, tls.clone(), patience).await;
+            Failure { kind: failure.kind, cause: refusal.cause, passing: refusal.passing }
+        })
     }
 }
 
@@ -101,19 +112,24 @@ impl Transport for Native {
             // the request is sent on one of them.
             tokio::task::yield_now().await;
             let sent = SentOnDrop { call, taken: &self.taken };
-            let response = match self.execute(call, &sent).await {
-                // A kept connection that ends before an answer was nearly always closed before the request came. If it
-                // was not, the answer is lost either way, and the next call would send the same again, only later. hyper
-                // does not tell whether some of the head had come.
-                Err(lost) if lost.kind == FailureKind::Lost && !self.connected.load(Ordering::Relaxed) => {
-                    call.mark_sent();
-                    self.execute(call, &sent).await.map_err(|failure| match failure.kind {
-                        // That nothing was sent is true of the second time only.
-                        FailureKind::Connect | FailureKind::ConnectTimeout | FailureKind::Tls => lost,
-                        _ => failure,
-                    })?
+            let mut lost = None;
+            let response = loop {
+                let failure = match self.execute(call, &sent).await {
+                    Ok(response) => break response,
+                    Err(failure) => failure,
+                };
+                match lost.take() {
+                    // A kept connection that ends before an answer was nearly always closed before the request came. If
+                    // it was not, the answer is lost either way, and the next call would send the same again, only
+                    // later. hyper does not tell whether some of the head had come.
+                    None if failure.kind == FailureKind::Lost && !self.connected.load(Ordering::Relaxed) => {
+                        call.mark_sent();
+                        lost = Some(failure);
+                    }
+                    // That nothing was sent is true of the second time only.
+                    Some(lost) if failure.kind.is_before_sending() => return Err(lost),
+                    _ => return Err(failure),
                 }
-                outcome => outcome?,
             };
             let status = response.status().as_u16();
             let headers = incoming_headers(response.headers());
@@ -131,7 +147,7 @@ impl Native {
         let request = outgoing(call, self.taken.clone())?;
         match self.client.execute(request).await {
             Ok(response) => Ok(response),
-            Err(error) => Err(self.explain(&error, call, sent).await),
+            Err(error) => Err(self.explain(error, call, sent).await),
         }
     }
 }
