@@ -123,8 +123,10 @@ impl<'a> Exchange<'a> {
         if !response.cut {
             return Ok((response, coding));
         }
+        let is_error_alone = response.status >= 300 && response.body.trim_ascii().is_empty();
         match response.body.as_str().and_then(Object::parse) {
             Some(_) => Ok((response, coding | deviation::NO_CLOSE_NOTIFY)), // what is complete was not cut
+            None if is_error_alone => Ok((response, coding)),               // the status says it all
             None => {
                 let cause = "TLS ended without close_notify".to_owned();
                 let stop = Stop::Failure(Failure { kind: FailureKind::Lost, cause, passing: false });
@@ -133,6 +135,8 @@ impl<'a> Exchange<'a> {
         }
     }
 
+    #[cold]
+    #[inline(never)]
     fn unreadable(&self, why: Unreadable, response: Response) -> Error {
         let (status, what) = match why {
             Unreadable::TooLarge => {
@@ -214,6 +218,8 @@ impl<'a> Exchange<'a> {
         self.config.log.line(level, make);
     }
 
+    #[cold]
+    #[inline(never)]
     fn describe(&self, stop: Stop, was_sent: bool, message: &Message<'_>) -> Error {
         let (kind, passing, cause) = match stop {
             Stop::Cancelled => (FailureKind::Cancelled, false, String::new()),

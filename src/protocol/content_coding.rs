@@ -51,6 +51,7 @@ pub fn unpack(response: &mut Response, limit: usize) -> Result<bool, Unreadable>
     Ok(true)
 }
 
+#[inline(never)]
 fn unpacked(body: &[u8], coding: &str, limit: usize) -> Result<SecretBytes, Unreadable> {
     match coding {
         "gzip" | "x-gzip" => gunzip(body, limit),
@@ -61,6 +62,7 @@ fn unpacked(body: &[u8], coding: &str, limit: usize) -> Result<SecretBytes, Unre
 }
 
 /// One member after the other; zeros may follow (RFC 1952, and what gzip does).
+#[inline(never)]
 fn gunzip(mut packed: &[u8], limit: usize) -> Result<SecretBytes, Unreadable> {
     let mut body = SecretBytes::default();
     while packed.iter().any(|byte| *byte != 0) {
@@ -81,6 +83,8 @@ fn is_zlib(body: &[u8]) -> bool {
     matches!(body, [method, flags, ..] if method & 0x0f == 8 && (u16::from(*method) << 8 | u16::from(*flags)) % 31 == 0)
 }
 
+/// Not part of its callers, which run on small stacks.
+#[inline(never)]
 fn read(packed: &mut impl Read, limit: usize) -> Result<SecretBytes, Unreadable> {
     let mut body = SecretBytes::default();
     let mut piece = [0; 4096];

@@ -108,6 +108,21 @@ fn a_body_that_cannot_be_unpacked_says_why() {
     }
 }
 
+#[test]
+fn an_error_without_a_body_needs_no_close_notify() {
+    let server = Scripted::start_tls(
+        |mut exchange| {
+            exchange.read_request()?;
+            exchange.write(b"HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n")?;
+            exchange.close_tcp();
+            Ok(())
+        },
+        &authority().good(),
+    );
+    let error = failure(call(&client(&server.url("/token")), grants()[0], None));
+    assert_eq!((error.status, error.advice), (Status::Http, Advice::FixConfig), "{error}");
+}
+
 /// The body has no length: the end of the connection is its end.
 #[test]
 fn tls_that_ends_without_close_notify_after_a_complete_object_is_no_loss() {
