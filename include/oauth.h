@@ -93,7 +93,7 @@
  *            after a timeout, 30 s unless set.
  * fork       Parent and child may both go on using clients, stores and sessions, also if other
  *            threads were inside calls. The child has connections of its own.
- * Stack      A call needs 64 KiB of stack.
+ * Stack      A call needs 96 KiB of stack.
  * Versions   All functions came with version 0.1, unless their comment says @since.
  *
  * SECTIONS

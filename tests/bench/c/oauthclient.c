@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-const size_t stack_bytes = 64 * 1024;
+const size_t stack_bytes = 96 * 1024;
 
 struct client {
     oauth_client *oauth;
