@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -93,7 +92,7 @@ impl Client {
         &self,
         document: &Document<T>,
         bounds: &Bounds<'_>,
-        fetch: impl Future<Output = Result<(T, Duration)>> + Send,
+        fetch: impl Future<Output = Result<(T, Duration)>>,
     ) -> Result<T> {
         if process::outer().is_some_and(|outer| *document.fetching() == Some(outer)) {
             return Err(Error::new(
@@ -114,8 +113,6 @@ impl Client {
             return Err(failure.repeated()); // that fetch ended while this call waited for it
         }
         *document.fetching() = Some(process::caller());
-        // On the heap, and not part of every call's frames: calls run on small stacks.
-        let fetch: Pin<Box<dyn Future<Output = Result<(T, Duration)>> + Send + '_>> = Box::pin(fetch);
         let fetched = fetch.await;
         *document.fetching() = None;
         match fetched {

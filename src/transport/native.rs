@@ -4,19 +4,18 @@ use std::convert::Infallible;
 use std::error::Error as StdError;
 use std::io::ErrorKind;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue,
+    USER_AGENT,
 };
-
-use tower_layer::Layer;
-use tower_service::Service;
+use url::Position;
 
 use crate::http::{Headers, Response};
 use crate::secret::SecretBytes;
@@ -40,8 +39,11 @@ pub struct Native {
     client: reqwest::Client,
     /// Whether a connection has taken the request of the running call; there is one call at a time.
     taken: Arc<AtomicBool>,
-    /// Whether the running call has asked for a new connection.
-    connected: Arc<AtomicBool>,
+    /// Whether the running call has looked up a name, which only a new connection needs.
+    looked_up: Arc<AtomicBool>,
+    /// The connection that the next call may find kept.
+    kept: Mutex<Option<Kept>>,
+    idle_timeout: Duration,
     /// What it takes to ask a proxy why it refused one.
     tunnel: Option<(Tunnel, rustls::ClientConfig)>,
     connect_timeout: Duration,
@@ -52,11 +54,11 @@ const MAX_HEADERS: usize = 1000;
 
 impl Native {
     pub fn new(settings: &Settings, tls: rustls::ClientConfig) -> Result<Self, String> {
-        let connected = Arc::new(AtomicBool::new(false));
+        let looked_up = Arc::new(AtomicBool::new(false));
         let tunnel = settings.proxies.tunnel.clone().map(|tunnel| (tunnel, tls.clone()));
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
-            .dns_resolver(Arc::new(SystemResolver))
+            .dns_resolver(Arc::new(SystemResolver { called: looked_up.clone() }))
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .no_proxy() // the environment was read when the client was made
@@ -67,7 +69,6 @@ impl Native {
             .http1_allow_spaces_after_header_name_in_responses(true)
             .http1_ignore_invalid_headers_in_responses(true)
             .http1_max_headers(MAX_HEADERS)
-            .connector_layer(Watch(connected.clone()))
             .connect_timeout(settings.connect_timeout)
             .pool_idle_timeout(settings.idle_timeout)
             .pool_max_idle_per_host(1);
@@ -75,7 +76,15 @@ impl Native {
             builder = builder.proxy(proxy.clone());
         }
         let client = builder.build().map_err(|error| cause(&error))?;
-        Ok(Self { client, taken: Arc::default(), connected, tunnel, connect_timeout: settings.connect_timeout })
+        Ok(Self {
+            client,
+            taken: Arc::default(),
+            looked_up,
+            kept: Mutex::default(),
+            idle_timeout: settings.idle_timeout,
+            tunnel,
+            connect_timeout: settings.connect_timeout,
+        })
     }
 
     /// The failure to connect; if a proxy refused a tunnel, with its reasons.
@@ -112,6 +121,9 @@ impl Transport for Native {
             // the request is sent on one of them.
             tokio::task::yield_now().await;
             let sent = SentOnDrop { call, taken: &self.taken };
+            let place = &call.request.url[..Position::BeforePath];
+            let kept = self.kept().take().filter(|kept| kept.place == place);
+            let may_be_reused = kept.as_ref().is_some_and(|kept| kept.since.elapsed() < self.idle_timeout);
             let mut lost = None;
             let response = loop {
                 let failure = match self.execute(call, &sent).await {
@@ -122,7 +134,10 @@ impl Transport for Native {
                     // A kept connection that ends before an answer was nearly always closed before the request came. If
                     // it was not, the answer is lost either way, and the next call would send the same again, only
                     // later. hyper does not tell whether some of the head had come.
-                    None if failure.kind == FailureKind::Lost && !self.connected.load(Ordering::Relaxed) => {
+                    None if failure.kind == FailureKind::Lost
+                        && may_be_reused
+                        && !self.looked_up.load(Ordering::Relaxed) =>
+                    {
                         call.mark_sent();
                         lost = Some(failure);
                     }
@@ -133,17 +148,26 @@ impl Transport for Native {
             };
             let status = response.status().as_u16();
             let headers = incoming_headers(response.headers());
+            let is_kept = stays_open(&response);
             let (body, cut) = read_body(response, call.max_response_bytes, &sent).await?;
+            if is_kept && !cut {
+                let place = kept.map_or_else(|| place.to_owned(), |kept| kept.place);
+                *self.kept() = Some(Kept { place, since: Instant::now() });
+            }
             Ok(Response { status, headers, body, cut })
         })
     }
 }
 
 impl Native {
+    fn kept(&self) -> MutexGuard<'_, Option<Kept>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Sends the request, and reads the head of the answer.
     async fn execute(&self, call: &Call<'_>, sent: &SentOnDrop<'_>) -> Result<reqwest::Response, Failure> {
         self.taken.store(false, Ordering::Relaxed);
-        self.connected.store(false, Ordering::Relaxed);
+        self.looked_up.store(false, Ordering::Relaxed);
         let request = outgoing(call, self.taken.clone())?;
         match self.client.execute(request).await {
             Ok(response) => Ok(response),
@@ -152,37 +176,18 @@ impl Native {
     }
 }
 
-/// Notes that a connection is being made.
-#[derive(Clone)]
-struct Watch(Arc<AtomicBool>);
-
-#[derive(Clone)]
-struct Watched<S> {
-    connector: S,
-    connected: Arc<AtomicBool>,
+/// A connection after an answer, which the server may close at any time.
+struct Kept {
+    /// Scheme, host and port.
+    place: String,
+    since: Instant,
 }
 
-impl<S> Layer<S> for Watch {
-    type Service = Watched<S>;
-
-    fn layer(&self, connector: S) -> Watched<S> {
-        Watched { connector, connected: self.0.clone() }
-    }
-}
-
-impl<R, S: Service<R>> Service<R> for Watched<S> {
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = S::Future;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.connector.poll_ready(context)
-    }
-
-    fn call(&mut self, to: R) -> S::Future {
-        self.connected.store(true, Ordering::Relaxed);
-        self.connector.call(to)
-    }
+/// Whether the connection may be used again after this answer (RFC 9112 section 9.3).
+fn stays_open(response: &reqwest::Response) -> bool {
+    let closes =
+        response.headers().get(CONNECTION).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"close"));
+    response.version() == reqwest::Version::HTTP_11 && !closes
 }
 
 /// Marks the call as sent if any of its bytes may have left, also when the call is abandoned.
