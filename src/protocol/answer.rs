@@ -9,7 +9,6 @@ use crate::protocol::json_value::{Member, Value};
 use crate::protocol::message::Secrets;
 use crate::protocol::{deviation, form, provider_error, retry_after};
 use crate::secret::{Secret, SecretBytes};
-use crate::text::push_visible;
 
 /// The facts of the exchange that the answer does not hold.
 pub struct Context<'a> {
@@ -293,13 +292,15 @@ fn advice_without_error(status: Status, response: &Response) -> Advice {
 }
 
 /// Says what came instead of an OAuth answer: its content type, and that it was a page.
-fn name_content(line: &mut String, response: &Response) {
+fn name_content(line: &mut String, response: &Response, context: &Context<'_>) {
     let content_type = response.headers.get("content-type").unwrap_or_default();
     let media_type = content_type.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
     let media_type = String::from_utf8_lossy(&media_type[..media_type.len().min(60)]);
     if !media_type.is_empty() {
         line.push_str(", ");
-        media_type.chars().for_each(|character| push_visible(line, character));
+        let mut secrets = Secrets::default(); // the server may echo them anywhere
+        (context.secrets)(&mut secrets);
+        line.push_str(&secrets.clean(&media_type));
     }
     let is_page = media_type.eq_ignore_ascii_case("text/html") || response.body.trim_ascii_start().starts_with(b"<");
     if is_page && !response.body.trim_ascii().is_empty() {
@@ -312,7 +313,7 @@ fn describe(status: Status, ours: &str, theirs: &str, response: Response, contex
     let retry_after = response.headers.get("retry-after").and_then(|value| retry_after::parse(value, context.now));
     let mut line = format!("{ours} (HTTP {}", response.status);
     if status == Status::Http {
-        name_content(&mut line, &response);
+        name_content(&mut line, &response, context);
     }
     line.push(')');
     if !theirs.is_empty() {

@@ -166,6 +166,8 @@ fn an_http_error_names_what_came_instead() {
         let error = Given::new(403, &[("Content-Type", content_type)], body).error(Status::Http);
         assert!(error.message.as_str().contains(said), "{error}");
     }
+    let echo = Given::new(403, &[("Content-Type", "text/s3cr3t-code")], "x").secrets(&["s3cr3t-code"]);
+    assert!(!echo.error(Status::Http).message.as_str().contains("s3cr3t-code"));
 }
 
 /// The refresh token of an answer that is of no other use: the one that was sent may be used up.
