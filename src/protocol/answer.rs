@@ -295,12 +295,12 @@ fn advice_without_error(status: Status, response: &Response) -> Advice {
 fn name_content(line: &mut String, response: &Response, context: &Context<'_>) {
     let content_type = response.headers.get("content-type").unwrap_or_default();
     let media_type = content_type.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-    let media_type = String::from_utf8_lossy(&media_type[..media_type.len().min(60)]);
+    let media_type = String::from_utf8_lossy(media_type);
     if !media_type.is_empty() {
         line.push_str(", ");
         let mut secrets = Secrets::default(); // the server may echo them anywhere
         (context.secrets)(&mut secrets);
-        line.push_str(&secrets.clean(&media_type));
+        line.extend(secrets.clean(&media_type).chars().take(60));
     }
     let is_page = media_type.eq_ignore_ascii_case("text/html") || response.body.trim_ascii_start().starts_with(b"<");
     if is_page && !response.body.trim_ascii().is_empty() {
