@@ -12,8 +12,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue,
-    USER_AGENT,
+    ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT,
 };
 use url::Position;
 
@@ -49,9 +48,6 @@ pub struct Native {
     connect_timeout: Duration,
 }
 
-/// Header lines of an answer.
-const MAX_HEADERS: usize = 1000;
-
 impl Native {
     pub fn new(settings: &Settings, tls: rustls::ClientConfig) -> Result<Self, String> {
         let looked_up = Arc::new(AtomicBool::new(false));
@@ -64,11 +60,6 @@ impl Native {
             .no_proxy() // the environment was read when the client was made
             .http1_only()
             .referer(false)
-            // Lines that have nothing to do with OAuth are no reason to throw an answer away.
-            .http1_allow_obsolete_multiline_headers_in_responses(true)
-            .http1_allow_spaces_after_header_name_in_responses(true)
-            .http1_ignore_invalid_headers_in_responses(true)
-            .http1_max_headers(MAX_HEADERS)
             .connect_timeout(settings.connect_timeout)
             .pool_idle_timeout(settings.idle_timeout)
             .pool_max_idle_per_host(1);
@@ -218,7 +209,6 @@ fn outgoing(call: &Call<'_>, taken: Arc<AtomicBool>) -> Result<reqwest::Request,
     for (name, value) in call.request.headers().iter() {
         let name = match name {
             b"accept" => ACCEPT,
-            b"accept-encoding" => ACCEPT_ENCODING,
             b"authorization" => AUTHORIZATION,
             b"content-type" => CONTENT_TYPE,
             b"user-agent" => USER_AGENT,
