@@ -26,6 +26,9 @@ pub enum Unreadable {
 
 /// Unpacks the body, up to `limit` bytes. Returns whether there was anything to unpack.
 pub fn unpack(response: &mut Response, limit: usize) -> Result<bool, Unreadable> {
+    if response.body.first() == Some(&b'{') {
+        return Ok(false); // JSON, whatever the header says
+    }
     if response.headers.get("content-encoding").is_none() {
         // A server that forgot the header: no JSON, form or page begins so.
         let is_gzip = response.body.starts_with(&GZIP);
@@ -168,7 +171,8 @@ mod tests {
         let padded = [gzip(TEXT), vec![0; 20]].concat();
         assert_eq!(outcome(Some("gzip"), &padded, 100), (Ok(true), TEXT.to_vec()), "padded");
         for codings in ["gzip", "deflate", "utf-8", "none", "br", "gzip;q=1, x, y, z, w"] {
-            assert_eq!(outcome(Some(codings), TEXT, 100), (Ok(true), TEXT.to_vec()), "the header lies");
+            assert_eq!(outcome(Some(codings), TEXT, 100), (Ok(false), TEXT.to_vec()), "the header lies");
+            assert_eq!(outcome(Some(codings), b" \n{}", 100), (Ok(true), b" \n{}".to_vec()), "the header lies");
             assert_eq!(outcome(Some(codings), b"", 100), (Ok(true), Vec::new()));
         }
     }
