@@ -14,24 +14,11 @@ use crate::client::options::Bounds;
 use crate::client::server::{Document, Known, Server};
 use crate::error::{Error, Result, Status};
 use crate::process;
+use crate::protocol::answer;
 use crate::protocol::issuer::Issuer;
 use crate::protocol::metadata::{self, Endpoint, Found, Metadata, Trust};
 use crate::text::Text;
 use crate::transport::Transport;
-
-/// The error where no URL has metadata, with what the server said at the first one that said anything: a wrong realm.
-fn no_metadata(issuer: &Issuer, said: Option<Error>) -> Error {
-    let words = said.as_ref().and_then(|said| said.message.as_str().split_once(" (HTTP "));
-    let words = words.map_or_else(String::new, |(_, rest)| format!(" (HTTP {rest}"));
-    let why = format!("{} has no metadata{words}; if it is right, set its endpoints by hand", issuer.as_str());
-    let mut error = Error::config("issuer", &why);
-    if let Some(mut said) = said {
-        error.provider = said.provider.take();
-        error.response = said.response.take();
-        error.deviations = said.deviations;
-    }
-    error
-}
 
 /// How long expired metadata are used before the next attempt, if new ones cannot be fetched.
 const USED_ON: Duration = Duration::from_secs(60);
@@ -217,6 +204,19 @@ impl Client {
         let wants_secret_in_form = metadata.wants_secret_in_form(endpoint);
         Ok(Destination { endpoint, url: Cow::Owned(url), metadata: Some(metadata), wants_secret_in_form })
     }
+}
+
+/// The error where no URL has metadata, with what the server said at the first one that said anything: a wrong realm.
+fn no_metadata(issuer: &Issuer, said: Option<Error>) -> Error {
+    let words = said.as_ref().map(answer::said).unwrap_or_default();
+    let why = format!("{} has no metadata{words}; if it is right, set its endpoints by hand", issuer.as_str());
+    let mut error = Error::config("issuer", &why);
+    if let Some(mut said) = said {
+        error.provider = said.provider.take();
+        error.response = said.response.take();
+        error.deviations = said.deviations;
+    }
+    error
 }
 
 /// Whether another kind of server has answered: metadata may still be at another URL.

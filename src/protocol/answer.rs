@@ -194,8 +194,11 @@ fn looks_like_form(text: &str) -> bool {
 
 /// Whether a content type is this one, whatever its parameters.
 pub fn has_media_type(content_type: &[u8], wanted: &str) -> bool {
-    let media_type = content_type.split(|byte| *byte == b';').next().unwrap_or_default();
-    media_type.trim_ascii().eq_ignore_ascii_case(wanted.as_bytes())
+    media_type(content_type).eq_ignore_ascii_case(wanted.as_bytes())
+}
+
+fn media_type(content_type: &[u8]) -> &[u8] {
+    content_type.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii()
 }
 
 impl Body<'_> {
@@ -294,18 +297,23 @@ fn advice_without_error(status: Status, response: &Response) -> Advice {
 /// Says what came instead of an OAuth answer: its content type, and that it was a page.
 fn name_content(line: &mut String, response: &Response, context: &Context<'_>) {
     let content_type = response.headers.get("content-type").unwrap_or_default();
-    let media_type = content_type.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-    let media_type = String::from_utf8_lossy(media_type);
+    let media_type = String::from_utf8_lossy(media_type(content_type));
     if !media_type.is_empty() {
         line.push_str(", ");
         let mut secrets = Secrets::default(); // the server may echo them anywhere
         (context.secrets)(&mut secrets);
         line.extend(secrets.clean(&media_type).chars().take(60));
     }
-    let is_page = media_type.eq_ignore_ascii_case("text/html") || response.body.trim_ascii_start().starts_with(b"<");
+    let is_page = has_media_type(content_type, "text/html") || response.body.trim_ascii_start().starts_with(b"<");
     if is_page && !response.body.trim_ascii().is_empty() {
         line.push_str(": a web page");
     }
+}
+
+/// What the message of an error says after our own words: the HTTP status, and the server's text without secrets.
+pub fn said(error: &Error) -> String {
+    let said = error.message.as_str().split_once(" (HTTP ");
+    said.map_or_else(String::new, |(_, rest)| format!(" (HTTP {rest}"))
 }
 
 /// An error whose line holds our text, the HTTP status, and the server's text, which must be clean.

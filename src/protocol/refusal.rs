@@ -1,6 +1,7 @@
 //! A refresh that the server has refused: whether it ends the login, and what a record keeps of it.
 
 use crate::error::{Advice, Error, ProviderCode, ProviderError, Result, Status};
+use crate::protocol::answer;
 use crate::protocol::json::{Object, append_string};
 use crate::protocol::message::Secrets;
 use crate::protocol::saved::{Saved, append_name};
@@ -87,13 +88,12 @@ impl Refusal {
     /// The one after `before`.
     /// The words are kept in one bounded line each, without `secrets`.
     pub fn new(error: &Error, is_final: bool, before: Option<&Self>, now_s: i64, secrets: &Secrets) -> Self {
-        let said = error.message.as_str().split_once(" (HTTP ").map(|(_, rest)| format!(" (HTTP {rest}"));
         Self {
             times: before.map_or(0, |before| before.times).saturating_add(1),
             last_at_s: now_s,
             is_final,
             provider: error.provider.as_ref().map(|provider| cleaned(provider, secrets)),
-            said: secrets.clean(&said.unwrap_or_default()),
+            said: secrets.clean(&answer::said(error)),
         }
     }
 
@@ -167,7 +167,7 @@ impl Refusal {
 mod tests {
     use super::*;
     use crate::http::{Headers, Response};
-    use crate::protocol::answer::{self, Context};
+    use crate::protocol::answer::Context;
     use std::time::UNIX_EPOCH;
 
     fn error(status: u16, body: &str) -> Error {
