@@ -450,7 +450,7 @@ typedef uint32_t oauth_deviations;
  * The description of an error was not in error_description, but in message, detail, or the like.
  */
 #define OAUTH_DEVIATION_DESCRIPTION_NAME 32768
-/** The body was compressed, although the request did not ask for that. */
+/** The body was compressed, although the request asked for no compression. */
 #define OAUTH_DEVIATION_CONTENT_CODING 65536
 /** TLS ended without close_notify; the body was one complete JSON object. */
 #define OAUTH_DEVIATION_NO_CLOSE_NOTIFY 131072

@@ -27,7 +27,11 @@ impl<'a> Message<'a> {
             headers.push(b"content-type", b"application/x-www-form-urlencoded");
         }
         let extra = || self.config.headers.iter().chain(&self.options.headers);
-        let usual = [("accept", "application/json"), ("user-agent", self.config.user_agent.as_str())];
+        let usual = [
+            ("accept", "application/json"),
+            ("accept-encoding", "identity"),
+            ("user-agent", self.config.user_agent.as_str()),
+        ];
         for (name, value) in usual {
             if !extra().any(|(candidate, _)| candidate.eq_ignore_ascii_case(name)) {
                 headers.push(name.as_bytes(), value.as_bytes());

@@ -1,4 +1,4 @@
-//! Unpacks a body that was compressed although nobody asked for it (RFC 9110 section 8.4.1).
+//! Unpacks a body that was compressed although `identity` was asked for (RFC 9110 section 8.4.1).
 
 use std::io::{ErrorKind, Read};
 

@@ -32,7 +32,7 @@ pub const STATUS: u32 = 1 << 13;
 pub const LIFETIME_NAME: u32 = 1 << 14;
 /// The description of an error was not in `error_description`.
 pub const DESCRIPTION_NAME: u32 = 1 << 15;
-/// The body was compressed, although nobody asked for it.
+/// The body was compressed, although `identity` was asked for.
 pub const CONTENT_CODING: u32 = 1 << 16;
 /// TLS ended without close_notify after a body that was one complete JSON object.
 pub const NO_CLOSE_NOTIFY: u32 = 1 << 17;

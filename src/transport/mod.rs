@@ -11,7 +11,7 @@ use crate::http::{Request, Response};
 pub mod browser;
 pub mod callback;
 pub mod cancel;
-mod certificate;
+pub mod certificate;
 pub mod certificates;
 pub mod loopback;
 pub mod native;

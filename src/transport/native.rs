@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue,
+    USER_AGENT,
 };
 use url::Position;
 
@@ -48,6 +49,9 @@ pub struct Native {
     connect_timeout: Duration,
 }
 
+/// Header lines of an answer.
+const MAX_HEADERS: usize = 1000;
+
 impl Native {
     pub fn new(settings: &Settings, tls: rustls::ClientConfig) -> Result<Self, String> {
         let looked_up = Arc::new(AtomicBool::new(false));
@@ -60,6 +64,11 @@ impl Native {
             .no_proxy() // the environment was read when the client was made
             .http1_only()
             .referer(false)
+            // Lines that have nothing to do with OAuth are no reason to throw an answer away.
+            .http1_allow_obsolete_multiline_headers_in_responses(true)
+            .http1_allow_spaces_after_header_name_in_responses(true)
+            .http1_ignore_invalid_headers_in_responses(true)
+            .http1_max_headers(MAX_HEADERS)
             .connect_timeout(settings.connect_timeout)
             .pool_idle_timeout(settings.idle_timeout)
             .pool_max_idle_per_host(1);
@@ -205,10 +214,15 @@ fn outgoing(call: &Call<'_>, taken: Arc<AtomicBool>) -> Result<reqwest::Request,
     let method = reqwest::Method::from_bytes(call.request.method.as_bytes()).map_err(|_| unsendable())?;
     let mut request = reqwest::Request::new(method, call.request.url.clone());
     let headers = request.headers_mut();
+    // What hyper would add later, when there is no room left: `Host`, which comes first (RFC 9110 section 7.2), and
+    // `Content-Length`, which it omits for an empty form, so that servers see none (section 8.6).
     headers.reserve(8);
+    let host = &call.request.url[Position::BeforeHost..Position::AfterPort];
+    headers.append(HOST, HeaderValue::from_str(host).map_err(|_| unsendable())?);
     for (name, value) in call.request.headers().iter() {
         let name = match name {
             b"accept" => ACCEPT,
+            b"accept-encoding" => ACCEPT_ENCODING,
             b"authorization" => AUTHORIZATION,
             b"content-type" => CONTENT_TYPE,
             b"user-agent" => USER_AGENT,
@@ -218,9 +232,8 @@ fn outgoing(call: &Call<'_>, taken: Arc<AtomicBool>) -> Result<reqwest::Request,
         headers.append(name, value);
     }
     let body = call.request.share(call.request.body());
-    if call.request.method == "POST" && body.is_empty() {
-        // hyper omits it, and servers then see no form, or refuse the request (RFC 9110 section 8.6).
-        headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    if call.request.method == "POST" {
+        headers.append(CONTENT_LENGTH, HeaderValue::from(body.len()));
     }
     *request.body_mut() = Some(reqwest::Body::wrap(Outgoing { body, taken }));
     Ok(request)

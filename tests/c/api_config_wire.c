@@ -25,7 +25,7 @@ static void defaults(void) {
     send_code(fake_config(&fake));
     CHECK_TEXT(fake.method, "POST");
     CHECK_TEXT(fake.url, FAKE_ENDPOINT);
-    CHECK_TEXT(fake.headers_seen, "\ncontent-type: application/x-www-form-urlencoded\naccept: application/json\n"
+    CHECK_TEXT(fake.headers_seen, "\ncontent-type: application/x-www-form-urlencoded\naccept: application/json\naccept-encoding: identity\n"
                                   "user-agent: liboauthclient/" OAUTH_VERSION_STRING "\n"
                                   "authorization: Basic Y2xpZW50OnMzY3IzdA==\n");
     CHECK_TEXT(fake.body_seen, CODE_FORM);

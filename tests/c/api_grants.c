@@ -64,7 +64,7 @@ static void the_least_that_each_sends(void) {
     for (index = 0; index < GRANTS; index++) {
         char form[256];
         SENDS(grants[index].ask(client, NULL, NULL, &token, &error), grants[index].sent);
-        CHECK_TEXT(fake.headers_seen, "\ncontent-type: application/x-www-form-urlencoded\naccept: application/json\n"
+        CHECK_TEXT(fake.headers_seen, "\ncontent-type: application/x-www-form-urlencoded\naccept: application/json\naccept-encoding: identity\n"
                                       "user-agent: liboauthclient/" OAUTH_VERSION_STRING BASIC);
         sprintf(form, "%s" WHO, grants[index].sent);
         SENDS(grants[index].ask(public_client, NULL, NULL, &token, &error), form);

@@ -35,7 +35,7 @@ static void what_is_sent(void) {
         fake.wire[0] = '\0';
         CHECK_OK(ask(revoke, client, "t/+=", "refresh_token", NULL));
         CHECK_WIRE(&fake, revoke ? "POST " REVOKE "\n" : "POST " INTROSPECT "\n");
-        CHECK_TEXT(fake.headers_seen, "\ncontent-type: application/x-www-form-urlencoded\naccept: application/json\n"
+        CHECK_TEXT(fake.headers_seen, "\ncontent-type: application/x-www-form-urlencoded\naccept: application/json\naccept-encoding: identity\n"
                                       "user-agent: liboauthclient/" OAUTH_VERSION_STRING "\n"
                                       "authorization: Basic Y2xpZW50OnMzY3IzdA==\n");
         CHECK_TEXT(fake.body_seen, "token=t%2F%2B%3D&token_type_hint=refresh_token");

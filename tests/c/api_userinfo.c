@@ -31,7 +31,7 @@ static void claims_about_the_user(void) {
     CHECK_OK(oauth_request_userinfo(client, token, NULL, &userinfo, &error));
     oauth_token_free(token);
     CHECK_WIRE(&fake, "GET " USERINFO "\n");
-    CHECK_TEXT(fake.headers_seen, "\naccept: application/json\nuser-agent: liboauthclient/" OAUTH_VERSION_STRING "\n"
+    CHECK_TEXT(fake.headers_seen, "\naccept: application/json\naccept-encoding: identity\nuser-agent: liboauthclient/" OAUTH_VERSION_STRING "\n"
                                   "authorization: Bearer AT/s3cret\n");
     CHECK_TEXT(fake.body_seen, "");
     CHECK_TEXT(oauth_userinfo_subject(userinfo), "s\xc3\xa9");

@@ -30,6 +30,7 @@ const PROGRAMS: &[&str] = &[
     "api_browser",
     "api_server",
     "api_metadata",
+    "api_metadata_use",
     "api_json",
     "api_grants",
     "api_renew",
@@ -175,6 +176,11 @@ fn server() {
 #[test]
 fn metadata() {
     passes("api_metadata");
+}
+
+#[test]
+fn metadata_use() {
+    passes("api_metadata_use");
 }
 
 #[test]

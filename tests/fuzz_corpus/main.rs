@@ -8,6 +8,8 @@ mod answer;
 mod c_entry;
 #[path = "../fuzz/bodies/c_handles.rs"]
 mod c_handles;
+#[path = "../fuzz/bodies/certificates.rs"]
+mod certificates;
 #[path = "../fuzz/bodies/challenges.rs"]
 mod challenges;
 #[path = "../fuzz/bodies/checks.rs"]
@@ -73,6 +75,11 @@ fn token_response_inputs_hold_the_invariants() {
 #[test]
 fn saved_token_inputs_hold_the_invariants() {
     run_all("saved_token", 60, saved_token::run);
+}
+
+#[test]
+fn certificate_inputs_hold_the_invariants() {
+    run_all("certificates", 400, certificates::run);
 }
 
 #[test]

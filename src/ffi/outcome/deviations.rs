@@ -40,7 +40,7 @@ pub const OAUTH_DEVIATION_STATUS: oauth_deviations = 0x2000;
 pub const OAUTH_DEVIATION_LIFETIME_NAME: oauth_deviations = 0x4000;
 /// The description of an error was not in error_description, but in message, detail, or the like.
 pub const OAUTH_DEVIATION_DESCRIPTION_NAME: oauth_deviations = 0x8000;
-/// The body was compressed, although the request did not ask for that.
+/// The body was compressed, although the request asked for no compression.
 pub const OAUTH_DEVIATION_CONTENT_CODING: oauth_deviations = 0x10000;
 /// TLS ended without close_notify; the body was one complete JSON object.
 pub const OAUTH_DEVIATION_NO_CLOSE_NOTIFY: oauth_deviations = 0x20000;
