@@ -39,7 +39,7 @@ const PARTS: [(&str, &[&[&str]]); 8] = [
     (
         "Staying valid",
         &[
-            &["session/mod"],
+            &["session/mod", "session/login", "session/standing"],
             &["session/options"],
             &["store/mod"],
             &["store/redis"],

@@ -383,6 +383,8 @@ typedef int32_t oauth_status;
 #define OAUTH_ERROR_LOGIN_REQUIRED 24
 /** A store could not be opened, read, locked or written. Stored logins were not lost. */
 #define OAUTH_ERROR_STORE 25
+/** oauth_session_forget deleted the login, but did not revoke it: its tokens may still be valid. */
+#define OAUTH_ERROR_NOT_REVOKED 26
 
 /**
  * The name of a status, for logs.
@@ -3074,6 +3076,11 @@ const char *oauth_challenges_parameter_value_at(const oauth_challenges *challeng
  * call returns OAUTH_ERROR_LOGIN_REQUIRED. Sessions with the same key in the same store share one
  * login, in all threads and processes and on all machines: one of them renews for all.
  *
+ * Whose login. A login is that of a key, an issuer (of a client without one: its token endpoint)
+ * and a client id. With the grant client credentials it is also that of scope, resources and
+ * audiences, because another scope is then another token. Where one of these differs, it is
+ * another login, also under the same key: nothing that one server issued is sent to another.
+ *
  * A session needs a refresh token to go on when the access token expires. Many servers give one
  * only on request: with the scope offline_access (OpenID Connect Core 11), or a parameter of their
  * own.
@@ -3085,11 +3092,11 @@ const char *oauth_challenges_parameter_value_at(const oauth_challenges *challeng
  * and the others wait, each until its deadline, else for its timeout, else for the timeout of the
  * client.
  *
- * Leaving. A call that times out or is cancelled does not stop a renewal that may have reached the
- * server, so that no refresh token is lost: a waiting call, or a short-lived thread of the
- * library, finishes it. A renewal uses the timeouts, headers and retries of the client, not those
- * of a call. The new token is saved in the store before a caller gets it (unless saving fails:
- * oauth_session_saved).
+ * Leaving. A call that times out or is cancelled does not stop a renewal that has begun, so that
+ * no refresh token is lost, and a short deadline starves nobody: a waiting call, or a short-lived
+ * thread of the library, finishes it. A renewal uses the timeouts, headers and retries of the
+ * client, not those of a call. The new token is saved in the store before a caller gets it (unless
+ * saving fails: oauth_session_saved). A program that exits calls oauth_session_finish first.
  *
  * Failures. After a failure the session may pause before the next renewal: about 1 s, then twice
  * as long each time, up to 60 s; longer if the server's Retry-After says so. During a pause, a
@@ -3119,10 +3126,9 @@ const char *oauth_challenges_parameter_value_at(const oauth_challenges *challeng
  * @endcode
  *
  * @param[in]  client  not NULL.
- * @param[in]  store   not NULL.
+ * @param[in]  store   NULL: the login is kept in memory, for this session alone.
  * @param[in]  key     names the login in the store, such as a user or a purpose; not NULL; 1 to
- *                     512 bytes without control characters. The store does not keep apart
- *                     issuers and client ids: a program with several puts them into the key.
+ *                     512 bytes without control characters.
  * @param[in]  options how the session renews; NULL: with its refresh token. May be changed or
  *                     freed after the call.
  * @param[out] session free it with oauth_session_free.
@@ -3166,8 +3172,7 @@ void oauth_session_free(oauth_session *session);
  * @param[in]  options NULL: the settings of the client. Headers and retry policy have no effect.
  * @param[out] token   free it with oauth_token_free. It does not hold the HTTP response.
  * @param[out] error   NULL: not wanted; free it with oauth_error_free.
- * @return the same statuses as oauth_refresh_token, of which OAUTH_ERROR_INVALID_ARGUMENT: the
- *         login is of another issuer than the client, and has to be renewed; also
+ * @return the same statuses as oauth_refresh_token; also
  *         OAUTH_ERROR_LOGIN_REQUIRED: there is no login, it cannot be renewed, or the server
  *         refused the refresh token permanently (the server's error is then in the error): log in
  *         again, then call oauth_session_adopt; OAUTH_ERROR_STORE: the store could not be read,
@@ -3274,6 +3279,26 @@ oauth_status oauth_session_adopt(const oauth_session *session,
                                  oauth_error **error);
 
 /**
+ * Puts a refresh token into the session and its store that was obtained elsewhere, by another
+ * program or another library: the next call that needs a token renews with it.
+ *
+ * It replaces the login that was kept. Sends nothing: whether the server accepts it shows when it
+ * is used. From then on the session has it, and no other program may use it. Waits while a renewal
+ * holds the lock of the login.
+ *
+ * @param[in]  session       not NULL; many threads may call at once.
+ * @param[in]  refresh_token not NULL; copied.
+ * @param[in]  options       as for oauth_session_adopt.
+ * @param[out] error         NULL: not wanted; free it with oauth_error_free.
+ * @return the same statuses as oauth_session_adopt.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_session_adopt_refresh_token(const oauth_session *session,
+                                               const char *refresh_token,
+                                               const oauth_request_options *options,
+                                               oauth_error **error);
+
+/**
  * Reports that an API refused this token (HTTP 401, RFC 6750 section 3.1): the next call renews
  * it.
  *
@@ -3281,8 +3306,7 @@ oauth_status oauth_session_adopt(const oauth_session *session,
  * Sends nothing to the authorization server. A session that holds no token yet reads the store.
  *
  * @param[in]  session not NULL; many threads may call at once.
- * @param[in]  token   the refused token; not NULL. oauth_token_new makes one from an access token,
- *                     which in an Authorization header is what follows the first space.
+ * @param[in]  token   the refused token; not NULL.
  * @param[out] error   NULL: not wanted; free it with oauth_error_free.
  * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_BUSY: called from a callback of this
  *         session; OAUTH_ERROR_INTERNAL.
@@ -3291,6 +3315,40 @@ OAUTH_MUST_USE
 oauth_status oauth_session_invalidate(const oauth_session *session,
                                       const oauth_token *token,
                                       oauth_error **error);
+
+/**
+ * The same as oauth_session_invalidate, for a program that has only what it sent.
+ *
+ * @param[in]  session not NULL; many threads may call at once.
+ * @param[in]  access_token_or_authorization the refused access token, or the whole value of the
+ *                     Authorization header ("Bearer ..."); not NULL, not empty.
+ * @param[out] error   NULL: not wanted; free it with oauth_error_free.
+ * @return the same statuses as oauth_session_invalidate.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_session_invalidate_text(const oauth_session *session,
+                                           const char *access_token_or_authorization,
+                                           oauth_error **error);
+
+/**
+ * Waits until no renewal of this session is under way in this process. A program that exits calls
+ * it, so that a renewal that was begun is not lost half-way.
+ *
+ * Begins nothing, and does not stop other threads from beginning a renewal. How the renewal ended
+ * tells oauth_session_last_error.
+ *
+ * @param[in]  session not NULL; many threads may call at once.
+ * @param[in]  options NULL: waits for at most the timeout of the client. Timeout, deadline and
+ *                     cancel bound the wait.
+ * @param[out] error   NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK: nothing is under way; OAUTH_ERROR_TIMEOUT, _CANCELLED: the renewal goes on;
+ *         OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_BUSY: called from a callback of this session;
+ *         OAUTH_ERROR_INTERNAL.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_session_finish(const oauth_session *session,
+                                  const oauth_request_options *options,
+                                  oauth_error **error);
 
 /**
  * Ends the login: deletes it from the store, calls the change function and, if wanted, revokes it.
@@ -3303,11 +3361,11 @@ oauth_status oauth_session_invalidate(const oauth_session *session,
  * @param[in]  revoke  true: revoke the login; needs a revocation_endpoint.
  * @param[in]  options NULL: the settings of the client.
  * @param[out] error   NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK, also if there was no login; nothing has changed: OAUTH_ERROR_STORE,
- *         OAUTH_ERROR_BUSY (called from a callback of this session), OAUTH_ERROR_INVALID_CONFIG
- *         (neither revocation_endpoint nor issuer is set), OAUTH_ERROR_TIMEOUT, _CANCELLED (while
- *         waiting for the lock); else the same statuses as oauth_revoke: the login is deleted, but
- *         perhaps not revoked.
+ * @return OAUTH_OK, also if there was no login; OAUTH_ERROR_NOT_REVOKED: the login is deleted, and
+ *         its token was not revoked: the error says why, and its request_sent whether it may have
+ *         been. With any other status all is as it was: OAUTH_ERROR_STORE, _BUSY (called from a
+ *         callback of this session), _INVALID_CONFIG (the server names no revocation_endpoint),
+ *         _TIMEOUT, _CANCELLED, and the statuses of oauth_request_metadata.
  */
 OAUTH_MUST_USE
 oauth_status oauth_session_forget(const oauth_session *session,
@@ -3801,9 +3859,10 @@ oauth_status oauth_store_open_keyring(const char *service,
  * They run on the thread of a session's call, or on a short-lived thread of the library that
  * finishes a renewal. For different keys, many threads call them at once. For one key of a store,
  * they run one at a time, except load, which may run beside the others. They must not use the
- * session of that key. Their key is UTF-8. Pointers, except user_data, are valid only during the
- * call. Any status but OAUTH_OK is an error, which sessions report as OAUTH_ERROR_STORE
- * (exception: OAUTH_ERROR_BUSY of lock).
+ * session of that key. Their key is that of the session, a dot, and 32 digits which stand for
+ * issuer, client id and purpose; it is UTF-8, and has at most 545 bytes. Pointers, except
+ * user_data, are valid only during the call. Any status but OAUTH_OK is an error, which sessions
+ * report as OAUTH_ERROR_STORE (exception: OAUTH_ERROR_BUSY of lock).
  * ============================================================================================= */
 
 /**

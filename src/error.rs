@@ -35,6 +35,7 @@ pub enum Status {
     System = 23,
     LoginRequired = 24,
     Store = 25,
+    NotRevoked = 26,
 }
 
 /// The advice for the caller's next step.
@@ -191,6 +192,7 @@ impl Error {
         let mut error = Self::new(self.status, self.message.as_str()).with_advice(self.advice);
         error.retry_after_s = self.retry_after_s;
         error.request_sent = self.request_sent;
+        error.attempts = self.attempts;
         error.endpoint = self.endpoint.clone();
         error.provider = self.provider.clone();
         error

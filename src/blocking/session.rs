@@ -8,7 +8,7 @@ use std::mem;
 use std::pin::{Pin, pin};
 use std::ptr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -22,9 +22,10 @@ use crate::engine::sync::{self, Mutex};
 use crate::error::{Error, Result, Status};
 use crate::host;
 use crate::process::{self, PerProcess};
+use crate::protocol::saved_token;
 use crate::protocol::token::Token;
 use crate::session::options::Options;
-use crate::session::renewal::Purpose;
+use crate::session::renewal::{Purpose, Watch};
 use crate::session::{Held, Login, Standing};
 use crate::store::{Key, Store};
 
@@ -37,8 +38,6 @@ const LOOK_EVERY: Duration = Duration::from_millis(5);
 /// A call whose token is still valid waits no longer than this for the next one.
 const EARLY_PATIENCE: Duration = Duration::from_secs(3);
 
-const GOES_ON: &str = "the renewal of the token goes on without this call";
-
 /// A session that many threads may use at once; clones share it.
 #[derive(Clone)]
 pub struct Session(Arc<Inside>);
@@ -47,6 +46,8 @@ struct Inside {
     client: Arc<Client>,
     login: Login,
     flight: PerProcess<Flight<Work, Outcome>>,
+    /// Of the renewal under way, for the calls that wait for it.
+    watch: PerProcess<std::sync::Mutex<Option<Arc<Watch>>>>,
 }
 
 /// The outcome of a renewal, for the threads that waited.
@@ -58,8 +59,7 @@ type Running = Pin<Box<dyn Future<Output = Result<Arc<Held>>> + Send>>;
 struct Work {
     slot: Option<Box<Slot>>,
     future: Option<Running>,
-    /// Once true, the renewal must be finished.
-    committed: Arc<AtomicBool>,
+    watch: Arc<Watch>,
     /// The callers have no valid token meanwhile.
     hurry: bool,
     process: u64,
@@ -69,7 +69,7 @@ impl Session {
     /// Opens a session. Nothing is read or sent before the first call that needs the login.
     pub fn open(client: Arc<Client>, store: Arc<dyn Store>, key: &str, options: Arc<Options>) -> Result<Self> {
         let login = Login::new(&client.client, store, Key::new(key)?, options)?;
-        Ok(Self(Arc::new(Inside { client, login, flight: PerProcess::default() })))
+        Ok(Self(Arc::new(Inside { client, login, flight: PerProcess::default(), watch: PerProcess::default() })))
     }
 
     /// Passes a valid token to `use_it`, at once or after a renewal.
@@ -98,10 +98,35 @@ impl Session {
         })
     }
 
-    /// A resource refused this token: treats it as expired.
-    pub fn invalidate(&self, token: &Token) -> Result<()> {
+    /// Stores a refresh token that was obtained elsewhere: the next call that needs a token renews with it.
+    pub fn adopt_refresh_token(&self, refresh_token: &str, options: Option<&RequestOptions>) -> Result<()> {
+        self.adopt(&saved_token::from_refresh_token(refresh_token)?, options)
+    }
+
+    /// A resource refused this access token: treats it as expired.
+    pub fn invalidate(&self, access_token: &str) -> Result<()> {
         self.0.check_not_within()?;
-        process::within(self.0.address(), || self.0.login.invalidate(token));
+        process::within(self.0.address(), || self.0.login.invalidate(access_token));
+        Ok(())
+    }
+
+    /// Waits until no renewal is under way; finishes one that nobody drives.
+    pub fn finish(&self, options: Option<&RequestOptions>) -> Result<()> {
+        let inside = &self.0;
+        inside.check_not_within()?;
+        let bounds = RequestOptions::begin(options)?;
+        let until = inside.until(&bounds);
+        match inside.flight().join(patience(&bounds, until)) {
+            Turn::Begin => drop(Seat(inside.flight())),
+            Turn::Resume(renewal) => {
+                let seat = Seat(inside.flight());
+                let finished = inside.drive(seat, renewal, &bounds, until);
+                let is_ours = |error: &Error| matches!(error.status, Status::Timeout | Status::Cancelled);
+                finished.map(drop).or_else(|error| if is_ours(&error) { Err(error) } else { Ok(()) })?;
+            }
+            Turn::Ended(_) => {}
+            Turn::Left => return Err(inside.left(&bounds)),
+        }
         Ok(())
     }
 
@@ -127,7 +152,7 @@ impl Session {
         let (login, flight) = (&inside.login, inside.flight());
         let good_enough =
             || login.glance().clone().filter(|held| login.standing(held, min_validity_ms) != Standing::Bad);
-        let until = bounds.deadline.unwrap_or_else(|| bounds.exchange_ends(inside.client.client.config.timeout));
+        let until = inside.until(bounds);
         if let Some(held) = good_enough() {
             let is_idle = login.stopped().is_some() || !login.can_renew(&held);
             if is_idle && !login.only_saving_is_due(&held) || !flight.try_begin() {
@@ -138,15 +163,9 @@ impl Session {
             let until = until.min(Instant::now() + EARLY_PATIENCE);
             return Ok(renewal.and_then(|renewal| inside.drive(seat, renewal, bounds, until)).unwrap_or(held));
         }
-        let patience = || {
-            let cancel = bounds.options.cancel.as_deref();
-            let left = until.saturating_duration_since(Instant::now());
-            let over = left.is_zero() || cancel.is_some_and(|cancel| cancel.is_triggered());
-            (!over).then(|| if cancel.is_some() { left.min(LOOK_EVERY) } else { left })
-        };
         let mut again = true;
         loop {
-            let held = match flight.join(patience) {
+            let held = match flight.join(patience(bounds, until)) {
                 Turn::Begin => {
                     let seat = Seat(flight);
                     return match (good_enough(), login.stopped()) {
@@ -160,7 +179,7 @@ impl Session {
                 }
                 Turn::Resume(renewal) => inside.drive(Seat(flight), renewal, bounds, until)?,
                 Turn::Ended(outcome) => outcome.map_err(|error| error.repeated())?,
-                Turn::Left => return Err(left(bounds, GOES_ON)),
+                Turn::Left => return Err(inside.left(bounds)),
             };
             // The call that began it may have had a shorter margin, or renewed early. One more try only, for some
             // tokens never last.
@@ -181,6 +200,17 @@ impl Inside {
         self.flight.get(Flight::default)
     }
 
+    /// When a call gives up.
+    fn until(&self, bounds: &Bounds<'_>) -> Instant {
+        bounds.deadline.unwrap_or_else(|| bounds.exchange_ends(self.client.client.config.timeout))
+    }
+
+    /// The error of a call that waited for another one's renewal.
+    fn left(&self, bounds: &Bounds<'_>) -> Error {
+        let watch = self.watch.lock().clone().unwrap_or_default();
+        left(bounds, &watch)
+    }
+
     fn check_not_within(&self) -> Result<()> {
         match process::is_within(self.address()) {
             true => {
@@ -197,11 +227,12 @@ impl Inside {
     fn begin(self: &Arc<Self>, purpose: Purpose) -> Result<Work> {
         let slot = self.client.engine.take()?;
         let transport = slot.transport()?.clone();
-        let committed = Arc::new(AtomicBool::new(false));
-        let (inside, flag) = (self.clone(), committed.clone());
-        let renewal = async move { inside.login.renew(&inside.client.client, &*transport, purpose, &flag).await };
+        let watch = Arc::new(Watch::default());
+        *self.watch.lock() = Some(watch.clone());
+        let (inside, watched) = (self.clone(), watch.clone());
+        let renewal = async move { inside.login.renew(&inside.client.client, &*transport, purpose, &watched).await };
         let process = host::generation();
-        Ok(Work { slot: Some(slot), future: Some(Box::pin(renewal)), committed, hurry: !purpose.early, process })
+        Ok(Work { slot: Some(slot), future: Some(Box::pin(renewal)), watch, hurry: !purpose.early, process })
     }
 
     /// Drives a renewal to its end, or until this call has to leave.
@@ -214,11 +245,10 @@ impl Inside {
     ) -> Result<Arc<Held>> {
         let why = match self.run(&mut renewal, bounds, Some(until)) {
             Ok(Some(outcome)) => return self.landed(seat, renewal, outcome),
-            Ok(None) if renewal.committed.load(Ordering::SeqCst) => left(bounds, GOES_ON),
-            Ok(None) => left(bounds, "the renewal of the token had not begun"),
+            Ok(None) => left(bounds, &renewal.watch),
             Err(error) => error,
         };
-        if !renewal.committed.load(Ordering::SeqCst) {
+        if !renewal.watch.committed.load(Ordering::SeqCst) {
             if !renewal.hurry {
                 self.login.note(Err(&why), false); // pause: else every call would wait as long as this one
             }
@@ -233,6 +263,7 @@ impl Inside {
             }
             return Err(why); // the seat is given up: a waiting thread begins anew
         }
+        self.login.note_left(&why);
         if let Some(renewal) = seat.leave(renewal) {
             self.finish_elsewhere(renewal);
         }
@@ -249,7 +280,7 @@ impl Inside {
         let (Some(slot), Some(future)) = (&renewal.slot, &mut renewal.future) else {
             return Err(Error::new(Status::Internal, "a renewal was driven beyond its end"));
         };
-        let run = async || Ok(bounds.wait_until(until, GOES_ON, future).await.ok());
+        let run = async || Ok(bounds.wait_until(until, "", future).await.ok());
         let run = || self.client.engine.guarded(|| slot.block_on(pin!(run())));
         process::within(self.address(), || outside_of_runtimes(run))
     }
@@ -316,12 +347,30 @@ impl Drop for Work {
     }
 }
 
-/// The error of a call that leaves without a token.
-fn left(bounds: &Bounds<'_>, what: &str) -> Error {
-    match &bounds.options.cancel {
-        Some(cancel) if cancel.is_triggered() => {
-            Error::new(Status::Cancelled, &format!("the call was cancelled: {what}"))
-        }
-        _ => Error::new(Status::Timeout, &format!("the time ran out: {what}")),
+/// How long a waiting call goes on waiting before it is asked again; `None`: it gives up.
+fn patience(bounds: &Bounds<'_>, until: Instant) -> impl Fn() -> Option<Duration> {
+    move || {
+        let cancel = bounds.options.cancel.as_deref();
+        let left = until.saturating_duration_since(Instant::now());
+        let over = left.is_zero() || cancel.is_some_and(|cancel| cancel.is_triggered());
+        (!over).then(|| if cancel.is_some() { left.min(LOOK_EVERY) } else { left })
     }
+}
+
+/// The error of a call that leaves without a token: what it waited for, and whether that goes on.
+fn left(bounds: &Bounds<'_>, watch: &Watch) -> Error {
+    let said = watch.progress.said();
+    let goes_on = match watch.committed.load(Ordering::SeqCst) {
+        true => "; the renewal of the token goes on without this call",
+        false => "",
+    };
+    let error = match &bounds.options.cancel {
+        Some(cancel) if cancel.is_triggered() => {
+            let when = if said.is_empty() { "before it began".to_owned() } else { format!("while waiting for {said}") };
+            Error::new(Status::Cancelled, &format!("the call was cancelled {when}{goes_on}"))
+        }
+        _ if said.is_empty() => Error::new(Status::Timeout, "the time ran out before the renewal of the token began"),
+        _ => Error::new(Status::Timeout, &format!("the time ran out while waiting for {said}{goes_on}")),
+    };
+    watch.progress.complete(error)
 }

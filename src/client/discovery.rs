@@ -1,7 +1,8 @@
 //! The server's metadata (RFC 8414, OpenID Connect Discovery): fetched when first needed, once for all threads.
 
 use std::borrow::Cow;
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -99,8 +100,12 @@ impl Client {
         {
             return Err(failure.repeated()); // that fetch ended while this call waited for it
         }
-        *document.fetching() = Some(process::caller());
-        let fetched = fetch.await;
+        let mut fetch = pin!(fetch);
+        let fetched = poll_fn(|context| {
+            *document.fetching() = Some(process::caller()); // another thread may go on with a renewal
+            fetch.as_mut().poll(context)
+        });
+        let fetched = fetched.await;
         *document.fetching() = None;
         match fetched {
             Ok((found, fresh_for)) => {
@@ -180,6 +185,16 @@ impl Client {
             (None, None) => Err(Error::config(endpoint.name(), "is not set, and no issuer from which to find it is")),
             _ => Ok(()),
         }
+    }
+
+    /// Fetches now the metadata that a request to the endpoint needs, so that the request that follows is the only one.
+    pub(crate) async fn prepare(
+        &self,
+        endpoint: Endpoint,
+        transport: &dyn Transport,
+        bounds: &Bounds<'_>,
+    ) -> Result<()> {
+        self.destination(endpoint, transport, bounds).await.map(drop)
     }
 
     /// Where an endpoint is: the URL that the program set, else the one in the metadata.

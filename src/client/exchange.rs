@@ -89,6 +89,9 @@ impl<'a> Exchange<'a> {
     /// Sends one message and waits for the complete answer.
     pub async fn send<'m>(&mut self, message: &'m Message<'m>) -> Result<Answer<'m>> {
         self.attempts += 1;
+        if let Some(progress) = self.bounds.progress {
+            progress.sends(self.shown_endpoint(), self.attempts);
+        }
         let request = message.to_request();
         let cancel = self.bounds.options.cancel.as_deref();
         let call = Call::new(&request, self.deadline, cancel, self.config.max_response_bytes);

@@ -21,6 +21,7 @@ pub mod log;
 pub mod log_in;
 mod message;
 pub mod options;
+pub mod progress;
 mod resource;
 mod revocation;
 mod server;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, sleep_until};
 
+use crate::client::progress::Progress;
 use crate::error::{Error, Result, Status};
 use crate::protocol::header_field;
 use crate::secret::Secret;
@@ -82,7 +83,7 @@ impl RequestOptions {
             }
         }
         let deadline = options.deadline_ms.map(|ms| Instant::now() + Duration::from_millis(ms.into()));
-        Ok(Bounds { options, deadline })
+        Ok(Bounds { options, deadline, progress: None })
     }
 }
 
@@ -90,6 +91,8 @@ impl RequestOptions {
 pub struct Bounds<'a> {
     pub options: &'a RequestOptions,
     pub deadline: Option<Instant>,
+    /// Told of each request, for those that wait for this call.
+    pub progress: Option<&'a Progress>,
 }
 
 impl Bounds<'_> {

@@ -134,11 +134,6 @@ impl Client {
         }
     }
 
-    /// Fetches now the metadata that a token request needs, so that the request that follows is the only one.
-    pub(crate) async fn prepare(&self, transport: &dyn Transport, bounds: &Bounds<'_>) -> Result<()> {
-        self.destination(Endpoint::Token, transport, bounds).await.map(drop)
-    }
-
     fn log_token(&self, token: &Token) {
         if token.deviations != 0 {
             let bits = token.deviations & !deviation::TOKEN_TYPE_MISSING;

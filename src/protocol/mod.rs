@@ -20,6 +20,7 @@ pub mod json_value;
 pub mod lifetime;
 pub mod message;
 pub mod metadata;
+pub mod owner;
 pub mod parameters;
 pub mod pkce;
 pub mod provider_error;

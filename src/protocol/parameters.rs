@@ -44,6 +44,11 @@ impl Parameters {
         self.rejected.get_or_insert_with(|| (name.to_owned(), why));
     }
 
+    /// The values of that name, in order.
+    pub fn values(&self, name: &str) -> Vec<&str> {
+        self.list.iter().filter(|one| one.name.as_str() == name).map(|one| one.value.as_str()).collect()
+    }
+
     /// Merges these into a request's own fields. The arguments of the call (`own`) cannot be given again, nor can a
     /// `code_verifier` if `verifier_is_ours`. `whose` names the parameters in errors.
     pub fn merge_into<'a>(

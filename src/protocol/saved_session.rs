@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::Error;
+use crate::protocol::owner::Owner;
 use crate::protocol::refusal::Refusal;
 use crate::protocol::saved::{Saved, append_name, is_newer};
 use crate::protocol::saved_token;
@@ -10,8 +11,9 @@ use crate::protocol::token::Token;
 use crate::secret::SecretBytes;
 
 /// The version that is written, and the only one that is read; a record with a later one stays as it is.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const KIND: &str = "oauthclient_session";
+const OWNER: &str = "login";
 
 /// The state of a login, as all sessions that share it see it.
 #[derive(Clone, Debug, Default)]
@@ -34,15 +36,14 @@ pub enum Unreadable {
 
 impl SavedSession {
     /// The record as text, with the secrets of the token.
-    pub fn write(&self) -> SecretBytes {
+    pub fn write(&self, owner: &Owner) -> SecretBytes {
         let mut json = SecretBytes::with_capacity(1024);
         json.extend(format!("{{\"{KIND}\":{VERSION}").as_bytes());
+        append_name(&mut json, OWNER);
+        json.extend(owner.as_json().as_bytes());
         if let Some(began_s) = self.renewal_began_s {
             append_name(&mut json, "renewal_began_s");
             json.extend(began_s.to_string().as_bytes());
-        }
-        if self.login_required() {
-            json.extend(b",\"login_required\":true");
         }
         if let Some(refusal) = &self.refusal {
             append_name(&mut json, "refusal");
@@ -56,8 +57,8 @@ impl SavedSession {
         json
     }
 
-    /// Reads what [`Self::write`] wrote.
-    pub fn read(text: &[u8]) -> Result<Self, Unreadable> {
+    /// Reads what [`Self::write`] wrote, and whose it is.
+    pub fn read(text: &[u8]) -> Result<(Owner, Self), Unreadable> {
         let damaged = |why: &str| Unreadable::Damaged(Error::argument("text", why));
         let json = std::str::from_utf8(text).map_err(|_| damaged("is no UTF-8"))?;
         let refused = |json: &str, kind, version, error| match is_newer(json, kind, version) {
@@ -65,21 +66,20 @@ impl SavedSession {
             false => Unreadable::Damaged(error),
         };
         let saved = Saved::open(json, KIND, VERSION).map_err(|error| refused(json, KIND, VERSION, error))?;
+        let owner = saved.get(OWNER).and_then(Owner::read).ok_or_else(|| damaged("does not say whose login it is"))?;
         let token = saved.get("token").map(|token| {
             let unreadable = |error| refused(token, saved_token::KIND, saved_token::VERSION, error);
-            saved_token::read(token).map(Arc::new).map_err(unreadable)
+            saved_token::read_any(token).map(Arc::new).map_err(unreadable)
         });
         let refusal =
             saved.get("refusal").map(|refusal| Saved::nested(refusal).and_then(|saved| Refusal::read(&saved)));
         let refusal = refusal.transpose().map_err(Unreadable::Damaged)?;
-        // An earlier release wrote no more than this.
-        let login_required = saved.value("login_required", |_| true).map_err(Unreadable::Damaged)?.unwrap_or(false);
-        let bare = || login_required.then(|| Refusal { is_final: true, ..Refusal::default() });
-        Ok(Self {
+        let session = Self {
             token: token.transpose()?,
             renewal_began_s: saved.value("renewal_began_s", |_| true).map_err(Unreadable::Damaged)?,
-            refusal: refusal.or_else(bare),
-        })
+            refusal,
+        };
+        Ok((owner, session))
     }
 
     /// Whether only a new login helps, as far as is known.

@@ -66,6 +66,15 @@ fn text_of<'a>(token: &'a Token, name: &str) -> Option<&'a Secret> {
 
 /// Reads what [`write()`] wrote, in this release or an earlier one.
 pub fn read(json: &str) -> Result<Token> {
+    let token = read_any(json)?;
+    match token.access_token.is_none() && token.claims.is_none() {
+        true => Err(refuse("has neither access_token nor a checked id_token")),
+        false => Ok(token),
+    }
+}
+
+/// Reads also a token that is a refresh token alone.
+pub(super) fn read_any(json: &str) -> Result<Token> {
     let (saved, expires_at_s) = match Saved::open(json, KIND, VERSION - 1) {
         Ok(saved) => (saved, "expiry_s"),
         Err(_) => (Saved::open(json, KIND, VERSION)?, "expires_at_s"),
@@ -91,8 +100,8 @@ pub fn read(json: &str) -> Result<Token> {
         let id_token = token.id_token.as_ref().map_or("", Secret::as_str);
         token.claims = Some(Arc::new(id_token::claims(id_token).ok_or_else(|| bad("id_token"))?));
     }
-    if token.access_token.is_none() && token.claims.is_none() {
-        return Err(refuse("has neither access_token nor a checked id_token"));
+    if token.access_token.is_none() && token.claims.is_none() && token.refresh_token.is_none() {
+        return Err(refuse("has neither access_token nor refresh_token nor a checked id_token"));
     }
     if let Some(members) = saved.get("members") {
         let members = Object::parse(members).ok_or_else(|| refuse("has bad members"))?;
@@ -128,6 +137,12 @@ pub fn from_values(
         expires_at_s: expires_at_s.filter(|expires_at_s| *expires_at_s >= 0),
         ..Token::default()
     })
+}
+
+/// A refresh token alone: all that a session needs to begin with.
+pub fn from_refresh_token(refresh_token: &str) -> Result<Token> {
+    let given = from_values("any", None, Some(refresh_token), None, None)?;
+    Ok(Token { access_token: None, ..given })
 }
 
 /// Whether a member may hold this text. A control character would reach a header; a scope reaches none, and is left to

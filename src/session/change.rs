@@ -5,12 +5,13 @@ use std::sync::atomic::Ordering;
 
 use crate::client::Client;
 use crate::client::options::Bounds;
-use crate::error::{Error, Result};
+use crate::error::{Advice, Error, Result, Status};
 use crate::protocol::metadata::Endpoint;
 use crate::protocol::saved_session::SavedSession;
 use crate::protocol::token::Token;
 use crate::session::Login;
 use crate::store::Lock;
+use crate::text::Text;
 use crate::transport::Transport;
 
 impl Login {
@@ -37,7 +38,7 @@ impl Login {
         bounds: &Bounds<'_>,
     ) -> Result<()> {
         if revoke {
-            client.check_is_set(Endpoint::Revocation)?;
+            client.prepare(Endpoint::Revocation, transport, bounds).await?;
         }
         let mut lock = self.wait_for_lock(client, bounds).await?;
         let kept = if revoke { self.read(&mut *lock)?.token } else { None };
@@ -53,7 +54,10 @@ impl Login {
         let refresh_token = token.refresh_token.as_ref().map(|token| (token, "refresh_token"));
         let access_token = || token.access_token.as_ref().map(|token| (token, "access_token"));
         match refresh_token.or_else(access_token) {
-            Some((token, hint)) => client.revoke(transport, token.as_str(), Some(hint), bounds).await,
+            Some((token, hint)) => {
+                let revoked = client.revoke(transport, token.as_str(), Some(hint), bounds).await;
+                revoked.map_err(not_revoked)
+            }
             None => Ok(()),
         }
     }
@@ -64,11 +68,19 @@ impl Login {
     }
 }
 
+/// The login is gone here, and its token is perhaps good at the server.
+fn not_revoked(mut error: Error) -> Error {
+    let line = format!("the login was deleted, and its token was not revoked: {}", error.message.as_str());
+    error.status = Status::NotRevoked;
+    error.message = Text::line(&line);
+    error.with_advice(Advice::None)
+}
+
 /// A token from the program as a session keeps it: issuer checked, without the response.
 pub(super) fn taken(client: &Client, token: &Token) -> Result<Arc<Token>> {
     client.check_issuer("token", token)?;
-    if token.access_token.is_none() {
-        return Err(Error::argument("token", "has no access token"));
+    if token.access_token.is_none() && token.refresh_token.is_none() {
+        return Err(Error::argument("token", "has neither access token nor refresh token"));
     }
     Ok(Arc::new(token.without_response()))
 }

@@ -23,6 +23,9 @@ pub struct Lifetime {
 
 impl Lifetime {
     pub fn new(token: &Token, now: Moment) -> Self {
+        if token.access_token.is_none() {
+            return Self { end: Some(Moment { wall_ms: 0, steady_ms: 0 }), life_ms: 0, early_ms: 0 };
+        }
         let Some(expires_at_s) = token.expires_at_s else { return Self { end: None, life_ms: 0, early_ms: 0 } };
         let wall_ms = expires_at_s.saturating_mul(1000);
         let left_ms = wall_ms.saturating_sub(now.wall_ms);
@@ -93,7 +96,7 @@ mod tests {
             assert!(!lifetime.lasts(later(last_ms), min_validity_ms), "{life_s} s, margin {min_validity_ms}");
         }
         assert!(!Lifetime::new(&token("AT", 0), NOW).lasts(NOW, 0));
-        let endless = Token::default();
+        let endless = saved_token::from_values("AT", None, None, None, None).expect("good values");
         assert!(Lifetime::new(&endless, NOW).lasts(later(i64::MAX / 2), 60_000));
     }
 

@@ -17,9 +17,10 @@ use arc_swap::{ArcSwapOption, Guard};
 
 use crate::client::Client;
 use crate::clock::Clock;
-use crate::error::{Error, Result};
+use crate::error::{Advice, Error, Result, Status};
 use crate::host;
 use crate::process::PerProcess;
+use crate::protocol::owner::Owner;
 use crate::protocol::saved_session::SavedSession;
 use crate::protocol::token::Token;
 use crate::secret::Secret;
@@ -31,7 +32,11 @@ use pace::Pace;
 
 /// One login, or one purpose of the program, under one key of a store.
 pub struct Login {
+    /// The program's name for it.
     key: Key,
+    owner: Owner,
+    /// Where the store keeps it: of the key and the owner.
+    place: Key,
     store: Arc<dyn Store>,
     options: Arc<Options>,
     clock: Clock,
@@ -84,7 +89,9 @@ impl Login {
         options.check()?;
         let clock = client.config.clock.clone();
         let (held, forgotten) = (ArcSwapOption::empty(), AtomicUsize::new(0));
-        Ok(Self { key, store, options, clock, held, forgotten, pace: PerProcess::default() })
+        let owner = options.owner(client, key.as_str());
+        let place = key.of(owner.as_json());
+        Ok(Self { key, owner, place, store, options, clock, held, forgotten, pace: PerProcess::default() })
     }
 
     pub fn glance(&self) -> Glance {
@@ -139,14 +146,21 @@ impl Login {
         }
     }
 
+    /// Records that a call has left a renewal that goes on.
+    pub fn note_left(&self, why: &Error) {
+        if why.status == Status::Timeout {
+            self.pace.lock().left(why);
+        }
+    }
+
     /// Treats the token as expired from now on, unless a newer one is held. The renewal finds a newer token that
     /// another session stored.
-    pub fn invalidate(&self, token: &Token) {
+    pub fn invalidate(&self, access_token: &str) {
         if self.held.load().is_none() {
             drop(self.peek()); // this process has not read the store yet
         }
         if let Some(held) = &*self.held.load()
-            && is_same(&held.token.access_token, &token.access_token)
+            && held.token.access_token.as_ref().is_some_and(|held| held.as_str() == access_token)
         {
             held.invalid.store(true, Ordering::Relaxed);
         }
@@ -189,14 +203,24 @@ impl Login {
         Arc::new(Held { token, lifetime, invalid: Arc::default(), unsaved })
     }
 
+    /// A store that does not look at the whole place may give the login of somebody else.
+    fn check_owner(&self, found: &Owner) -> Result<()> {
+        if *found == self.owner {
+            return Ok(());
+        }
+        let why = format!("it is that of {found}, not of {}", self.owner);
+        Err(Error::store("the login was left alone", why).with_advice(Advice::FixConfig))
+    }
+
     /// Reads the stored login without the lock, and holds its token, unless it is held already, an unsaved token is
     /// held, or the held token changed meanwhile.
     fn peek(&self) -> Result<Option<SavedSession>> {
         let (before, forgotten) = (self.held.load_full(), self.forgotten.load(Ordering::SeqCst));
-        let Some(text) = self.store.load(&self.key)? else { return Ok(None) };
-        let saved = SavedSession::read(&text);
-        let saved = saved
-            .map_err(|_| Error::store("the login could not be read", "the session that has the lock reports why"))?;
+        let Some(text) = self.store.load(&self.place)? else { return Ok(None) };
+        let read = SavedSession::read(&text);
+        let (owner, saved) =
+            read.map_err(|_| Error::store("the login could not be read", "the session that has the lock reports why"))?;
+        self.check_owner(&owner)?;
         let is_held = |token: &Arc<Token>| before.as_ref().is_some_and(|held| is_same_token(&held.token, token));
         let is_unsaved = before.as_ref().is_some_and(|held| held.unsaved.is_some());
         if let Some(token) = saved.token.as_ref().filter(|token| !is_held(token) && !is_unsaved) {

@@ -2,8 +2,13 @@
 
 use std::sync::Arc;
 
+use url::Url;
+
+use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::protocol::client_authentication::Credentials;
+use crate::protocol::metadata::Endpoint;
+use crate::protocol::owner::{Owner, Parts, Purpose};
 use crate::protocol::parameters::Parameters;
 use crate::protocol::refusal::Verdict;
 use crate::protocol::token::Token;
@@ -44,6 +49,21 @@ impl Options {
         }
         let grant = Grant::RefreshToken { refresh_token: "RT", scope: self.scope() }; // any refresh token will do
         TokenRequest { grant, field_parameters: Some(&self.field_parameters) }.fields(&Credentials::None).map(drop)
+    }
+
+    /// Whose login it is that a session with these options keeps under the key.
+    pub fn owner(&self, client: &Client, key: &str) -> Owner {
+        let config = &client.config;
+        let resources = self.field_parameters.values("resource");
+        let audiences = self.field_parameters.values("audience");
+        let purpose = Purpose { scope: self.scope(), resources: &resources, audiences: &audiences };
+        Owner::new(Parts {
+            key,
+            issuer: config.issuer_name.as_deref().map(Secret::as_str),
+            token_endpoint: config.endpoint(Endpoint::Token).map(Url::as_str),
+            client_id: config.client_id.as_deref().map(Secret::as_str),
+            purpose: self.client_credentials.then_some(purpose),
+        })
     }
 
     pub fn scope(&self) -> Option<&str> {

@@ -40,6 +40,11 @@ impl Pace {
         self.last = Some(error.repeated());
     }
 
+    /// Records why a call did not wait for the end of a renewal that goes on.
+    pub fn left(&mut self, why: &Error) {
+        self.last = Some(why.repeated());
+    }
+
     /// The last failure, while its pause lasts, with the time left.
     pub fn stops(&self, now_ms: i64) -> Option<Error> {
         let left_ms = self.not_before_ms.saturating_sub(now_ms);

@@ -9,6 +9,7 @@ use crate::client::log::Level;
 use crate::error::{Advice, Error, Result, Status};
 use crate::host;
 use crate::protocol::message::Secrets;
+use crate::protocol::metadata::Endpoint;
 use crate::protocol::refusal::{Refusal, Verdict};
 use crate::protocol::saved_session::SavedSession;
 use crate::protocol::token::Token;
@@ -20,8 +21,7 @@ use crate::session::renewal::{FOR_THE_PROGRAM, Renewal, Step, TO_WRITE, to_keep}
 impl Renewal<'_> {
     pub(super) async fn refresh(&mut self, saved: &SavedSession, token: &Arc<Token>) -> Result<Step> {
         let (session, client) = (self.session, self.client);
-        client.prepare(self.transport, self.bounds).await?;
-        self.committed.store(true, Ordering::SeqCst);
+        client.prepare(Endpoint::Token, self.transport, self.bounds).await?;
         let began_s = saved.renewal_began_s.unwrap_or_else(|| session.clock.now_s());
         let marked = SavedSession { renewal_began_s: Some(began_s), ..saved.clone() };
         let marked = session.write(&mut *self.lock, &marked);

@@ -11,8 +11,10 @@ use tokio::time::sleep;
 use crate::client::Client;
 use crate::client::log::Level;
 use crate::client::options::{Bounds, RequestOptions, jittered};
+use crate::client::progress::Progress;
 use crate::client::token::TokenArguments;
 use crate::error::{Error, Result, Status};
+use crate::protocol::metadata::Endpoint;
 use crate::protocol::refusal::Refusal;
 use crate::protocol::saved_session::{SavedSession, Unreadable};
 use crate::protocol::token::Token;
@@ -29,6 +31,14 @@ pub struct Purpose {
     pub min_validity_ms: i64,
     /// The held token is still valid: the renewal does not wait for the lock.
     pub early: bool,
+}
+
+/// A renewal as those see it that wait for it.
+#[derive(Default)]
+pub struct Watch {
+    /// Once true, the renewal has to be driven to its end: it has the lock.
+    pub committed: AtomicBool,
+    pub progress: Progress,
 }
 
 /// Pauses between two tries to take a lock.
@@ -51,7 +61,6 @@ pub(super) struct Renewal<'a> {
     pub(super) transport: &'a dyn Transport,
     pub(super) bounds: &'a Bounds<'a>,
     purpose: Purpose,
-    pub(super) committed: &'a AtomicBool,
     pub(super) lock: Box<dyn Lock>,
     /// The stored token, as last read under this lock.
     stored: Option<Arc<Token>>,
@@ -67,14 +76,14 @@ pub(super) enum Step {
 }
 
 impl Login {
-    /// Makes the session hold a token that serves the purpose, from the store or by a request. Sets `committed` right
-    /// before the first action that must not be begun twice: from then on this future has to be driven to its end.
+    /// Makes the session hold a token that serves the purpose, from the store or by a request. Once it has the lock, this
+    /// future has to be driven to its end, so that a caller with too short a deadline does not stop it again and again.
     pub async fn renew(
         &self,
         client: &Client,
         transport: &dyn Transport,
         purpose: Purpose,
-        committed: &AtomicBool,
+        watch: &Watch,
     ) -> Result<Arc<Held>> {
         if !purpose.early {
             let before = self.held.load_full();
@@ -90,18 +99,20 @@ impl Login {
                 return Err(self.login_required(&SavedSession::default())); // forgotten by another process
             }
         }
+        watch.progress.waits_for("the lock of the login");
         let lock = match purpose.early {
-            true => self.store.try_lock(&self.key)?,
+            true => self.store.try_lock(&self.place)?,
             false => Some(self.lock().await?),
         };
         let Some(lock) = lock else {
             // Another holder is renewing. If no token is held by now, the login was forgotten.
             return self.glance().clone().ok_or_else(|| self.login_required(&SavedSession::default()));
         };
-        let bounds = RequestOptions::begin(None)?;
+        watch.committed.store(true, Ordering::SeqCst);
+        watch.progress.waits_for("the store");
+        let bounds = Bounds { progress: Some(&watch.progress), ..RequestOptions::begin(None)? };
         let bounds = &bounds;
-        let mut renewal =
-            Renewal { session: self, client, transport, bounds, purpose, committed, lock, stored: None, news: None };
+        let mut renewal = Renewal { session: self, client, transport, bounds, purpose, lock, stored: None, news: None };
         let outcome = renewal.run().await;
         let news = renewal.news.take();
         drop(renewal); // gives the lock back
@@ -115,7 +126,7 @@ impl Login {
     pub(super) async fn lock(&self) -> Result<Box<dyn Lock>> {
         let mut pause = FIRST_PAUSE;
         loop {
-            if let Some(lock) = self.store.try_lock(&self.key)? {
+            if let Some(lock) = self.store.try_lock(&self.place)? {
                 return Ok(lock);
             }
             sleep(jittered(pause)).await;
@@ -127,17 +138,20 @@ impl Login {
     /// release stays.
     pub(super) fn read(&self, lock: &mut dyn Lock) -> Result<SavedSession> {
         let Some(text) = lock.load()? else { return Ok(SavedSession::default()) };
-        SavedSession::read(&text).map_err(|unreadable| match unreadable {
+        let read = SavedSession::read(&text).map_err(|unreadable| match unreadable {
             Unreadable::Newer => Error::store("the login was left alone", "a newer release of this library wrote it"),
             Unreadable::Damaged(_) => match lock.set_aside() {
                 Ok(place) => Error::store("the login that was kept is damaged, and was set aside", place),
                 Err(error) => error,
             },
-        })
+        });
+        let (owner, saved) = read?;
+        self.check_owner(&owner)?;
+        Ok(saved)
     }
 
     pub(super) fn write(&self, lock: &mut dyn Lock, saved: &SavedSession) -> Result<()> {
-        lock.save(&saved.write(), saved.expires_at_s())
+        lock.save(&saved.write(&self.owner), saved.expires_at_s())
     }
 
     pub(super) fn tell(&self, token: Option<&Arc<Token>>) {
@@ -205,8 +219,7 @@ impl Renewal<'_> {
             Some(Way::Refresh(token)) => self.refresh(&saved, token).await,
             Some(Way::Later(refusal, pause_s)) => Err(refusal.not_yet(pause_s)),
             Some(Way::ClientCredentials) => {
-                self.client.prepare(self.transport, self.bounds).await?;
-                self.committed.store(true, Ordering::SeqCst);
+                self.client.prepare(Endpoint::Token, self.transport, self.bounds).await?;
                 self.lock.hold_for(self.client.config.timeout + TO_WRITE)?;
                 let options = &self.session.options;
                 let arguments =
@@ -216,8 +229,10 @@ impl Renewal<'_> {
                 Ok(self.keep(to_keep(token)))
             }
             Some(Way::Program) => {
-                self.committed.store(true, Ordering::SeqCst);
                 self.lock.hold_for(FOR_THE_PROGRAM)?;
+                if let Some(progress) = self.bounds.progress {
+                    progress.waits_for("the session's acquire callback");
+                }
                 let acquire = self.session.options.acquire.as_ref();
                 let token =
                     acquire.map(|acquire| acquire(self.session.key.as_str(), saved.token.as_ref())).transpose()?;

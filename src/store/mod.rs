@@ -36,6 +36,11 @@ impl Key {
         Ok(Self(key.into()))
     }
 
+    /// The place of one owner, which this text describes, among those that a program keeps under the same key.
+    pub fn of(&self, owner: &str) -> Self {
+        Self(format!("{}.{}", self.0, digest(owner, 16)).into())
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -137,7 +137,8 @@ static void an_id_token_alone(void) {
     CHECK_TEXT(oauth_json_text(oauth_token_claims(back), "sub"), "u5er");
     CHECK_OK(oauth_store_open_memory(&store, &error));
     CHECK_OK(oauth_session_open(client, store, "k", NULL, &session, &error));
-    CHECK_FAILS(oauth_session_adopt(session, token, NULL, &error), OAUTH_ERROR_INVALID_ARGUMENT, "no access token");
+    CHECK_FAILS(oauth_session_adopt(session, token, NULL, &error), OAUTH_ERROR_INVALID_ARGUMENT,
+                "neither access token nor refresh token");
     CHECK_FAILS(oauth_request_userinfo(client, token, NULL, &userinfo, &error), OAUTH_ERROR_INVALID_ARGUMENT,
                 "no access token");
     oauth_session_free(session);

@@ -42,7 +42,6 @@ static void opening_names_what_is_wrong(void) {
     is_not_opened(NOT_UTF8, NULL, "key is not valid UTF-8");
     CHECK_NAMES(oauth_session_open(NULL, store, "k", NULL, &session, &error), argument, "client");
     CHECK(session == NULL);
-    CHECK_NAMES(oauth_session_open(client, NULL, "k", NULL, &session, &error), argument, "store");
     CHECK_NAMES(oauth_session_open(client, store, "k", NULL, NULL, &error), argument, "session");
     CHECK(oauth_session_open(NULL, NULL, NULL, NULL, NULL, NULL) == argument);
     oauth_session_options_set_scope(options, "a\x01");

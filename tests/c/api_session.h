@@ -89,6 +89,9 @@ static inline void is_busy(const oauth_session *session) {
     CHECK(oauth_session_copy_authorization(session, NULL, buffer, sizeof buffer, &length, NULL) == busy);
     CHECK(buffer[0] == '\0' && length == 0);
     CHECK(oauth_session_adopt(session, token, NULL, NULL) == busy);
+    CHECK(oauth_session_adopt_refresh_token(session, "RT", NULL, NULL) == busy);
+    CHECK(oauth_session_invalidate_text(session, "AT", NULL) == busy);
+    CHECK(oauth_session_finish(session, NULL, NULL) == busy);
     CHECK(oauth_session_invalidate(session, token, NULL) == busy);
     CHECK(oauth_session_forget(session, false, NULL, NULL) == busy);
     oauth_token_free(token);

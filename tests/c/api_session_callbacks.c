@@ -267,7 +267,7 @@ static void fails_aloud(const oauth_session *session, oauth_status status) {
 }
 
 static void no_secret_is_told(void) {
-    const char *kept = "{\"oauthclient_session\":1,\"token\":{\"oauthclient_token\":2,\"access_token\":7,"
+    const char *kept = "{\"oauthclient_session\":2,\"login\":{\"key\":\"k\"},\"token\":{\"oauthclient_token\":2,\"access_token\":7,"
                        "\"refresh_token\":\"s3cret-kept\"}}";
     struct program program = {OAUTH_ERROR_PROVIDER, "s3cret-P", "s3cret-AT1", true, NULL, 0, 0, 0, 0, ""};
     struct shelf *shelf = calloc(1, sizeof *shelf);
@@ -299,6 +299,7 @@ static void no_secret_is_told(void) {
     server_says(400, "{\"error\":\"invalid_grant\",\"error_description\":\"no s3cret-RT1 of s3cret/p+w here\"}");
     fails_aloud(session, OAUTH_ERROR_LOGIN_REQUIRED);
     CHECK_CONTAINS(heard, "[redacted]");
+    CHECK_OK(oauth_session_forget(session, false, NULL, &error));
     oauth_session_free(session);
     session = session_of(&program, store);
     adopt(session, "s3cret-AT1", NULL, -1);

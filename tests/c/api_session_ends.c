@@ -43,7 +43,13 @@ static void a_login_is_forgotten(void) {
     needs_a_login(other, "nothing is kept");
     adopt(session, "AT1", NULL, 3600);
     fake.at = down;
-    CHECK_FAILS(oauth_session_forget(session, true, NULL, &error), OAUTH_ERROR_HTTP, "503");
+    CHECK(oauth_session_forget(session, true, NULL, &error) == OAUTH_ERROR_NOT_REVOKED);
+    CHECK_CONTAINS(oauth_error_message(error), "the login was deleted, and its token was not revoked: ");
+    CHECK_CONTAINS(oauth_error_message(error), "503");
+    CHECK(oauth_error_request_sent(error) && oauth_error_advice(error) == OAUTH_ADVICE_NONE);
+    CHECK(oauth_response_status(oauth_error_response(error)) == 503);
+    oauth_error_free(error);
+    error = NULL;
     CHECK_TEXT(fake.body_seen, "token=AT1&token_type_hint=access_token");
     needs_a_login(session, "nothing is kept");
     fake.at = NULL;
@@ -57,6 +63,22 @@ static void a_login_is_forgotten(void) {
     CHECK_FAILS(oauth_session_forget(session, true, NULL, &error), OAUTH_ERROR_INVALID_CONFIG, "revocation_endpoint");
     gives(session, "AT4"); /* known at once, and all is as it was */
     oauth_session_free(session);
+    { /* Nothing is deleted before it is known where to revoke it. */
+        static const struct fake_answer nowhere[] = {
+            {"https://as.example/.well-known/openid-configuration", "", 503}, {NULL, NULL, 0}};
+        config = fake_config(&fake);
+        oauth_config_set_issuer(config, "https://as.example");
+        client = client_of(config);
+        session = opened(store, "k", NULL);
+        adopt(session, "AT5", "RT5", 3600);
+        fake.at = nowhere;
+        CHECK_FAILS(oauth_session_forget(session, true, NULL, &error), OAUTH_ERROR_HTTP, "503");
+        fake.at = NULL;
+        gives(session, "AT5");
+        oauth_session_free(session);
+        oauth_client_free(client);
+        client = usual;
+    }
     oauth_store_free(store);
 }
 

@@ -146,9 +146,10 @@ static void a_store_that_fails_loses_nothing(void) {
 static void garbage_is_named_and_left(void) {
     const struct { const char *kept, *named; } rows[] = {
         {"junk", "could not be read"},
-        {"{\"oauthclient_session\":1,\"token\":{\"oauthclient_token\":2,\"refresh_token\":\"RT1\"}}", "could not be read"},
+        {"{\"oauthclient_session\":2,\"login\":{\"key\":\"k\"},\"token\":{\"oauthclient_token\":2}}", "could not be read"},
         {"{\"oauthclient_session\":99}", "newer release"},
-        {"{\"oauthclient_session\":1,\"token\":{\"oauthclient_token\":99}}", "newer release"},
+        {"{\"oauthclient_session\":2,\"login\":{\"key\":\"k\"},\"token\":{\"oauthclient_token\":99}}", "newer release"},
+        {"{\"oauthclient_session\":2,\"login\":{\"key\":\"k\",\"client_id\":\"other\"}}", "it is that of client other, key k, not of"},
     };
     struct shelf *shelf = calloc(1, sizeof *shelf);
     oauth_store *store = store_of(shelf);

@@ -47,6 +47,8 @@ const PROGRAMS: &[&str] = &[
     "api_session",
     "api_session_callbacks",
     "api_session_ends",
+    "api_session_login",
+    "api_session_owner",
     "api_session_store",
     "api_session_threads",
     "api_store_servers",
@@ -256,6 +258,16 @@ fn session() {
 #[test]
 fn session_callbacks() {
     passes("api_session_callbacks");
+}
+
+#[test]
+fn session_owner() {
+    passes("api_session_owner");
+}
+
+#[test]
+fn session_login() {
+    passes("api_session_login");
 }
 
 #[test]

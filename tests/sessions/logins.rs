@@ -11,7 +11,7 @@ use oauthclient::secret::{Secret, SecretBytes};
 use oauthclient::session::options::Options;
 
 use super::server::Fate;
-use super::{Home, KEY, number, open, options, token_of};
+use super::{Home, KEY, access_token, number, open, options, token_of};
 
 #[test]
 fn a_token_is_given_until_it_is_due_and_renewed_once() {
@@ -22,7 +22,7 @@ fn a_token_is_given_until_it_is_due_and_renewed_once() {
     home.pass(500);
     assert_eq!((home.token(), home.token(), home.server.requests()), (2, 2, 1));
     assert_eq!(home.server.last_request()["refresh_token"], "RT-1");
-    let kept = home.store.kept(KEY).expect("kept").token.expect("a token");
+    let kept = home.store.kept().expect("kept").token.expect("a token");
     assert_eq!(kept.refresh_token.as_ref().map(Secret::as_str), Some("RT-2"));
     home.pass(4000);
     assert_eq!((home.token(), home.server.requests()), (3, 2));
@@ -69,14 +69,14 @@ fn a_refused_token_is_renewed_unless_there_is_a_newer_one() {
     let sibling = home.sibling();
     let first = home.session.with_token(None, Clone::clone).expect("a token");
     assert_eq!(number(token_of(&sibling)), 1);
-    home.session.invalidate(&first).expect("noted");
+    home.session.invalidate(&access_token(&first)).expect("noted");
     assert_eq!((home.token(), home.server.requests()), (2, 1));
-    home.session.invalidate(&first).expect("an old one");
+    home.session.invalidate(&access_token(&first)).expect("an old one");
     assert_eq!((home.token(), home.server.requests()), (2, 1));
-    sibling.invalidate(&first).expect("noted");
+    sibling.invalidate(&access_token(&first)).expect("noted");
     assert_eq!((number(token_of(&sibling)), home.server.requests()), (2, 1), "the store had a newer one");
     let late = home.sibling();
-    late.invalidate(&home.session.with_token(None, Clone::clone).expect("a token")).expect("noted");
+    late.invalidate(&token_of(&home.session).expect("a token")).expect("noted");
     assert_eq!((number(token_of(&late)), home.server.requests()), (3, 2), "before it was ever asked for a token");
 }
 
@@ -207,7 +207,7 @@ fn a_forgotten_login_is_gone_for_all_sessions() {
     assert_eq!(number(token_of(&sibling)), 1);
     home.session.forget(true, None).expect("forgotten");
     assert_eq!(home.server.revoked(), ["RT-1"]);
-    assert!(home.store.kept(KEY).is_none());
+    assert!(home.store.kept().is_none());
     assert_eq!(home.failure().status, Status::LoginRequired);
     home.pass(4000);
     assert_eq!(token_of(&sibling).expect_err("forgotten").status, Status::LoginRequired);
@@ -232,7 +232,7 @@ fn a_callback_that_uses_its_own_session_is_told_that_it_is_busy() {
         let busy = |outcome: Result<()>| assert_eq!(outcome.expect_err("busy").status, Status::Busy);
         busy(token_of(session).map(drop));
         busy(session.adopt(&token, None));
-        busy(session.invalidate(&token));
+        busy(session.invalidate(&access_token(&token)));
         busy(session.forget(false, None));
         Ok(token.clone())
     };

@@ -21,6 +21,8 @@ struct Inside {
     switches: Switches,
     notes: Mutex<Vec<&'static str>>,
     events: Mutex<HashMap<&'static str, Event>>,
+    /// The last place that a session used.
+    place: Mutex<Option<Key>>,
 }
 
 #[derive(Default)]
@@ -47,6 +49,7 @@ impl Faulty {
             switches: Switches::default(),
             notes: Mutex::default(),
             events: Mutex::default(),
+            place: Mutex::default(),
         }))
     }
 
@@ -93,15 +96,19 @@ impl Faulty {
         event.into_iter().for_each(|event| event());
     }
 
-    /// What is kept under a key.
-    pub fn kept(&self, key: &str) -> Option<SavedSession> {
-        let text = self.0.store.load(&Key::new(key).expect("a good key")).expect("memory does not fail")?;
-        Some(SavedSession::read(&text).expect("what a session wrote"))
+    pub fn place(&self) -> Key {
+        self.0.place.lock().expect("no panic holds it").clone().expect("a session has used the store")
+    }
+
+    /// What is kept where a session last looked.
+    pub fn kept(&self) -> Option<SavedSession> {
+        let text = self.0.store.load(&self.place()).expect("memory does not fail")?;
+        Some(SavedSession::read(&text).expect("what a session wrote").1)
     }
 
     /// Writes past every session.
-    pub fn put(&self, key: &str, text: &[u8]) {
-        let lock = self.0.store.try_lock(&Key::new(key).expect("a good key")).expect("memory does not fail");
+    pub fn put(&self, text: &[u8]) {
+        let lock = self.0.store.try_lock(&self.place()).expect("memory does not fail");
         lock.expect("nobody has it").save(text, None).expect("memory does not fail");
     }
 
@@ -115,6 +122,7 @@ impl Faulty {
 
 impl Store for Faulty {
     fn load(&self, key: &Key) -> Result<Option<SecretBytes>> {
+        *self.0.place.lock().expect("no panic holds it") = Some(key.clone());
         self.fails(&self.0.switches.no_load, "load")?;
         let text = self.0.store.load(key);
         self.note("peek"); // before he knows
@@ -122,6 +130,7 @@ impl Store for Faulty {
     }
 
     fn try_lock(&self, key: &Key) -> Result<Option<Box<dyn Lock>>> {
+        *self.0.place.lock().expect("no panic holds it") = Some(key.clone());
         self.fails(&self.0.switches.no_lock, "lock")?;
         let lock = self.0.store.try_lock(key)?;
         self.note(if lock.is_some() { "lock" } else { "busy" });
@@ -155,7 +164,7 @@ impl Lock for FaultyLock {
 
     fn save(&mut self, text: &[u8], expires_at_s: Option<i64>) -> Result<()> {
         self.store.fails(&self.store.0.switches.no_save, "save")?;
-        let saved = SavedSession::read(text).expect("what a session writes");
+        let (_, saved) = SavedSession::read(text).expect("what a session writes");
         let is_mark = saved.renewal_began_s.is_some();
         if !is_mark {
             self.store.fails(&self.store.0.switches.no_answer, "save")?;

@@ -13,7 +13,7 @@ use oauthclient::store::file::Files;
 use super::server::Server;
 use super::store::Faulty;
 use super::support::fork::fork;
-use super::{Home, KEY, number, open, options, token_of};
+use super::{Home, access_token, number, open, options, token_of};
 
 #[test]
 fn an_unsaved_token_is_given_and_saved_later() {
@@ -30,7 +30,7 @@ fn an_unsaved_token_is_given_and_saved_later() {
     let login = session.login();
     assert!(!login.is_saved() && told.load(Ordering::SeqCst) == 0, "nobody is told of what is not kept");
     assert_eq!(login.last_error().map(|error| error.status), Some(Status::Store));
-    let kept = home.store.kept(KEY).expect("the one before, marked");
+    let kept = home.store.kept().expect("the one before, marked");
     assert!(kept.renewal_began_s.is_some());
 
     home.pass(4000);
@@ -71,7 +71,7 @@ fn an_invalidated_token_stays_invalid_when_it_is_saved_late() {
     home.pass(4000);
     home.store.fail_save_of_answers(true);
     let token = home.session.with_token(None, Clone::clone).expect("a token");
-    home.session.invalidate(&token).expect("noted");
+    home.session.invalidate(&access_token(&token)).expect("noted");
     home.store.fail_save_of_answers(false);
     assert_eq!((home.token(), home.server.requests()), (3, 2));
 }
@@ -146,7 +146,7 @@ fn without_the_store_a_valid_token_is_given_and_nothing_is_renewed() {
 #[test]
 fn a_damaged_record_is_set_aside_and_a_newer_version_left_alone() {
     let home = Home::new(3600);
-    home.store.put(KEY, b"no session at all");
+    home.store.put(b"no session at all");
     let other = home.sibling();
     let error = token_of(&other).expect_err("damaged");
     assert!(error.status == Status::Store && error.message.as_str().contains("set aside"), "{error}");
@@ -155,9 +155,9 @@ fn a_damaged_record_is_set_aside_and_a_newer_version_left_alone() {
     other.adopt(&home.server.log_in(), None).expect("adopted");
     assert_eq!(number(token_of(&other)), 2);
 
-    let newer = br#"{"oauthclient_session":2,"token":{"oauthclient_token":7}}"#;
-    for newer in [&newer[..], br#"{"oauthclient_session":1,"token":{"oauthclient_token":7}}"#] {
-        home.store.put(KEY, newer);
+    let newer = br#"{"oauthclient_session":3,"token":{"oauthclient_token":7}}"#;
+    for newer in [&newer[..], br#"{"oauthclient_session":2,"login":{"key":"alice"},"token":{"oauthclient_token":7}}"#] {
+        home.store.put(newer);
         let other = home.sibling();
         for _ in 0..2 {
             let error = token_of(&other).expect_err("newer");
@@ -177,7 +177,7 @@ fn a_token_that_adopt_cannot_save_is_not_held() {
     home.store.fail_save(true);
     assert_eq!(home.session.adopt(&home.server.log_in(), None).expect_err("not kept").status, Status::Store);
     assert_eq!(home.token(), 1);
-    let kept = home.store.kept(KEY).and_then(|kept| kept.token).expect("the one before");
+    let kept = home.store.kept().and_then(|kept| kept.token).expect("the one before");
     assert_eq!(kept.access_token.as_ref().map(Secret::as_str), Some("AT-1"));
 }
 

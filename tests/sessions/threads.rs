@@ -16,7 +16,8 @@ use oauthclient::protocol::metadata::Endpoint;
 use oauthclient::protocol::saved_token;
 use oauthclient::protocol::token::Token;
 use oauthclient::secret::Secret;
-use oauthclient::store::{Key, Store};
+use oauthclient::store::Store;
+use oauthclient::text::Text;
 use oauthclient::transport::cancel::Cancel;
 use oauthclient_test_server::scripted::{Answer, Scripted};
 
@@ -89,7 +90,7 @@ fn waiters_share_the_first_failure() {
 fn an_early_renewal_makes_no_caller_wait() {
     let home = Home::new(3600);
     home.pass(3400);
-    let lock = home.store.try_lock(&Key::new(KEY).expect("a good key")).expect("works").expect("free");
+    let lock = home.store.try_lock(&home.store.place()).expect("works").expect("free");
     assert_eq!((home.token(), home.token()), (1, 1));
     let busy = home.store.notes().iter().filter(|note| **note == "busy").count();
     assert_eq!(busy, 2, "one look a call");
@@ -181,7 +182,7 @@ impl Slow {
 
     fn check_kept_with_one_request(&self) {
         assert_eq!(self.next_kept(), "AT-2");
-        let kept = self.store.kept(KEY).and_then(|kept| kept.token).expect("kept");
+        let kept = self.store.kept().and_then(|kept| kept.token).expect("kept");
         assert_eq!(kept.refresh_token.as_ref().map(Secret::as_str), Some("RT-2"));
         assert_eq!(self.ask(|_| {}).expect("held"), "AT-2");
         assert_eq!(self.server.requests().len(), 1);
@@ -201,6 +202,84 @@ fn when_the_only_caller_is_cancelled_the_answer_reaches_the_store() {
     });
     slow.server.go();
     slow.check_kept_with_one_request();
+}
+
+#[test]
+fn who_waits_for_the_end_gets_it() {
+    let slow = Slow::new();
+    let short = |deadline_ms| {
+        let mut options = RequestOptions::default();
+        options.deadline_ms = Some(deadline_ms);
+        slow.session.finish(Some(&options))
+    };
+    slow.session.finish(None).expect("nothing is under way");
+    let error = slow.ask(|options| options.deadline_ms = Some(100)).expect_err("too slow");
+    let endpoint = slow.server.url("/token");
+    let expected =
+        format!("the time ran out while waiting for the answer of {endpoint}; the renewal of the token goes on");
+    for error in [error, slow.session.login().last_error().expect("a call has left")] {
+        assert!(error.message.as_str().starts_with(&expected), "{error}");
+        assert_eq!(error.endpoint.as_ref().map(Text::as_str), Some(&*endpoint));
+        assert_eq!((error.status, error.attempts, error.request_sent), (Status::Timeout, 1, true));
+    }
+    slow.wait_until_sent();
+    let error = short(50).expect_err("it goes on");
+    assert!(error.status == Status::Timeout && error.message.as_str().starts_with(&expected), "{error}");
+    thread::scope(|scope| {
+        let waiter = scope.spawn(|| slow.session.finish(None));
+        slow.server.go();
+        waiter.join().expect("no panic").expect("it has ended");
+        assert_eq!(slow.store.kept().and_then(|kept| kept.renewal_began_s), None);
+    });
+    assert!(slow.session.login().last_error().is_none());
+    slow.check_kept_with_one_request();
+}
+
+#[test]
+fn a_call_that_was_cancelled_before_it_began_says_so() {
+    let (slow, cancel) = (Slow::new(), Arc::new(Cancel::default()));
+    cancel.trigger();
+    let error = slow.ask(|options| options.cancel = Some(cancel)).expect_err("cancelled");
+    assert_eq!(error.message.as_str(), "the call was cancelled before it began");
+    assert!(error.status == Status::Cancelled && !error.request_sent);
+}
+
+/// Each call has less time than the fetch of the metadata takes.
+#[test]
+fn a_deadline_shorter_than_discovery_starves_nobody() {
+    let server = Scripted::start(|mut exchange| {
+        while let Some(request) = exchange.read_request()? {
+            let url = format!("http://{}", request.header("host").expect("HTTP/1.1"));
+            let answer = match request.target.as_str() {
+                "/token" => r#"{"access_token":"AT-2","token_type":"Bearer","expires_in":3600}"#.to_owned(),
+                _ => {
+                    exchange.wait_for_go()?;
+                    format!(r#"{{"issuer":"{url}","token_endpoint":"{url}/token"}}"#)
+                }
+            };
+            exchange.answer(&Answer::json(200, answer))?;
+        }
+        Ok(())
+    });
+    let mut config = Builder::default();
+    config.issuer = Some(server.url(""));
+    config.client = Some((Secret::new("client").expect("no NUL"), None));
+    config.use_environment = false;
+    let (config, route) = config.build().expect("a good configuration");
+    let session = Session::open(Arc::new(Client::new(config, route)), Arc::new(Faulty::default()), KEY, Arc::default());
+    let session = session.expect("a good session");
+    session.adopt_refresh_token("RT-1", None).expect("adopted");
+    let mut options = RequestOptions::default();
+    options.deadline_ms = Some(50);
+    for _ in 0..3 {
+        let error = session.with_token(Some(&options), access_token).expect_err("too slow");
+        assert!(error.message.as_str().contains("/.well-known/openid-configuration; the renewal"), "{error}");
+    }
+    assert_eq!(server.requests().len(), 1, "one fetch for all");
+    server.go();
+    session.finish(None).expect("it ends");
+    assert_eq!(session.with_token(Some(&options), access_token).expect("renewed"), "AT-2");
+    assert_eq!(server.requests().len(), 2);
 }
 
 #[test]
@@ -247,7 +326,7 @@ fn a_session_may_be_freed_while_its_renewal_is_under_way() {
     drop(session);
     server.go();
     assert_eq!(kept.into_inner().expect("no panic").recv_timeout(BOUND), Ok("AT-2".to_owned()));
-    assert!(store.kept(KEY).is_some_and(|kept| kept.renewal_began_s.is_none()));
+    assert!(store.kept().is_some_and(|kept| kept.renewal_began_s.is_none()));
 }
 
 #[test]
@@ -281,8 +360,7 @@ fn a_failed_fetch_of_metadata_fails_all_waiters_once() {
 #[test]
 fn a_renewal_that_sent_nothing_is_dropped_and_begun_anew() {
     let slow = Slow::new();
-    let key = Key::new(KEY).expect("a good key");
-    let lock = slow.store.try_lock(&key).expect("works").expect("free");
+    let lock = slow.store.try_lock(&slow.store.place()).expect("works").expect("free");
     let cancel = Arc::new(Cancel::default());
     thread::scope(|scope| {
         let first = scope.spawn(|| slow.ask(|options| options.cancel = Some(cancel.clone())));
@@ -301,10 +379,12 @@ fn a_renewal_that_sent_nothing_is_dropped_and_begun_anew() {
 #[test]
 fn the_callers_time_bounds_the_wait_for_a_lock() {
     let slow = Slow::new();
-    let key = Key::new(KEY).expect("a good key");
-    let _lock = slow.store.try_lock(&key).expect("works").expect("free");
+    let _lock = slow.store.try_lock(&slow.store.place()).expect("works").expect("free");
     let error = slow.ask(|options| options.deadline_ms = Some(50)).expect_err("held");
-    assert!(error.status == Status::Timeout && error.message.as_str().contains("not begun"), "{error}");
+    assert!(
+        error.status == Status::Timeout && error.message.as_str().ends_with("waiting for the lock of the login"),
+        "{error}"
+    );
     let token = saved_token::from_values("AT-3", None, None, None, None).expect("good values");
     let mut options = RequestOptions::default();
     options.deadline_ms = Some(50);

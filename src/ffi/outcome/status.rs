@@ -67,6 +67,8 @@ pub const OAUTH_ERROR_SYSTEM: oauth_status = 23;
 pub const OAUTH_ERROR_LOGIN_REQUIRED: oauth_status = 24;
 /// A store could not be opened, read, locked or written. Stored logins were not lost.
 pub const OAUTH_ERROR_STORE: oauth_status = 25;
+/// oauth_session_forget deleted the login, but did not revoke it: its tokens may still be valid.
+pub const OAUTH_ERROR_NOT_REVOKED: oauth_status = 26;
 
 /// The name of a status, for logs.
 ///
@@ -113,6 +115,7 @@ pub extern "C" fn oauth_status_name(status: oauth_status) -> *const c_char {
         OAUTH_ERROR_SYSTEM => c"OAUTH_ERROR_SYSTEM",
         OAUTH_ERROR_LOGIN_REQUIRED => c"OAUTH_ERROR_LOGIN_REQUIRED",
         OAUTH_ERROR_STORE => c"OAUTH_ERROR_STORE",
+        OAUTH_ERROR_NOT_REVOKED => c"OAUTH_ERROR_NOT_REVOKED",
         _ => c"OAUTH_ERROR_UNKNOWN",
     };
     name.as_ptr()
@@ -145,4 +148,5 @@ const _: () = {
     assert!(OAUTH_ERROR_SYSTEM == Status::System as i32);
     assert!(OAUTH_ERROR_LOGIN_REQUIRED == Status::LoginRequired as i32);
     assert!(OAUTH_ERROR_STORE == Status::Store as i32);
+    assert!(OAUTH_ERROR_NOT_REVOKED == Status::NotRevoked as i32);
 };

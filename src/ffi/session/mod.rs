@@ -8,6 +8,11 @@
 //! call returns OAUTH_ERROR_LOGIN_REQUIRED. Sessions with the same key in the same store share one
 //! login, in all threads and processes and on all machines: one of them renews for all.
 //!
+//! Whose login. A login is that of a key, an issuer (of a client without one: its token endpoint)
+//! and a client id. With the grant client credentials it is also that of scope, resources and
+//! audiences, because another scope is then another token. Where one of these differs, it is
+//! another login, also under the same key: nothing that one server issued is sent to another.
+//!
 //! A session needs a refresh token to go on when the access token expires. Many servers give one
 //! only on request: with the scope offline_access (OpenID Connect Core 11), or a parameter of their
 //! own.
@@ -19,11 +24,11 @@
 //! and the others wait, each until its deadline, else for its timeout, else for the timeout of the
 //! client.
 //!
-//! Leaving. A call that times out or is cancelled does not stop a renewal that may have reached the
-//! server, so that no refresh token is lost: a waiting call, or a short-lived thread of the
-//! library, finishes it. A renewal uses the timeouts, headers and retries of the client, not those
-//! of a call. The new token is saved in the store before a caller gets it (unless saving fails:
-//! oauth_session_saved).
+//! Leaving. A call that times out or is cancelled does not stop a renewal that has begun, so that
+//! no refresh token is lost, and a short deadline starves nobody: a waiting call, or a short-lived
+//! thread of the library, finishes it. A renewal uses the timeouts, headers and retries of the
+//! client, not those of a call. The new token is saved in the store before a caller gets it (unless
+//! saving fails: oauth_session_saved). A program that exits calls oauth_session_finish first.
 //!
 //! Failures. After a failure the session may pause before the next renewal: about 1 s, then twice
 //! as long each time, up to 60 s; longer if the server's Retry-After says so. During a pause, a
@@ -40,11 +45,14 @@
 //!
 //! After fork, a renewal that the parent had begun stays with the parent.
 
+mod login;
 pub mod options;
+mod standing;
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
 use std::ptr;
+use std::sync::Arc;
 
 use crate::blocking::session::Session;
 use crate::error::{Error, Result, Status};
@@ -59,6 +67,8 @@ use crate::ffi::store::oauth_store;
 use crate::ffi::token::{self, oauth_token};
 use crate::protocol::token::Token;
 use crate::secret::Secret;
+use crate::store::Store;
+use crate::store::memory::Memory;
 
 use options::oauth_session_options;
 
@@ -77,10 +87,9 @@ pub struct oauth_session(Session);
 /// @endcode
 ///
 /// @param[in]  client  not NULL.
-/// @param[in]  store   not NULL.
+/// @param[in]  store   NULL: the login is kept in memory, for this session alone.
 /// @param[in]  key     names the login in the store, such as a user or a purpose; not NULL; 1 to
-///                     512 bytes without control characters. The store does not keep apart
-///                     issuers and client ids: a program with several puts them into the key.
+///                     512 bytes without control characters.
 /// @param[in]  options how the session renews; NULL: with its refresh token. May be changed or
 ///                     freed after the call.
 /// @param[out] session free it with oauth_session_free.
@@ -101,11 +110,11 @@ pub unsafe extern "C" fn oauth_session_open(
     report::status(error, || {
         out.check()?;
         let client = &pointer::handle(client, "client")?.0;
-        let store = &pointer::handle(store, "store")?.0;
+        let store = store.map_or_else(|| Arc::new(Memory::default()) as Arc<dyn Store>, |store| store.0.clone());
         // SAFETY: NULL or a NUL-terminated string (header: Strings).
         let key = unsafe { pointer::text(key, "key") }?;
         let options = options::of(options, client);
-        out.fill(Box::into_raw(Box::new(oauth_session(Session::open(client.clone(), store.clone(), key, options)?))));
+        out.fill(Box::into_raw(Box::new(oauth_session(Session::open(client.clone(), store, key, options)?))));
         Ok(())
     })
 }
@@ -140,8 +149,7 @@ pub extern "C" fn oauth_session_free(session: Option<Box<oauth_session>>) {
 /// @param[in]  options NULL: the settings of the client. Headers and retry policy have no effect.
 /// @param[out] token   free it with oauth_token_free. It does not hold the HTTP response.
 /// @param[out] error   NULL: not wanted; free it with oauth_error_free.
-/// @return the same statuses as oauth_refresh_token, of which OAUTH_ERROR_INVALID_ARGUMENT: the
-///         login is of another issuer than the client, and has to be renewed; also
+/// @return the same statuses as oauth_refresh_token; also
 ///         OAUTH_ERROR_LOGIN_REQUIRED: there is no login, it cannot be renewed, or the server
 ///         refused the refresh token permanently (the server's error is then in the error): log in
 ///         again, then call oauth_session_adopt; OAUTH_ERROR_STORE: the store could not be read,
@@ -251,146 +259,6 @@ pub unsafe extern "C" fn oauth_session_copy_authorization(
                 .ok_or_else(|| Error::argument("session", "has a token of a type that needs more than a header value"))
         })
     })
-}
-
-/// Puts a token that was obtained elsewhere, usually by a log-in, into the session and its store.
-///
-/// It replaces the login that was kept, and the change function is called. A token without a
-/// refresh token is kept too: when it has expired, the session needs a new log-in or its acquire
-/// function. Waits while a renewal holds the lock of the login.
-///
-/// @param[in]  session not NULL; many threads may call at once.
-/// @param[in]  token   not NULL; kept without its HTTP response. A token of another issuer than
-///                     that of the client is refused.
-/// @param[in]  options NULL: the settings of the client. Timeout, deadline and cancel bound the
-///                     wait.
-/// @param[out] error   NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK: the store has the token; OAUTH_ERROR_STORE: nothing has changed;
-///         OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_BUSY: called from a callback of this session;
-///         OAUTH_ERROR_TIMEOUT, _CANCELLED: nothing has changed; OAUTH_ERROR_INTERNAL.
-#[must_use]
-#[unsafe(no_mangle)]
-pub extern "C" fn oauth_session_adopt(
-    session: Option<&oauth_session>,
-    token: Option<&oauth_token>,
-    options: Option<&oauth_request_options>,
-    error: Option<&mut MaybeUninit<*mut oauth_error>>,
-) -> oauth_status {
-    report::status(error, || {
-        let session = &pointer::handle(session, "session")?.0;
-        session.adopt(&pointer::handle(token, "token")?.0, call_options::of(options))
-    })
-}
-
-/// Reports that an API refused this token (HTTP 401, RFC 6750 section 3.1): the next call renews
-/// it.
-///
-/// Does nothing if the session already has a newer token, so many threads may report the same one.
-/// Sends nothing to the authorization server. A session that holds no token yet reads the store.
-///
-/// @param[in]  session not NULL; many threads may call at once.
-/// @param[in]  token   the refused token; not NULL. oauth_token_new makes one from an access token,
-///                     which in an Authorization header is what follows the first space.
-/// @param[out] error   NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_BUSY: called from a callback of this
-///         session; OAUTH_ERROR_INTERNAL.
-#[must_use]
-#[unsafe(no_mangle)]
-pub extern "C" fn oauth_session_invalidate(
-    session: Option<&oauth_session>,
-    token: Option<&oauth_token>,
-    error: Option<&mut MaybeUninit<*mut oauth_error>>,
-) -> oauth_status {
-    report::status(error, || {
-        let session = &pointer::handle(session, "session")?.0;
-        session.invalidate(&pointer::handle(token, "token")?.0)
-    })
-}
-
-/// Ends the login: deletes it from the store, calls the change function and, if wanted, revokes it.
-///
-/// Revokes the refresh token, or the access token if there is no other (RFC 7009). With revoke, a
-/// login that cannot be read is not deleted, because it could not be revoked. Waits while a renewal
-/// holds the lock of the login. The session may adopt another login afterwards.
-///
-/// @param[in]  session not NULL; many threads may call at once.
-/// @param[in]  revoke  true: revoke the login; needs a revocation_endpoint.
-/// @param[in]  options NULL: the settings of the client.
-/// @param[out] error   NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK, also if there was no login; nothing has changed: OAUTH_ERROR_STORE,
-///         OAUTH_ERROR_BUSY (called from a callback of this session), OAUTH_ERROR_INVALID_CONFIG
-///         (neither revocation_endpoint nor issuer is set), OAUTH_ERROR_TIMEOUT, _CANCELLED (while
-///         waiting for the lock); else the same statuses as oauth_revoke: the login is deleted, but
-///         perhaps not revoked.
-#[must_use]
-#[unsafe(no_mangle)]
-pub extern "C" fn oauth_session_forget(
-    session: Option<&oauth_session>,
-    revoke: bool,
-    options: Option<&oauth_request_options>,
-    error: Option<&mut MaybeUninit<*mut oauth_error>>,
-) -> oauth_status {
-    report::status(error, || pointer::handle(session, "session")?.0.forget(revoke, call_options::of(options)))
-}
-
-/// When the token that this session holds expires.
-///
-/// A session holds none before the first call that needs a token.
-///
-/// @param[in] session may be NULL.
-/// @return -1 if it holds none, the server gave no expiry, or session is NULL.
-#[unsafe(no_mangle)]
-pub extern "C" fn oauth_session_expires_at_s(session: Option<&oauth_session>) -> i64 {
-    guard::value(-1, || session.and_then(|session| session.0.login().expires_at_s()).unwrap_or(-1))
-}
-
-/// When the login expires: then a renewal needs the user again.
-///
-/// It is the expiry of the refresh token. Some servers prolong it with each renewal. Without a
-/// refresh token, it is the expiry of the token.
-///
-/// @param[in] session may be NULL.
-/// @return -1 if it holds no token, the server gave no expiry, or session is NULL.
-#[unsafe(no_mangle)]
-pub extern "C" fn oauth_session_login_expires_at_s(session: Option<&oauth_session>) -> i64 {
-    guard::value(-1, || session.and_then(|session| session.0.login().login_expires_at_s()).unwrap_or(-1))
-}
-
-/// When the renewal of the token that this session holds may begin.
-///
-/// The first call after that moment begins it. Without a call, nothing happens. A token without a
-/// refresh token has such a moment too.
-///
-/// @param[in] session may be NULL.
-/// @return -1 if it holds none, the token does not expire, or session is NULL.
-#[unsafe(no_mangle)]
-pub extern "C" fn oauth_session_next_renewal_at_s(session: Option<&oauth_session>) -> i64 {
-    guard::value(-1, || session.and_then(|session| session.0.login().next_renewal_at_s()).unwrap_or(-1))
-}
-
-/// Whether the store has the token that this session holds.
-///
-/// If saving it has failed, only this process has the token. It is used as usual, and each call
-/// tries to save it.
-///
-/// @param[in] session may be NULL.
-/// @return true also if it holds none; false if session is NULL.
-#[unsafe(no_mangle)]
-pub extern "C" fn oauth_session_saved(session: Option<&oauth_session>) -> bool {
-    guard::value(false, || session.is_some_and(|session| session.0.login().is_saved()))
-}
-
-/// Why the last renewal failed, or, if it succeeded, why its token could not be saved.
-///
-/// For a status page: each call returns its own error.
-///
-/// @param[in] session may be NULL.
-/// @return free it with oauth_error_free; NULL if both succeeded, or session is NULL. It does not
-///         hold the HTTP response.
-#[must_use]
-#[unsafe(no_mangle)]
-pub extern "C" fn oauth_session_last_error(session: Option<&oauth_session>) -> Option<Box<oauth_error>> {
-    guard::value(None, || session?.0.login().last_error().map(|error| Box::new(oauth_error::new(error))))
 }
 
 fn copy(

@@ -7,9 +7,10 @@
 //! They run on the thread of a session's call, or on a short-lived thread of the library that
 //! finishes a renewal. For different keys, many threads call them at once. For one key of a store,
 //! they run one at a time, except load, which may run beside the others. They must not use the
-//! session of that key. Their key is UTF-8. Pointers, except user_data, are valid only during the
-//! call. Any status but OAUTH_OK is an error, which sessions report as OAUTH_ERROR_STORE
-//! (exception: OAUTH_ERROR_BUSY of lock).
+//! session of that key. Their key is that of the session, a dot, and 32 digits which stand for
+//! issuer, client id and purpose; it is UTF-8, and has at most 545 bytes. Pointers, except
+//! user_data, are valid only during the call. Any status but OAUTH_OK is an error, which sessions
+//! report as OAUTH_ERROR_STORE (exception: OAUTH_ERROR_BUSY of lock).
 
 use std::ffi::{c_char, c_void};
 use std::mem::MaybeUninit;

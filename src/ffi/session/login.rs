@@ -1,0 +1,171 @@
+//! What happens to the login of a session: adopted, refused by an API, finished, forgotten.
+
+use std::ffi::c_char;
+use std::mem::MaybeUninit;
+
+use crate::error::Error;
+use crate::ffi::boundary::pointer;
+use crate::ffi::call::options::{self as call_options, oauth_request_options};
+use crate::ffi::outcome::error::oauth_error;
+use crate::ffi::outcome::report;
+use crate::ffi::outcome::status::oauth_status;
+use crate::ffi::session::oauth_session;
+use crate::ffi::token::oauth_token;
+use crate::secret::Secret;
+
+/// Puts a token that was obtained elsewhere, usually by a log-in, into the session and its store.
+///
+/// It replaces the login that was kept, and the change function is called. A token without a
+/// refresh token is kept too: when it has expired, the session needs a new log-in or its acquire
+/// function. Waits while a renewal holds the lock of the login.
+///
+/// @param[in]  session not NULL; many threads may call at once.
+/// @param[in]  token   not NULL; kept without its HTTP response. A token of another issuer than
+///                     that of the client is refused.
+/// @param[in]  options NULL: the settings of the client. Timeout, deadline and cancel bound the
+///                     wait.
+/// @param[out] error   NULL: not wanted; free it with oauth_error_free.
+/// @return OAUTH_OK: the store has the token; OAUTH_ERROR_STORE: nothing has changed;
+///         OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_BUSY: called from a callback of this session;
+///         OAUTH_ERROR_TIMEOUT, _CANCELLED: nothing has changed; OAUTH_ERROR_INTERNAL.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_session_adopt(
+    session: Option<&oauth_session>,
+    token: Option<&oauth_token>,
+    options: Option<&oauth_request_options>,
+    error: Option<&mut MaybeUninit<*mut oauth_error>>,
+) -> oauth_status {
+    report::status(error, || {
+        let session = &pointer::handle(session, "session")?.0;
+        session.adopt(&pointer::handle(token, "token")?.0, call_options::of(options))
+    })
+}
+
+/// Puts a refresh token into the session and its store that was obtained elsewhere, by another
+/// program or another library: the next call that needs a token renews with it.
+///
+/// It replaces the login that was kept. Sends nothing: whether the server accepts it shows when it
+/// is used. From then on the session has it, and no other program may use it. Waits while a renewal
+/// holds the lock of the login.
+///
+/// @param[in]  session       not NULL; many threads may call at once.
+/// @param[in]  refresh_token not NULL; copied.
+/// @param[in]  options       as for oauth_session_adopt.
+/// @param[out] error         NULL: not wanted; free it with oauth_error_free.
+/// @return the same statuses as oauth_session_adopt.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oauth_session_adopt_refresh_token(
+    session: Option<&oauth_session>,
+    refresh_token: *const c_char,
+    options: Option<&oauth_request_options>,
+    error: Option<&mut MaybeUninit<*mut oauth_error>>,
+) -> oauth_status {
+    report::status(error, || {
+        let session = &pointer::handle(session, "session")?.0;
+        // SAFETY: NULL or a NUL-terminated string (header: Strings).
+        let refresh_token = unsafe { pointer::text(refresh_token, "refresh_token") }?;
+        session.adopt_refresh_token(refresh_token, call_options::of(options))
+    })
+}
+
+/// Reports that an API refused this token (HTTP 401, RFC 6750 section 3.1): the next call renews
+/// it.
+///
+/// Does nothing if the session already has a newer token, so many threads may report the same one.
+/// Sends nothing to the authorization server. A session that holds no token yet reads the store.
+///
+/// @param[in]  session not NULL; many threads may call at once.
+/// @param[in]  token   the refused token; not NULL.
+/// @param[out] error   NULL: not wanted; free it with oauth_error_free.
+/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_BUSY: called from a callback of this
+///         session; OAUTH_ERROR_INTERNAL.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_session_invalidate(
+    session: Option<&oauth_session>,
+    token: Option<&oauth_token>,
+    error: Option<&mut MaybeUninit<*mut oauth_error>>,
+) -> oauth_status {
+    report::status(error, || {
+        let session = &pointer::handle(session, "session")?.0;
+        let token = &pointer::handle(token, "token")?.0;
+        session.invalidate(token.access_token.as_ref().map_or("", Secret::as_str))
+    })
+}
+
+/// The same as oauth_session_invalidate, for a program that has only what it sent.
+///
+/// @param[in]  session not NULL; many threads may call at once.
+/// @param[in]  access_token_or_authorization the refused access token, or the whole value of the
+///                     Authorization header ("Bearer ..."); not NULL, not empty.
+/// @param[out] error   NULL: not wanted; free it with oauth_error_free.
+/// @return the same statuses as oauth_session_invalidate.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oauth_session_invalidate_text(
+    session: Option<&oauth_session>,
+    access_token_or_authorization: *const c_char,
+    error: Option<&mut MaybeUninit<*mut oauth_error>>,
+) -> oauth_status {
+    const NAME: &str = "access_token_or_authorization";
+    report::status(error, || {
+        let session = &pointer::handle(session, "session")?.0;
+        // SAFETY: NULL or a NUL-terminated string (header: Strings).
+        let text = unsafe { pointer::text(access_token_or_authorization, NAME) }?.trim();
+        match text.split_once(' ').map_or(text, |(_, access_token)| access_token.trim_start()) {
+            "" => Err(Error::argument(NAME, "is empty")),
+            access_token => session.invalidate(access_token),
+        }
+    })
+}
+
+/// Waits until no renewal of this session is under way in this process. A program that exits calls
+/// it, so that a renewal that was begun is not lost half-way.
+///
+/// Begins nothing, and does not stop other threads from beginning a renewal. How the renewal ended
+/// tells oauth_session_last_error.
+///
+/// @param[in]  session not NULL; many threads may call at once.
+/// @param[in]  options NULL: waits for at most the timeout of the client. Timeout, deadline and
+///                     cancel bound the wait.
+/// @param[out] error   NULL: not wanted; free it with oauth_error_free.
+/// @return OAUTH_OK: nothing is under way; OAUTH_ERROR_TIMEOUT, _CANCELLED: the renewal goes on;
+///         OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_BUSY: called from a callback of this session;
+///         OAUTH_ERROR_INTERNAL.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_session_finish(
+    session: Option<&oauth_session>,
+    options: Option<&oauth_request_options>,
+    error: Option<&mut MaybeUninit<*mut oauth_error>>,
+) -> oauth_status {
+    report::status(error, || pointer::handle(session, "session")?.0.finish(call_options::of(options)))
+}
+
+/// Ends the login: deletes it from the store, calls the change function and, if wanted, revokes it.
+///
+/// Revokes the refresh token, or the access token if there is no other (RFC 7009). With revoke, a
+/// login that cannot be read is not deleted, because it could not be revoked. Waits while a renewal
+/// holds the lock of the login. The session may adopt another login afterwards.
+///
+/// @param[in]  session not NULL; many threads may call at once.
+/// @param[in]  revoke  true: revoke the login; needs a revocation_endpoint.
+/// @param[in]  options NULL: the settings of the client.
+/// @param[out] error   NULL: not wanted; free it with oauth_error_free.
+/// @return OAUTH_OK, also if there was no login; OAUTH_ERROR_NOT_REVOKED: the login is deleted, and
+///         its token was not revoked: the error says why, and its request_sent whether it may have
+///         been. With any other status all is as it was: OAUTH_ERROR_STORE, _BUSY (called from a
+///         callback of this session), _INVALID_CONFIG (the server names no revocation_endpoint),
+///         _TIMEOUT, _CANCELLED, and the statuses of oauth_request_metadata.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_session_forget(
+    session: Option<&oauth_session>,
+    revoke: bool,
+    options: Option<&oauth_request_options>,
+    error: Option<&mut MaybeUninit<*mut oauth_error>>,
+) -> oauth_status {
+    report::status(error, || pointer::handle(session, "session")?.0.forget(revoke, call_options::of(options)))
+}

@@ -1,0 +1,65 @@
+//! How a session stands, as far as is known without a request.
+
+use crate::ffi::boundary::guard;
+use crate::ffi::outcome::error::oauth_error;
+use crate::ffi::session::oauth_session;
+
+/// When the token that this session holds expires.
+///
+/// A session holds none before the first call that needs a token.
+///
+/// @param[in] session may be NULL.
+/// @return -1 if it holds none, the server gave no expiry, or session is NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_session_expires_at_s(session: Option<&oauth_session>) -> i64 {
+    guard::value(-1, || session.and_then(|session| session.0.login().expires_at_s()).unwrap_or(-1))
+}
+
+/// When the login expires: then a renewal needs the user again.
+///
+/// It is the expiry of the refresh token. Some servers prolong it with each renewal. Without a
+/// refresh token, it is the expiry of the token.
+///
+/// @param[in] session may be NULL.
+/// @return -1 if it holds no token, the server gave no expiry, or session is NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_session_login_expires_at_s(session: Option<&oauth_session>) -> i64 {
+    guard::value(-1, || session.and_then(|session| session.0.login().login_expires_at_s()).unwrap_or(-1))
+}
+
+/// When the renewal of the token that this session holds may begin.
+///
+/// The first call after that moment begins it. Without a call, nothing happens. A token without a
+/// refresh token has such a moment too.
+///
+/// @param[in] session may be NULL.
+/// @return -1 if it holds none, the token does not expire, or session is NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_session_next_renewal_at_s(session: Option<&oauth_session>) -> i64 {
+    guard::value(-1, || session.and_then(|session| session.0.login().next_renewal_at_s()).unwrap_or(-1))
+}
+
+/// Whether the store has the token that this session holds.
+///
+/// If saving it has failed, only this process has the token. It is used as usual, and each call
+/// tries to save it.
+///
+/// @param[in] session may be NULL.
+/// @return true also if it holds none; false if session is NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_session_saved(session: Option<&oauth_session>) -> bool {
+    guard::value(false, || session.is_some_and(|session| session.0.login().is_saved()))
+}
+
+/// Why the last renewal failed, or, if it succeeded, why its token could not be saved.
+///
+/// For a status page: each call returns its own error.
+///
+/// @param[in] session may be NULL.
+/// @return free it with oauth_error_free; NULL if both succeeded, or session is NULL. It does not
+///         hold the HTTP response.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_session_last_error(session: Option<&oauth_session>) -> Option<Box<oauth_error>> {
+    guard::value(None, || session?.0.login().last_error().map(|error| Box::new(oauth_error::new(error))))
+}
