@@ -2745,10 +2745,10 @@ oauth_status oauth_revoke(const oauth_client *client,
  * member is found.
  *
  * Read strings, numbers and booleans ("true", "false") with oauth_json_text, integers with
- * oauth_json_number. The first character of oauth_json_raw tells the type. What stands
- * more than 32 levels deep cannot be walked; oauth_json_raw has its text. Walk
- * objects and arrays with oauth_json_object, oauth_json_count, oauth_json_name_at and
- * oauth_json_item_at.
+ * oauth_json_number. The first character of oauth_json_raw tells the type. Walk objects and arrays
+ * with oauth_json_object, oauth_json_count, oauth_json_name_at and oauth_json_item_at. What stands
+ * more than 32 levels deep, the members of a nested object with more than 1,000, and what follows
+ * the first 10,000 items of an array cannot be walked; oauth_json_raw has their text.
  * ============================================================================================= */
 
 /**

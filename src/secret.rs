@@ -50,7 +50,8 @@ impl SecretBytes {
 
     /// The bytes as text; those that are not UTF-8 are replaced by U+FFFD.
     pub fn from_utf8_lossy(bytes: &[u8]) -> Self {
-        let mut text = Self::with_capacity(bytes.len());
+        let replaced = bytes.utf8_chunks().filter(|chunk| !chunk.invalid().is_empty()).count();
+        let mut text = Self::with_capacity(bytes.len() + 2 * replaced);
         for chunk in bytes.utf8_chunks() {
             let replacement = if chunk.invalid().is_empty() { "" } else { "\u{fffd}" };
             text.extend_all([chunk.valid().as_bytes(), replacement.as_bytes()]);

@@ -97,7 +97,10 @@ pub fn read<T>(
             take(&content).map_err(|why| Refusal::Useless(why, content.body.words(&mut deviations)))
         }),
         Err(_) => {
-            let replaced = SecretBytes::from_utf8_lossy(&response.body);
+            // Mostly other bytes are no text: each would become three.
+            let is_text = response.body.utf8_chunks().count() <= response.body.len() / 8 + 16;
+            let read: &[u8] = if is_text { &response.body } else { &[] };
+            let replaced = SecretBytes::from_utf8_lossy(read);
             content(replaced.as_str().unwrap_or_default(), false, &response, is_read, &mut deviations)
                 .and_then(|_| Err("the answer was not UTF-8".into()))
         }
@@ -139,7 +142,8 @@ fn content<'a>(
         }
         None => text,
     };
-    let body = if let Some(object) = Object::parse(text) {
+    let parsed = Object::try_parse(text);
+    let body = if let Ok(object) = parsed {
         if !has_media_type(content_type, "application/json") {
             *deviations |= deviation::CONTENT_TYPE;
         }
@@ -149,7 +153,7 @@ fn content<'a>(
         let text = text.trim();
         let is_other = text.starts_with(['<', '{', '[', '"']); // a page or broken JSON, whatever its type says
         let form = Some(text).filter(|text| (is_form && !is_other) || looks_like_form(text)).and_then(form::parse);
-        let form = form.ok_or("the answer was no JSON object")?;
+        let form = form.ok_or_else(|| parsed.err().unwrap_or_default())?;
         *deviations |= deviation::FORM_ENCODED;
         is_utf8 &= form.is_utf8;
         if form.has_nul {

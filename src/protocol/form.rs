@@ -2,6 +2,7 @@
 
 use form_urlencoded::byte_serialize;
 
+use crate::protocol::json::MOST_MEMBERS;
 use crate::secret::{Secret, SecretBytes};
 
 /// Appends a form: `name=value` pairs with `&` between them.
@@ -37,10 +38,13 @@ pub struct Form {
     pub has_nul: bool,
 }
 
-/// Decodes a form; `None` if U+0000 is in the value of a field that is named like a token.
+/// Decodes a form; `None` if it has more than [`MOST_MEMBERS`] pairs, or U+0000 is in the value of a field that is named like a token.
 pub fn parse(form: &str) -> Option<Form> {
     let mut read = Form { is_utf8: true, ..Form::default() };
-    for pair in form.split('&').filter(|pair| !pair.is_empty()) {
+    for (count, pair) in form.split('&').filter(|pair| !pair.is_empty()).enumerate() {
+        if count == MOST_MEMBERS {
+            return None;
+        }
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         match (text(name, &mut read.is_utf8), text(value, &mut read.is_utf8)) {
             (Some(name), Some(value)) => read.pairs.push((name, value)),

@@ -3,20 +3,33 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::secret::SecretBytes;
+
+/// Most members of an object, and most pairs of a form: more would cost many times their size.
+pub const MOST_MEMBERS: usize = 1000;
 
 /// The members in order, duplicates included.
 pub struct Object<'a>(pub Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> Object<'a> {
-    /// `None` unless the text is one JSON object and nothing else.
+    /// `None` unless the text is one JSON object, of at most [`MOST_MEMBERS`], and nothing else.
     pub fn parse(text: &'a str) -> Option<Self> {
+        Self::try_parse(text).ok()
+    }
+
+    /// Reads an answer; else says what it is not.
+    pub fn try_parse(text: &'a str) -> Result<Self, &'static str> {
+        const NONE: &str = "the answer was no JSON object";
         // serde_json would quote a value of another type in its error, in memory that is not wiped.
-        let begins = text.trim_ascii_start().starts_with('{');
-        begins.then(|| serde_json::from_str(text).ok()).flatten()
+        if !text.trim_ascii_start().starts_with('{') {
+            return Err(NONE);
+        }
+        let too_many = |error: serde_json::Error| error.is_data(); // the only one that is ours
+        serde_json::from_str(text)
+            .map_err(|error| if too_many(error) { "the answer had more than 1,000 members" } else { NONE })
     }
 
     /// The value of a member; `null` counts as absent.
@@ -56,6 +69,9 @@ impl<'de> Deserialize<'de> for Object<'de> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
                 let mut members = Vec::with_capacity(8);
                 while let Some(name) = map.next_key::<Name<'de>>()? {
+                    if members.len() == MOST_MEMBERS {
+                        return Err(A::Error::custom("too many members"));
+                    }
                     members.push((name.0, map.next_value::<&RawValue>()?));
                 }
                 Ok(Object(members))

@@ -11,6 +11,9 @@ use crate::secret::{Secret, SecretBytes};
 /// Values that stand deeper have no members and items: each level keeps a copy of its text, and is freed by recursion.
 const DEEPEST: u8 = 32;
 
+/// Most items of an array that can be walked: each is many times larger than its text may be.
+const MOST_ITEMS: usize = 10_000;
+
 /// A JSON value, kept as C strings. Members and items are parsed when they are first asked for.
 pub struct Value {
     raw: Secret,
@@ -30,7 +33,11 @@ pub struct Member {
 /// The members or items of a value.
 enum Nested {
     Members(Vec<Member>),
-    Items(Vec<Value>),
+    Items {
+        items: Vec<Value>,
+        /// The places of those that are strings.
+        strings: Vec<usize>,
+    },
     Nothing,
 }
 
@@ -106,7 +113,7 @@ impl Value {
     pub fn len(&self) -> usize {
         match self.nested() {
             Nested::Members(members) => members.len(),
-            Nested::Items(items) => items.len(),
+            Nested::Items { items, .. } => items.len(),
             Nested::Nothing => 0,
         }
     }
@@ -127,7 +134,7 @@ impl Value {
     pub fn at(&self, index: usize) -> Option<&Self> {
         match self.nested() {
             Nested::Members(members) => Some(&members.get(index)?.value),
-            Nested::Items(items) => items.get(index),
+            Nested::Items { items, .. } => items.get(index),
             Nested::Nothing => None,
         }
     }
@@ -142,11 +149,27 @@ impl Value {
 
     /// The strings of an array; a string counts as an array of one, as in `aud` of a JWT (RFC 7519 section 4.1.3).
     pub fn strings(&self) -> impl Iterator<Item = &Secret> {
-        let items = match self.nested() {
-            Nested::Items(items) => items.as_slice(),
-            _ => std::slice::from_ref(self),
-        };
-        items.iter().filter(|item| item.is_string()).filter_map(Self::text)
+        (0..).map_while(|index| self.string_at(index))
+    }
+
+    pub fn string_count(&self) -> usize {
+        match self.nested() {
+            Nested::Items { strings, .. } => strings.len(),
+            _ => usize::from(self.is_text()),
+        }
+    }
+
+    /// One of the strings.
+    pub fn string_at(&self, index: usize) -> Option<&Secret> {
+        match self.nested() {
+            Nested::Items { items, strings } => items.get(*strings.get(index)?)?.text(),
+            _ => self.text().filter(|_| index == 0 && self.is_string()),
+        }
+    }
+
+    /// Whether it is a string that can be a C string.
+    fn is_text(&self) -> bool {
+        self.is_string() && self.text.is_some()
     }
 
     /// The value of a member that is a string.
@@ -186,7 +209,10 @@ impl Value {
                 }
                 Some(b'[') => {
                     let items: Vec<&RawValue> = serde_json::from_str(raw).unwrap_or_default();
-                    Nested::Items(items.into_iter().filter_map(|item| Self::at_depth(depth, item.get())).collect())
+                    let items = items.into_iter().take(MOST_ITEMS);
+                    let items: Vec<Self> = items.filter_map(|item| Self::at_depth(depth, item.get())).collect();
+                    let strings = (0..items.len()).filter(|index| items[*index].is_text()).collect();
+                    Nested::Items { items, strings }
                 }
                 _ => Nested::Nothing,
             })
@@ -297,6 +323,22 @@ mod tests {
             value = next;
         }
         assert_eq!(value.text().map(Secret::as_str), Some("1"));
+    }
+
+    #[test]
+    fn what_would_cost_too_much_has_its_text_only() {
+        let many = |count: usize| {
+            format!(r#"{{"{}":0}}"#, (0..count).map(|n| n.to_string()).collect::<Vec<_>>().join(r#"":0,""#))
+        };
+        for (count, walked) in [(1000, 1000), (1001, 0)] {
+            let inner = many(count);
+            let object = Value::parse_object(&format!(r#"{{"inner":{inner}}}"#)).expect("an object");
+            let value = object.get("inner").expect("a member");
+            assert_eq!((value.len(), value.raw().as_str()), (walked, &*inner));
+            assert_eq!(Value::parse_object(&inner).is_some(), walked > 0);
+        }
+        let array = Value::new(&format!("[{}\"x\"]", "0,".repeat(10_000))).expect("text");
+        assert_eq!((array.len(), array.string_count()), (10_000, 0));
     }
 
     #[test]

@@ -84,6 +84,10 @@ pub fn read(response: Response, asked: &Asked<'_>, context: &Context<'_>) -> std
 
 /// The refresh token of an answer that is of no other use.
 fn refresh_token(response: &Response) -> Option<Secret> {
+    const NAME: &[u8] = b"refresh_token";
+    if !response.body.windows(NAME.len()).any(|part| part == NAME) {
+        return None; // nearly always, and then nothing is copied
+    }
     let text = SecretBytes::from_utf8_lossy(&response.body);
     let text = text.as_str()?.trim_start_matches('\u{feff}');
     let only = |mut found: Vec<Secret>| found.pop().filter(|_| found.is_empty());
@@ -92,6 +96,7 @@ fn refresh_token(response: &Response) -> Option<Secret> {
             let given = object.0.iter().filter(|(name, _)| name == "refresh_token");
             only(given.filter_map(|(_, raw)| Secret::new(decode_string(raw.get())?.as_str())).collect())
         }
+        None if std::str::from_utf8(&response.body).is_err() => return None, // a form is ASCII
         None => {
             let given =
                 form::parse(text.trim())?.pairs.into_iter().filter(|(name, _)| name.as_str() == "refresh_token");

@@ -1,6 +1,7 @@
 //! What goes over the wire, and what the library makes of what comes back.
 
 mod cases;
+mod counting;
 mod device_polling;
 mod faults;
 mod memory;
@@ -12,3 +13,6 @@ mod support;
 mod tls;
 mod token_response;
 mod tolerance;
+
+#[global_allocator]
+static COUNTED: counting::Counting = counting::Counting;

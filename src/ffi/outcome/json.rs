@@ -11,10 +11,10 @@
 //! member is found.
 //!
 //! Read strings, numbers and booleans ("true", "false") with oauth_json_text, integers with
-//! oauth_json_number. The first character of oauth_json_raw tells the type. What stands
-//! more than 32 levels deep cannot be walked; oauth_json_raw has its text. Walk
-//! objects and arrays with oauth_json_object, oauth_json_count, oauth_json_name_at and
-//! oauth_json_item_at.
+//! oauth_json_number. The first character of oauth_json_raw tells the type. Walk objects and arrays
+//! with oauth_json_object, oauth_json_count, oauth_json_name_at and oauth_json_item_at. What stands
+//! more than 32 levels deep, the members of a nested object with more than 1,000, and what follows
+//! the first 10,000 items of an array cannot be walked; oauth_json_raw has their text.
 
 use std::ffi::c_char;
 use std::ptr;
@@ -101,7 +101,7 @@ pub unsafe extern "C" fn oauth_json_raw(json: *const oauth_json, name: *const c_
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_json_string_count(json: *const oauth_json, name: *const c_char) -> usize {
     // SAFETY: as for oauth_json_text.
-    guard::value(0, || unsafe { member(json, name) }.map_or(0, |member| member.strings().count()))
+    guard::value(0, || unsafe { member(json, name) }.map_or(0, Value::string_count))
 }
 
 /// One of the strings that oauth_json_string_count counts.
@@ -117,7 +117,7 @@ pub unsafe extern "C" fn oauth_json_string_at(
     index: usize,
 ) -> *const c_char {
     // SAFETY: as for oauth_json_text.
-    guard::text(|| Some(unsafe { member(json, name) }?.strings().nth(index)?.as_ptr()))
+    guard::text(|| Some(unsafe { member(json, name) }?.string_at(index)?.as_ptr()))
 }
 
 /// A member that is an object or an array.
