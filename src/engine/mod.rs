@@ -16,6 +16,7 @@ use crate::process::{self, PerProcess};
 use crate::transport::Transport;
 
 pub mod flight;
+mod sentinel;
 pub mod slot;
 mod stack;
 pub mod sync;
@@ -76,9 +77,9 @@ pub fn wait<T: Send>(event: impl Future<Output = Result<T>> + Send) -> Result<T>
 }
 
 /// Runs a call on this thread, or on another one if this thread is inside a runtime (a callback of this library, or a
-/// runtime of a Rust program), which cannot be entered twice.
+/// runtime of a Rust program), which cannot be entered twice, or has given back what a runtime needs, at its end.
 pub fn outside_of_runtimes<T: Send>(call: impl FnOnce() -> Result<T> + Send) -> Result<T> {
-    if Handle::try_current().is_err() {
+    if Handle::try_current().is_err_and(|why| why.is_missing_context()) {
         return call();
     }
     let (surroundings, mut call, mut result) = (process::surroundings(), Some(call), None);

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
 
+use super::sentinel::Sentinel;
 use super::stack::Stack;
 use crate::client::config::Route;
 use crate::error::{Advice, Error, Result, Status};
@@ -18,6 +19,9 @@ use crate::transport::native::Native;
 
 /// A slot that was unused for longer is dropped, and its descriptors are closed.
 const UNUSED_FOR: Duration = Duration::from_secs(60);
+
+/// The descriptors of a slot that was used so shortly before are not looked at.
+const RECENT: Duration = Duration::from_millis(10);
 
 /// TLS sessions kept for resumption, for all servers of a client.
 const SESSIONS: usize = 32;
@@ -44,7 +48,12 @@ impl Slots {
     }
 
     pub fn take(&self, route: &Route) -> Result<Box<Slot>> {
-        self.idle.take().map_or_else(|| self.new_slot(route), Ok)
+        while let Some(slot) = self.idle.take() {
+            if slot.used_at.elapsed() < RECENT || !slot.sentinel.is_gone() {
+                return Ok(slot);
+            }
+        }
+        self.new_slot(route)
     }
 
     /// Puts a slot back after a call, or drops it, which closes its connection, if that still waits for an answer.
@@ -72,7 +81,8 @@ impl Slots {
         };
         let runtime = new_runtime().map_err(|error| no_resources(error.to_string()))?;
         let inside = Some(Inside { runtime, transport });
-        Ok(Box::new(Slot { inside, process: self.process, used_at: Instant::now() }))
+        let sentinel = Sentinel::new();
+        Ok(Box::new(Slot { inside, process: self.process, used_at: Instant::now(), sentinel }))
     }
 }
 
@@ -82,6 +92,7 @@ pub struct Slot {
     inside: Option<Inside>,
     process: u64,
     used_at: Instant,
+    sentinel: Sentinel,
 }
 
 struct Inside {
@@ -107,10 +118,11 @@ impl Slot {
 impl Drop for Slot {
     fn drop(&mut self) {
         let Some(inside) = self.inside.take() else { return };
-        if self.process == host::generation() {
+        if self.process == host::generation() && !self.sentinel.is_gone() {
             inside.runtime.shutdown_background(); // a plain drop panics inside a runtime, as in a callback
         } else {
-            // A forked child leaks it: closing it would remove the parent's connections from the parent's epoll.
+            // A forked child leaks it: closing it would remove the parent's connections from the parent's epoll. So does
+            // a program that has closed the descriptors already.
             mem::forget(inside);
         }
     }

@@ -6,9 +6,10 @@ use std::sync::{Arc, Barrier, Mutex, OnceLock};
 use oauthclient::blocking::Client;
 use oauthclient::client::log::{Level, Log};
 use oauthclient::protocol::token_request::Grant;
-use oauthclient_test_server::scripted::Scripted;
+use oauthclient_test_server::scripted::{Scripted, handler};
 
-use crate::support::calls::{access_token, authority, call, client, client_of, config, echo, refreshed};
+use crate::support::c::{Linkage, Program};
+use crate::support::calls::{access_token, authority, call, client, client_of, config, echo, refreshed, token};
 
 /// Several threads at once, each with calls whose answers only it may get.
 fn run(threads: usize, calls: usize, server: &Scripted) {
@@ -141,4 +142,24 @@ fn calls_work_inside_a_runtime_of_the_host() {
     drop(client);
     drop(entered);
     server.wait_for(|seen| seen.open() == 0);
+}
+
+#[test]
+fn a_call_may_be_made_while_its_thread_ends() {
+    let server = Scripted::start(handler::always(token()));
+    let program = Program::build_with("engine_thread_end", Linkage::Shared, &["-pthread"]);
+    assert_eq!(program.run(&[("ENDPOINT", &server.url("/token"))]), "");
+    assert_eq!(server.requests().len(), 5);
+}
+
+/// Daemons close all descriptors, and what they open next has the same numbers.
+#[test]
+fn a_host_may_close_all_descriptors() {
+    let program = Program::build_with("engine_descriptors", Linkage::Shared, &["-D_GNU_SOURCE"]);
+    let plain = Scripted::start(handler::always(token()));
+    assert_eq!(program.run(&[("ENDPOINT", &plain.url("/token"))]), "");
+    let tls = Scripted::start_tls(handler::always(token()), &authority().good());
+    let ca_file = authority().pem_file();
+    let ca_file = ca_file.path().to_str().expect("text");
+    assert_eq!(program.run(&[("ENDPOINT", &tls.url("/token")), ("CA_FILE", ca_file)]), "");
 }

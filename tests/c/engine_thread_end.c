@@ -1,0 +1,42 @@
+/* Calls made while their thread ends, in the destructor of thread-specific data. */
+#include "engine.h"
+#include <pthread.h>
+
+static oauth_client *client;
+static oauth_session *session;
+static pthread_key_t key;
+static int ended;
+
+static void at_end(void *value) {
+    oauth_error *error = NULL;
+    oauth_token *token = NULL;
+    (void)value;
+    refresh(client, "at-end");
+    CHECK_OK(oauth_session_token(session, NULL, &token, &error));
+    oauth_token_free(token);
+    ended++;
+}
+
+static void *thread(void *calls_before) {
+    if (calls_before != NULL)
+        refresh(client, "before");
+    CHECK(pthread_setspecific(key, client) == 0);
+    return NULL;
+}
+
+int main(void) {
+    oauth_error *error = NULL;
+    pthread_t id;
+    client = new_client_of(new_config());
+    CHECK_OK(oauth_session_open(client, NULL, "k", NULL, &session, &error));
+    CHECK(pthread_key_create(&key, at_end) == 0);
+    for (int before = 0; before < 2; before++) {
+        CHECK_OK(oauth_session_adopt_refresh_token(session, "r", NULL, &error)); /* to be renewed */
+        CHECK(pthread_create(&id, NULL, thread, before ? &id : NULL) == 0);
+        CHECK(pthread_join(id, NULL) == 0);
+        CHECK(ended == before + 1);
+    }
+    oauth_session_free(session);
+    oauth_client_free(client);
+    return 0;
+}
