@@ -1028,6 +1028,9 @@ void oauth_config_add_ca_pem(oauth_config *config, const uint8_t *pem, size_t le
 /**
  * Whether the certificate authorities of the operating system are trusted.
  *
+ * Where they are files, a client reads them when it verifies its first server: after a chroot they
+ * must still be there.
+ *
  * @param[in] config        NULL: nothing is done.
  * @param[in] use_system_ca false: only those of oauth_config_add_ca_file and
  *                          oauth_config_add_ca_pem are; true unless set.

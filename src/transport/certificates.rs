@@ -1,25 +1,18 @@
-//! The certificate authorities that TLS trusts: the system's, the program's, or both. Read once for each client.
+//! The certificate authorities that TLS trusts: the system's, the program's, or both.
 
-use std::path::Path;
 use std::sync::Arc;
 
-use rustls::client::WebPkiServerVerifier;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::pki_types::CertificateDer;
+use rustls::{ClientConfig, RootCertStore};
 
+use crate::transport::authorities::{NobodyTrusted, trusting};
 use crate::transport::certificate::{Certificate, first_sequence};
+use crate::transport::pem;
 use crate::transport::pinned::Pinned;
-
-/// The files of systems that keep all certificates in one file, not in a hashed directory.
-const BUNDLES: [&str; 4] = [
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/ca-bundle.pem",
-    "/etc/ssl/cert.pem",
-];
+#[cfg(not(any(target_os = "macos", windows)))]
+use crate::transport::system_authorities::System;
 
 /// Certificates that the program gave.
 #[derive(Debug, Default)]
@@ -31,13 +24,9 @@ pub struct Given {
 
 /// Reads certificates in PEM. Bad ones among good ones are passed over; none that is good is an error.
 pub fn parse_pem(pem: &[u8]) -> Result<Given, &'static str> {
-    const LABELS: [&str; 2] = ["CERTIFICATE-", "TRUSTED CERTIFICATE-"];
-    let text = String::from_utf8_lossy(pem);
-    // Each block by itself, so that one without an end does not spoil the next.
-    let blocks = text.split("-----BEGIN ").skip(1).filter(|block| LABELS.iter().any(|label| block.starts_with(label)));
     let mut given = Given::default();
-    for (index, block) in blocks.enumerate() {
-        match parse_block(block) {
+    for (index, block) in pem::certificates(&String::from_utf8_lossy(pem)).enumerate() {
+        match block.and_then(parse_block) {
             Ok(certificate) => given.good.push(certificate),
             Err(why) => given.passed_over.push((index + 1, why)),
         }
@@ -49,9 +38,7 @@ pub fn parse_pem(pem: &[u8]) -> Result<Given, &'static str> {
     }
 }
 
-fn parse_block(block: &str) -> Result<CertificateDer<'static>, &'static str> {
-    let block = format!("-----BEGIN {block}").replace(" TRUSTED CERTIFICATE-----", " CERTIFICATE-----");
-    let der = CertificateDer::from_pem_slice(block.as_bytes()).map_err(|_| "is damaged PEM")?;
+fn parse_block(der: Vec<u8>) -> Result<CertificateDer<'static>, &'static str> {
     let certificate = first_sequence(&der).map(|der| CertificateDer::from(der.to_vec()));
     let is_good = |der: &CertificateDer<'static>| is_authority(der) || Certificate::read(der).is_some();
     certificate.filter(is_good).ok_or("holds a certificate that cannot be read")
@@ -84,6 +71,23 @@ pub fn client_config(
     Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
 }
 
+#[cfg(any(target_os = "macos", windows))]
+fn verifier(
+    extra: Vec<CertificateDer<'static>>,
+    use_system: bool,
+    _use_environment: bool,
+    provider: Arc<CryptoProvider>,
+    nobody: Arc<NobodyTrusted>,
+) -> Result<Arc<dyn ServerCertVerifier>, String> {
+    match use_system {
+        true => rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider)
+            .map(|verifier| Arc::new(verifier) as Arc<dyn ServerCertVerifier>)
+            .map_err(|error| error.to_string()),
+        false => trusting(extra, provider, nobody),
+    }
+}
+
+#[cfg(not(any(target_os = "macos", windows)))]
 fn verifier(
     extra: Vec<CertificateDer<'static>>,
     use_system: bool,
@@ -91,84 +95,9 @@ fn verifier(
     provider: Arc<CryptoProvider>,
     nobody: Arc<NobodyTrusted>,
 ) -> Result<Arc<dyn ServerCertVerifier>, String> {
-    let has_extra = !extra.is_empty();
-    if use_system && (use_environment || !cfg!(target_os = "linux")) {
-        return match rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider.clone()) {
-            Ok(verifier) => Ok(Arc::new(verifier)),
-            // A machine without certificates may still use plain http to itself.
-            Err(_) if !has_extra => Ok(nobody),
-            Err(error) => Err(error.to_string()),
-        };
-    }
-    let mut roots = RootCertStore::empty();
-    for certificate in extra {
-        roots.add(certificate).map_err(|error| error.to_string())?;
-    }
-    if use_system {
-        for directory in openssl_probe::candidate_cert_dirs() {
-            roots.add_parsable_certificates(rustls_native_certs::load_certs_from_paths(None, Some(directory)).certs);
-        }
-        if let Some(bundle) = BUNDLES.iter().map(Path::new).find(|bundle| bundle.exists()) {
-            roots.add_parsable_certificates(rustls_native_certs::load_certs_from_paths(Some(bundle), None).certs);
-        }
-    }
-    if roots.is_empty() {
-        return Ok(nobody);
-    }
-    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();
-    verifier.map(|verifier| verifier as Arc<dyn ServerCertVerifier>).map_err(|error| error.to_string())
-}
-
-/// Refuses every server, with an error that says why: there are no CA certificates.
-#[derive(Debug)]
-struct NobodyTrusted {
-    provider: Arc<CryptoProvider>,
-    /// Certificates were given, but only servers' own.
-    others_given: bool,
-}
-
-impl NobodyTrusted {
-    fn error(&self) -> rustls::Error {
-        if self.others_given {
-            return rustls::CertificateError::UnknownIssuer.into();
-        }
-        let why = "no certificate authorities were found on this system, and none were given";
-        rustls::Error::General(why.to_owned())
-    }
-}
-
-impl ServerCertVerifier for NobodyTrusted {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Err(self.error())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Err(self.error())
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Err(self.error())
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
+    match use_system {
+        true => Ok(Arc::new(System::new(use_environment, extra, provider, nobody))),
+        false => trusting(extra, provider, nobody),
     }
 }
 

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use crate::http::{Request, Response};
 
+mod authorities;
 pub mod browser;
 pub mod callback;
 pub mod cancel;
@@ -15,12 +16,15 @@ pub mod certificate;
 pub mod certificates;
 pub mod loopback;
 pub mod native;
+mod pem;
 mod pinned;
 pub mod proxy;
 mod refusal;
 mod resolver;
 #[cfg(feature = "redis")]
 pub mod stream;
+#[cfg(not(any(target_os = "macos", windows)))]
+mod system_authorities;
 mod tunnel;
 
 use cancel::Cancel;

@@ -1,4 +1,5 @@
-/* A program that trusts what the environment says, and whose certificates vanish once the client is made. */
+/* A program that trusts what the environment says, and whose certificates vanish once its client has
+ * verified a server. */
 #include "engine.h"
 
 static oauth_config *trusting_config(bool environment) {
@@ -18,6 +19,8 @@ static void check_refused(oauth_client *client) {
 int main(void) {
     oauth_client *client = new_client_of(trusting_config(true));
     check_refused(new_client_of(trusting_config(false))); /* it has not looked there */
+    CHECK(access(setting("FILE"), R_OK) == 0); /* not read yet: */
+    refresh(client, "r");
     CHECK(remove(setting("FILE")) == 0);
     for (int call = 0; call < 50; call++)
         refresh(client, "r");

@@ -231,19 +231,21 @@ fn certificates_are_read_when_the_client_is_made_and_never_again() {
 
 /// The same for the system's certificates, which the environment can put elsewhere.
 #[test]
-fn the_systems_certificates_are_read_when_the_client_is_made() {
+fn the_systems_certificates_are_read_when_the_first_server_is_verified() {
     let server = Scripted::start_tls(handler::always(token()), &authority().good());
     let program = Program::build("engine_certificates", Linkage::Shared);
     let directory = tempfile::tempdir().expect("a directory");
-    for variable in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
+    let other = Authority::new().pem_file(); // a bundle that lacks the certificate of the directory
+    let other = other.path().to_str().expect("text");
+    for (variable, bundle) in [("SSL_CERT_FILE", None), ("SSL_CERT_DIR", None), ("SSL_CERT_DIR", Some(other))] {
         let file = directory.path().join("0123abcd.0"); // as OpenSSL names them in a directory
         std::fs::File::create(&file).and_then(|mut file| file.write_all(authority().pem().as_bytes())).expect("kept");
         let place = if variable == "SSL_CERT_DIR" { directory.path() } else { &file };
-        program.run(&[
-            ("ENDPOINT", &server.url("/token")),
-            (variable, place.to_str().expect("text")),
-            ("FILE", file.to_str().expect("text")),
-        ]);
+        let url = server.url("/token");
+        let (place, gone) = (place.to_str().expect("text"), file.to_str().expect("text"));
+        let mut settings = vec![("ENDPOINT", &*url), (variable, place), ("FILE", gone)];
+        settings.extend(bundle.map(|bundle| ("SSL_CERT_FILE", bundle)));
+        program.run(&settings);
         assert!(!file.exists(), "the program has removed it");
     }
 }

@@ -198,6 +198,9 @@ pub unsafe extern "C" fn oauth_config_add_ca_pem(config: Option<&mut oauth_confi
 
 /// Whether the certificate authorities of the operating system are trusted.
 ///
+/// Where they are files, a client reads them when it verifies its first server: after a chroot they
+/// must still be there.
+///
 /// @param[in] config        NULL: nothing is done.
 /// @param[in] use_system_ca false: only those of oauth_config_add_ca_file and
 ///                          oauth_config_add_ca_pem are; true unless set.
