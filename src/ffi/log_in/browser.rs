@@ -21,8 +21,9 @@ use crate::transport::browser;
 /// PATH. Blocks until one of them has succeeded, or has run for 2 s. That one may continue to run
 /// as a child of this process; a thread of the library waits for its end.
 ///
-/// Other users of the machine can see the URL on the command line of that program. PKCE makes it
-/// useless to them.
+/// Other users of the machine can see the URL on the command line of that program. PKCE (RFC 7636)
+/// keeps them from using a code that they intercept. It does not keep them from sending the listener
+/// a code of their own account: open oauth_listener_browser_url, not oauth_authorization_url.
 ///
 /// @code
 /// const char *url = "https://as.example/account";
