@@ -13,6 +13,7 @@ pub mod callback;
 pub mod cancel;
 pub mod certificate;
 pub mod certificates;
+mod command_line;
 pub mod loopback;
 pub mod native;
 mod pinned;
