@@ -1873,8 +1873,8 @@ void oauth_listener_options_set_program_name(oauth_listener_options *options, co
  *
  * That browser has a cookie, see oauth_listener_browser_url. Without this check, another user of
  * the machine who learns the URL can log the program in to an account of theirs. Switch it off
- * where the URL is opened on another device, or where the log-in ends in another browser than it
- * began in.
+ * where the URL is opened on another device or by another user, or where the log-in ends in
+ * another browser than it began in.
  *
  * @param[in] options       NULL: nothing is done.
  * @param[in] check_browser true unless set.
@@ -1991,7 +1991,8 @@ const char *oauth_listener_redirect_uri(const oauth_listener *listener);
  *
  * It answers during oauth_listener_wait, to the first who opens it: with a cookie (HttpOnly,
  * SameSite=Lax, of a name that no other log-in has), and with a redirect to the URL of the
- * authorization. Afterwards it answers only to who brings the cookie.
+ * authorization. Afterwards it answers only to who brings the cookie. On Linux it does not answer
+ * to other users of the machine at all, except root, and with sudo the user who called it.
  *
  * @param[in] listener may be NULL.
  * @return valid until the listener is freed; NULL if listener is NULL, or after

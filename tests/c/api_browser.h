@@ -4,6 +4,7 @@
 
 #include "api_authorization.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <sys/socket.h>
@@ -44,11 +45,26 @@ static inline int connected(unsigned port) {
     return connection;
 }
 
+/* The same by a socket of IPv6, where there is any. */
+static inline int connected_mapped(unsigned port) {
+    struct sockaddr_in6 address;
+    int connection = socket(AF_INET6, SOCK_STREAM, 0);
+    memset(&address, 0, sizeof address);
+    address.sin6_family = AF_INET6;
+    address.sin6_port = htons((uint16_t)port);
+    CHECK(inet_pton(AF_INET6, "::ffff:127.0.0.1", &address.sin6_addr) == 1);
+    if (connection < 0) {
+        return connected(port);
+    }
+    CHECK(connect(connection, (struct sockaddr *)&address, sizeof address) == 0);
+    return connection;
+}
+
 /* One request to the listener: a GET, or with a form a POST; the cookie may be empty. */
-static inline void ask(unsigned port, const char *method, const char *target, const char *cookie, const char *form,
-                       char *shown) {
+static inline void ask_from(bool mapped, unsigned port, const char *method, const char *target, const char *cookie,
+                            const char *form, char *shown) {
     char request[2048];
-    int connection = connected(port);
+    int connection = mapped ? connected_mapped(port) : connected(port);
     size_t capacity = SHOWN_BYTES;
     ssize_t count;
     CHECK(connection >= 0);
@@ -70,6 +86,11 @@ static inline void ask(unsigned port, const char *method, const char *target, co
     *shown = '\0';
     CHECK(count == 0);
     close(connection);
+}
+
+static inline void ask(unsigned port, const char *method, const char *target, const char *cookie, const char *form,
+                       char *shown) {
+    ask_from(false, port, method, target, cookie, form, shown);
 }
 
 /* The value of a header; false without it. */

@@ -1,6 +1,10 @@
 /* Only the browser that was opened brings the redirect: other users of the machine, who see its command line, do not. */
 #include "api_browser.h"
 
+#ifdef __linux__
+#include <sys/fsuid.h>
+#endif
+
 static oauth_error *error;
 static struct fake fake;
 static oauth_client *client;
@@ -119,6 +123,42 @@ static void the_address_works_once(void) {
     CHECK_CONTAINS(browser.shown[5], "This address works once, and was opened before.");
 }
 
+#ifdef __linux__
+/* Sockets of this thread belong to this user from now on, where only root can bring that about. */
+static bool becomes(unsigned user) {
+    setfsuid(user);
+    return (unsigned)setfsuid((uid_t)-1) == user;
+}
+
+/* Another user of the machine is faster than the browser: by IPv4, and by IPv6 that speaks IPv4. */
+static void comes_second(struct browser *browser) {
+    unsigned port = port_of(browser->given);
+    CHECK(becomes(65534));
+    ask(port, "GET", target_of(browser->given), "", NULL, browser->shown[0]);
+    ask_from(true, port, "GET", target_of(browser->given), "", NULL, browser->shown[1]);
+    CHECK(becomes(geteuid()));
+    begin(browser);
+    come_back(browser, "/cb", "code=c0de", false, browser->cookie, browser->shown[2]);
+}
+
+static void the_address_is_for_this_user(void) {
+    struct browser browser;
+    size_t index;
+    bool can = becomes(65534);
+    CHECK(becomes(geteuid()));
+    if (!can) {
+        return;
+    }
+    browser = ends_well(comes_second, NULL);
+    for (index = 0; index < 2; index++) {
+        CHECK(is(browser.shown[index], "403"));
+        CHECK_CONTAINS(browser.shown[index], "only for the user of this machine who has started the program");
+        CHECK_LACKS(browser.shown[index], "Set-Cookie");
+    }
+    CHECK_CONTAINS(browser.shown[2], "<p>SIGNED-IN");
+}
+#endif
+
 /* Far more forms than are kept, and the browser's own after them. */
 static void is_flooded(struct browser *browser) {
     char state[64], form[256];
@@ -227,6 +267,9 @@ int main(void) {
     what_the_browser_is_given();
     a_redirect_without_the_cookie_is_refused();
     the_address_works_once();
+#ifdef __linux__
+    the_address_is_for_this_user();
+#endif
     forms_are_kept_for_the_browser();
     the_check_can_be_switched_off();
     pages_name_the_program();

@@ -193,8 +193,8 @@ pub unsafe extern "C" fn oauth_listener_options_set_program_name(
 ///
 /// That browser has a cookie, see oauth_listener_browser_url. Without this check, another user of
 /// the machine who learns the URL can log the program in to an account of theirs. Switch it off
-/// where the URL is opened on another device, or where the log-in ends in another browser than it
-/// began in.
+/// where the URL is opened on another device or by another user, or where the log-in ends in
+/// another browser than it began in.
 ///
 /// @param[in] options       NULL: nothing is done.
 /// @param[in] check_browser true unless set.
@@ -350,7 +350,8 @@ pub extern "C" fn oauth_listener_redirect_uri(listener: Option<&oauth_listener>)
 ///
 /// It answers during oauth_listener_wait, to the first who opens it: with a cookie (HttpOnly,
 /// SameSite=Lax, of a name that no other log-in has), and with a redirect to the URL of the
-/// authorization. Afterwards it answers only to who brings the cookie.
+/// authorization. Afterwards it answers only to who brings the cookie. On Linux it does not answer
+/// to other users of the machine at all, except root, and with sudo the user who called it.
 ///
 /// @param[in] listener may be NULL.
 /// @return valid until the listener is freed; NULL if listener is NULL, or after

@@ -61,7 +61,7 @@ impl Connection {
             };
             match &mut self.phase {
                 Phase::Reading(incoming) => match incoming.push(piece, target) {
-                    Progress::Asked(asked) => match gate::judge(&mut target.gate, asked, expected) {
+                    Progress::Asked(asked) => match gate::judge(&mut target.gate, asked, expected, &self.socket) {
                         Verdict::Accepted(redirect) => return Poll::Ready(Some(redirect)),
                         Verdict::Answered(answer) => self.end(context, &answer),
                     },

@@ -1,7 +1,8 @@
 //! Lets in the redirect of one browser only: the one that was opened with a one-time address of the listener. There it
 //! gets a cookie and goes on to the server.
 //!
-//! Other users of the machine see that address in the list of processes, but not what follows it.
+//! Other users of the machine see that address in the list of processes, and may be faster than the browser: where the
+//! system says whose a connection is, it works for nobody else.
 
 use std::collections::VecDeque;
 
@@ -9,8 +10,11 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use httparse::Header;
 use subtle::ConstantTimeEq;
+use tokio::net::TcpStream;
 use zeroize::Zeroizing;
 
+#[cfg(target_os = "linux")]
+use super::owner;
 use super::page::{self, BAD_REQUEST};
 use crate::error::{Error, Result};
 use crate::secret::{Secret, SecretBytes};
@@ -90,7 +94,7 @@ impl Gate {
         format!("Set-Cookie: {}=; Path=/; Max-Age=0\r\n", self.cookie_name)
     }
 
-    fn judge(&mut self, asked: Asked, expected: &Expected<'_>) -> Verdict {
+    fn judge(&mut self, asked: Asked, expected: &Expected<'_>, from: &TcpStream) -> Verdict {
         let is = |address: &Secret| bool::from(address.as_str().as_bytes().ct_eq(asked.text.as_str().as_bytes()));
         if asked.is_redirect {
             return match (asked.has_passed, asked.is_form) {
@@ -101,6 +105,9 @@ impl Gate {
             };
         }
         if is(&self.address) {
+            if is_of_another_user(from) {
+                return Verdict::Answered(page::other_user(self.program.as_deref()));
+            }
             // Whoever brings the cookie was here before: a reload, or the way back.
             return Verdict::Answered(match std::mem::replace(&mut self.is_used, true) && !asked.has_passed {
                 true => page::used(self.program.as_deref()),
@@ -140,12 +147,22 @@ impl Gate {
 }
 
 /// Decides about a request. Without a gate any client may bring the redirect.
-pub fn judge(gate: &mut Option<Gate>, asked: Asked, expected: &Expected<'_>) -> Verdict {
+pub fn judge(gate: &mut Option<Gate>, asked: Asked, expected: &Expected<'_>, from: &TcpStream) -> Verdict {
     match gate {
-        Some(gate) => gate.judge(asked, expected),
+        Some(gate) => gate.judge(asked, expected, from),
         None if (expected.is_answered_by)(asked.text.as_str()) => Verdict::Accepted(asked.text),
         None => bad_request(),
     }
+}
+
+#[cfg(target_os = "linux")]
+fn is_of_another_user(from: &TcpStream) -> bool {
+    from.local_addr().is_ok_and(|here| from.peer_addr().is_ok_and(|there| !owner::may_be_ours(here, there)))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_of_another_user(_: &TcpStream) -> bool {
+    false
 }
 
 fn bad_request() -> Verdict {

@@ -6,6 +6,8 @@
 mod connection;
 pub mod gate;
 pub mod listener;
+#[cfg(target_os = "linux")]
+mod owner;
 mod page;
 mod request;
 

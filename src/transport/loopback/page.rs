@@ -55,6 +55,11 @@ pub fn used(program: Option<&str>) -> SecretBytes {
     refused("Not signed in", "This address works once, and was opened before. Start again in {}.", program)
 }
 
+/// For another user of this machine who opens it.
+pub fn other_user(program: Option<&str>) -> SecretBytes {
+    refused("Not signed in", "This address is only for the user of this machine who has started {}.", program)
+}
+
 /// Sends the browser to a URL, with a header of its own.
 pub fn see_other(url: &str, header: &[u8]) -> SecretBytes {
     let mut answer = SecretBytes::default();
