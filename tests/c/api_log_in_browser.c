@@ -188,6 +188,58 @@ static void forms_are_kept_for_the_browser(void) {
     CHECK_CONTAINS(browser.shown[1], "<p>SIGNED-IN");
 }
 
+struct two {
+    const oauth_cancel *cancel; /* ends the wait for the first */
+    const oauth_authorization *second;
+};
+
+static void leaves_a_form_of_the_first(struct browser *browser) {
+    const struct two *two = browser->extra;
+    unsigned port = port_of(browser->given);
+    char state[64], form[256], address[256];
+    begin(browser);
+    CHECK(parameter(browser->url, "state", state, sizeof state));
+    snprintf(form, sizeof form, "code=old&state=%s", state);
+    ask(port, "POST", "/cb", "", form, browser->shown[0]);
+    CHECK(header(browser->shown[0], "\r\nLocation: ", "\r", address, sizeof address));
+    oauth_cancel_trigger(two->cancel);
+    ask(port, "GET", target_of(address), browser->cookie, NULL, browser->shown[1]);
+    strcpy(browser->url, oauth_authorization_url(two->second));
+    come_back(browser, "/cb", "code=c0de", false, browser->cookie, browser->shown[2]);
+}
+
+static void a_form_is_for_its_authorization(void) {
+    struct browser browser = browser_of(leaves_a_form_of_the_first);
+    oauth_listener_options *options = own_pages();
+    oauth_request_options *until_cancelled = oauth_request_options_new();
+    oauth_cancel *cancel = oauth_cancel_new();
+    oauth_listener *listener = NULL;
+    oauth_authorization *first, *second;
+    struct two two;
+    char *redirect = NULL;
+    oauth_request_options_set_cancel(until_cancelled, cancel);
+    CHECK_OK(oauth_listener_open(options, &listener, &error));
+    first = begun(client, oauth_listener_redirect_uri(listener), NULL);
+    second = begun(client, oauth_listener_redirect_uri(listener), NULL);
+    two.cancel = cancel;
+    two.second = second;
+    browser.extra = &two;
+    CHECK(open_url(&browser, oauth_listener_browser_url(listener)) == OAUTH_OK);
+    CHECK_FAILS(oauth_listener_wait(listener, first, until_cancelled, &redirect, &error), OAUTH_ERROR_CANCELLED, "");
+    CHECK_OK(oauth_listener_wait(listener, second, NULL, &redirect, &error));
+    CHECK_CONTAINS(redirect, "code=c0de&");
+    oauth_listener_finish(listener, true);
+    closed(&browser);
+    CHECK(is(browser.shown[1], "400"));
+    oauth_string_free(redirect);
+    oauth_authorization_free(first);
+    oauth_authorization_free(second);
+    oauth_listener_free(listener);
+    oauth_cancel_free(cancel);
+    oauth_request_options_free(until_cancelled);
+    oauth_listener_options_free(options);
+}
+
 static void has_no_cookie(struct browser *browser) {
     char redirect_uri[64], answer[256], state[64];
     CHECK(parameter(browser->url, "redirect_uri", redirect_uri, sizeof redirect_uri));
@@ -271,6 +323,7 @@ int main(void) {
     the_address_is_for_this_user();
 #endif
     forms_are_kept_for_the_browser();
+    a_form_is_for_its_authorization();
     the_check_can_be_switched_off();
     pages_name_the_program();
     oauth_client_free(client);

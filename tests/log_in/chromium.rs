@@ -1,5 +1,6 @@
 //! A whole log-in in a real browser, with a server on another site: which cookies come back is the browser's decision.
 
+use std::collections::HashMap;
 use std::io;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
@@ -14,31 +15,27 @@ use oauthclient_test_server::scripted::{Answer, Exchange, Scripted};
 use crate::support::calls::{client_of, config, secret, token};
 use crate::support::skipped::say_skipped;
 
-/// Sends everybody back at once, with a form where that is asked for.
+/// Sends everybody back from a page of its own, with a form where that is asked for.
 fn agrees(mut exchange: Exchange) -> io::Result<()> {
     while let Some(request) = exchange.read_request()? {
         let query = request.target.strip_prefix("/authorize?").unwrap_or_default();
-        let value = |wanted: &str| {
-            form_urlencoded::parse(query.as_bytes())
-                .find(|(name, _)| name == wanted)
-                .map(|(_, value)| value.into_owned())
-        };
-        let answer = match (value("redirect_uri"), value("state"), value("response_mode")) {
-            (Some(uri), Some(state), None) => {
-                Answer::new(302, &[("Location", &format!("{uri}?code=c0de&state={state}"))], "")
-            }
-            (Some(uri), Some(state), Some(_)) => Answer::new(
+        let fields: HashMap<_, _> = form_urlencoded::parse(query.as_bytes()).collect();
+        let field = |name| fields.get(name).map(|value| value.as_ref()).unwrap_or_default();
+        let method = if field("response_mode") == "form_post" { "post" } else { "get" };
+        exchange.answer(&match request.target.split('?').next() {
+            Some("/token") => token(),
+            Some("/authorize") => Answer::new(
                 200,
                 &[("Content-Type", "text/html")],
                 format!(
-                    "<form method=post action={uri}><input name=code value=c0de><input name=state value={state}></form>\
-                     <script>document.forms[0].submit()</script>"
+                    "<form method={method} action={}><input name=code value=c0de><input name=state value={}></form>\
+                     <script>document.forms[0].submit()</script>",
+                    field("redirect_uri"),
+                    field("state")
                 ),
             ),
-            _ if request.target == "/token" => token(),
             _ => Answer::new(404, &[], ""),
-        };
-        exchange.answer(&answer)?;
+        })?;
     }
     Ok(())
 }

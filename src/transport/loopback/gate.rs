@@ -116,7 +116,9 @@ impl Gate {
         }
         match self.forms.iter().position(|(address, _)| is(address)) {
             Some(at) if asked.has_passed => {
-                self.forms.remove(at).map_or_else(bad_request, |(_, form)| Verdict::Accepted(form))
+                let form = self.forms.remove(at).map(|(_, form)| form);
+                // Another wait may be for another authorization.
+                form.filter(|form| (expected.is_answered_by)(form.as_str())).map_or_else(bad_request, Verdict::Accepted)
             }
             Some(_) => Verdict::Answered(page::other_browser(self.program.as_deref())),
             None => bad_request(),
@@ -173,6 +175,7 @@ fn bad_request() -> Verdict {
 fn secret(before: &str) -> Result<Secret> {
     let mut random = Zeroizing::new([0; 32]);
     getrandom::fill(&mut *random).map_err(Error::no_randomness)?;
-    let text = Zeroizing::new(format!("{before}{}", *Zeroizing::new(URL_SAFE_NO_PAD.encode(*random))));
-    Secret::new(&text).ok_or_else(|| Error::argument("origin", "holds U+0000"))
+    let mut text = SecretBytes::default();
+    text.extend_all([before.as_bytes(), Zeroizing::new(URL_SAFE_NO_PAD.encode(random.as_slice())).as_bytes()]);
+    text.as_str().and_then(Secret::new).ok_or_else(|| Error::argument("origin", "holds U+0000"))
 }
