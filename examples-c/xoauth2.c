@@ -54,6 +54,7 @@ static oauth_status log_in(const oauth_client *client, const oauth_session *sess
 {
     oauth_token *token = NULL;
     oauth_listener_options *listener = oauth_listener_options_new();
+    oauth_listener_options_set_program_name(listener, "xoauth2"); /* for the page at the end */
     if (getenv("OAUTH_REDIRECT_HOST"))
         oauth_listener_options_set_host(listener, getenv("OAUTH_REDIRECT_HOST"));
     oauth_request_options *options = oauth_request_options_new();

@@ -215,8 +215,8 @@ typedef struct oauth_json oauth_json;
 typedef struct oauth_listener oauth_listener;
 
 /**
- * Host, port and path of the redirect URI, the last page, and how oauth_log_in shows the URL. A
- * builder; free it with oauth_listener_options_free.
+ * Host, port and path of the redirect URI, the last page, how oauth_log_in shows the URL, and
+ * whether the browser is checked. A builder; free it with oauth_listener_options_free.
  */
 typedef struct oauth_listener_options oauth_listener_options;
 
@@ -1582,8 +1582,9 @@ oauth_status oauth_renew_token(const oauth_client *client,
  * Logs a user in through the browser, and gets a token.
  *
  * Does the same as oauth_listener_open, oauth_authorization_begin, oauth_browser_open,
- * oauth_listener_wait, oauth_authorization_finish and oauth_listener_finish. The browser shows the
- * outcome. With the scope openid, the ID token is checked.
+ * oauth_listener_wait, oauth_authorization_finish and oauth_listener_finish. Accepts the redirect
+ * only from the browser that was opened, see oauth_listener_options_set_check_browser. The browser
+ * shows the outcome. With the scope openid, the ID token is checked.
  *
  * @code
  * oauth_token *fresh = NULL;
@@ -1598,9 +1599,9 @@ oauth_status oauth_renew_token(const oauth_client *client,
  * @param[in]  client     not NULL; many threads may call at once. Its config needs a client_id.
  * @param[in]  scope      space-separated; NULL: left out.
  * @param[in]  parameters more parameters of the authorization request; NULL: none.
- * @param[in]  listener   host, port and path of the redirect URI, as registered at the server, and
- *                        how the URL is shown; NULL: 127.0.0.1, any free port, the path /, and
- *                        oauth_browser_open.
+ * @param[in]  listener   host, port and path of the redirect URI, as registered at the server, how
+ *                        the URL is shown, the name of the program ...; NULL: 127.0.0.1, any free
+ *                        port, the path /, and oauth_browser_open.
  * @param[in]  options    NULL: the settings of the client. The deadline bounds the whole call, the
  *                        timeout each exchange. Without a deadline, the wait for the user ends
  *                        when the authorization expires
@@ -1755,7 +1756,8 @@ oauth_status oauth_authorization_to_json(const oauth_authorization *authorizatio
                                          oauth_error **error);
 
 /**
- * The URL to send the user's browser to. The state is the only secret in it.
+ * The URL to send the user's browser to. The state is the only secret in it. With a listener, open
+ * oauth_listener_browser_url, which leads here.
  *
  * @param[in] authorization may be NULL.
  * @return valid until the authorization is freed; NULL if authorization is NULL.
@@ -1784,29 +1786,34 @@ const char *oauth_authorization_nonce(const oauth_authorization *authorization);
  * A native app receives the redirect on a loopback port of its machine (RFC 8252 section 7.3).
  * oauth_listener_options also set up oauth_log_in; the listener itself is for programs that do its
  * own steps. The order is: oauth_listener_open, oauth_authorization_begin with
- * oauth_listener_redirect_uri, oauth_browser_open, oauth_listener_wait,
- * oauth_authorization_finish, oauth_listener_finish.
+ * oauth_listener_redirect_uri, oauth_browser_open with oauth_listener_browser_url,
+ * oauth_listener_wait, oauth_authorization_finish, oauth_listener_finish.
  *
- * Every program on the machine, and every page in the browser, can connect to the port. The
- * listener accepts one request: the one with the state of the authorization. It refuses all
- * others.
+ * Every program on the machine, and every page in the browser, can connect to the port. Other
+ * users see in the process list which URL a browser was opened with, and could send a redirect of
+ * their own account. So the browser is opened with a one-time address of the listener. That sets a
+ * cookie and sends the browser on to the server. The listener accepts one request: the one with
+ * the state of the authorization and this cookie. It refuses all others.
  * ============================================================================================= */
 
 /**
- * Shows a URL to the user of oauth_log_in: prints it, opens a web view ...
+ * Shows a URL to the user of oauth_log_in: prints it, opens a browser of the program's choice ...
  *
  * Called once, on the thread that called oauth_log_in (inside a callback: on another thread, while
  * that one waits). SIGPIPE is blocked, unless the client has a transport of the program. The
  * function must not wait for the user: the library waits for the redirect after it.
  *
  * @param[in] user_data as passed to oauth_listener_options_set_open_url.
- * @param[in] url       valid only during the call.
+ * @param[in] url       the one-time address that oauth_listener_browser_url describes; the URL of
+ *                      the server itself after oauth_listener_options_set_check_browser(options,
+ *                      false). Valid only during the call.
  * @return OAUTH_OK; any other status ends the log-in with OAUTH_ERROR_CALLBACK.
  */
 typedef oauth_status (*oauth_open_url_fn)(void *user_data, const char *url);
 
 /**
- * Makes options for 127.0.0.1, any free port, the path / and the library's own pages.
+ * Makes options for 127.0.0.1, any free port, the path /, the library's own pages, and a check of
+ * the browser.
  *
  * @return never NULL; free it with oauth_listener_options_free.
  */
@@ -1859,6 +1866,27 @@ void oauth_listener_options_set_pages(oauth_listener_options *options,
                                       const char *failure_html);
 
 /**
+ * Sets the name of the program, which the library's own pages show.
+ *
+ * @param[in] options NULL: nothing is done.
+ * @param[in] name    plain text without control characters; NULL or empty: "the program".
+ */
+void oauth_listener_options_set_program_name(oauth_listener_options *options, const char *name);
+
+/**
+ * Sets whether only the browser that was opened may bring the redirect.
+ *
+ * That browser has a cookie, see oauth_listener_browser_url. Without this check, another user of
+ * the machine who learns the URL can log the program in to an account of theirs. Switch it off
+ * where the URL is opened on another device or by another user, or where the log-in ends in
+ * another browser than it began in.
+ *
+ * @param[in] options       NULL: nothing is done.
+ * @param[in] check_browser true unless set.
+ */
+void oauth_listener_options_set_check_browser(oauth_listener_options *options, bool check_browser);
+
+/**
  * Sets a function that shows the URL in oauth_log_in, in place of oauth_browser_open.
  *
  * @param[in] options   NULL: only destroy is called.
@@ -1902,9 +1930,13 @@ void oauth_listener_free(oauth_listener *listener);
 /**
  * Waits for the redirect of an authorization.
  *
- * Accepts only a request on the path of the listener with the state of the authorization; refuses
- * all others and continues to wait. After the redirect the port is closed, and the browser waits
- * for the page of oauth_listener_finish.
+ * Sends a browser that opens oauth_listener_browser_url on to the URL of the authorization. Accepts
+ * only a request on the path of the listener with the state of the authorization and the cookie
+ * that this browser got (without the cookie after oauth_listener_options_set_check_browser(options,
+ * false)); refuses all others, tells a person why, and continues to wait. A form_post comes from
+ * another site, where browsers leave the cookie out: its sender is asked to fetch the last page
+ * with the cookie, and is accepted when it does. After the redirect the port is closed, and the
+ * browser waits for the page of oauth_listener_finish.
  *
  * @code
  * oauth_listener *listener = NULL;
@@ -1913,7 +1945,7 @@ void oauth_listener_free(oauth_listener *listener);
  * if (oauth_listener_open(NULL, &listener, &error) == OAUTH_OK
  *     && oauth_authorization_begin(client, oauth_listener_redirect_uri(listener), "profile", NULL,
  *                                  NULL, &authorization, &error) == OAUTH_OK
- *     && oauth_browser_open(oauth_authorization_url(authorization), &error) == OAUTH_OK
+ *     && oauth_browser_open(oauth_listener_browser_url(listener), &error) == OAUTH_OK
  *     && oauth_listener_wait(listener, authorization, NULL, &redirect, &error) == OAUTH_OK)
  *     use(redirect); // for oauth_authorization_finish; then call oauth_listener_finish
  * oauth_string_free(redirect);
@@ -1958,6 +1990,21 @@ void oauth_listener_finish(oauth_listener *listener, bool succeeded);
  */
 const char *oauth_listener_redirect_uri(const oauth_listener *listener);
 
+/**
+ * The one-time address to open the browser with: "http://127.0.0.1:PORT/..." with 43 random
+ * characters.
+ *
+ * It answers during oauth_listener_wait, to the first who opens it: with a cookie (HttpOnly,
+ * SameSite=Lax, of a name that no other log-in has), and with a redirect to the URL of the
+ * authorization. Afterwards it answers only to who brings the cookie. On Linux it does not answer
+ * to other users of the machine at all, except root, and with sudo the user who called it.
+ *
+ * @param[in] listener may be NULL.
+ * @return valid until the listener is freed; NULL if listener is NULL, or after
+ *         oauth_listener_options_set_check_browser(options, false): open oauth_authorization_url.
+ */
+const char *oauth_listener_browser_url(const oauth_listener *listener);
+
 /* ================================================================================================
  * 16 Browser (IV Getting a token)
  *
@@ -1970,13 +2017,18 @@ const char *oauth_listener_redirect_uri(const oauth_listener *listener);
 /**
  * Opens a URL in the user's own browser (RFC 8252 section 4.1), without a shell.
  *
- * Tries the program that the environment variable BROWSER names, if it names one program, then
- * xdg-open, gio and wslview; on macOS and Windows the system's own way. Programs are found by
- * PATH. Blocks until one of them has succeeded, or has run for 2 s. That one may continue to run
- * as a child of this process; a thread of the library waits for its end.
+ * Tries the programs that the environment variable BROWSER names, then xdg-open, gio and wslview;
+ * on macOS and Windows the system's own way. Programs are found by PATH. Blocks until one of them
+ * has succeeded, or has run for 2 s. That one may continue to run as a child of this process; a
+ * thread of the library waits for its end.
  *
- * Other users of the machine can see the URL on the command line of that program. PKCE makes it
- * useless to them.
+ * BROWSER holds one or more command lines with ':' between them, tried in order. Quotes and \ keep
+ * blanks and ':' together, as in a shell. %s stands for the URL, which else comes last, %c for ':'
+ * and %% for '%'.
+ *
+ * Other users of the machine can see the URL on the command line of that program. PKCE (RFC 7636)
+ * keeps them from using a code that they intercept. It does not keep them from sending the listener
+ * a code of their own account: open oauth_listener_browser_url, not oauth_authorization_url.
  *
  * @code
  * const char *url = "https://as.example/account";

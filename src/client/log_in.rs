@@ -15,6 +15,7 @@ use crate::protocol::parameters::Parameters;
 use crate::protocol::token::Token;
 use crate::secret::Secret;
 use crate::transport::loopback;
+use crate::transport::loopback::gate::Expected;
 use crate::transport::loopback::listener::Listener;
 use crate::transport::{Transport, browser};
 
@@ -52,7 +53,7 @@ impl Client {
         let mut authorization = self.authorization(transport, authorization, bounds).await?;
         let redirect = match arguments.show {
             Show::Program(show) => {
-                show(authorization.request.url.as_str())?;
+                show(first_url(&listener, &authorization).as_str())?;
                 redirect_to(&mut listener, &authorization.request, bounds).await?
             }
             Show::Browser => self.through_browser(&mut listener, &authorization, bounds).await?,
@@ -71,7 +72,7 @@ impl Client {
         bounds: &Bounds<'_>,
     ) -> Result<Secret> {
         let (done, opened) = oneshot::channel();
-        let url = authorization.request.url.clone();
+        let url = first_url(listener, authorization).clone();
         host::spawn_quiet("oauth-browser", move || drop(done.send(browser::open(url.as_str()))))
             .map_err(|error| Error::new(Status::System, &format!("no thread could be started: {error}")))?;
         let failed = async {
@@ -87,15 +88,21 @@ impl Client {
     }
 }
 
+/// Where the browser begins.
+fn first_url<'a>(listener: &'a Listener, authorization: &'a Authorization) -> &'a Secret {
+    listener.browser_url().unwrap_or(&authorization.request.url)
+}
+
 /// Waits for the redirect that answers a request, until the request expires.
 pub async fn redirect_to(
     listener: &mut Listener,
     request: &AuthorizationRequest,
     bounds: &Bounds<'_>,
 ) -> Result<Secret> {
-    let good_for = u64::try_from(request.expires_at_s.saturating_sub(Clock::default().now_s())).unwrap_or(0);
-    let is_expected = |redirect: &str| request.is_answered_by(redirect);
-    let coming = tokio::time::timeout(Duration::from_secs(good_for), listener.wait(&is_expected));
+    let good_for_s = u64::try_from(request.expires_at_s.saturating_sub(Clock::default().now_s())).unwrap_or(0);
+    let is_answered_by = |redirect: &str| request.is_answered_by(redirect);
+    let expected = Expected { url: request.url.as_str(), good_for_s, is_answered_by: &is_answered_by };
+    let coming = tokio::time::timeout(Duration::from_secs(good_for_s), listener.wait(&expected));
     let came = bounds.wait_for("waiting for the user to come back from the browser", coming).await?;
     came.map_err(|_| Error::new(Status::Expired, "the user did not come back in time: begin a new authorization"))?
 }

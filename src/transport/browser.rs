@@ -10,6 +10,7 @@ use url::Url;
 use crate::error::{Error, Result, Status};
 use crate::host;
 use crate::text::{has_ascii_host, has_control};
+use crate::transport::command_line::command_lines;
 
 /// A program that still runs after so long has succeeded: some open the browser and return, some are the browser.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -24,7 +25,7 @@ pub fn open(url: &str) -> Result<()> {
         return Err(Error::argument("url", "is not an absolute http or https URL"));
     }
     // In a set-uid program the environment, which names the browser, comes from a user with fewer rights.
-    if !host::is_privileged() && candidates().iter().any(|candidate| opens(candidate, url)) {
+    if !host::is_privileged() && candidates(url).iter().any(|candidate| opens(candidate)) {
         return Ok(());
     }
     let next = "show the URL to the user yourself, or give oauth_log_in an open_url function";
@@ -32,28 +33,26 @@ pub fn open(url: &str) -> Result<()> {
 }
 
 /// Programs with their arguments, to be tried in order.
-fn candidates() -> Vec<Vec<String>> {
-    let words = |line: &&str| line.split(' ').map(str::to_owned).collect();
+fn candidates(url: &str) -> Vec<Vec<String>> {
+    let usual = |line: &&str| line.split(' ').chain([url]).map(str::to_owned).collect();
     if cfg!(windows) {
-        return ["rundll32 url.dll,FileProtocolHandler"].iter().map(words).collect();
+        return ["rundll32 url.dll,FileProtocolHandler"].iter().map(usual).collect();
     }
     if cfg!(target_os = "macos") {
-        return ["open"].iter().map(words).collect();
+        return ["open"].iter().map(usual).collect();
     }
     let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
     if !["BROWSER", "DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"].iter().any(|name| variable(name).is_some()) {
         return Vec::new(); // no display: a text browser would wait for a terminal that it does not have
     }
-    // A BROWSER that names several, or one with arguments, is left to xdg-open.
-    let is_one = |browser: &String| !browser.contains(|c: char| c.is_whitespace() || c == ':' || c == '%');
-    let named = variable("BROWSER").filter(is_one).map(|browser| vec![browser]);
-    named.into_iter().chain(["xdg-open", "gio open", "wslview"].iter().map(words)).collect()
+    let named = variable("BROWSER").map(|variable| command_lines(&variable, url)).unwrap_or_default();
+    named.into_iter().chain(["xdg-open", "gio open", "wslview"].iter().map(usual)).collect()
 }
 
-fn opens(candidate: &[String], url: &str) -> bool {
+fn opens(candidate: &[String]) -> bool {
     let Some((program, arguments)) = candidate.split_first() else { return false };
     let mut command = Command::new(program);
-    command.args(arguments).arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     #[cfg(unix)]
     {
         std::os::unix::process::CommandExt::process_group(&mut command, 0); // Ctrl-C is meant for the program only

@@ -14,6 +14,7 @@ pub mod callback;
 pub mod cancel;
 pub mod certificate;
 pub mod certificates;
+mod command_line;
 pub mod loopback;
 pub mod native;
 mod pem;

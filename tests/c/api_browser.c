@@ -40,6 +40,10 @@ int main(void) {
     CHECK(setenv("BROWSER", "true", 1) == 0);
     CHECK_OK(oauth_browser_open("https://as.example/", &error));
     is_the_only_thread();
+    CHECK(setenv("BROWSER", "false:sh -c 'test \"$0\" = https://as.example/' %s", 1) == 0);
+    CHECK(setenv("PATH", "/usr/bin:/bin", 1) == 0);
+    CHECK_OK(oauth_browser_open("https://as.example/", &error));
+    is_the_only_thread();
 #else
     (void)is_the_only_thread;
 #endif

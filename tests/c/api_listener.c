@@ -86,6 +86,8 @@ static void bad_values_are_refused(void) {
     REFUSED(oauth_listener_options_set_path(options, "/a\r\nb"), "path");
     REFUSED(oauth_listener_options_set_pages(options, "\xff", NULL), "success_html");
     REFUSED(oauth_listener_options_set_pages(options, NULL, "\xff"), "failure_html");
+    REFUSED(oauth_listener_options_set_program_name(options, "\xff"), "name");
+    REFUSED(oauth_listener_options_set_program_name(options, "a\nb"), "name");
     /* The first bad value stays. */
     REFUSED((oauth_listener_options_set_host(options, "any"), oauth_listener_options_set_path(options, NULL),
              oauth_listener_options_set_host(options, "::1")), "host");
@@ -98,8 +100,10 @@ static void nothing_is_done_to_nothing(void) {
     oauth_listener_options_set_port(NULL, 1);
     oauth_listener_options_set_path(NULL, "/");
     oauth_listener_options_set_pages(NULL, "", "");
+    oauth_listener_options_set_program_name(NULL, "");
+    oauth_listener_options_set_check_browser(NULL, true);
     oauth_listener_options_free(NULL);
-    CHECK(oauth_listener_redirect_uri(NULL) == NULL);
+    CHECK(oauth_listener_redirect_uri(NULL) == NULL && oauth_listener_browser_url(NULL) == NULL);
     oauth_listener_finish(NULL, true);
     oauth_listener_free(NULL);
 }

@@ -1,137 +1,17 @@
 /* A native app's log-in in one call, and the wait for a redirect by itself; the program is its own browser. */
-#include "api_authorization.h"
-#include <netinet/in.h>
-#include <pthread.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include "api_browser.h"
 
 static oauth_error *error;
 static struct fake fake;
 static oauth_client *client;
 
-/* One request of the browser to the redirect URI: a query, or a form when it posts; the right state may follow it. */
-struct visit {
-    const char *path, *query;
-    bool posts, has_state;
-};
-
-/* Makes its visits in a thread of its own, one after the other, and keeps what it is shown. */
-struct browser {
-    const struct visit *visits; /* ends with a NULL path */
-    oauth_status returns;
-    const oauth_cancel *cancel; /* triggered in place of visits */
-    unsigned opened;
-    pthread_t caller, thread;
-    char url[1024], shown[8][4096];
-};
-
-static unsigned port_of(const char *url) {
-    char redirect_uri[256];
-    CHECK(parameter(url, "redirect_uri", redirect_uri, sizeof redirect_uri));
-    CHECK(strncmp(redirect_uri, "http://127.0.0.1:", 17) == 0);
-    return (unsigned)atoi(redirect_uri + 17);
-}
-
-static int connected(unsigned port) {
-    struct sockaddr_in address;
-    int connection = socket(AF_INET, SOCK_STREAM, 0);
-    CHECK(connection >= 0);
-    memset(&address, 0, sizeof address);
-    address.sin_family = AF_INET;
-    address.sin_port = htons((uint16_t)port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (connect(connection, (struct sockaddr *)&address, sizeof address) != 0) {
-        close(connection);
-        return -1;
-    }
-    return connection;
-}
-
-static void pay(const char *url, const struct visit *visit, char *shown, size_t capacity) {
-    char state[64], answer[512], request[1024];
-    int connection = connected(port_of(url));
-    ssize_t count;
-    CHECK(connection >= 0 && parameter(url, "state", state, sizeof state));
-    snprintf(answer, sizeof answer, "%s%s%s", visit->query, visit->has_state ? "&state=" : "",
-             visit->has_state ? state : "");
-    if (visit->posts) {
-        snprintf(request, sizeof request,
-                 "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-                 "Content-Length: %u\r\n\r\n%s", visit->path, port_of(url), (unsigned)strlen(answer), answer);
-    } else {
-        snprintf(request, sizeof request, "GET %s?%s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n\r\n", visit->path, answer,
-                 port_of(url));
-    }
-    CHECK(write(connection, request, strlen(request)) == (ssize_t)strlen(request));
-    while ((count = read(connection, shown, capacity - 1)) > 0) {
-        shown += count;
-        capacity -= (size_t)count;
-    }
-    *shown = '\0';
-    CHECK(count == 0);
-    close(connection);
-}
-
-static void *browse(void *argument) {
-    struct browser *browser = argument;
-    size_t index;
-    for (index = 0; browser->visits[index].path != NULL; index++) {
-        pay(browser->url, &browser->visits[index], browser->shown[index], sizeof browser->shown[index]);
-    }
-    return NULL;
-}
-
-static oauth_status open_url(void *user_data, const char *url) {
-    struct browser *browser = user_data;
-    CHECK(pthread_equal(browser->caller, pthread_self()) && strlen(url) < sizeof browser->url);
-    browser->opened++;
-    strcpy(browser->url, url);
-    oauth_cancel_trigger(browser->cancel);
-    if (browser->visits != NULL) {
-        CHECK(pthread_create(&browser->thread, NULL, browse, browser) == 0);
-    }
-    return browser->returns;
-}
-
-static struct browser browser_of(const struct visit *visits) {
-    struct browser browser;
-    memset(&browser, 0, sizeof browser);
-    browser.visits = visits;
-    browser.caller = pthread_self();
-    return browser;
-}
-
-static void closed(const struct browser *browser) {
-    CHECK(browser->opened == 1 && connected(port_of(browser->url)) < 0);
-    if (browser->visits != NULL) {
-        CHECK(pthread_join(browser->thread, NULL) == 0);
-    }
-}
-
-static oauth_listener_options *own_pages(void) {
-    oauth_listener_options *options = oauth_listener_options_new();
-    oauth_listener_options_set_path(options, "/cb");
-    oauth_listener_options_set_pages(options, "<p>SIGNED-IN", "<p>NOT-SIGNED-IN");
-    return options;
-}
-
-/* Shows the URL to the browser of the test. */
-static oauth_status log_in(const oauth_client *by, const char *scope, const oauth_params *params,
-                           oauth_listener_options *listener, struct browser *browser,
-                           const oauth_request_options *options, oauth_token **token, oauth_error **why) {
-    oauth_listener_options *used = listener != NULL ? listener : oauth_listener_options_new();
-    oauth_status status;
-    oauth_listener_options_set_open_url(used, open_url, browser, NULL);
-    status = oauth_log_in(by, scope, params, used, options, token, why);
-    if (listener == NULL) {
-        oauth_listener_options_free(used);
-    }
-    return status;
+static void brings_a_code(struct browser *browser) {
+    begin(browser);
+    come_back(browser, "/", "code=c0de", false, browser->cookie, browser->shown[0]);
 }
 
 static void logs_in(void) {
-    static const struct visit visits[] = {{"/", "code=c0de", false, true}, {NULL, NULL, false, false}};
-    struct browser browser = browser_of(visits);
+    struct browser browser = browser_of(brings_a_code);
     oauth_token *token = NULL;
     char expected[512], verifier[64];
     fake.calls = 0;
@@ -144,22 +24,28 @@ static void logs_in(void) {
     CHECK(fake.calls == 1 && parameter(fake.body_seen, "code_verifier", verifier, sizeof verifier));
     snprintf(expected, sizeof expected,
              "grant_type=authorization_code&code=c0de&redirect_uri=http%%3A%%2F%%2F127.0.0.1%%3A%u%%2F"
-             "&code_verifier=%s&client_id=client", port_of(browser.url), verifier);
+             "&code_verifier=%s&client_id=client", port_of(browser.given), verifier);
     CHECK_TEXT(fake.body_seen, expected);
     CHECK(strncmp(browser.shown[0], "HTTP/1.1 200 ", 13) == 0);
     CHECK_LACKS(browser.shown[0], "c0de");
     oauth_token_free(token);
 }
 
+static void brings_much_else_before(struct browser *browser) {
+    unsigned port = port_of(browser->given);
+    const char *cookie = browser->cookie;
+    begin(browser);
+    ask(port, "GET", "/cb?code=evil&state=x", cookie, NULL, browser->shown[0]);
+    ask(port, "GET", "/cb?code=evil", cookie, NULL, browser->shown[1]);
+    come_back(browser, "/", "code=evil", false, cookie, browser->shown[2]);
+    come_back(browser, "/cb", "code=evil&code=evil", false, cookie, browser->shown[3]);
+    ask(port, "POST", "/cb", cookie, "state=", browser->shown[4]);
+    come_back(browser, "/cb", "code=c0de", true, cookie, browser->shown[5]);
+}
+
 /* Only the right state on the right path ends the wait, by query or by form. */
 static void what_is_waited_past(void) {
-    static const struct visit visits[] = {
-        {"/cb", "code=evil&state=x", false, false}, {"/cb", "code=evil", false, false},
-        {"/", "code=evil", false, true},            {"/cb", "code=evil&code=evil", false, true},
-        {"/cb", "state=", true, false},             {"/cb", "code=c0de", true, true},
-        {NULL, NULL, false, false},
-    };
-    struct browser browser = browser_of(visits);
+    struct browser browser = browser_of(brings_much_else_before);
     oauth_listener_options *listener = own_pages();
     oauth_params *params = oauth_params_new();
     oauth_token *token = NULL;
@@ -182,12 +68,17 @@ static void what_is_waited_past(void) {
     oauth_listener_options_free(listener);
 }
 
+static void brings_its_extra(struct browser *browser) {
+    begin(browser);
+    come_back(browser, "/cb", browser->extra, false, browser->cookie, browser->shown[0]);
+}
+
 /* A log-in that ends otherwise than with a token, and what the user is told. */
 static void fails(const char *scope, const char *query, oauth_status status, const char *named, unsigned calls) {
-    const struct visit visits[] = {{"/cb", query, false, true}, {NULL, NULL, false, false}};
-    struct browser browser = browser_of(visits);
+    struct browser browser = browser_of(brings_its_extra);
     oauth_listener_options *listener = own_pages();
     oauth_token *token = (oauth_token *)&fake;
+    browser.extra = query;
     fake.calls = 0;
     CHECK_FAILS(log_in(client, scope, NULL, listener, &browser, NULL, &token, &error), status, named);
     closed(&browser);
@@ -267,11 +158,15 @@ static void bad_arguments_open_no_browser(void) {
     oauth_listener_options_free(options);
 }
 
+static void brings_two(struct browser *browser) {
+    begin(browser);
+    come_back(browser, "/cb", "code=evil", false, "", browser->shown[0]);
+    come_back(browser, "/cb", "code=c0de", false, browser->cookie, browser->shown[1]);
+}
+
 /* The same in steps. */
 static void step_by_step(void) {
-    static const struct visit visits[] = {
-        {"/cb", "code=evil&state=x", false, false}, {"/cb", "code=c0de", false, true}, {NULL, NULL, false, false}};
-    struct browser browser = browser_of(visits);
+    struct browser browser = browser_of(brings_two);
     oauth_listener_options *listening = own_pages();
     oauth_request_options *brief = oauth_request_options_new(), *cancelled = oauth_request_options_new();
     oauth_cancel *cancel = oauth_cancel_new();
@@ -294,7 +189,7 @@ static void step_by_step(void) {
     CHECK_FAILS(oauth_listener_wait(listener, authorization, cancelled, &redirect, &error), OAUTH_ERROR_CANCELLED,
                 "come back");
     CHECK(redirect == NULL);
-    CHECK(open_url(&browser, oauth_authorization_url(authorization)) == OAUTH_OK);
+    CHECK(open_url(&browser, oauth_listener_browser_url(listener)) == OAUTH_OK);
     CHECK_OK(oauth_listener_wait(listener, authorization, NULL, &redirect, &error));
     snprintf(expected, sizeof expected, "%s?code=c0de&state=%s", oauth_listener_redirect_uri(listener),
              oauth_authorization_state(authorization));
@@ -303,6 +198,7 @@ static void step_by_step(void) {
     oauth_string_free(redirect);
     oauth_listener_finish(listener, true);
     closed(&browser);
+    CHECK_TEXT(browser.url, oauth_authorization_url(authorization));
     CHECK(strncmp(browser.shown[0], "HTTP/1.1 4", 10) == 0);
     CHECK_CONTAINS(browser.shown[1], "<p>SIGNED-IN");
     CHECK_FAILS(oauth_listener_wait(listener, authorization, NULL, &redirect, &error), OAUTH_ERROR_INVALID_STATE,

@@ -41,6 +41,7 @@ const PROGRAMS: &[&str] = &[
     "api_authorization_saved",
     "api_id_token",
     "api_log_in",
+    "api_log_in_browser",
     "api_device",
     "api_store",
     "api_store_callbacks",
@@ -233,6 +234,11 @@ fn id_token() {
 #[test]
 fn log_in() {
     passes("api_log_in");
+}
+
+#[test]
+fn log_in_browser() {
+    passes("api_log_in_browser");
 }
 
 #[test]

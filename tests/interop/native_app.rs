@@ -1,6 +1,5 @@
 //! A native app's log-in (RFC 8252): the browser comes back to a loopback listener.
 
-use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::thread::JoinHandle;
 
@@ -8,13 +7,13 @@ use oauthclient::client::log_in::{LogInArguments, Show};
 use oauthclient::transport::loopback::{Host, Options};
 
 use super::support::c::{Linkage, Program, library_directory};
-use super::support::skipped::say_skipped;
 use super::*;
 
 /// Logs in with somebody at the browser, and gives what the browser showed at the end.
 fn log_in(
     client: &Client,
     listener: &Options,
+    parameters: Option<&Parameters>,
     browse: impl Fn(&str) -> String + Clone + Send + Sync + 'static,
 ) -> (Result<Token>, String) {
     let shown: Mutex<Option<JoinHandle<String>>> = Mutex::default();
@@ -23,7 +22,7 @@ fn log_in(
         *shown.lock().expect("no panic") = Some(std::thread::spawn(move || browse(&url)));
         Ok(())
     };
-    let arguments = LogInArguments { scope: Some("openid"), parameters: None, show: Show::Program(&show), listener };
+    let arguments = LogInArguments { scope: Some("openid"), parameters, show: Show::Program(&show), listener };
     let result = client.log_in(arguments, None);
     let browser = shown.into_inner().expect("no panic").expect("the URL was shown");
     (result, browser.join().expect("the browser came to an end"))
@@ -38,10 +37,10 @@ fn follow(mut browser: Browser, url: &str) -> String {
 fn the_browser_is_told_how_it_went() {
     let Some(interop) = interop() else { return };
     let client = client(interop, "PUBLIC");
-    let (token, page) = log_in(&client, &Options::default(), |url| follow(Browser::new(), url));
+    let (token, page) = log_in(&client, &Options::default(), None, |url| follow(Browser::new(), url));
     assert_eq!(claim(&token.expect("a token"), "sub"), Some("alice"));
     assert!(page.contains("You are signed in"), "{page}");
-    let (token, page) = log_in(&client, &Options::default(), |url| follow(Browser::new().deny(), url));
+    let (token, page) = log_in(&client, &Options::default(), None, |url| follow(Browser::new().deny(), url));
     assert_eq!(refusal(token), "access_denied");
     assert!(page.contains("did not work"), "{page}");
 }
@@ -50,45 +49,16 @@ fn the_browser_is_told_how_it_went() {
 fn the_redirect_may_be_a_form_and_the_listener_on_ipv6() {
     let Some(interop) = interop() else { return };
     let client = client(interop, "PUBLIC");
-    let with_form = |url: &str| follow(Browser::new(), &format!("{url}&response_mode=form_post"));
-    let (token, page) = log_in(&client, &Options::default(), with_form);
+    let form_post = parameters(&[("response_mode", "form_post")]);
+    let (token, page) = log_in(&client, &Options::default(), Some(&form_post), |url| follow(Browser::new(), url));
     assert!(token.is_ok() && page.contains("You are signed in"), "{page}");
     if std::net::TcpListener::bind("[::1]:0").is_err() {
         return;
     }
     let mut ipv6 = Options::default();
     (ipv6.host, ipv6.path) = (Host::Ipv6, "/callback".to_owned());
-    let (token, page) = log_in(&client, &ipv6, |url| follow(Browser::new(), url));
+    let (token, page) = log_in(&client, &ipv6, None, |url| follow(Browser::new(), url));
     assert!(token.is_ok() && page.contains("You are signed in"), "{page}");
-}
-
-/// The page as Chromium has it, which knows no host but this one.
-fn in_chromium(program: &str, url: &str) -> String {
-    let profile = tempfile::tempdir().expect("a temporary directory");
-    let mut chromium = Command::new(program);
-    chromium.args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--timeout=30000"]);
-    chromium.arg("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1");
-    chromium.arg(format!("--user-data-dir={}", profile.path().display())).args(["--dump-dom", url]);
-    let output = chromium.stdin(Stdio::null()).stderr(Stdio::null()).output().expect("it has started before");
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-#[test]
-fn chromium_shows_the_page() {
-    let Some(interop) = interop() else { return };
-    let starts = |program: &&str| {
-        let mut version = Command::new(program);
-        version.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
-        version.status().is_ok_and(|status| status.success())
-    };
-    let Some(program) = ["chromium", "chromium-browser", "google-chrome"].into_iter().find(starts) else {
-        return say_skipped("Chromium is not installed");
-    };
-    let (token, page) = log_in(&client(interop, "PUBLIC"), &Options::default(), move |url| {
-        in_chromium(program, &Browser::new().log_in(url).expect("a way back").uri)
-    });
-    assert!(page.contains("<h1>Signed in</h1>"), "{page}");
-    assert!(token.is_ok());
 }
 
 #[test]

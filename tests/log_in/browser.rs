@@ -53,7 +53,7 @@ impl Desktop {
             let path = directory.path().join(name);
             let calls = directory.path().join("calls").display().to_string();
             let script =
-                format!("#!/bin/sh\nprintf '%s\\n' {name} \"$@\" >>'{calls}'\necho noise; echo noise >&2\n{then}\n");
+                format!("#!/bin/sh\nprintf '%s\\n' '{name}' \"$@\" >>'{calls}'\necho noise; echo noise >&2\n{then}\n");
             fs::write(&path, script).expect("written");
             fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("executable");
         }
@@ -120,11 +120,35 @@ fn wayland_and_x11_displays_are_recognised() {
     }
 }
 
+/// Who is called with what, besides the URL, which `URL` stands for.
 #[test]
-fn a_browser_variable_that_names_several_is_for_xdg_open() {
-    for several in ["mine:yours", "mine --new-window", "mine %s", "mine%s"] {
-        let desktop = Desktop::with(&[("mine", ""), ("xdg-open", "")]);
-        assert_eq!(desktop.open(PLAIN, &[("BROWSER", several)]).1, ["xdg-open", PLAIN], "{several}");
+fn the_browser_variable_may_have_arguments_and_name_several() {
+    let all = [("mine", "[ \"$1\" != fail ]"), ("your own", ""), ("xdg-open", "")];
+    for (variable, expected) in [
+        ("mine --new-window", vec!["mine", "--new-window", "URL"]),
+        ("  mine   -a  ", vec!["mine", "-a", "URL"]),
+        ("mine %s --after", vec!["mine", "URL", "--after"]),
+        ("mine --url=%s -t 5%% -p a%cb %20", vec!["mine", "--url=URL", "-t", "5%", "-p", "a:b", "%20"]),
+        ("mine 100%%s", vec!["mine", "100%s", "URL"]),
+        (
+            "mine '--title=a b:c' \"d \\\"e\\\" 'f'\" g\\ h '' i\"j k\"'l m'",
+            vec!["mine", "--title=a b:c", "d \"e\" 'f'", "g h", "", "ij kl m", "URL"],
+        ),
+        ("mine 'sh -c \"%s\"' &", vec!["mine", "sh -c \"URL\""]),
+        ("mine fail:'your own' -b:xdg-open", vec!["mine", "fail", "URL", "your own", "-b", "URL"]),
+        ("not-there:your\\ own", vec!["your own", "URL"]),
+        ("DIR/your own:mine", vec!["your own", "URL"]),
+        ("not-there", vec!["xdg-open", "URL"]),
+        (":: : & ::mine", vec!["mine", "URL"]),
+        ("mine 'open", vec!["xdg-open", "URL"]),
+        ("mine \"open:mine", vec!["xdg-open", "URL"]),
+        ("mine open\\", vec!["xdg-open", "URL"]),
+    ] {
+        let desktop = Desktop::with(&all);
+        let directory = desktop.0.path().to_str().expect("text");
+        let (said, calls) = desktop.open(TRICKY, &[("BROWSER", &variable.replace("DIR", directory))]);
+        let expected: Vec<_> = expected.iter().map(|word| word.replace("URL", TRICKY)).collect();
+        assert_eq!((said.as_str(), calls), ("opened", expected), "{variable}");
     }
 }
 

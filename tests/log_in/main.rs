@@ -2,6 +2,8 @@
 
 #[cfg(all(unix, not(target_os = "macos")))]
 mod browser;
+#[cfg(unix)]
+mod chromium;
 mod loopback;
 #[path = "../support/mod.rs"]
 mod support;

@@ -200,7 +200,8 @@ pub extern "C" fn oauth_authorization_to_json(
     })
 }
 
-/// The URL to send the user's browser to. The state is the only secret in it.
+/// The URL to send the user's browser to. The state is the only secret in it. With a listener, open
+/// oauth_listener_browser_url, which leads here.
 ///
 /// @param[in] authorization may be NULL.
 /// @return valid until the authorization is freed; NULL if authorization is NULL.

@@ -16,13 +16,18 @@ use crate::transport::browser;
 
 /// Opens a URL in the user's own browser (RFC 8252 section 4.1), without a shell.
 ///
-/// Tries the program that the environment variable BROWSER names, if it names one program, then
-/// xdg-open, gio and wslview; on macOS and Windows the system's own way. Programs are found by
-/// PATH. Blocks until one of them has succeeded, or has run for 2 s. That one may continue to run
-/// as a child of this process; a thread of the library waits for its end.
+/// Tries the programs that the environment variable BROWSER names, then xdg-open, gio and wslview;
+/// on macOS and Windows the system's own way. Programs are found by PATH. Blocks until one of them
+/// has succeeded, or has run for 2 s. That one may continue to run as a child of this process; a
+/// thread of the library waits for its end.
 ///
-/// Other users of the machine can see the URL on the command line of that program. PKCE makes it
-/// useless to them.
+/// BROWSER holds one or more command lines with ':' between them, tried in order. Quotes and \ keep
+/// blanks and ':' together, as in a shell. %s stands for the URL, which else comes last, %c for ':'
+/// and %% for '%'.
+///
+/// Other users of the machine can see the URL on the command line of that program. PKCE (RFC 7636)
+/// keeps them from using a code that they intercept. It does not keep them from sending the listener
+/// a code of their own account: open oauth_listener_browser_url, not oauth_authorization_url.
 ///
 /// @code
 /// const char *url = "https://as.example/account";

@@ -3,12 +3,14 @@
 //! A native app receives the redirect on a loopback port of its machine (RFC 8252 section 7.3).
 //! oauth_listener_options also set up oauth_log_in; the listener itself is for programs that do its
 //! own steps. The order is: oauth_listener_open, oauth_authorization_begin with
-//! oauth_listener_redirect_uri, oauth_browser_open, oauth_listener_wait,
-//! oauth_authorization_finish, oauth_listener_finish.
+//! oauth_listener_redirect_uri, oauth_browser_open with oauth_listener_browser_url,
+//! oauth_listener_wait, oauth_authorization_finish, oauth_listener_finish.
 //!
-//! Every program on the machine, and every page in the browser, can connect to the port. The
-//! listener accepts one request: the one with the state of the authorization. It refuses all
-//! others.
+//! Every program on the machine, and every page in the browser, can connect to the port. Other
+//! users see in the process list which URL a browser was opened with, and could send a redirect of
+//! their own account. So the browser is opened with a one-time address of the listener. That sets a
+//! cookie and sends the browser on to the server. The listener accepts one request: the one with
+//! the state of the authorization and this cookie. It refuses all others.
 
 use std::ffi::{CString, c_char, c_void};
 use std::mem::MaybeUninit;
@@ -24,25 +26,28 @@ use crate::ffi::outcome::error::oauth_error;
 use crate::ffi::outcome::report;
 use crate::ffi::outcome::status::{OAUTH_OK, oauth_status};
 use crate::secret::Secret;
+use crate::text::has_control;
 use crate::transport::loopback::listener::Listener;
 use crate::transport::loopback::{Host, Options};
 
-/// Host, port and path of the redirect URI, the last page, and how oauth_log_in shows the URL. A
-/// builder; free it with oauth_listener_options_free.
+/// Host, port and path of the redirect URI, the last page, how oauth_log_in shows the URL, and
+/// whether the browser is checked. A builder; free it with oauth_listener_options_free.
 #[derive(Default)]
 pub struct oauth_listener_options {
     pub(crate) options: Options,
     pub(crate) open_url: Option<OpenUrl>,
 }
 
-/// Shows a URL to the user of oauth_log_in: prints it, opens a web view ...
+/// Shows a URL to the user of oauth_log_in: prints it, opens a browser of the program's choice ...
 ///
 /// Called once, on the thread that called oauth_log_in (inside a callback: on another thread, while
 /// that one waits). SIGPIPE is blocked, unless the client has a transport of the program. The
 /// function must not wait for the user: the library waits for the redirect after it.
 ///
 /// @param[in] user_data as passed to oauth_listener_options_set_open_url.
-/// @param[in] url       valid only during the call.
+/// @param[in] url       the one-time address that oauth_listener_browser_url describes; the URL of
+///                      the server itself after oauth_listener_options_set_check_browser(options,
+///                      false). Valid only during the call.
 /// @return OAUTH_OK; any other status ends the log-in with OAUTH_ERROR_CALLBACK.
 pub type oauth_open_url_fn = Option<unsafe extern "C" fn(user_data: *mut c_void, url: *const c_char) -> oauth_status>;
 
@@ -67,7 +72,8 @@ impl OpenUrl {
 /// with oauth_listener_free.
 pub struct oauth_listener(Listener);
 
-/// Makes options for 127.0.0.1, any free port, the path / and the library's own pages.
+/// Makes options for 127.0.0.1, any free port, the path /, the library's own pages, and a check of
+/// the browser.
 ///
 /// @return never NULL; free it with oauth_listener_options_free.
 #[must_use]
@@ -161,6 +167,45 @@ pub unsafe extern "C" fn oauth_listener_options_set_pages(
     });
 }
 
+/// Sets the name of the program, which the library's own pages show.
+///
+/// @param[in] options NULL: nothing is done.
+/// @param[in] name    plain text without control characters; NULL or empty: "the program".
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oauth_listener_options_set_program_name(
+    options: Option<&mut oauth_listener_options>,
+    name: *const c_char,
+) {
+    change(options, |options| {
+        // SAFETY: NULL or a NUL-terminated string (header: Strings).
+        match unsafe { pointer::copied(name) } {
+            Ok(Some(name)) if has_control(name.as_str()) => options.reject("name has a control character"),
+            Ok(name) => {
+                options.program_name =
+                    name.filter(|name| !name.as_str().is_empty()).map(|name| name.as_str().to_owned());
+            }
+            Err(why) => options.reject(&format!("name {why}")),
+        }
+    });
+}
+
+/// Sets whether only the browser that was opened may bring the redirect.
+///
+/// That browser has a cookie, see oauth_listener_browser_url. Without this check, another user of
+/// the machine who learns the URL can log the program in to an account of theirs. Switch it off
+/// where the URL is opened on another device or by another user, or where the log-in ends in
+/// another browser than it began in.
+///
+/// @param[in] options       NULL: nothing is done.
+/// @param[in] check_browser true unless set.
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_listener_options_set_check_browser(
+    options: Option<&mut oauth_listener_options>,
+    check_browser: bool,
+) {
+    change(options, |options| options.check_browser = check_browser);
+}
+
 /// Sets a function that shows the URL in oauth_log_in, in place of oauth_browser_open.
 ///
 /// @param[in] options   NULL: only destroy is called.
@@ -227,9 +272,13 @@ pub extern "C" fn oauth_listener_free(listener: Option<Box<oauth_listener>>) {
 
 /// Waits for the redirect of an authorization.
 ///
-/// Accepts only a request on the path of the listener with the state of the authorization; refuses
-/// all others and continues to wait. After the redirect the port is closed, and the browser waits
-/// for the page of oauth_listener_finish.
+/// Sends a browser that opens oauth_listener_browser_url on to the URL of the authorization. Accepts
+/// only a request on the path of the listener with the state of the authorization and the cookie
+/// that this browser got (without the cookie after oauth_listener_options_set_check_browser(options,
+/// false)); refuses all others, tells a person why, and continues to wait. A form_post comes from
+/// another site, where browsers leave the cookie out: its sender is asked to fetch the last page
+/// with the cookie, and is accepted when it does. After the redirect the port is closed, and the
+/// browser waits for the page of oauth_listener_finish.
 ///
 /// @code
 /// oauth_listener *listener = NULL;
@@ -238,7 +287,7 @@ pub extern "C" fn oauth_listener_free(listener: Option<Box<oauth_listener>>) {
 /// if (oauth_listener_open(NULL, &listener, &error) == OAUTH_OK
 ///     && oauth_authorization_begin(client, oauth_listener_redirect_uri(listener), "profile", NULL,
 ///                                  NULL, &authorization, &error) == OAUTH_OK
-///     && oauth_browser_open(oauth_authorization_url(authorization), &error) == OAUTH_OK
+///     && oauth_browser_open(oauth_listener_browser_url(listener), &error) == OAUTH_OK
 ///     && oauth_listener_wait(listener, authorization, NULL, &redirect, &error) == OAUTH_OK)
 ///     use(redirect); // for oauth_authorization_finish; then call oauth_listener_finish
 /// oauth_string_free(redirect);
@@ -294,4 +343,20 @@ pub extern "C" fn oauth_listener_finish(listener: Option<&mut oauth_listener>, s
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_listener_redirect_uri(listener: Option<&oauth_listener>) -> *const c_char {
     guard::text(|| listener.map(|listener| listener.0.redirect_uri().as_ptr()))
+}
+
+/// The one-time address to open the browser with: "http://127.0.0.1:PORT/..." with 43 random
+/// characters.
+///
+/// It answers during oauth_listener_wait, to the first who opens it: with a cookie (HttpOnly,
+/// SameSite=Lax, of a name that no other log-in has), and with a redirect to the URL of the
+/// authorization. Afterwards it answers only to who brings the cookie. On Linux it does not answer
+/// to other users of the machine at all, except root, and with sudo the user who called it.
+///
+/// @param[in] listener may be NULL.
+/// @return valid until the listener is freed; NULL if listener is NULL, or after
+///         oauth_listener_options_set_check_browser(options, false): open oauth_authorization_url.
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_listener_browser_url(listener: Option<&oauth_listener>) -> *const c_char {
+    guard::text(|| listener?.0.browser_url().map(Secret::as_ptr))
 }

@@ -32,8 +32,9 @@ use crate::ffi::token::{self, oauth_token};
 /// Logs a user in through the browser, and gets a token.
 ///
 /// Does the same as oauth_listener_open, oauth_authorization_begin, oauth_browser_open,
-/// oauth_listener_wait, oauth_authorization_finish and oauth_listener_finish. The browser shows the
-/// outcome. With the scope openid, the ID token is checked.
+/// oauth_listener_wait, oauth_authorization_finish and oauth_listener_finish. Accepts the redirect
+/// only from the browser that was opened, see oauth_listener_options_set_check_browser. The browser
+/// shows the outcome. With the scope openid, the ID token is checked.
 ///
 /// @code
 /// oauth_token *fresh = NULL;
@@ -48,9 +49,9 @@ use crate::ffi::token::{self, oauth_token};
 /// @param[in]  client     not NULL; many threads may call at once. Its config needs a client_id.
 /// @param[in]  scope      space-separated; NULL: left out.
 /// @param[in]  parameters more parameters of the authorization request; NULL: none.
-/// @param[in]  listener   host, port and path of the redirect URI, as registered at the server, and
-///                        how the URL is shown; NULL: 127.0.0.1, any free port, the path /, and
-///                        oauth_browser_open.
+/// @param[in]  listener   host, port and path of the redirect URI, as registered at the server, how
+///                        the URL is shown, the name of the program ...; NULL: 127.0.0.1, any free
+///                        port, the path /, and oauth_browser_open.
 /// @param[in]  options    NULL: the settings of the client. The deadline bounds the whole call, the
 ///                        timeout each exchange. Without a deadline, the wait for the user ends
 ///                        when the authorization expires

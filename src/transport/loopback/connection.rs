@@ -1,4 +1,4 @@
-//! One connection to the listener: a request is read, and refused unless it is the expected redirect.
+//! One connection to the listener: a request is read, and answered unless it is the expected redirect.
 
 use std::io;
 use std::pin::Pin;
@@ -9,12 +9,13 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
+use super::gate::{self, Expected, Verdict};
 use super::page::BAD_REQUEST;
 use super::request::{Incoming, Progress, Target};
 use crate::secret::Secret;
 
 const REQUEST_TIME: Duration = Duration::from_secs(5);
-/// How long a refused client may read its answer and send the rest of its request.
+/// How long a client may read its answer and send the rest of its request.
 const DRAIN_TIME: Duration = Duration::from_secs(1);
 const MAX_DRAINED_BYTES: usize = 256 * 1024;
 
@@ -28,7 +29,7 @@ pub struct Connection {
 
 pub enum Phase {
     Reading(Incoming),
-    /// Refused; holds the number of bytes read since. A close with unread data would take the answer from the client.
+    /// Answered; holds the number of bytes read since. A close with unread data would take the answer from the client.
     Draining(usize),
 }
 
@@ -48,8 +49,8 @@ impl Connection {
         &mut self,
         context: &mut Context<'_>,
         room: &mut [u8],
-        target: &Target,
-        is_expected: &(dyn Fn(&str) -> bool + Sync),
+        target: &mut Target,
+        expected: &Expected<'_>,
     ) -> Poll<Option<Secret>> {
         loop {
             let piece = match read(&mut self.socket, context, room) {
@@ -60,11 +61,12 @@ impl Connection {
             };
             match &mut self.phase {
                 Phase::Reading(incoming) => match incoming.push(piece, target) {
-                    Progress::Redirect(redirect) if is_expected(redirect.as_str()) => {
-                        return Poll::Ready(Some(redirect));
-                    }
+                    Progress::Asked(asked) => match gate::judge(&mut target.gate, asked, expected, &self.socket) {
+                        Verdict::Accepted(redirect) => return Poll::Ready(Some(redirect)),
+                        Verdict::Answered(answer) => self.end(context, &answer),
+                    },
                     Progress::More if !piece.is_empty() => {}
-                    _ => self.refuse(context),
+                    _ => self.end(context, BAD_REQUEST),
                 },
                 Phase::Draining(drained) => {
                     *drained += piece.len();
@@ -76,15 +78,17 @@ impl Connection {
         }
     }
 
-    fn refuse(&mut self, context: &mut Context<'_>) {
-        self.answer();
+    /// Answers without reading the rest of the request. So few bytes always fit into the send buffer of a loopback
+    /// connection, also when there is a long URL in them.
+    fn end(&mut self, context: &mut Context<'_>, answer: &[u8]) {
+        drop(self.socket.try_write(answer));
         drop(Pin::new(&mut self.socket).poll_shutdown(context)); // done when it returns, with any result
         self.phase = Phase::Draining(0);
         self.until = Instant::now() + DRAIN_TIME;
     }
 
-    /// Refuses without reading the rest of the request. So few bytes always fit into the send buffer.
-    pub fn answer(&self) {
+    /// Refuses what has no answer yet.
+    pub fn refuse(&self) {
         if matches!(self.phase, Phase::Reading(_)) {
             drop(self.socket.try_write(BAD_REQUEST));
         }

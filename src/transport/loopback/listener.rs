@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use tokio::time::Sleep;
 
 use super::connection::{Connection, Phase};
+use super::gate::{Expected, Gate};
 use super::request::{Incoming, Target};
 use super::{Host, Options, page};
 use crate::error::{Error, Result, Status};
@@ -37,6 +38,7 @@ pub struct Listener {
     target: Target,
     success_page: Option<String>,
     failure_page: Option<String>,
+    program_name: Option<String>,
     /// The open connections of a wait that was dropped.
     unfinished: Vec<(TcpStream, Phase)>,
     /// The connection that brought the redirect, and waits for its page.
@@ -54,12 +56,14 @@ impl Listener {
         }?;
         let origin = format!("http://{}:{port}", options.host.in_url());
         let path = if options.path.is_empty() { "/" } else { &options.path }.to_owned();
+        let gate = options.check_browser.then(|| Gate::new(&origin, options.program_name.clone())).transpose()?;
         Ok(Self {
             sockets,
             redirect_uri: Text::lossy(&format!("{origin}{}", options.path)),
-            target: Target { origin, path },
+            target: Target { origin, path, gate },
             success_page: options.success_page.clone(),
             failure_page: options.failure_page.clone(),
+            program_name: options.program_name.clone(),
             unfinished: Vec::new(),
             browser: None,
         })
@@ -69,22 +73,26 @@ impl Listener {
         &self.redirect_uri
     }
 
-    /// Waits, in a runtime, for a request on the path that `is_expected` accepts, and returns its redirect: the whole
-    /// URL of a GET or the form of a POST. All other requests are refused. Dropping the future loses nothing: a later
-    /// wait goes on.
-    pub async fn wait(&mut self, is_expected: &(dyn Fn(&str) -> bool + Sync)) -> Result<Secret> {
+    /// The one-time address for the browser; `None` if any client may bring the redirect.
+    pub fn browser_url(&self) -> Option<&Secret> {
+        self.target.gate.as_ref().map(Gate::address)
+    }
+
+    /// Waits, in a runtime, for the expected redirect from the browser, and returns it: the whole URL of a GET or the
+    /// form of a POST. All other requests are refused. Dropping the future loses nothing: a later wait goes on.
+    pub async fn wait(&mut self, expected: &Expected<'_>) -> Result<Secret> {
         if self.sockets.is_empty() {
             return Err(Error::new(Status::InvalidState, "the listener has accepted its redirect already"));
         }
         let mut waiting = Waiting::begin(self)
             .map_err(|why| Error::new(Status::System, &format!("the listener could not wait: {why}")))?;
         let (redirect, connection) = loop {
-            if let Some(accepted) = poll_fn(|context| waiting.turn(context, is_expected)).await {
+            if let Some(accepted) = poll_fn(|context| waiting.turn(context, expected)).await {
                 break accepted;
             }
             tokio::task::yield_now().await; // accepted connections become readable
         };
-        waiting.connections.drain(..).for_each(|connection| connection.answer());
+        waiting.connections.drain(..).for_each(|connection| connection.refuse());
         drop(waiting);
         self.sockets.clear();
         self.browser = connection.into_parts().map(|(socket, _)| socket);
@@ -95,7 +103,8 @@ impl Listener {
     pub fn finish(&mut self, succeeded: bool) {
         if let Some(browser) = self.browser.take() {
             let html = if succeeded { &self.success_page } else { &self.failure_page };
-            let page = page::last(succeeded, html.as_deref());
+            let clear_cookie = self.target.gate.as_ref().map(Gate::clear_cookie).unwrap_or_default();
+            let page = page::last(succeeded, html.as_deref(), self.program_name.as_deref(), &clear_cookie);
             drop(host::without_sigpipe(|| show(browser, page.as_bytes()))); // the browser may be gone
         }
     }
@@ -160,7 +169,7 @@ fn show(mut browser: TcpStream, mut page: &[u8]) -> io::Result<()> {
 
 /// A wait in one runtime.
 struct Waiting<'a> {
-    target: &'a Target,
+    target: &'a mut Target,
     sockets: Vec<tokio::net::TcpListener>,
     /// The oldest first.
     connections: VecDeque<Connection>,
@@ -181,7 +190,7 @@ impl<'a> Waiting<'a> {
         let resumed = resumed
             .filter_map(|(socket, phase)| Some(Connection::new(tokio::net::TcpStream::from_std(socket).ok()?, phase)));
         Ok(Self {
-            target: &listener.target,
+            target: &mut listener.target,
             sockets,
             connections: resumed.collect(),
             unfinished: &mut listener.unfinished,
@@ -192,15 +201,11 @@ impl<'a> Waiting<'a> {
     }
 
     /// Drives all connections. Ready with the redirect, or with `None` when the runtime must poll for new events.
-    fn turn(
-        &mut self,
-        context: &mut Context<'_>,
-        is_expected: &(dyn Fn(&str) -> bool + Sync),
-    ) -> Poll<Option<(Secret, Connection)>> {
+    fn turn(&mut self, context: &mut Context<'_>, expected: &Expected<'_>) -> Poll<Option<(Secret, Connection)>> {
         let accepted = self.accept(context);
         let mut at = 0;
         while let Some(connection) = self.connections.get_mut(at) {
-            match connection.poll(context, &mut self.room, self.target, is_expected) {
+            match connection.poll(context, &mut self.room, self.target, expected) {
                 Poll::Pending => at += 1,
                 Poll::Ready(None) => drop(self.connections.remove(at)),
                 Poll::Ready(Some(redirect)) => {
@@ -232,7 +237,7 @@ impl<'a> Waiting<'a> {
             match socket.poll_accept(context) {
                 Poll::Ready(Ok((socket, _))) => {
                     if let Some(oldest) = is_full.then(|| self.connections.pop_front()).flatten() {
-                        oldest.answer();
+                        oldest.refuse();
                     }
                     self.connections.push_back(Connection::new(socket, Phase::Reading(Incoming::default())));
                     accepted = true;

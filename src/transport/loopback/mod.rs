@@ -4,7 +4,10 @@
 //! other one ends the wait or takes more than its share.
 
 mod connection;
+pub mod gate;
 pub mod listener;
+#[cfg(target_os = "linux")]
+mod owner;
 mod page;
 mod request;
 
@@ -50,13 +53,25 @@ pub struct Options {
     /// HTML in place of the library's own page.
     pub success_page: Option<String>,
     pub failure_page: Option<String>,
+    /// For people to read, on the library's own pages.
+    pub program_name: Option<String>,
+    /// Whether the redirect must come from the browser that was opened.
+    pub check_browser: bool,
     rejected: Option<String>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        let path = "/".to_owned();
-        Self { host: Host::default(), port: 0, path, success_page: None, failure_page: None, rejected: None }
+        Self {
+            host: Host::default(),
+            port: 0,
+            path: "/".to_owned(),
+            success_page: None,
+            failure_page: None,
+            program_name: None,
+            check_browser: true,
+            rejected: None,
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use httparse::{Header, Request, Status};
 
+use super::gate::{Asked, Gate};
 use crate::secret::{Secret, SecretBytes};
 
 const MAX_HEAD_BYTES: usize = 64 * 1024;
@@ -16,6 +17,8 @@ pub struct Target {
     /// Scheme, host and port.
     pub origin: String,
     pub path: String,
+    /// `None`: any client may bring the redirect.
+    pub gate: Option<Gate>,
 }
 
 /// A request that is being received.
@@ -24,16 +27,16 @@ pub struct Incoming {
     bytes: SecretBytes,
     /// The length at which an unfinished head is parsed again.
     look_at: usize,
-    /// The range of the form, once the head is complete.
-    form: Option<Range<usize>>,
+    /// The range of the form, once the head is complete, and whether the head came through the gate.
+    form: Option<(Range<usize>, bool)>,
 }
 
 pub enum Progress {
     More,
-    /// Not a redirect, whatever follows.
+    /// Not a request for this listener, whatever follows.
     Refused,
-    /// A request on the target's path; the caller decides whether it is the expected one.
-    Redirect(Secret),
+    /// The caller decides whether it is the expected one.
+    Asked(Asked),
 }
 
 impl Incoming {
@@ -48,8 +51,11 @@ impl Incoming {
                 return progress;
             }
         }
-        let form = self.form.clone().and_then(|form| self.bytes.get(form));
-        form.map_or(Progress::More, |form| redirect(&[form]))
+        let Some((form, has_passed)) = self.form.clone() else { return Progress::More };
+        self.bytes.get(form).map_or(Progress::More, |form| match text(&[form]) {
+            Some(text) => Progress::Asked(Asked { text, is_form: true, is_redirect: true, has_passed }),
+            None => Progress::Refused,
+        })
     }
 
     /// Whether to parse the head: when it is complete, and each time that its length has doubled. A client that sends
@@ -76,14 +82,21 @@ impl Incoming {
             _ => return Some(Progress::Refused),
         };
         let asked = request.path.unwrap_or_default();
-        if asked.split('?').next() != Some(&target.path) || field(request.headers, "transfer-encoding").is_some() {
+        let is_redirect = asked.split('?').next() == Some(&target.path);
+        if !is_redirect && target.gate.is_none() || field(request.headers, "transfer-encoding").is_some() {
             return Some(Progress::Refused);
         }
+        let has_passed = target.gate.as_ref().is_none_or(|gate| gate.is_passed(request.headers));
         match request.method {
-            Some("GET") => Some(redirect(&[target.origin.as_bytes(), asked.as_bytes()])),
-            Some("POST") => {
+            // A browser that fetches what its user may want next has not been opened yet.
+            Some("GET") if field(request.headers, "sec-purpose").is_none() => {
+                let text = text(&[target.origin.as_bytes(), asked.as_bytes()]);
+                let asked = text.map(|text| Asked { text, is_form: false, is_redirect, has_passed });
+                Some(asked.map_or(Progress::Refused, Progress::Asked))
+            }
+            Some("POST") if is_redirect => {
                 let Some(length) = form_length(request.headers) else { return Some(Progress::Refused) };
-                self.form = Some(head..head + length);
+                self.form = Some((head..head + length, has_passed));
                 None
             }
             _ => Some(Progress::Refused),
@@ -91,11 +104,11 @@ impl Incoming {
     }
 }
 
-/// The redirect in these pieces; refused if it is not UTF-8 or holds U+0000.
-fn redirect(pieces: &[&[u8]]) -> Progress {
+/// The text of these pieces; `None` if it is not UTF-8 or holds U+0000.
+fn text(pieces: &[&[u8]]) -> Option<Secret> {
     let mut bytes = SecretBytes::with_capacity(pieces.iter().map(|piece| piece.len()).sum());
     pieces.iter().for_each(|piece| bytes.extend(piece));
-    bytes.as_str().and_then(Secret::new).map_or(Progress::Refused, Progress::Redirect)
+    bytes.as_str().and_then(Secret::new)
 }
 
 /// The length of a form that can be read; `None` for any other body.

@@ -5,7 +5,7 @@ use std::io::Write;
 use oauthclient::error::Status;
 
 use crate::loopback::{
-    RIGHT, accepted, address, answer, during_wait, get, is_right, listener, right, runtime, send, wait,
+    EXPECTED, RIGHT, accepted, address, answer, during_wait, get, listener, right, runtime, send, wait,
 };
 
 #[test]
@@ -83,7 +83,7 @@ fn a_wait_that_is_dropped_loses_nothing() {
         tokio::select! {
             biased;
             _ = is_refused => {} // whoever came before it has been read
-            _ = listener.wait(&is_right) => panic!("half a request was accepted"),
+            _ = listener.wait(&EXPECTED) => panic!("half a request was accepted"),
         }
     });
     answered.join().expect("no panic").expect("received");

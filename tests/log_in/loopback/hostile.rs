@@ -7,9 +7,10 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use oauthclient::transport::loopback::gate::Expected;
 use oauthclient::transport::loopback::listener::Listener;
 
-use crate::loopback::{connect, get, is_right, options, right, runtime, send};
+use crate::loopback::{EXPECTED, RIGHT, answer, connect, get, is_right, options, right, runtime, send};
 
 const MODE: &str = "OAUTHCLIENT_TEST_LOOPBACK";
 const CLIENTS: usize = 8;
@@ -40,11 +41,14 @@ fn say(what: &str, value: impl std::fmt::Display) {
 #[test]
 fn child_listens() {
     let mode = std::env::var(MODE).unwrap_or_default();
-    let mut listener = Listener::open(&options()).expect("a free port");
+    let mut options = options();
+    options.check_browser = mode == "crowd";
+    let mut listener = Listener::open(&options).expect("a free port");
     if mode == "crowd" {
         let before = memory("VmRSS");
         say("address", crate::loopback::address(&listener));
-        runtime().block_on(listener.wait(&is_right)).expect("the right one");
+        say("browser_url", listener.browser_url().expect("it is checked").as_str());
+        runtime().block_on(listener.wait(&EXPECTED)).expect("the right one");
         say("grown", memory("VmHWM") - before);
     } else if mode == "descriptors" {
         let taken = std::sync::Mutex::new(Vec::new());
@@ -57,11 +61,12 @@ fn child_listens() {
         };
         say("address", crate::loopback::address(&listener));
         let runtime = runtime();
-        let while_full = async { tokio::time::timeout(LITTLE_TIME, listener.wait(&take_all)).await };
+        let taking = Expected { is_answered_by: &take_all, ..EXPECTED };
+        let while_full = async { tokio::time::timeout(LITTLE_TIME, listener.wait(&taking)).await };
         runtime.block_on(while_full).expect_err("nobody can be accepted");
         taken.lock().expect("no panic").clear();
         say("used_ms", cpu_time().as_millis());
-        runtime.block_on(listener.wait(&is_right)).expect("the right one");
+        runtime.block_on(listener.wait(&EXPECTED)).expect("the right one");
     }
 }
 
@@ -98,7 +103,7 @@ impl Listening {
 /// Client `number`; what stays open is kept.
 fn hostile(address: &str, number: usize) -> Option<TcpStream> {
     let form = "POST /cb HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n";
-    let request = match number % 12 {
+    let request = match number % 14 {
         0 => Vec::new(),
         1 => b"GET /cb?code=".to_vec(), // and silence
         2 => get("/elsewhere?code=s3cret&state=right"),
@@ -109,28 +114,41 @@ fn hostile(address: &str, number: usize) -> Option<TcpStream> {
         8 => form.into(), // no length, and no end
         9 => format!("{form}Transfer-Encoding: chunked\r\n\r\n5\r\nstate").into(),
         10 => b"GET /cb?code=s3cret&state=right\r\n".to_vec(),
+        11 => right(),
+        12 => format!("{form}Content-Length: 60000\r\n\r\n{:x>1$}", RIGHT, 60_000).into(), // kept for its cookie
         _ => [get("/favicon.ico"), right()].concat(),
     };
     let mut socket = TcpStream::connect(address).expect("it listens");
     drop(socket.write_all(&request));
     let is_fifth = number.is_multiple_of(5);
-    match number % 12 {
+    match number % 14 {
         0 | 6 | 8 if !is_fifth => None,
         0 | 1 | 6 | 8 => Some(socket),
         _ => {
             // Some wait for the answer, some are gone before it comes. It may be cut off in a crowd, not be another.
             let mut start = [0; 12];
             let answered = !is_fifth && socket.read_exact(&mut start).is_ok();
-            assert!(!answered || start == *b"HTTP/1.1 400", "{}", String::from_utf8_lossy(&start));
+            let is = |status: &[u8]| start.ends_with(status);
+            let expected = is(b" 400") || is(b" 403") && number % 14 == 11 || is(b" 303") && number % 14 == 12;
+            assert!(!answered || expected, "{}", String::from_utf8_lossy(&start));
             None
         }
     }
+}
+
+/// The right redirect, from the browser that was opened.
+fn right_with_cookie(address: &str, browser_url: &str) -> TcpStream {
+    let path = browser_url.strip_prefix(&format!("http://{address}")).expect("of this listener");
+    let begun = answer(send(address, &get(path)));
+    let cookie = begun.lines().find_map(|line| line.strip_prefix("Set-Cookie: ")?.split(';').next()).expect("a cookie");
+    send(address, format!("GET /cb?{RIGHT} HTTP/1.1\r\nCookie: other=1; {cookie}\r\n\r\n").as_bytes())
 }
 
 #[test]
 fn the_redirect_is_found_among_ten_thousand_connections_in_bounded_memory() {
     let mut listening = Listening::start("crowd");
     let address = listening.hears("address");
+    let browser_url = listening.hears("browser_url");
     thread::scope(|scope| {
         for client in 0..CLIENTS {
             let address = &address;
@@ -145,7 +163,7 @@ fn the_redirect_is_found_among_ten_thousand_connections_in_bounded_memory() {
             });
         }
     });
-    let _browser = send(&address, &right());
+    let _browser = right_with_cookie(&address, &browser_url);
     let grown: usize = listening.hears("grown").parse().expect("KiB");
     assert!(grown < 4 * 1024, "{grown} KiB");
     listening.ends_well();
@@ -156,9 +174,10 @@ fn the_redirect_is_found_among_ten_thousand_connections_in_bounded_memory() {
 fn silent_connections_do_not_block_the_redirect() {
     let mut listening = Listening::start("crowd");
     let address = listening.hears("address");
+    let browser_url = listening.hears("browser_url");
     let started = Instant::now();
     let _silent: Vec<_> = (0..200).map(|_| connect(&address)).collect();
-    let _browser = send(&address, &right());
+    let _browser = right_with_cookie(&address, &browser_url);
     listening.hears("grown");
     assert!(started.elapsed() < Duration::from_secs(5), "it waited until their time was up");
     listening.ends_well();

@@ -14,15 +14,19 @@ use std::time::Duration;
 
 use oauthclient::error::Result;
 use oauthclient::transport::loopback::Options;
+use oauthclient::transport::loopback::gate::Expected;
 use oauthclient::transport::loopback::listener::Listener;
 
 /// The target that is waited for, in whatever request.
 const RIGHT: &str = "code=s3cret&state=right";
+const EXPECTED: Expected<'static> =
+    Expected { url: "https://as.example/authorize?state=right", good_for_s: 60, is_answered_by: &is_right };
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Without a check of the browser, which is for tests/c/api_log_in.c.
 fn options() -> Options {
     let mut options = Options::default();
-    options.path = "/cb".to_owned();
+    (options.path, options.check_browser) = ("/cb".to_owned(), false);
     options
 }
 
@@ -40,7 +44,7 @@ fn runtime() -> tokio::runtime::Runtime {
 
 /// One wait, in a runtime of its own; a hang is a failure.
 fn wait(listener: &mut Listener) -> Result<String> {
-    let waiting: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(listener.wait(&is_right));
+    let waiting: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(listener.wait(&EXPECTED));
     let bounded = async { tokio::time::timeout(PATIENCE, waiting).await };
     runtime().block_on(bounded).expect("it ends").map(|redirect| redirect.as_str().to_owned())
 }

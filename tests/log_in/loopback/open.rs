@@ -10,7 +10,7 @@ use crate::loopback::{RIGHT, address, during_wait, get, send, wait};
 
 fn on(host: Host, port: u16) -> Options {
     let mut options = Options::default();
-    (options.host, options.port) = (host, port);
+    (options.host, options.port, options.check_browser) = (host, port, false);
     options
 }
 

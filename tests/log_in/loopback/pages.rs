@@ -1,5 +1,7 @@
 //! What the browser shows: the truth, and only once it is known.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use oauthclient::transport::loopback::listener::Listener;
 
 use crate::loopback::{accepted, answer, is_silent, listener, options};
@@ -38,7 +40,11 @@ fn each_outcome_has_its_page() {
         assert!(html.starts_with("<!DOCTYPE html>\n<html lang=\"en\">") && html.contains("<title>"), "{html}");
         assert!(html.contains("name=\"color-scheme\" content=\"light dark\""), "{html}");
         assert!(!html.contains("src=") && !html.contains("href="), "nothing is loaded: {html}");
-        assert!(head.contains("\r\nContent-Security-Policy: default-src 'none';"), "{head}");
+        let style = html.split_once("<style>").and_then(|(_, rest)| rest.split_once("</style>")).expect("a style").0;
+        assert!(style.contains("prefers-color-scheme:dark"), "{style}");
+        let hash = STANDARD.encode(ring::digest::digest(&ring::digest::SHA256, style.as_bytes()));
+        let policy = format!("\r\nContent-Security-Policy: default-src 'none'; style-src 'sha256-{hash}'; base-uri");
+        assert!(head.contains(&policy), "{head}");
     }
 }
 

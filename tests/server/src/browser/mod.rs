@@ -76,7 +76,8 @@ impl Browser {
         self
     }
 
-    /// Follows an authorization URL (RFC 6749 §4.1.1) to where the server sends the user back to the program.
+    /// Follows an authorization URL (RFC 6749 §4.1.1), or the program's own address that leads there, to where the
+    /// server sends the user back to the program.
     pub fn log_in(&mut self, url: &str) -> Result<Redirect> {
         match self.walk(url)? {
             End::Redirect(redirect) => Ok(redirect),
@@ -95,20 +96,27 @@ impl Browser {
 
     /// Goes back to the program, and gives the status and the text of its page.
     pub fn follow(&mut self, redirect: &Redirect) -> Result<(u16, String)> {
-        let answer = self.fetch(&parse(&redirect.uri)?, redirect.form.as_deref())?;
+        let uri = parse(&redirect.uri)?;
+        let mut answer = self.fetch(&uri, redirect.form.as_deref())?;
+        if let Some(location) = answer.header("location") {
+            answer = self.fetch(&resolve(&uri, location)?, None)?;
+        }
         Ok((answer.status, answer.body))
     }
 
     fn walk(&mut self, url: &str) -> Result<End> {
         let mut at = parse(url)?;
-        let home = at.origin();
+        let mut home = at.origin();
         let mut form = None;
-        for _ in 0..MAX_STEPS {
+        for step in 0..MAX_STEPS {
             let answer = self.fetch(&at, form.as_deref())?;
             let next = match answer.header("location") {
                 Some(location) => Some((resolve(&at, location)?, None)),
                 None => self.act(&at, &answer.body)?,
             };
+            if let (0, None, Some((uri, None))) = (step, at.query(), &next) {
+                home = uri.origin(); // from the program's address to its server
+            }
             let end = match next {
                 None if answer.status != 200 => {
                     return Err(format!("{} answered {}: {}", at.path(), answer.status, answer.body));
