@@ -98,7 +98,7 @@ pub fn read<T>(
         }),
         Err(_) => {
             // Mostly other bytes are no text: each would become three.
-            let is_text = response.body.utf8_chunks().count() <= response.body.len() / 8 + 16;
+            let is_text = response.body.utf8_chunks().count() <= response.body.len() / 8 + 4096;
             let read: &[u8] = if is_text { &response.body } else { &[] };
             let replaced = SecretBytes::from_utf8_lossy(read);
             content(replaced.as_str().unwrap_or_default(), false, &response, is_read, &mut deviations)
