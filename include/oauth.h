@@ -205,7 +205,10 @@ typedef struct oauth_error oauth_error;
 /** The server's statement about a token. Immutable; free it with oauth_introspection_free. */
 typedef struct oauth_introspection oauth_introspection;
 
-/** A JSON value of a server. Never freed: valid until the handle that gave it is freed. */
+/**
+ * A JSON value. Valid until the handle that gave it is freed, and never freed itself, except by
+ * oauth_json_free where a function says so.
+ */
 typedef struct oauth_json oauth_json;
 
 /**
@@ -2791,8 +2794,8 @@ oauth_status oauth_revoke(const oauth_client *client,
  *
  * An oauth_json is a value that a server sent as JSON: metadata, claims, introspection, userinfo,
  * error responses, and the members of a token response that have no getter of their own. The
- * handle that gave it is its owner: an oauth_json is never freed, and valid until the owner is
- * freed.
+ * handle that gave it is its owner: a const oauth_json is never freed, and valid until the owner
+ * is freed.
  *
  * Most getters take the name of a member, or NULL for the value itself. A missing member, a NULL
  * handle or a value of another type gives NULL, 0 or a default, so that getters can be nested
@@ -2805,6 +2808,13 @@ oauth_status oauth_revoke(const oauth_client *client,
  * more than 32 levels deep, the members of a nested object with more than 1,000, and what follows
  * the first 10,000 items of an array cannot be walked; oauth_json_raw has their text.
  * ============================================================================================= */
+
+/**
+ * Frees a JSON value that a function has handed over, such as oauth_store_keys.
+ *
+ * @param[in] json not a const one, which belongs to another handle; may be NULL.
+ */
+void oauth_json_free(oauth_json *json);
 
 /**
  * A member as text: the content of a string, or a number or boolean as it is written in JSON.
@@ -3693,6 +3703,35 @@ void oauth_session_options_set_refusal(oauth_session_options *options,
  * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
  */
 OAUTH_MUST_USE oauth_status oauth_store_open_memory(oauth_store **store, oauth_error **error);
+
+/**
+ * What a store keeps, for people who keep house: which logins of whom, and until when. Never a
+ * secret.
+ *
+ * @code
+ * oauth_json *logins = NULL;
+ * if (oauth_store_keys(store, &logins, &error) == OAUTH_OK)
+ *     for (size_t i = 0; i < oauth_json_count(logins); i++)
+ *         use(oauth_json_text(oauth_json_item_at(logins, i), "key"));
+ * oauth_json_free(logins);
+ * @endcode
+ *
+ * The result is an array of objects. key is that of oauth_session_open. issuer (or token_endpoint,
+ * of a client without issuer), client_id and, for client credentials, scope, resource and audience
+ * say whose login it is. expires_at_s and login_expires_at_s are absent where they are not known;
+ * login_required is true if the server has refused the login. A login that cannot be read (it is
+ * damaged, of a newer version, or encrypted with another key) is {"unreadable":true}.
+ *
+ * @param[in]  store not NULL; many threads may call at once.
+ * @param[out] keys  free it with oauth_json_free.
+ * @param[out] error NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_STORE, also for a store that cannot list its entries: functions of
+ *         the program, a cluster, a key store; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_store_keys(const oauth_store *store,
+                              oauth_json **keys,
+                              oauth_error **error);
 
 /**
  * Opens a store of files, for all processes of one user.

@@ -4,6 +4,7 @@
 //! layer above decides which thread drives it and which threads wait.
 
 mod change;
+pub mod kept;
 pub mod lifetime;
 pub mod options;
 pub mod pace;

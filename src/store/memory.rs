@@ -10,6 +10,9 @@ use crate::secret::SecretBytes;
 use crate::store::held::{Holder, LockedKeys};
 use crate::store::{Key, Lock, Store};
 
+/// No key of a program has a control character.
+const DAMAGED: &str = "\u{1f}damaged-";
+
 /// A forked child starts with an empty store: with a copy of its parent's refresh token it would sooner or later send
 /// one that was replaced, and the server would end the login for both (RFC 9700 section 4.14.2).
 #[derive(Default)]
@@ -30,6 +33,12 @@ impl Shared {
 impl Store for Memory {
     fn load(&self, key: &Key) -> Result<Option<SecretBytes>> {
         Ok(self.0.load(key))
+    }
+
+    fn list(&self) -> Result<Vec<Option<SecretBytes>>> {
+        let texts = self.0.texts.lock();
+        let kept = texts.iter().filter(|(key, _)| !key.as_str().contains(DAMAGED));
+        Ok(kept.map(|(_, text)| Some(SecretBytes::from(text.to_vec()))).collect())
     }
 
     fn try_lock(&self, key: &Key) -> Result<Option<Box<dyn Lock>>> {
@@ -71,11 +80,11 @@ impl Lock for MemoryLock {
         let Some(text) = texts.remove(&self.key) else {
             return Err(Error::store("nothing was set aside", "nothing is kept"));
         };
-        let name = |number| Key(format!("{}.damaged-{number}", self.key.as_str()).into());
+        let name = |number| Key(format!("{}{DAMAGED}{number}", self.key.as_str()).into());
         let free = (1u32..).map(name).find(|name| !texts.contains_key(name));
         let free = free.unwrap_or_else(|| name(0));
         texts.insert(free.clone(), text);
-        Ok(format!("kept as {}", free.as_str()))
+        Ok(format!("kept as {}", free.as_str().replace('\u{1f}', ".")))
     }
 
     fn hold_for(&mut self, _time: Duration) -> Result<()> {

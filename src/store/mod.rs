@@ -72,6 +72,11 @@ pub trait Store: Send + Sync {
     /// Reads the text without the lock: a holder may be about to write a newer one.
     fn load(&self, key: &Key) -> Result<Option<SecretBytes>>;
 
+    /// All texts that are kept, in no order; `None` for one that cannot be read. Those that were set aside do not count.
+    fn list(&self) -> Result<Vec<Option<SecretBytes>>> {
+        Err(Error::store("the logins could not be listed", "this kind of store cannot do that"))
+    }
+
     /// Takes the lock of the key if it is free; never waits. It is exclusive among all that share the store, also
     /// within this process. A holder that died does not hold it.
     fn try_lock(&self, key: &Key) -> Result<Option<Box<dyn Lock>>>;

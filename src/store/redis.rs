@@ -19,6 +19,7 @@ mod connection;
 mod scripts;
 mod server;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -65,6 +66,28 @@ impl Store for Redis {
         let names = Names::new(key);
         let Some(bytes) = self.0.value(&names)? else { return Ok(None) };
         opened(self.0.seal.as_ref(), key, bytes).map(Some).map_err(|why| why.error(&names.login))
+    }
+
+    /// SCAN may give a name more than once, and one that is written meanwhile or not (Redis: "Scan guarantees").
+    fn list(&self) -> Result<Vec<Option<SecretBytes>>> {
+        let mut names = BTreeSet::new();
+        let mut cursor = b"0".to_vec();
+        loop {
+            let (next, some) = self.0.server.scan(&cursor, b"oauthclient:{*}:login:*")?;
+            names.extend(some);
+            if next == b"0" {
+                break;
+            }
+            cursor = next;
+        }
+        let key = |name: &[u8]| Some(Key(std::str::from_utf8(name).ok()?.splitn(4, ':').nth(3)?.into()));
+        let mut texts = Vec::new();
+        for key in names.iter().filter_map(|name| key(name)) {
+            if let Some(bytes) = self.0.value(&Names::new(&key))? {
+                texts.push(opened(self.0.seal.as_ref(), &key, bytes).ok());
+            }
+        }
+        Ok(texts)
     }
 
     fn try_lock(&self, key: &Key) -> Result<Option<Box<dyn Lock>>> {

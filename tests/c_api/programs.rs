@@ -45,6 +45,7 @@ const PROGRAMS: &[&str] = &[
     "api_device",
     "api_store",
     "api_store_callbacks",
+    "api_store_keys",
     "api_session",
     "api_session_callbacks",
     "api_session_ends",
@@ -269,6 +270,11 @@ fn session_callbacks() {
 #[test]
 fn session_owner() {
     passes("api_session_owner");
+}
+
+#[test]
+fn store_keys() {
+    passes("api_store_keys");
 }
 
 #[test]

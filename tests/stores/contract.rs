@@ -60,6 +60,28 @@ pub fn sets_aside(make: &dyn Fn() -> Arc<dyn Store>) {
     assert_eq!(locked(&*store, &key).set_aside().expect_err("nothing is kept").status, Status::Store);
 }
 
+/// All that is kept can be listed, and nothing else; for stores that can.
+pub fn lists(make: &dyn Fn() -> Arc<dyn Store>) {
+    let (store, other) = (make(), make());
+    let listed = |store: &dyn Store| {
+        let texts = store.list().expect("listed").into_iter().map(|text| text.map(|text| text.to_vec()));
+        let mut texts: Vec<_> = texts.collect();
+        texts.sort();
+        texts
+    };
+    let before = listed(&*store);
+    let keys: Vec<Key> = NASTY.iter().map(|name| key(name)).collect();
+    keys.iter().for_each(|key| save(&*store, key, key.as_str().as_bytes()));
+    let mut expected: Vec<_> = keys.iter().map(|key| Some(key.as_str().as_bytes().to_vec())).collect();
+    expected.extend(before.clone());
+    expected.sort();
+    assert_eq!(listed(&*other), expected);
+    keys.iter().for_each(|key| locked(&*store, key).delete().expect("deleted"));
+    save(&*store, &keys[0], b"damage");
+    locked(&*store, &keys[0]).set_aside().expect("set aside");
+    assert_eq!(listed(&*other), before);
+}
+
 pub fn key(name: &str) -> Key {
     Key::new(name).expect("a key")
 }

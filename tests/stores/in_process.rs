@@ -11,7 +11,7 @@ use oauthclient::store::callback::{Callbacks, Functions, Outcome};
 use oauthclient::store::memory::Memory;
 use oauthclient::store::{Key, Store};
 
-use crate::contract::{self, contract, key, load, locked, save, sets_aside};
+use crate::contract::{self, contract, key, lists, load, locked, save, sets_aside};
 use crate::support::fork::fork;
 
 #[test]
@@ -19,6 +19,7 @@ fn memory() {
     let store: Arc<dyn Store> = Arc::new(Memory::default());
     contract(&|| store.clone());
     sets_aside(&|| store.clone());
+    lists(&|| store.clone());
 }
 
 /// Also when another thread is inside the store at the moment of the fork.
@@ -91,6 +92,7 @@ impl Functions for Shared {
 fn callbacks() {
     let store: Arc<dyn Store> = Arc::new(Callbacks::new(Box::new(Shared(Arc::default()))));
     contract(&|| store.clone());
+    assert!(store.list().is_err_and(|error| error.message.as_str().contains("cannot do that")));
 }
 
 #[test]

@@ -14,7 +14,7 @@ use oauthclient::store::redis::Redis;
 use oauthclient::store::seal::Seal;
 use oauthclient_test_server::certificates::Authority;
 
-use crate::contract::{contract, key, load, locked, save, sets_aside};
+use crate::contract::{contract, key, lists, load, locked, save, sets_aside};
 use crate::redis_server::{RedisServer, cluster, is_installed, wait_for};
 use crate::support::fork::fork;
 
@@ -60,6 +60,8 @@ fn a_server() {
     contract(&|| Arc::new(store(&plain.url())));
     sets_aside(&|| Arc::new(store(&plain.url())));
     contract(&|| Arc::new(Redis::open(&encrypted.url(), encrypting()).expect("a store")));
+    lists(&|| Arc::new(store(&plain.url())));
+    lists(&|| Arc::new(Redis::open(&encrypted.url(), encrypting()).expect("a store")));
 }
 
 #[test]
@@ -238,7 +240,7 @@ fn connections_are_kept_and_replaced_when_they_were_closed() {
 }
 
 /// What the documentation says that a user of the server needs.
-const NEEDS: &str = "+eval +time +get +set +del +exists +hget +hset +hdel +persist +pexpire +pexpireat +select";
+const NEEDS: &str = "+eval +time +get +set +del +exists +hget +hset +hdel +persist +pexpire +pexpireat +scan +select";
 
 #[test]
 fn a_wrong_password_is_named_but_not_shown() {
@@ -252,6 +254,7 @@ fn a_wrong_password_is_named_but_not_shown() {
         let open = || store(&format!("{right}127.0.0.1:{}/1", server.port));
         save(&open(), &key("alice"), b"text");
         sets_aside(&|| Arc::new(open()));
+        assert_eq!(open().list().expect("allowed").len(), 1);
         locked(&open(), &key("alice")).hold_for(Duration::from_secs(1)).expect("held");
         locked(&open(), &key("alice")).delete().expect("deleted");
     }
@@ -349,6 +352,7 @@ fn a_cluster_keeps_each_login_in_its_place() {
     let open = || Redis::open(&servers[0].url(), Settings { seal: None, cluster: true }).expect("a store");
     contract(&|| Arc::new(open()));
     sets_aside(&|| Arc::new(open()));
+    assert_eq!(open().list().expect_err("not of a cluster").status, Status::Store);
     let store = open();
     let names: Vec<_> = (0..60).map(|number| format!("}}user {{{number}}}")).collect();
     for name in &names {

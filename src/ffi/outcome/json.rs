@@ -2,8 +2,8 @@
 //!
 //! An oauth_json is a value that a server sent as JSON: metadata, claims, introspection, userinfo,
 //! error responses, and the members of a token response that have no getter of their own. The
-//! handle that gave it is its owner: an oauth_json is never freed, and valid until the owner is
-//! freed.
+//! handle that gave it is its owner: a const oauth_json is never freed, and valid until the owner
+//! is freed.
 //!
 //! Most getters take the name of a member, or NULL for the value itself. A missing member, a NULL
 //! handle or a value of another type gives NULL, 0 or a default, so that getters can be nested
@@ -23,7 +23,8 @@ use crate::ffi::boundary::{guard, pointer};
 use crate::protocol::json_value::Value;
 use crate::secret::Secret;
 
-/// A JSON value of a server. Never freed: valid until the handle that gave it is freed.
+/// A JSON value. Valid until the handle that gave it is freed, and never freed itself, except by
+/// oauth_json_free where a function says so.
 pub struct oauth_json {
     _opaque: [u8; 0],
 }
@@ -31,6 +32,11 @@ pub struct oauth_json {
 impl oauth_json {
     pub(crate) fn borrow(value: &Value) -> *const Self {
         ptr::from_ref(value).cast()
+    }
+
+    /// For [`oauth_json_free`].
+    pub(crate) fn own(value: Value) -> *mut Self {
+        Box::into_raw(Box::new(value)).cast()
     }
 }
 
@@ -54,6 +60,19 @@ unsafe fn member<'a>(pointer: *const oauth_json, name: *const c_char) -> Option<
         None => Some(value),
         Some(name) => value.get(name),
     }
+}
+
+/// Frees a JSON value that a function has handed over, such as oauth_store_keys.
+///
+/// @param[in] json not a const one, which belongs to another handle; may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oauth_json_free(json: *mut oauth_json) {
+    guard::value((), || {
+        if !json.is_null() {
+            // SAFETY: it came from `own`, and nobody uses it again (documented above; header: Handles).
+            drop(unsafe { Box::from_raw(json.cast::<Value>()) });
+        }
+    });
 }
 
 /// A member as text: the content of a string, or a number or boolean as it is written in JSON.

@@ -24,9 +24,11 @@ use std::sync::Arc;
 use crate::ffi::boundary::guard;
 use crate::ffi::boundary::pointer::{self, Out};
 use crate::ffi::outcome::error::oauth_error;
+use crate::ffi::outcome::json::oauth_json;
 use crate::ffi::outcome::report;
 use crate::ffi::outcome::status::oauth_status;
 use crate::host;
+use crate::session::kept::kept;
 use crate::store::Store;
 use crate::store::directory::default_directory;
 use crate::store::file::Files;
@@ -60,6 +62,43 @@ pub extern "C" fn oauth_store_open_memory(
     report::status(error, || {
         out.check()?;
         fill(out, Memory::default());
+        Ok(())
+    })
+}
+
+/// What a store keeps, for people who keep house: which logins of whom, and until when. Never a
+/// secret.
+///
+/// @code
+/// oauth_json *logins = NULL;
+/// if (oauth_store_keys(store, &logins, &error) == OAUTH_OK)
+///     for (size_t i = 0; i < oauth_json_count(logins); i++)
+///         use(oauth_json_text(oauth_json_item_at(logins, i), "key"));
+/// oauth_json_free(logins);
+/// @endcode
+///
+/// The result is an array of objects. key is that of oauth_session_open. issuer (or token_endpoint,
+/// of a client without issuer), client_id and, for client credentials, scope, resource and audience
+/// say whose login it is. expires_at_s and login_expires_at_s are absent where they are not known;
+/// login_required is true if the server has refused the login. A login that cannot be read (it is
+/// damaged, of a newer version, or encrypted with another key) is {"unreadable":true}.
+///
+/// @param[in]  store not NULL; many threads may call at once.
+/// @param[out] keys  free it with oauth_json_free.
+/// @param[out] error NULL: not wanted; free it with oauth_error_free.
+/// @return OAUTH_OK; OAUTH_ERROR_STORE, also for a store that cannot list its entries: functions of
+///         the program, a cluster, a key store; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_store_keys(
+    store: Option<&oauth_store>,
+    keys: Option<&mut MaybeUninit<*mut oauth_json>>,
+    error: Option<&mut MaybeUninit<*mut oauth_error>>,
+) -> oauth_status {
+    let out = Out::new(keys, "keys");
+    report::status(error, || {
+        out.check()?;
+        out.fill(oauth_json::own(kept(&*pointer::handle(store, "store")?.0)?));
         Ok(())
     })
 }

@@ -12,8 +12,8 @@
 //! authorization server may treat as stolen.
 //!
 //! The ACL of the server's user needs `~oauthclient:* +eval +time +get +set +del +exists +hget
-//! +hset +hdel +persist +pexpire +pexpireat`, `+select` for a database other than 0, and `+asking`
-//! in a cluster.
+//! +hset +hdel +persist +pexpire +pexpireat`, `+scan` for oauth_store_keys, `+select` for a database
+//! other than 0, and `+asking` in a cluster.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;

@@ -56,6 +56,18 @@ impl Server {
         answer.map_err(|error| Error::store(&format!("Redis at {}", self.address.place), words(&error)))
     }
 
+    /// One step of a SCAN of this server: the next cursor, and some names.
+    pub fn scan(&self, cursor: &[u8], pattern: &[u8]) -> Result<(Vec<u8>, Vec<Vec<u8>>)> {
+        let failed = |why: &str| Error::store(&format!("Redis at {}", self.address.place), why);
+        if self.cluster {
+            return Err(failed("the logins of a cluster cannot be listed"));
+        }
+        let command: [&[u8]; 6] = [b"SCAN", cursor, b"MATCH", pattern, b"COUNT", b"1000"];
+        let answer = host::without_sigpipe(|| self.ask_node(&self.address.place, &command, false));
+        let answer = answer.map_err(|error| failed(&words(&error)))?;
+        redis::from_redis_value(answer).map_err(|_| failed("answered SCAN with something else"))
+    }
+
     /// Every node knows which node has a slot, and redirects a call that asks the wrong one.
     fn ask_cluster(&self, slot: u16, command: &[&[u8]]) -> RedisResult<Value> {
         let known = self.state.lock().slots.get(&slot).cloned();
