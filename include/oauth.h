@@ -1007,7 +1007,8 @@ void oauth_config_set_use_proxy(oauth_config *config, bool use_proxy);
  * A certificate may also be the server's own, self-signed or not. A server that shows exactly this
  * certificate, and holds its key, is accepted: for its name (the subject alternative names, or,
  * where it has none, the common name without wildcards) and while it is valid. It may be CA:TRUE,
- * and X.509 version 1. Unless it is that of an authority, it vouches for no other certificate.
+ * and X.509 version 1. Unless it is that of an authority, it vouches for no other certificate; one
+ * of version 1 cannot say what it is, and counts as that of an authority.
  *
  * A certificate that cannot be read is passed over with a log line; a file in which none is good
  * is an error.
@@ -3832,8 +3833,8 @@ void oauth_store_options_set_encryption_key(oauth_store_options *options,
  * authorization server may treat as stolen.
  *
  * The ACL of the server's user needs `~oauthclient:* +eval +time +get +set +del +exists +hget
- * +hset +hdel +persist +pexpire +pexpireat`, `+select` for a database other than 0, and `+asking`
- * in a cluster.
+ * +hset +hdel +persist +pexpire +pexpireat`, `+scan` for oauth_store_keys, `+select` for a database
+ * other than 0, and `+asking` in a cluster.
  * ============================================================================================= */
 
 /**

@@ -127,7 +127,8 @@ impl<'a> Exchange<'a> {
             return Ok((response, coding));
         }
         let is_error_alone = response.status >= 300 && response.body.trim_ascii().is_empty();
-        match response.body.as_str().and_then(Object::parse) {
+        let text = response.body.as_str().map(|text| text.trim_start_matches('\u{feff}'));
+        match text.and_then(Object::parse) {
             Some(_) => Ok((response, coding | deviation::NO_CLOSE_NOTIFY)), // what is complete was not cut
             None if is_error_alone => Ok((response, coding)),               // the status says it all
             None => {

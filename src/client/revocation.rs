@@ -29,7 +29,8 @@ impl Form for AboutToken<'_> {
 
 /// Whether the server says that the token is not valid: that is what was wanted (section 2.2).
 fn names_the_token(error: &Error) -> bool {
-    error.provider.as_ref().is_some_and(|provider| provider.code == ProviderCode::InvalidToken)
+    let is_answer = error.response.as_ref().is_some_and(|response| (400..500).contains(&response.status));
+    is_answer && error.provider.as_ref().is_some_and(|provider| provider.code == ProviderCode::InvalidToken)
 }
 
 impl Client {

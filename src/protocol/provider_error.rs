@@ -13,9 +13,9 @@ use crate::secret::Secret;
 const DESCRIPTIONS: [&str; 8] =
     ["message", "error_message", "errorSummary", "error_summary", "errmsg", "detail", "title", "reason"];
 /// Members in which servers name an error, in an object that stands where a text should.
-const NAMES: [&str; 3] = ["type", "status", "code"];
-/// The same, in the first of `errors`: only a registered code counts there.
-const NAMES_IN_ERRORS: [&str; 4] = ["error", "errorType", "code", "type"];
+const NAMES: [&str; 6] = ["error", "type", "status", "code", "name", "id"];
+/// The same, in the items of `errors`: only a registered code counts there.
+const NAMES_IN_ERRORS: [&str; 7] = ["error", "errorType", "code", "type", "errorCode", "reason", "name"];
 
 /// The error in an object's members; `None` if there is none, or an empty one.
 pub fn from_object(object: &Object<'_>, deviations: &mut u32) -> Option<ProviderError> {
@@ -47,7 +47,7 @@ fn nested(raw: &str, object: &Object<'_>, deviations: &mut u32) -> Option<Provid
     }
     let nested = Object::parse(first.unwrap_or(raw))?;
     let error = NAMES.iter().find_map(|name| text(nested.get(name)?));
-    let description = nested.get("message").and_then(text);
+    let description = ["message", "error_description"].iter().find_map(|name| text(nested.get(name)?));
     if error.is_none() && description.is_none() {
         return None;
     }
@@ -59,13 +59,16 @@ fn nested(raw: &str, object: &Object<'_>, deviations: &mut u32) -> Option<Provid
     })
 }
 
-/// A registered code without a member `error`: in the first of `errors`, or that of a poll as the whole `message`.
+/// A registered code without a member `error`: in `errors`, or that of a poll as the whole `message`.
 fn registered_elsewhere(object: &Object<'_>, deviations: &mut u32) -> Option<ProviderError> {
     if object.get("access_token").is_some() {
         return None; // a token, and something about it
     }
-    let first = object.get("errors").and_then(first_item).and_then(Object::parse);
-    let in_errors = first.and_then(|first| NAMES_IN_ERRORS.iter().find_map(|name| registered(first.get(name)?)));
+    let in_item = |item: &&RawValue| match Object::parse(item.get()) {
+        Some(item) => NAMES_IN_ERRORS.iter().find_map(|name| registered(item.get(name)?)),
+        None => registered(item.get()),
+    };
+    let in_errors = object.get("errors").and_then(|raw| items(raw).iter().find_map(in_item));
     let error = match in_errors {
         Some(code) => described(Some(&code), object, deviations),
         None => build(Some(&polling(object.get("message")?)?), None, None, deviations),
@@ -112,7 +115,8 @@ fn description_elsewhere(object: &Object<'_>, deviations: &mut u32) -> Option<Ze
     let found = DESCRIPTIONS.iter().find_map(|name| object.get(name).and_then(string).filter(not_empty));
     let found = found.or_else(|| {
         let first = first_item(object.get("errors")?)?;
-        Object::parse(first)?.get("message").and_then(string).filter(not_empty)
+        let message = Object::parse(first).and_then(|first| string(first.get("message")?));
+        message.or_else(|| string(first)).filter(not_empty)
     });
     *deviations |= if found.is_some() { deviation::DESCRIPTION_NAME } else { 0 };
     found
@@ -120,8 +124,16 @@ fn description_elsewhere(object: &Object<'_>, deviations: &mut u32) -> Option<Ze
 
 /// The first item of an array, as it is written.
 fn first_item(raw: &str) -> Option<&str> {
-    let items: Vec<&RawValue> = raw.starts_with('[').then(|| serde_json::from_str(raw).ok())??;
-    items.first().map(|item| item.get())
+    items(raw).first().map(|item| item.get())
+}
+
+/// The first items of an array; none of another value.
+fn items(raw: &str) -> Vec<&RawValue> {
+    const ENOUGH: usize = 16;
+    let mut items: Vec<&RawValue> =
+        raw.starts_with('[').then(|| serde_json::from_str(raw).ok()).flatten().unwrap_or_default();
+    items.truncate(ENOUGH);
+    items
 }
 
 fn string(raw: &str) -> Option<Zeroizing<String>> {
@@ -177,7 +189,7 @@ pub fn ends_login(error: &str) -> bool {
 /// The advice for an error that came with this HTTP status.
 pub fn advice(provider: &ProviderError, http_status: u16) -> Advice {
     use ProviderCode::*;
-    if matches!(http_status, 429 | 500..=599) {
+    if matches!(http_status, 408 | 425 | 429 | 500..=599) {
         return Advice::RetryLater;
     }
     if provider.error.as_ref().is_some_and(|error| ends_login(error.as_str())) {

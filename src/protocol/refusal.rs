@@ -1,8 +1,10 @@
 //! A refresh that the server has refused: whether it ends the login, and what a record keeps of it.
 
+use serde::de::IgnoredAny;
+
 use crate::error::{Advice, Error, ProviderCode, ProviderError, Result, Status};
 use crate::protocol::answer;
-use crate::protocol::json::{Object, append_string};
+use crate::protocol::json::append_string;
 use crate::protocol::message::Secrets;
 use crate::protocol::saved::{Saved, append_name};
 use crate::secret::{Secret, SecretBytes};
@@ -26,27 +28,27 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    pub fn of(error: &Error) -> Self {
+    /// `is_public`: the client has not authenticated itself.
+    pub fn of(error: &Error, is_public: bool) -> Self {
         let Some(response) = &error.response else { return Self::GoesOn };
         let said = match error.status {
             Status::Provider => error.provider.as_ref(),
-            // A page that is not JSON comes from something between, such as a firewall.
+            // A page comes from something between, such as a firewall.
             Status::Http if is_blank(&response.body) || is_json(&response.body) => None,
             _ => return Self::GoesOn,
         };
-        if said.is_some() && error.advice == Advice::LogInAgain {
-            return Self::Ended;
-        }
         let code = said.map(|provider| provider.code);
         match (response.status, code) {
+            // The proxy's, the load's, or about the request as such, whatever else is said.
+            (405 | 407 | 408 | 413..=415 | 421 | 425 | 429 | 431 | 451, _) => Self::GoesOn,
+            (_, Some(_)) if error.advice == Advice::LogInAgain => Self::Ended,
             (_, Some(ProviderCode::InvalidClient | ProviderCode::UnauthorizedClient)) => Self::GoesOn,
             (_, Some(ProviderCode::ServerError | ProviderCode::TemporarilyUnavailable)) => Self::GoesOn,
             (_, Some(ProviderCode::SlowDown | ProviderCode::UseDpopNonce | ProviderCode::InvalidDpopProof)) => {
                 Self::GoesOn
             }
-            (401, None | Some(ProviderCode::Unknown)) => Self::GoesOn, // the client is meant (RFC 6749 section 5.2)
-            // The proxy's, the load's, or about the request as such.
-            (405 | 407 | 408 | 413..=415 | 421 | 425 | 429 | 431 | 451, _) => Self::GoesOn,
+            // The client is meant (RFC 6749 section 5.2), if it has authenticated.
+            (401, None | Some(ProviderCode::Unknown)) if !is_public => Self::GoesOn,
             (400..=499, _) | (200..=299, Some(_)) => Self::Unclear,
             _ => Self::GoesOn,
         }
@@ -58,7 +60,8 @@ fn is_blank(body: &[u8]) -> bool {
 }
 
 fn is_json(body: &[u8]) -> bool {
-    std::str::from_utf8(body).is_ok_and(|text| Object::parse(text.trim_start_matches('\u{feff}')).is_some())
+    let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
+    serde_json::from_slice::<IgnoredAny>(body).is_ok()
 }
 
 fn cleaned(provider: &ProviderError, secrets: &Secrets) -> ProviderError {
@@ -95,6 +98,11 @@ impl Refusal {
             provider: error.provider.as_ref().map(|provider| cleaned(provider, secrets)),
             said: secrets.clean(&answer::said(error)),
         }
+    }
+
+    /// The same, after a try that brought no new word about it: the pause begins anew.
+    pub fn tried_again(&self, now_s: i64) -> Self {
+        Self { last_at_s: now_s, ..self.clone() }
     }
 
     pub fn ends_the_login(&self) -> bool {
@@ -192,7 +200,13 @@ mod tests {
             (400, r#"{"error":"consent_required"}"#, Ended),
             (400, r#"{"errors":[{"errorType":"invalid_grant","message":"gone"}]}"#, Ended),
             (400, r#"{"error":"invalid_request","error_description":"Refresh token inactive"}"#, Unclear),
+            (400, r#"{"errors":["x","invalid_grant"]}"#, Ended),
+            (400, r#"{"errors":[{"reason":"invalid_grant"}]}"#, Ended),
+            (400, r#"{"error":{"error":"invalid_grant","error_description":"gone"}}"#, Ended),
             (400, "", Unclear),
+            (400, "null", Unclear),
+            (400, "[]", Unclear),
+            (400, r#""bad token""#, Unclear),
             (404, " \r\n", Unclear),
             (400, r#"{"message":"Bad Request","errors":[{"code":"invalid"}]}"#, Unclear),
             (403, r#"{"error":"made_up"}"#, Unclear),
@@ -209,6 +223,8 @@ mod tests {
             (413, "", GoesOn),
             (451, "{}", GoesOn),
             (408, r#"{"error":"invalid_request"}"#, GoesOn),
+            (408, r#"{"error":"invalid_grant"}"#, GoesOn),
+            (425, r#"{"error":"bad_refresh_token"}"#, GoesOn),
             (425, "", GoesOn),
             (429, r#"{"error":"invalid_request"}"#, GoesOn),
             (429, r#"{"error":"invalid_grant"}"#, GoesOn),
@@ -222,9 +238,17 @@ mod tests {
             (302, "", GoesOn),
             (200, "{}", GoesOn),
         ] {
-            assert_eq!(Verdict::of(&error(status, body)), expected, "{status} {body}");
+            assert_eq!(Verdict::of(&error(status, body), false), expected, "{status} {body}");
         }
-        assert_eq!(Verdict::of(&Error::new(Status::Timeout, "late")), GoesOn);
+        for (body, expected) in [
+            ("", Unclear),
+            (r#"{"error":"unauthorized"}"#, Unclear),
+            (r#"{"error":"invalid_client"}"#, GoesOn),
+            ("<html>", GoesOn),
+        ] {
+            assert_eq!(Verdict::of(&error(401, body), true), expected, "a public client: {body}");
+        }
+        assert_eq!(Verdict::of(&Error::new(Status::Timeout, "late"), false), GoesOn);
     }
 
     #[test]

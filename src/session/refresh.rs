@@ -21,7 +21,9 @@ use crate::session::renewal::{FOR_THE_PROGRAM, Renewal, Step, TO_WRITE, to_keep}
 impl Renewal<'_> {
     pub(super) async fn refresh(&mut self, saved: &SavedSession, token: &Arc<Token>) -> Result<Step> {
         let (session, client) = (self.session, self.client);
-        client.prepare(Endpoint::Token, self.transport, self.bounds).await?;
+        if let Err(error) = client.prepare(Endpoint::Token, self.transport, self.bounds).await {
+            return self.failed(saved, error);
+        }
         let began_s = saved.renewal_began_s.unwrap_or_else(|| session.clock.now_s());
         let marked = SavedSession { renewal_began_s: Some(began_s), ..saved.clone() };
         let marked = session.write(&mut *self.lock, &marked);
@@ -50,23 +52,43 @@ impl Renewal<'_> {
                     // The refresh token was not used: the mark goes. If that fails, the mark is still true: it says
                     // "perhaps".
                     drop(session.write(&mut *self.lock, saved));
+                    return self.failed(saved, error);
                 }
-                Err(error)
+                self.failed(&SavedSession { renewal_began_s: Some(began_s), ..saved.clone() }, error)
             }
         }
     }
 
     /// What the failure says about the login; the program's own function comes first.
     fn verdict(&mut self, error: Error) -> (Verdict, Error) {
-        let usual = Verdict::of(&error);
+        let usual = Verdict::of(&error, self.client.config.authentication.is_none());
         let session = self.session;
         match &session.options.refusal {
             Some(refusal) if error.response.is_some() && self.lock.hold_for(FOR_THE_PROGRAM).is_ok() => {
-                let (own, error) = refusal(session.key.as_str(), error);
+                let (own, mut error) = refusal(session.key.as_str(), error);
+                if own == Some(Verdict::GoesOn) && usual != Verdict::GoesOn {
+                    error.advice = Advice::RetryLater; // the program says so
+                }
                 (own.unwrap_or(usual), error)
             }
             _ => (usual, error),
         }
+    }
+
+    /// A try that failed for a reason that says nothing about the login. If the login was over, it is so still.
+    fn failed(&mut self, saved: &SavedSession, error: Error) -> Result<Step> {
+        let Some(refusal) = saved.refusal.as_ref().filter(|_| saved.login_required()) else { return Err(error) };
+        let session = self.session;
+        let log = |level, error: &Error| self.client.config.log.line(level, || error.message.as_str().to_owned());
+        log(Level::Warn, &error);
+        let refusal = Some(refusal.tried_again(session.clock.now_s()));
+        let saved = SavedSession { refusal, ..saved.clone() };
+        match session.write(&mut *self.lock, &saved) {
+            Ok(()) if session.options.acquire.is_some() => return Ok(Step::Overtaken), // acquire is left
+            Ok(()) => {}
+            Err(error) => log(Level::Error, &error),
+        }
+        Err(session.login_required(&saved))
     }
 
     /// Keeps the refresh token of an answer that gave no other usable token, for the next try.

@@ -174,7 +174,7 @@ impl Login {
         }
     }
 
-    fn login_required(&self, saved: &SavedSession) -> Error {
+    pub(super) fn login_required(&self, saved: &SavedSession) -> Error {
         let refusal = saved.refusal.as_ref().filter(|refusal| refusal.ends_the_login());
         let why = match (refusal, &saved.token) {
             (Some(refusal), _) => &format!("the server has refused the refresh token{}", refusal.said),

@@ -1,19 +1,21 @@
 //! The library's own transport: HTTP/1.1 by reqwest, on the caller's runtime.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::error::Error as StdError;
 use std::io::ErrorKind;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use hyper_util::client::legacy::{self, connect::HttpInfo};
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue,
-    USER_AGENT,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue, USER_AGENT,
 };
 use url::Position;
 
@@ -39,11 +41,8 @@ pub struct Native {
     client: reqwest::Client,
     /// Whether a connection has taken the request of the running call; there is one call at a time.
     taken: Arc<AtomicBool>,
-    /// Whether the running call has looked up a name, which only a new connection needs.
-    looked_up: Arc<AtomicBool>,
-    /// The connection that the next call may find kept.
-    kept: Mutex<Option<Kept>>,
-    idle_timeout: Duration,
+    /// The local addresses of the last connections on which an answer came: a call may find them kept.
+    answered: Mutex<VecDeque<SocketAddr>>,
     /// What it takes to ask a proxy why it refused one.
     tunnel: Option<(Tunnel, rustls::ClientConfig)>,
     connect_timeout: Duration,
@@ -52,13 +51,15 @@ pub struct Native {
 /// Header lines of an answer.
 const MAX_HEADERS: usize = 1000;
 
+/// Connections that are remembered: one is kept for each server.
+const CONNECTIONS: usize = 8;
+
 impl Native {
     pub fn new(settings: &Settings, tls: rustls::ClientConfig) -> Result<Self, String> {
-        let looked_up = Arc::new(AtomicBool::new(false));
         let tunnel = settings.proxies.tunnel.clone().map(|tunnel| (tunnel, tls.clone()));
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
-            .dns_resolver(Arc::new(SystemResolver { called: looked_up.clone() }))
+            .dns_resolver(Arc::new(SystemResolver))
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .no_proxy() // the environment was read when the client was made
@@ -79,9 +80,7 @@ impl Native {
         Ok(Self {
             client,
             taken: Arc::default(),
-            looked_up,
-            kept: Mutex::default(),
-            idle_timeout: settings.idle_timeout,
+            answered: Mutex::default(),
             tunnel,
             connect_timeout: settings.connect_timeout,
         })
@@ -121,22 +120,18 @@ impl Transport for Native {
             // the request is sent on one of them.
             tokio::task::yield_now().await;
             let sent = SentOnDrop { call, taken: &self.taken };
-            let place = &call.request.url[..Position::BeforePath];
-            let kept = self.kept().take().filter(|kept| kept.place == place);
-            let may_be_reused = kept.as_ref().is_some_and(|kept| kept.since.elapsed() < self.idle_timeout);
             let mut lost = None;
             let response = loop {
-                let failure = match self.execute(call, &sent).await {
+                let (failure, connection) = match self.execute(call, &sent).await {
                     Ok(response) => break response,
-                    Err(failure) => failure,
+                    Err(failed) => failed,
                 };
                 match lost.take() {
                     // A kept connection that ends before an answer was nearly always closed before the request came. If
                     // it was not, the answer is lost either way, and the next call would send the same again, only
                     // later. hyper does not tell whether some of the head had come.
                     None if failure.kind == FailureKind::Lost
-                        && may_be_reused
-                        && !self.looked_up.load(Ordering::Relaxed) =>
+                        && connection.is_some_and(|connection| self.answered().contains(&connection)) =>
                     {
                         call.mark_sent();
                         lost = Some(failure);
@@ -148,11 +143,10 @@ impl Transport for Native {
             };
             let status = response.status().as_u16();
             let headers = incoming_headers(response.headers());
-            let is_kept = stays_open(&response);
+            let connection = local_address(response.extensions());
             let (body, cut) = read_body(response, call.max_response_bytes, &sent).await?;
-            if is_kept && !cut {
-                let place = kept.map_or_else(|| place.to_owned(), |kept| kept.place);
-                *self.kept() = Some(Kept { place, since: Instant::now() });
+            if let Some(connection) = connection {
+                self.note_answer(connection);
             }
             Ok(Response { status, headers, body, cut })
         })
@@ -160,34 +154,48 @@ impl Transport for Native {
 }
 
 impl Native {
-    fn kept(&self) -> MutexGuard<'_, Option<Kept>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn answered(&self) -> MutexGuard<'_, VecDeque<SocketAddr>> {
+        self.answered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends the request, and reads the head of the answer.
-    async fn execute(&self, call: &Call<'_>, sent: &SentOnDrop<'_>) -> Result<reqwest::Response, Failure> {
+    fn note_answer(&self, connection: SocketAddr) {
+        let mut answered = self.answered();
+        if !answered.contains(&connection) {
+            if answered.len() == CONNECTIONS {
+                answered.pop_front();
+            }
+            answered.push_back(connection);
+        }
+    }
+
+    /// Sends the request, and reads the head of the answer; else says on which connection it failed.
+    async fn execute(
+        &self,
+        call: &Call<'_>,
+        sent: &SentOnDrop<'_>,
+    ) -> Result<reqwest::Response, (Failure, Option<SocketAddr>)> {
         self.taken.store(false, Ordering::Relaxed);
-        self.looked_up.store(false, Ordering::Relaxed);
-        let request = outgoing(call, self.taken.clone())?;
+        let request = outgoing(call, self.taken.clone()).map_err(|failure| (failure, None))?;
         match self.client.execute(request).await {
             Ok(response) => Ok(response),
-            Err(error) => Err(self.explain(error, call, sent).await),
+            Err(error) => {
+                let connection = connection_of(&error);
+                Err((self.explain(error, call, sent).await, connection))
+            }
         }
     }
 }
 
-/// A connection after an answer, which the server may close at any time.
-struct Kept {
-    /// Scheme, host and port.
-    place: String,
-    since: Instant,
+/// The local address tells connections apart: two that are open at once differ in it.
+fn local_address(extensions: &hyper::http::Extensions) -> Option<SocketAddr> {
+    extensions.get::<HttpInfo>().map(HttpInfo::local_addr)
 }
 
-/// Whether the connection may be used again after this answer (RFC 9112 section 9.3).
-fn stays_open(response: &reqwest::Response) -> bool {
-    let closes =
-        response.headers().get(CONNECTION).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"close"));
-    response.version() == reqwest::Version::HTTP_11 && !closes
+fn connection_of(error: &reqwest::Error) -> Option<SocketAddr> {
+    let connected = chain(error).find_map(|link| link.downcast_ref::<legacy::Error>()?.connect_info())?;
+    let mut extensions = hyper::http::Extensions::new();
+    connected.get_extras(&mut extensions);
+    local_address(&extensions)
 }
 
 /// Marks the call as sent if any of its bytes may have left, also when the call is abandoned.

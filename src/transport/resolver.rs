@@ -1,8 +1,6 @@
 //! Resolves host names by the system's resolver, each on a short-lived thread: a lookup blocks and cannot be stopped.
 
 use std::net::ToSocketAddrs;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::oneshot;
@@ -10,15 +8,10 @@ use tokio::sync::oneshot;
 use crate::host;
 
 /// Leaves no thread behind once the system has answered; no call waits for a lookup that hangs.
-#[derive(Default)]
-pub struct SystemResolver {
-    /// Set by each lookup.
-    pub called: Arc<AtomicBool>,
-}
+pub struct SystemResolver;
 
 impl Resolve for SystemResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        self.called.store(true, Ordering::Relaxed);
         let (answer, answered) = oneshot::channel();
         let started = host::spawn_quiet("oauth-resolve", move || {
             let found = (name.as_str(), 0).to_socket_addrs().map(|found| Box::new(found) as Addrs);

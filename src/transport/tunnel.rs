@@ -67,7 +67,7 @@ async fn ask(proxy: Proxy, url: &Url, tls: rustls::ClientConfig) -> Option<(u16,
     let target = Url::parse(&format!("http://{}:{port}/", url.host_str()?)).ok()?;
     let client = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
-        .dns_resolver(Arc::new(SystemResolver::default()))
+        .dns_resolver(Arc::new(SystemResolver))
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .http1_only()

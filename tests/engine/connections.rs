@@ -120,6 +120,28 @@ fn a_request_that_is_lost_on_a_fresh_connection_too_is_not_sent_a_third_time() {
     }
 }
 
+/// The server has closed the first connection; the second is fresh, whether by name or by address.
+#[test]
+fn nothing_is_sent_twice_on_a_fresh_connection() {
+    for host in ["127.0.0.1", "localhost"] {
+        for grant in grants() {
+            let server = Scripted::start(|mut exchange| {
+                exchange.read_request()?;
+                if exchange.connection() == 0 {
+                    exchange.answer(&token())?;
+                }
+                exchange.close();
+                Ok(())
+            });
+            let client = client(&server.url_at(host, "/token"));
+            refreshed(&client);
+            let error = failure(call(&client, grant, None));
+            assert_eq!(error.status, Status::ConnectionLost, "{error}");
+            assert_eq!(server.requests().len(), 2, "{host}: one of each call");
+        }
+    }
+}
+
 /// Metadata, then a token request, against a server that closes after each answer without saying so.
 #[test]
 fn the_first_token_request_survives_a_server_that_closes_after_each_answer() {

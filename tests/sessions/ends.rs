@@ -85,6 +85,33 @@ fn an_unclear_word_ends_the_login_the_second_time_and_the_refresh_token_is_kept(
     }
 }
 
+/// Whatever else goes wrong at a later try, the login is over until the refresh token works.
+#[test]
+fn another_failure_does_not_bring_a_login_back() {
+    for other in [
+        Fate::Says(503, ""),
+        Fate::Says(429, ""),
+        Fate::Says(403, "<html>Access denied by policy</html>"),
+        Fate::Says(401, r#"{"error":"invalid_client"}"#),
+    ] {
+        let home = Home::new(3600);
+        home.pass(4000);
+        home.server.next(&[INACTIVE, INACTIVE, other]);
+        drop(home.failure());
+        home.pass(3);
+        assert_eq!(home.failure().status, Status::LoginRequired);
+        home.pass(901);
+        for requests in [3, 3] {
+            let error = home.failure();
+            assert_eq!((error.status, description(&error)), (Status::LoginRequired, Some("Refresh token inactive")));
+            assert_eq!(home.server.requests(), requests, "and the next try is 15 minutes later");
+            home.pass(60);
+        }
+        home.pass(901);
+        assert_eq!((home.token(), home.server.requests()), (2, 4), "it works again: the login lives");
+    }
+}
+
 #[test]
 fn what_is_not_about_the_login_never_ends_it() {
     for (status, body, advice) in [

@@ -162,7 +162,8 @@ pub extern "C" fn oauth_config_set_use_proxy(config: Option<&mut oauth_config>, 
 /// A certificate may also be the server's own, self-signed or not. A server that shows exactly this
 /// certificate, and holds its key, is accepted: for its name (the subject alternative names, or,
 /// where it has none, the common name without wildcards) and while it is valid. It may be CA:TRUE,
-/// and X.509 version 1. Unless it is that of an authority, it vouches for no other certificate.
+/// and X.509 version 1. Unless it is that of an authority, it vouches for no other certificate; one
+/// of version 1 cannot say what it is, and counts as that of an authority.
 ///
 /// A certificate that cannot be read is passed over with a log line; a file in which none is good
 /// is an error.
