@@ -76,15 +76,23 @@ fn an_invalidated_token_stays_invalid_when_it_is_saved_late() {
     assert_eq!((home.token(), home.server.requests()), (3, 2));
 }
 
+/// A full or read-only disk: a login that works beats one that may be lost.
 #[test]
-fn nothing_is_sent_if_the_mark_cannot_be_written() {
+fn a_renewal_goes_on_in_memory_if_not_even_the_mark_can_be_written() {
     let home = Home::new(3600);
     home.pass(4000);
     home.store.fail_save(true);
-    assert_eq!(home.failure().status, Status::Store);
-    assert_eq!(home.server.requests(), 0);
+    assert_eq!((home.token(), home.token(), home.server.requests()), (2, 2, 1));
+    let login = home.session.login();
+    assert!(!login.is_saved());
+    assert_eq!(login.last_error().map(|error| error.status), Some(Status::Store));
+    home.pass(4000);
+    assert_eq!((home.token(), home.server.requests()), (3, 2));
+    assert_eq!(home.server.last_request()["refresh_token"], "RT-2");
     home.store.fail_save(false);
-    assert_eq!(home.token(), 2);
+    assert_eq!((home.token(), home.server.requests()), (3, 2));
+    assert!(login.is_saved());
+    assert_eq!(number(token_of(&home.sibling())), 3);
 }
 
 #[test]
