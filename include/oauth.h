@@ -3589,10 +3589,19 @@ OAUTH_MUST_USE oauth_status oauth_store_open_memory(oauth_store **store, oauth_e
  * no secrets, and must not be deleted while programs run. The lock of a process that dies is
  * released.
  *
- * A missing directory is made, with its parents, for the user alone. A directory that its group or
- * others may write to is refused, because they could put another login there; so is one in which
- * no file can be made or locked. A damaged file is renamed: ".damaged-" and a number are appended.
- * A file of a newer version, or with another encryption key, is not changed.
+ * A missing directory is made, with its parents, for the user alone. The directory has to belong
+ * to the effective user or to root, and be writable by nobody else; so has every directory above
+ * it, except that a sticky one, such as /tmp, may be writable by others. Refused are also one in
+ * which no file can be made or locked, and one on a file system that keeps no permissions (see
+ * oauth_store_options_set_allow_unprotected). It is held open: another directory that is put in
+ * its place is not used. In it no symbolic link is followed, and nothing but regular files of at
+ * most 4 MiB is read or written.
+ *
+ * A damaged file is renamed: ".damaged-" and a number are appended. So is what is no regular file
+ * or too large and, with an encryption key, a file that is older than one that this process has
+ * seen. A file of a newer version, or with another encryption key, is not changed. If a file
+ * cannot be written, because the disk is full, a session goes on in memory
+ * (oauth_session_saved). If the lock cannot be taken, nothing is sent.
  *
  * @code
  * oauth_store *store = NULL;
@@ -3607,7 +3616,8 @@ OAUTH_MUST_USE oauth_status oauth_store_open_memory(oauth_store **store, oauth_e
  * @param[in]  directory a relative one is relative to the working directory at this call. NULL:
  *                       `$XDG_STATE_HOME/oauthclient`, else `~/.local/state/oauthclient`; on macOS
  *                       `~/Library/Application Support/oauthclient`, on Windows
- *                       `%LOCALAPPDATA%\oauthclient`. NULL is refused in a set-uid program.
+ *                       `%LOCALAPPDATA%\oauthclient`. Without HOME, the password database says
+ *                       where home is. NULL is refused in a set-uid program.
  * @param[in]  options   NULL: none.
  * @param[out] store     free it with oauth_store_free.
  * @param[out] error     NULL: not wanted; free it with oauth_error_free.
@@ -3664,6 +3674,18 @@ void oauth_store_options_free(oauth_store_options *options);
 void oauth_store_options_set_encryption_key(oauth_store_options *options,
                                             const uint8_t *key,
                                             size_t length);
+
+/**
+ * Allows files on a file system that keeps no permissions, such as CIFS, vfat, or the drives of
+ * Windows in WSL: everybody who can reach it may read and replace the logins.
+ *
+ * Owner and mode are not checked there. Elsewhere the option changes nothing. An encryption key
+ * (oauth_store_options_set_encryption_key) keeps the logins secret, but not from being deleted.
+ *
+ * @param[in] options NULL: nothing is done.
+ * @param[in] allow   false by default: the store is refused.
+ */
+void oauth_store_options_set_allow_unprotected(oauth_store_options *options, bool allow);
 
 /* ================================================================================================
  * 29 Redis (VII Staying valid)
@@ -3765,8 +3787,15 @@ void oauth_store_options_set_keyring_encryption_key(oauth_store_options *options
  *
  * The key store is asked when a session needs it, on a thread that ends with the call. If it is
  * locked, the user may be asked to unlock it, and the call waits for up to a minute. On Windows, a
- * login of more than 2,560 bytes is OAUTH_ERROR_STORE. Lock files are in a subdirectory of the
- * default directory of oauth_store_open_directory. A damaged item is kept under another name.
+ * login of more than 2,560 bytes is OAUTH_ERROR_STORE. A damaged item is kept under another name.
+ *
+ * The key store has no locks: those are files, where all processes of the user find them whatever
+ * HOME and XDG_STATE_HOME say. They lie in `.local/state/oauthclient/keyring` (macOS:
+ * `Library/Application Support/oauthclient/keyring`) below the home directory that the password
+ * database gives the effective user. If that is not the user's own, as with many services, they
+ * lie in `/run/user/UID/oauthclient/keyring`. On Windows they lie in
+ * `%LOCALAPPDATA%\oauthclient\keyring`. The directory is checked as that of
+ * oauth_store_open_directory is.
  *
  * @code
  * oauth_store *store = NULL;

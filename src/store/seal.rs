@@ -29,10 +29,16 @@ pub struct Seal {
     check: [u8; CHECK_LENGTH],
 }
 
-/// Why stored bytes could not be read. All but damaged bytes are of use with another key or release, and stay.
+/// Why stored bytes could not be read. Damaged ones, and the next three, are of no use to anybody; the rest is of use with
+/// another key or release, and stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unsealed {
     Damaged,
+    /// A symbolic link, a pipe, a device: its bytes come from elsewhere.
+    Irregular,
+    TooLarge,
+    /// An earlier text than this process has seen.
+    Older,
     WrongKey,
     Newer,
     /// Not encrypted, although a key is set: it may be forged.
@@ -133,19 +139,23 @@ pub fn opened(seal: Option<&Seal>, key: &Key, bytes: SecretBytes) -> std::result
 }
 
 impl Unsealed {
+    fn is_of_no_use(self) -> bool {
+        matches!(self, Self::Damaged | Self::Irregular | Self::TooLarge | Self::Older)
+    }
+
     /// The error of reading `what`, which stays as it is.
     pub fn error(self, what: &str) -> Error {
-        let advice = if self == Self::Damaged { Advice::LogInAgain } else { Advice::FixConfig };
+        let advice = if self.is_of_no_use() { Advice::LogInAgain } else { Advice::FixConfig };
         Error::store(&format!("{what} could not be read"), self).with_advice(advice)
     }
 
-    /// The same under the lock, where damaged bytes are set aside first.
+    /// The same under the lock, where what is of no use is set aside first.
     pub fn error_under_lock(self, what: &str, set_aside: impl FnOnce() -> Result<String>) -> Error {
-        if self != Self::Damaged {
+        if !self.is_of_no_use() {
             return self.error(what);
         }
         match set_aside() {
-            Ok(place) => Error::store(&format!("{what} was damaged"), format!("it is now {place}"))
+            Ok(place) => Error::store(&format!("{what} was set aside"), format!("{self}; it is now {place}"))
                 .with_advice(Advice::LogInAgain),
             Err(error) => error,
         }
@@ -156,6 +166,9 @@ impl fmt::Display for Unsealed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Damaged => "it is damaged",
+            Self::Irregular => "it is no regular file",
+            Self::TooLarge => "it is larger than 4 MiB",
+            Self::Older => "it is older than what this process has seen",
             Self::WrongKey => "it was encrypted with another key",
             Self::Newer => "a newer version of the library wrote it",
             Self::Plain => "it is not encrypted, but an encryption key is set",

@@ -44,6 +44,7 @@ const PROGRAMS: &[&str] = &[
     "api_device",
     "api_store",
     "api_store_callbacks",
+    "api_store_files",
     "api_session",
     "api_session_callbacks",
     "api_session_ends",
@@ -246,6 +247,11 @@ fn store() {
 #[test]
 fn store_callbacks() {
     passes("api_store_callbacks");
+}
+
+#[test]
+fn store_files() {
+    passes("api_store_files");
 }
 
 #[test]
