@@ -3170,8 +3170,8 @@ void oauth_session_free(oauth_session *session);
  *         login is of another issuer than the client, and has to be renewed; also
  *         OAUTH_ERROR_LOGIN_REQUIRED: there is no login, it cannot be renewed, or the server
  *         refused the refresh token permanently (the server's error is then in the error): log in
- *         again, then call oauth_session_adopt; OAUTH_ERROR_STORE: the store could not be read,
- *         locked or written; OAUTH_ERROR_BUSY: called from a callback of this session;
+ *         again, then call oauth_session_adopt; OAUTH_ERROR_STORE: the store could not be read or
+ *         locked, and nothing was sent; OAUTH_ERROR_BUSY: called from a callback of this session;
  *         OAUTH_ERROR_TIMEOUT, _CANCELLED: of this call; OAUTH_ERROR_CALLBACK.
  */
 OAUTH_MUST_USE
@@ -3350,8 +3350,8 @@ int64_t oauth_session_next_renewal_at_s(const oauth_session *session);
 /**
  * Whether the store has the token that this session holds.
  *
- * If saving it has failed, only this process has the token. It is used as usual, and each call
- * tries to save it.
+ * If saving it has failed, as with a full disk, only this process has the token. It is used and
+ * renewed as usual, and each call tries to save it.
  *
  * @param[in] session may be NULL.
  * @return true also if it holds none; false if session is NULL.

@@ -41,9 +41,6 @@ impl LockFile {
         let take = || {
             let file = directory.open_lock(&name)?;
             let is_locked = try_lock(&file)?;
-            if !directory.is_name_of(&name, &file)? {
-                return Ok(None); // replaced or deleted meanwhile
-            }
             let mut lock = Self { file, is_locked, alive: None, holder: Holder::this_process() };
             Ok(lock.try_confirm(directory, key)?.then_some(lock))
         };

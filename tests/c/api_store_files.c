@@ -336,11 +336,15 @@ static void who_could_replace_it_is_checked(void) {
     snprintf(directory, sizeof directory, "%s/above/store", place);
     CHECK(mkdir(above, 0700) == 0 && mkdir(directory, 0700) == 0 && chmod(above, 0777) == 0);
     CHECK_FAILS(oauth_store_open_directory(directory, NULL, &store, &error), OAUTH_ERROR_STORE, above);
-    CHECK(store == NULL && chmod(above, 01777) == 0);
+    CHECK(store == NULL);
+    /* A link in it leads to a good directory, so far. */
+    snprintf(path, sizeof path, "%s/link", above);
+    CHECK(symlink(place, path) == 0);
+    CHECK_FAILS(oauth_store_open_directory(path, NULL, &store, &error), OAUTH_ERROR_STORE, above);
+    CHECK(unlink(path) == 0 && chmod(above, 01777) == 0);
     oauth_store_free(files());
     CHECK(chmod(above, 0755) == 0);
-    if (geteuid() == 0) {
-        CHECK(chown(above, 4711, 4711) == 0);
+    if (geteuid() == 0 && chown(above, 4711, 4711) == 0) {
         CHECK_FAILS(oauth_store_open_directory(directory, NULL, &store, &error), OAUTH_ERROR_STORE, "user 4711");
         CHECK(chown(above, 0, 0) == 0 && chown(directory, 4711, 4711) == 0);
         CHECK_FAILS(oauth_store_open_directory(directory, NULL, &store, &error), OAUTH_ERROR_STORE, "user 4711");

@@ -1,7 +1,10 @@
 //! The store in the key store of the operating system, against gnome-keyring in a session bus without a desktop.
 
+use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
+use std::time::Duration;
 
 use oauthclient::error::Status;
 use oauthclient::store::Store;
@@ -77,10 +80,25 @@ fn the_lock_is_found_whatever_the_environment_says() {
         let said = String::from_utf8_lossy(&child.stdout);
         assert!(child.status.success() && said.contains("1 passed"), "{said}");
     };
-    let lock = locked(&*open("test of the lock"), &key("alice"));
+    let mut lock = locked(&*open("test of the lock"), &key("alice"));
     free("held");
+    let hour = Duration::from_secs(3600);
+    lock.hold_for(hour).expect("held");
+    fs::remove_file(mine()).expect("deleted");
+    let error = lock.hold_for(hour).expect_err("lost");
+    assert!(error.status == Status::Store && error.message.as_str().contains("was lost"), "{error}");
     drop(lock);
     free("free");
+}
+
+/// The lock file that names this process, where the header says that it is.
+fn mine() -> PathBuf {
+    let home = Command::new("sh").args(["-c", "eval echo ~$(id -un)"]).output().expect("a shell").stdout;
+    let home = PathBuf::from(String::from_utf8(home).expect("text").trim());
+    let locks = fs::read_dir(home.join(".local/state/oauthclient/keyring")).expect("the directory");
+    let name = format!("{:010} ", std::process::id());
+    let is_mine = |path: &PathBuf| fs::read_to_string(path).is_ok_and(|text| text.starts_with(&name));
+    locks.map(|lock| lock.expect("a file").path()).find(is_mine).expect("the lock")
 }
 
 #[test]
