@@ -3591,11 +3591,11 @@ OAUTH_MUST_USE oauth_status oauth_store_open_memory(oauth_store **store, oauth_e
  *
  * A missing directory is made, with its parents, for the user alone. The directory has to belong
  * to the effective user or to root, and be writable by nobody else; so has every directory above
- * it, except that a sticky one, such as /tmp, may be writable by others. Refused are also one in
- * which no file can be made or locked, and one on a file system that keeps no permissions (see
- * oauth_store_options_set_allow_unprotected). It is held open: another directory that is put in
- * its place is not used. In it no symbolic link is followed, and nothing but regular files of at
- * most 4 MiB is read or written.
+ * it, except that a sticky one, such as /tmp, may be writable by others, and any by a group whose
+ * only member is the user. Refused are also one in which no file can be made or locked, and one on
+ * a file system that keeps no permissions (see oauth_store_options_set_allow_unprotected). It is
+ * held open: another directory that is put in its place is not used. In it no symbolic link is
+ * followed, and nothing but regular files of at most 4 MiB is read or written.
  *
  * A damaged file is renamed: ".damaged-" and a number are appended. So is what is no regular file
  * or too large and, with an encryption key, a file that is older than one that this process has

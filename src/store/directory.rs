@@ -1,5 +1,7 @@
 //! A directory of the user, and the files in it.
 
+#[cfg(unix)]
+mod group;
 #[cfg(not(unix))]
 #[path = "directory/by_path.rs"]
 mod place;

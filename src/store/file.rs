@@ -14,7 +14,7 @@ use crate::store::directory::Directory;
 use crate::store::disk::{is_irregular, sync};
 use crate::store::lock_file::LockFile;
 use crate::store::options::Settings;
-use crate::store::record::Records;
+use crate::store::record::{Found, Records};
 use crate::store::seal::Unsealed;
 use crate::store::{Key, Lock, Store};
 
@@ -52,30 +52,17 @@ impl Store for Files {
     }
 }
 
-type Found<T> = Option<std::result::Result<T, Unsealed>>;
-
 impl Shared {
     /// The file of a key, for messages.
     fn file(&self, key: &Key) -> String {
         format!("the file {}", self.directory.path(&self.directory.visible(key)).display())
     }
 
-    fn text(&self, key: &Key) -> Result<Found<SecretBytes>> {
-        let mut before = None;
-        loop {
-            let bytes = match self.bytes(key)? {
-                Some(Ok(bytes)) => bytes,
-                other => return Ok(other),
-            };
-            match self.records.read(key, &bytes) {
-                // It may have been replaced while it was read.
-                Err(Unsealed::Older) if before.as_deref() != Some(&*bytes) => before = Some(bytes),
-                text => return Ok(Some(text)),
-            }
-        }
+    fn text(&self, key: &Key) -> Result<Found> {
+        self.records.find(key, || self.bytes(key))
     }
 
-    fn bytes(&self, key: &Key) -> Result<Found<SecretBytes>> {
+    fn bytes(&self, key: &Key) -> Result<Found> {
         let read = || -> io::Result<std::result::Result<SecretBytes, Unsealed>> {
             let file = self.directory.open_file(&self.directory.visible(key))?;
             let length = file.metadata()?.len();
@@ -105,7 +92,7 @@ struct FileLock {
 }
 
 impl FileLock {
-    fn text(&mut self) -> Result<Found<SecretBytes>> {
+    fn text(&mut self) -> Result<Found> {
         let found = self.shared.text(&self.key)?;
         self.follows = Some(matches!(found, Some(Ok(_))));
         Ok(found)

@@ -29,6 +29,9 @@ pub struct Records {
     series: PerProcess<Mutex<HashMap<Key, u128>>>,
 }
 
+/// `None`: there is no file. An error: its bytes are of no use, or not to this store.
+pub type Found = Option<std::result::Result<SecretBytes, Unsealed>>;
+
 /// Where a sealed record stands among those before and after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
@@ -54,8 +57,23 @@ impl Records {
         Ok((seal.seal(key, &record)?, Some(stamp)))
     }
 
-    /// The text of a record.
-    pub fn read(&self, key: &Key, bytes: &[u8]) -> std::result::Result<SecretBytes, Unsealed> {
+    /// The text of the record that `bytes` reads. One that seems to be older is read again: it may have been replaced
+    /// while it was read.
+    pub fn find(&self, key: &Key, mut bytes: impl FnMut() -> Result<Found>) -> Result<Found> {
+        let mut before = None;
+        loop {
+            let bytes = match bytes()? {
+                Some(Ok(bytes)) => bytes,
+                other => return Ok(other),
+            };
+            match self.read(key, &bytes) {
+                Err(Unsealed::Older) if before.as_deref() != Some(&*bytes) => before = Some(bytes),
+                text => return Ok(Some(text)),
+            }
+        }
+    }
+
+    fn read(&self, key: &Key, bytes: &[u8]) -> std::result::Result<SecretBytes, Unsealed> {
         let record = opened(self.seal.as_ref(), key, copy(bytes))?;
         let (line, text) = split(&record)?;
         if self.seal.is_none() {
@@ -186,6 +204,21 @@ mod tests {
         assert_eq!(read(&elsewhere, &first), Err(Unsealed::Older), "another store of the process has seen it");
         assert_eq!(read(&elsewhere, &second).as_deref(), Ok(TEXT));
         assert_eq!(read(&here, &second).as_deref(), Ok(TEXT), "again and again");
+    }
+
+    #[test]
+    fn a_reader_that_is_overtaken_reads_again() {
+        let records = records(true);
+        let written: Vec<_> = (0..3).map(|_| written(&records, true)).collect();
+        let find = |files: &[Option<usize>]| {
+            let mut files = files.iter().map(|file| file.map(|file| Ok(SecretBytes::from(written[file].clone()))));
+            let found = records.find(&key(), || Ok(files.next().expect("no more than these"))).expect("read");
+            assert_eq!(files.next().map(drop), None, "all of these");
+            found.map(|text| text.map(|text| text.to_vec()))
+        };
+        assert_eq!(find(&[Some(0), Some(1), Some(2)]), Some(Ok(TEXT.to_vec())));
+        assert_eq!(find(&[Some(1), Some(1)]), Some(Err(Unsealed::Older)), "nobody is writing");
+        assert_eq!(find(&[Some(1), None]), None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -171,6 +171,21 @@ fn child_process() {
             assert!(error.message.as_str().contains(directory.to_str().expect("text")), "{error}");
             println!("\nended well");
         }
+        "is a user" => {
+            let above = directory.parent().expect("above");
+            let daemon = fs::metadata(above).expect("there").uid();
+            // SAFETY: takes a number.
+            assert_eq!(unsafe { libc::seteuid(daemon) }, 0);
+            drop(open(&directory));
+            // SAFETY: takes a number.
+            assert_eq!(unsafe { libc::seteuid(0) }, 0);
+            chown(above, None, Some(0)).expect("given");
+            // SAFETY: takes a number.
+            assert_eq!(unsafe { libc::seteuid(daemon) }, 0);
+            let error = open_with(&directory, None).err().expect("refused");
+            assert!(error.message.as_str().contains("mode 0775"), "{error}");
+            println!("\nended well");
+        }
         "has no home" => println!("\nat {}", default_directory(false).expect("a home").display()),
         other => panic!("{other}"),
     }
@@ -240,6 +255,27 @@ fn a_directory_that_others_may_write_to_is_refused() {
             assert!(error.message.as_str().contains(&format!("mode {mode:04o}")), "{error}");
         }
     }
+}
+
+/// As it is where each user has a group of their own, which may write to whatever the user makes.
+#[test]
+fn above_it_a_group_of_one_may_write() {
+    let number = |file: &str, at: usize| {
+        let lines = fs::read_to_string(file).expect("the users and groups");
+        let daemon = lines.lines().find(|line| line.starts_with("daemon:"))?;
+        daemon.split(':').nth(at)?.parse::<u32>().ok().filter(|_| file == "/etc/passwd" || daemon.ends_with(':'))
+    };
+    let (outer, directory) = place();
+    fs::set_permissions(outer.path(), fs::Permissions::from_mode(0o755)).expect("set");
+    let above = directory.parent().expect("above");
+    fs::create_dir(above).expect("made");
+    fs::set_permissions(above, fs::Permissions::from_mode(0o775)).expect("set");
+    let Some((user, group)) = number("/etc/passwd", 2).zip(number("/etc/group", 2)) else { return };
+    if chown(above, Some(user), Some(group)).is_err() {
+        return; // only root can take the place of another user
+    }
+    let output = child("is a user", &directory, "").output().expect("a child");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("ended well"), "{output:?}");
 }
 
 #[test]

@@ -5,8 +5,6 @@ use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 
 use oauthclient::error::{Advice, Status};
 use oauthclient::store::{Key, Store};
@@ -182,22 +180,4 @@ fn a_record_of_another_process_after_a_loss_is_read() {
     assert!(fork(|| locked(&store, &key).save(b"theirs again", None).is_ok()).succeeds());
     save(&store, &key, b"mine");
     assert_eq!(load(&store, &key).as_deref(), Some(&b"mine"[..]));
-}
-
-/// Threads read while others write: what they saw a moment ago is not what somebody put back.
-#[test]
-fn a_reader_that_is_overtaken_reads_again() {
-    let (_outer, directory) = place();
-    let (store, key, over) = (open_with(&directory, Some(1)).expect("a store"), key("alice"), AtomicBool::new(false));
-    save(&store, &key, b"text");
-    thread::scope(|scope| {
-        let reader = scope.spawn(|| {
-            while !over.load(Ordering::Relaxed) {
-                assert_eq!(load(&store, &key).as_deref(), Some(&b"text"[..]));
-            }
-        });
-        (0..300).for_each(|_| save(&store, &key, b"text"));
-        over.store(true, Ordering::Relaxed);
-        reader.join().expect("no panic");
-    });
 }

@@ -34,7 +34,7 @@ impl Place {
     }
 
     pub fn open_lock(&self, name: &str) -> io::Result<File> {
-        self.regular(OpenOptions::new().read(true).write(true).create(true), name)
+        self.regular(OpenOptions::new().read(true).write(true).create(true).truncate(false), name)
     }
 
     fn regular(&self, options: &mut OpenOptions, name: &str) -> io::Result<File> {

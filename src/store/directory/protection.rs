@@ -7,6 +7,8 @@ use std::path::Path;
 use rustix::fs::{Mode, Stat, stat};
 use rustix::process::geteuid;
 
+use crate::store::directory::group::is_of_one;
+
 /// The directory itself.
 pub fn check_directory(directory: &Stat) -> io::Result<()> {
     why_not(directory.st_uid, mode(directory), geteuid().as_raw()).map_or(Ok(()), refused)
@@ -46,7 +48,12 @@ pub fn check_parents(path: &Path, directory: &Stat, keeps_modes: bool) -> io::Re
         if !keeps_modes && seen.st_dev == directory.st_dev {
             continue;
         }
-        if let Some(why) = why_not_above(seen.st_uid, mode(&seen), geteuid().as_raw()) {
+        let (user, mut mode) = (geteuid().as_raw(), mode(&seen));
+        // Where each user has a group of their own, they usually let it write.
+        if mode.contains(Mode::WGRP) && user != 0 && is_of_one(seen.st_gid, user) {
+            mode.remove(Mode::WGRP);
+        }
+        if let Some(why) = why_not_above(seen.st_uid, mode, user) {
             return refused(format!("above it, {} {why}", parent.display()));
         }
     }
