@@ -352,7 +352,7 @@ static void who_could_replace_it_is_checked(void) {
     CHECK(rmdir(directory) == 0 && rmdir(above) == 0);
 }
 
-/* What it allows where a file system keeps no permissions is in src/store. */
+/* What it allows where a file system keeps no permissions is in api_store_unprotected.c. */
 static void elsewhere_an_unprotected_directory_is_refused_all_the_same(void) {
     oauth_store *store = NULL;
     oauth_store_options *options = oauth_store_options_new();

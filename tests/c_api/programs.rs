@@ -45,6 +45,7 @@ const PROGRAMS: &[&str] = &[
     "api_store",
     "api_store_callbacks",
     "api_store_files",
+    "api_store_unprotected",
     "api_session",
     "api_session_callbacks",
     "api_session_ends",
@@ -247,6 +248,11 @@ fn store() {
 #[test]
 fn store_callbacks() {
     passes("api_store_callbacks");
+}
+
+#[test]
+fn store_unprotected() {
+    passes("api_store_unprotected");
 }
 
 #[test]
