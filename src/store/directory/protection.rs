@@ -83,11 +83,14 @@ fn is_trusted(owner: u32, user: u32) -> bool {
 /// Whether the owner is a user outside of this process's user namespace, as root is for a sandbox. No process inside has
 /// that user's rights.
 fn is_outside(owner: u32) -> bool {
-    let Ok(ranges) = fs::read_to_string("/proc/self/uid_map") else { return false };
-    !ranges.lines().any(|range| {
-        let mut numbers = range.split_whitespace().map(|number| number.parse::<u64>().unwrap_or(0));
-        let (first, _outside, count) = (numbers.next(), numbers.next(), numbers.next());
-        first.zip(count).is_some_and(|(first, count)| (first..first + count).contains(&owner.into()))
+    fs::read_to_string("/proc/self/uid_map").is_ok_and(|ranges| !contain(&ranges, owner))
+}
+
+/// Whether the ranges, of a first number here, one outside, and a count, contain the user.
+fn contain(ranges: &str, user: u32) -> bool {
+    ranges.lines().any(|range| {
+        let numbers: Vec<u64> = range.split_whitespace().map_while(|number| number.parse().ok()).collect();
+        matches!(numbers[..], [first, _, count] if (first..first + count).contains(&user.into()))
     })
 }
 
@@ -153,6 +156,15 @@ mod tests {
                 "{said:?} {why:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_user_namespace_contains_some_users() {
+        let everybody = "         0          0 4294967295\n";
+        let some = "         0       1000          1\n         1     100000      65536\n";
+        assert!(contain(everybody, 0) && contain(everybody, 65534));
+        assert!(contain(some, 0) && contain(some, 65534) && contain(some, 65536) && !contain(some, 65537));
+        assert!(!contain("         0       1000          1\n", 65534) && !contain("", 0));
     }
 
     #[test]
