@@ -3241,8 +3241,8 @@ void oauth_session_free(oauth_session *session);
  * @return the same statuses as oauth_refresh_token; also
  *         OAUTH_ERROR_LOGIN_REQUIRED: there is no login, it cannot be renewed, or the server
  *         refused the refresh token permanently (the server's error is then in the error): log in
- *         again, then call oauth_session_adopt; OAUTH_ERROR_STORE: the store could not be read,
- *         locked or written; OAUTH_ERROR_BUSY: called from a callback of this session;
+ *         again, then call oauth_session_adopt; OAUTH_ERROR_STORE: the store could not be read or
+ *         locked, and nothing was sent; OAUTH_ERROR_BUSY: called from a callback of this session;
  *         OAUTH_ERROR_TIMEOUT, _CANCELLED: of this call; OAUTH_ERROR_CALLBACK.
  */
 OAUTH_MUST_USE
@@ -3474,8 +3474,8 @@ int64_t oauth_session_next_renewal_at_s(const oauth_session *session);
 /**
  * Whether the store has the token that this session holds.
  *
- * If saving it has failed, only this process has the token. It is used as usual, and each call
- * tries to save it.
+ * If saving it has failed, as with a full disk, only this process has the token. It is used and
+ * renewed as usual, and each call tries to save it.
  *
  * @param[in] session may be NULL.
  * @return true also if it holds none; false if session is NULL.
@@ -3742,10 +3742,19 @@ oauth_status oauth_store_keys(const oauth_store *store,
  * no secrets, and must not be deleted while programs run. The lock of a process that dies is
  * released.
  *
- * A missing directory is made, with its parents, for the user alone. A directory that its group or
- * others may write to is refused, because they could put another login there; so is one in which
- * no file can be made or locked. A damaged file is renamed: ".damaged-" and a number are appended.
- * A file of a newer version, or with another encryption key, is not changed.
+ * A missing directory is made, with its parents, for the user alone. The directory has to belong
+ * to the effective user or to root, and be writable by nobody else; so has every directory above
+ * it, except that a sticky one, such as /tmp, may be writable by others, and any by a group whose
+ * only member is the user. Refused are also one in which no file can be made or locked, and one on
+ * a file system that keeps no permissions (see oauth_store_options_set_allow_unprotected). It is
+ * held open: another directory that is put in its place is not used. In it no symbolic link is
+ * followed, and nothing but regular files of at most 4 MiB is read or written.
+ *
+ * A damaged file is renamed: ".damaged-" and a number are appended. So is what is no regular file
+ * or too large and, with an encryption key, a file that is older than one that this process has
+ * seen. A file of a newer version, or with another encryption key, is not changed. If a file
+ * cannot be written, because the disk is full, a session goes on in memory
+ * (oauth_session_saved). If the lock cannot be taken, nothing is sent.
  *
  * @code
  * oauth_store *store = NULL;
@@ -3760,7 +3769,8 @@ oauth_status oauth_store_keys(const oauth_store *store,
  * @param[in]  directory a relative one is relative to the working directory at this call. NULL:
  *                       `$XDG_STATE_HOME/oauthclient`, else `~/.local/state/oauthclient`; on macOS
  *                       `~/Library/Application Support/oauthclient`, on Windows
- *                       `%LOCALAPPDATA%\oauthclient`. NULL is refused in a set-uid program.
+ *                       `%LOCALAPPDATA%\oauthclient`. Without HOME, the password database says
+ *                       where home is. NULL is refused in a set-uid program.
  * @param[in]  options   NULL: none.
  * @param[out] store     free it with oauth_store_free.
  * @param[out] error     NULL: not wanted; free it with oauth_error_free.
@@ -3817,6 +3827,18 @@ void oauth_store_options_free(oauth_store_options *options);
 void oauth_store_options_set_encryption_key(oauth_store_options *options,
                                             const uint8_t *key,
                                             size_t length);
+
+/**
+ * Allows files on a file system that keeps no permissions, such as CIFS, vfat, or the drives of
+ * Windows in WSL: everybody who can reach it may read and replace the logins.
+ *
+ * Owner and mode are not checked there. Elsewhere the option changes nothing. An encryption key
+ * (oauth_store_options_set_encryption_key) keeps the logins secret, but not from being deleted.
+ *
+ * @param[in] options NULL: nothing is done.
+ * @param[in] allow   false by default: the store is refused.
+ */
+void oauth_store_options_set_allow_unprotected(oauth_store_options *options, bool allow);
 
 /* ================================================================================================
  * 29 Redis (VII Staying valid)
@@ -3918,8 +3940,15 @@ void oauth_store_options_set_keyring_encryption_key(oauth_store_options *options
  *
  * The key store is asked when a session needs it, on a thread that ends with the call. If it is
  * locked, the user may be asked to unlock it, and the call waits for up to a minute. On Windows, a
- * login of more than 2,560 bytes is OAUTH_ERROR_STORE. Lock files are in a subdirectory of the
- * default directory of oauth_store_open_directory. A damaged item is kept under another name.
+ * login of more than 2,560 bytes is OAUTH_ERROR_STORE. A damaged item is kept under another name.
+ *
+ * The key store has no locks: those are files, where all processes of the user find them whatever
+ * HOME and XDG_STATE_HOME say. They lie in `.local/state/oauthclient/keyring` (macOS:
+ * `Library/Application Support/oauthclient/keyring`) below the home directory that the password
+ * database gives the effective user. If that is not the user's own, as with many services, they
+ * lie in `/run/user/UID/oauthclient/keyring`. On Windows they lie in
+ * `%LOCALAPPDATA%\oauthclient\keyring`. The directory is checked as that of
+ * oauth_store_open_directory is.
  *
  * @code
  * oauth_store *store = NULL;

@@ -161,6 +161,30 @@ pub fn is_privileged() -> bool {
     false
 }
 
+/// The home directory of the effective user in the password database, whatever the environment says.
+#[cfg(all(unix, feature = "keyring"))]
+pub fn home_of_user() -> Option<std::path::PathBuf> {
+    use std::ffi::{CStr, OsStr};
+    use std::os::unix::ffi::OsStrExt;
+    let mut texts = vec![0; 1024];
+    loop {
+        let (mut entry, mut found) = (std::mem::MaybeUninit::<libc::passwd>::uninit(), std::ptr::null_mut());
+        // SAFETY: entry, texts and found are places of this function, texts of the length that is said.
+        let status = unsafe {
+            libc::getpwuid_r(libc::geteuid(), entry.as_mut_ptr(), texts.as_mut_ptr(), texts.len(), &mut found)
+        };
+        if status == libc::ERANGE && texts.len() < 1 << 20 {
+            texts.resize(texts.len() * 2, 0);
+            continue;
+        }
+        // SAFETY: NULL, or the entry, which was then written.
+        let home = unsafe { found.as_ref() }?.pw_dir;
+        // SAFETY: NULL, or a NUL-terminated string in texts.
+        let home = (!home.is_null()).then(|| unsafe { CStr::from_ptr(home) })?;
+        return Some(OsStr::from_bytes(home.to_bytes()).into());
+    }
+}
+
 #[cfg(unix)]
 mod signals {
     use std::mem::MaybeUninit;

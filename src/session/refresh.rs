@@ -1,6 +1,7 @@
 //! Renews with the refresh token (RFC 6749 section 6).
 //!
-//! The store gets a mark before the request is sent, and the login does not end before the server refuses the token.
+//! The store gets a mark before the request is sent, and the login does not end before the server refuses the token. A
+//! store that cannot be written, but locked, stops nothing: a login that works beats a login that may be lost.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -26,11 +27,16 @@ impl Renewal<'_> {
         }
         let began_s = saved.renewal_began_s.unwrap_or_else(|| session.clock.now_s());
         let marked = SavedSession { renewal_began_s: Some(began_s), ..saved.clone() };
-        let marked = session.write(&mut *self.lock, &marked);
-        let is_ours_alone = |held: &Held| held.unsaved.as_ref().is_some_and(|one| one.process == host::generation());
-        // If only this process has the token, nothing is lost by going on without a mark.
-        if !session.glance().as_deref().is_some_and(is_ours_alone) {
-            marked?;
+        if let Err(error) = session.write(&mut *self.lock, &marked) {
+            // A copy of what another process could not save is not sent without a mark: that process may send it too.
+            let is_copy = |held: &Held| held.unsaved.as_ref().is_some_and(|one| one.process != host::generation());
+            if session.glance().as_deref().is_some_and(is_copy) {
+                return Err(error);
+            }
+            client
+                .config
+                .log
+                .line(Level::Error, || format!("the store cannot note the renewal, which goes on: {error}"));
         }
         self.lock.hold_for(client.config.timeout + TO_WRITE)?; // right before sending: fails if the lock was lost
         let options = &session.options;

@@ -1,15 +1,33 @@
 //! A directory of the user, and the files in it.
 
+#[cfg(unix)]
+mod group;
+#[cfg(not(unix))]
+#[path = "directory/by_path.rs"]
+mod place;
+#[cfg(unix)]
+#[path = "directory/held.rs"]
+mod place;
+#[cfg(unix)]
+mod protection;
+
 use std::env;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::path::{self, Path, PathBuf};
 
 use crate::error::{Advice, Error, Result};
-use crate::store::{Key, digest};
+use crate::store::Key;
+use crate::store::disk::missing_is_fine;
 
-/// A directory that was created, or checked, when it was opened.
-pub struct Directory(PathBuf);
+/// How the name of a key's file ends.
+const VISIBLE: &str = ".session";
+
+/// A directory that was created, or checked, when it was opened. Files in it have names, not paths.
+pub struct Directory {
+    path: PathBuf,
+    place: place::Place,
+}
 
 /// This library's directory for the user's state. Fails if `privileged`: the environment is not to be trusted then.
 pub fn default_directory(privileged: bool) -> Result<PathBuf> {
@@ -20,13 +38,14 @@ pub fn default_directory(privileged: bool) -> Result<PathBuf> {
         ));
     }
     let from_environment = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    // Without HOME, the password database says it.
     let below_home = |path: &str| Some(env::home_dir().filter(|home| home.is_absolute())?.join(path));
     let state = if cfg!(windows) {
         from_environment("LOCALAPPDATA")
     } else if cfg!(target_vendor = "apple") {
-        below_home("Library/Application Support")
+        below_home(STATE)
     } else {
-        from_environment("XDG_STATE_HOME").or_else(|| below_home(".local/state"))
+        from_environment("XDG_STATE_HOME").or_else(|| below_home(STATE))
     };
     let state = state.ok_or_else(|| {
         Error::argument("directory", "of the user's own was asked for, and there is no home directory")
@@ -34,127 +53,121 @@ pub fn default_directory(privileged: bool) -> Result<PathBuf> {
     Ok(state.join("oauthclient"))
 }
 
+/// Where the state of programs lies below a home directory.
+const STATE: &str = if cfg!(target_vendor = "apple") { "Library/Application Support" } else { ".local/state" };
+
+/// This library's directory for what all processes of the effective user share. They find the same one whatever their
+/// environment says.
+#[cfg(all(unix, feature = "keyring"))]
+pub fn shared_directory() -> Result<PathBuf> {
+    let user = rustix::process::geteuid().as_raw();
+    let is_own = |path: &Path| {
+        use std::os::unix::fs::MetadataExt;
+        path.is_absolute() && std::fs::metadata(path).is_ok_and(|metadata| metadata.is_dir() && metadata.uid() == user)
+    };
+    let runtime = PathBuf::from(format!("/run/user/{user}"));
+    below(crate::host::home_of_user(), runtime, is_own)
+        .ok_or_else(|| Error::store(&format!("user {user} has no directory"), NO_SHARED_DIRECTORY))
+}
+
+#[cfg(all(unix, feature = "keyring"))]
+const NO_SHARED_DIRECTORY: &str = "neither the home directory of the password database nor the runtime directory \
+    belongs to this user; give the user one of them";
+
+/// The user's own home, or else the runtime directory: a service may have the home of somebody else, or none.
+#[cfg(all(unix, feature = "keyring"))]
+fn below(home: Option<PathBuf>, runtime: PathBuf, is_own: impl Fn(&Path) -> bool) -> Option<PathBuf> {
+    let state = home.filter(|home| is_own(home)).map(|home| home.join(STATE));
+    Some(state.or_else(|| is_own(&runtime).then_some(runtime))?.join("oauthclient"))
+}
+
+#[cfg(all(not(unix), feature = "keyring"))]
+pub fn shared_directory() -> Result<PathBuf> {
+    default_directory(false)
+}
+
 impl Directory {
-    pub fn open(directory: &Path) -> Result<Self> {
+    /// `allow_unprotected`: also on a file system that keeps no permissions.
+    pub fn open(directory: &Path, allow_unprotected: bool) -> Result<Self> {
         // A later change of the working directory has no effect.
-        let directory = path::absolute(directory)
+        let path = path::absolute(directory)
             .map_err(|error| Error::argument("directory", &format!("has no absolute path: {error}")))?;
-        let unusable = |why: String| {
-            let what = format!("the directory {} could not be used", directory.display());
-            Error::store(&what, why).with_advice(Advice::FixConfig)
-        };
-        let opened = Self(directory.clone());
-        let metadata = opened.make().and_then(|()| fs::metadata(&directory));
-        match metadata.map(|metadata| (metadata.is_dir(), others_may_write(&metadata))) {
-            Err(error) => return Err(unusable(error.to_string())),
-            Ok((false, _)) => return Err(unusable("it is no directory".to_owned())),
-            Ok((true, Some(why))) => return Err(unusable(why)),
-            Ok((true, None)) => {}
-        }
-        opened.try_out().map_err(|error| unusable(error.to_string()))?;
-        Ok(opened)
-    }
-
-    /// Creates it, and the missing directories above it, for the user alone.
-    fn make(&self) -> io::Result<()> {
-        if self.0.exists() {
-            return Ok(());
-        }
-        let missing: Vec<&Path> = self.0.ancestors().take_while(|path| !path.exists()).collect();
-        let mut builder = DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.recursive(true).create(&self.0)?;
-        missing.into_iter().filter_map(Path::parent).try_for_each(sync)
-    }
-
-    /// Creates, locks and deletes a file: permissions alone do not show whether that works.
-    fn try_out(&self) -> io::Result<()> {
-        let number = getrandom::u64().map_err(|error| io::Error::other(error.to_string()))?;
-        let path = self.0.join(format!(".{number:016x}.try"));
-        let file = self.create_new(&path)?;
-        let locked = file.try_lock().map_err(io::Error::from);
-        drop(file);
-        fs::remove_file(&path)?;
-        locked
+        let place = place::Place::open(&path, allow_unprotected).map_err(|error| {
+            let what = format!("the directory {} could not be used", path.display());
+            Error::store(&what, error).with_advice(Advice::FixConfig)
+        })?;
+        Ok(Self { path, place })
     }
 
     /// The file of the key. Its name is safe on any file system: a readable part, and a digest, because keys may differ
     /// in case alone or in characters that no file name can have.
-    pub fn visible(&self, key: &Key) -> PathBuf {
-        let readable: String =
-            key.as_str().chars().take(40).map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-        self.0.join(format!("{readable}-{}.session", digest(key.as_str(), 16)))
+    pub fn visible(&self, key: &Key) -> String {
+        let name = key.as_str().rsplit_once('.').map_or(key.as_str(), |(name, _)| name); // without its owner's digest
+        let readable: String = name.chars().take(40).map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+        format!("{readable}-{}{VISIBLE}", key.digest())
+    }
+
+    /// The visible files, and the digest of the key of each.
+    pub fn all_visible(&self) -> io::Result<Vec<(String, String)>> {
+        let with_digest = |name: String| {
+            let digest = name.strip_suffix(VISIBLE)?.rsplit('-').next()?.to_owned();
+            Some((name, digest))
+        };
+        Ok(self.place.names()?.into_iter().filter_map(with_digest).collect())
     }
 
     /// A file beside it, whose name does not show the key.
-    pub fn hidden(&self, key: &Key, extension: &str) -> PathBuf {
-        self.0.join(format!(".{}.{extension}", digest(key.as_str(), 16)))
+    pub fn hidden(&self, key: &Key, extension: &str) -> String {
+        format!(".{}.{extension}", key.digest())
+    }
+
+    /// The path of a file, for messages.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Opens a regular file to read it. No link is followed: see [`crate::store::disk::is_irregular`].
+    pub fn open_file(&self, name: &str) -> io::Result<File> {
+        self.place.open_file(name)
     }
 
     /// Creates a file that only its owner may read. A file that had the name is deleted, and no link is followed.
-    pub fn create_new(&self, path: &Path) -> io::Result<File> {
-        missing_is_fine(fs::remove_file(path))?;
-        private().create_new(true).open(path)
+    pub fn create_new(&self, name: &str) -> io::Result<File> {
+        self.remove(name)?;
+        self.place.create_new(name)
     }
 
     /// Opens a lock file, and creates it if it is missing. It is never deleted: then one process could hold the lock of
     /// the deleted file, and another that of its successor.
-    pub fn open_lock(&self, path: &Path) -> io::Result<File> {
-        let open = || private().read(true).create(true).open(path);
-        open().or_else(|error| match error.kind() {
-            ErrorKind::NotFound => self.make().and_then(|()| open()), // deleted under a running program
+    pub fn open_lock(&self, name: &str) -> io::Result<File> {
+        self.place.open_lock(name).or_else(|error| match error.kind() {
+            ErrorKind::NotFound => self.place.make_again().and_then(|()| self.place.open_lock(name)),
             _ => Err(error),
         })
     }
 
+    /// Whether the name is still that of the open file.
+    pub fn is_name_of(&self, name: &str, file: &File) -> io::Result<bool> {
+        self.place.is_name_of(name, file)
+    }
+
+    pub fn has(&self, name: &str) -> io::Result<bool> {
+        self.place.has(name)
+    }
+
+    pub fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        self.place.rename(from, to)
+    }
+
+    /// Deletes a file, if it is there.
+    pub fn remove(&self, name: &str) -> io::Result<()> {
+        missing_is_fine(self.place.remove(name)).map(drop)
+    }
+
     /// Makes renames and deletions in it durable.
     pub fn sync(&self) -> io::Result<()> {
-        sync(&self.0)
+        self.place.sync()
     }
-}
-
-/// `None` if the file does not exist.
-pub fn missing_is_fine<T>(result: io::Result<T>) -> io::Result<Option<T>> {
-    match result {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        result => result.map(Some),
-    }
-}
-
-fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.write(true);
-    options
-}
-
-/// A user who may write to the directory can replace the login of its owner.
-#[cfg(unix)]
-fn others_may_write(metadata: &fs::Metadata) -> Option<String> {
-    let mode = std::os::unix::fs::MetadataExt::mode(metadata) & 0o7777;
-    (mode & 0o022 != 0).then(|| format!("others than its owner may write to it (mode {mode:04o})"))
-}
-
-#[cfg(not(unix))]
-fn others_may_write(_: &fs::Metadata) -> Option<String> {
-    None
-}
-
-#[cfg(unix)]
-fn sync(directory: &Path) -> io::Result<()> {
-    match File::open(directory)?.sync_all() {
-        // Some file systems cannot sync a directory, and have nothing to do here.
-        Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
-        result => result,
-    }
-}
-
-/// On other systems a directory cannot be opened, and the file system orders its own changes.
-#[cfg(not(unix))]
-fn sync(_: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 #[cfg(test)]
@@ -166,5 +179,20 @@ mod tests {
         let error = default_directory(true).expect_err("refused");
         assert!(error.message.as_str().starts_with("directory of the user"), "{error}");
         assert!(default_directory(false).expect("this user's").is_absolute());
+    }
+
+    #[cfg(all(unix, feature = "keyring"))]
+    #[test]
+    fn what_processes_share_lies_at_home_or_else_in_the_runtime_directory() {
+        let found = |home: Option<&str>, own: &[&str]| {
+            let is_own = |path: &Path| own.iter().any(|own| path == Path::new(own));
+            below(home.map(PathBuf::from), PathBuf::from("/run/user/7"), is_own)
+        };
+        let at_home = Some(Path::new("/home/a").join(STATE).join("oauthclient"));
+        let at_runtime = Some(PathBuf::from("/run/user/7/oauthclient"));
+        assert_eq!(found(Some("/home/a"), &["/home/a", "/run/user/7"]), at_home);
+        assert_eq!(found(Some("/"), &["/run/user/7"]), at_runtime);
+        assert_eq!(found(None, &["/run/user/7"]), at_runtime);
+        assert_eq!(found(Some("/nonexistent"), &[]), None);
     }
 }

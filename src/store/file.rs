@@ -3,65 +3,100 @@
 //! A new file is renamed over the old one, so that a reader finds the old text or the new one, whole. Only the holder
 //! of the key's lock does so. The lock is a separate file: a lock on the file that is renamed away would lock nothing.
 
-use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::secret::SecretBytes;
-use crate::store::directory::{Directory, missing_is_fine};
+use crate::store::directory::Directory;
+use crate::store::disk::{is_irregular, sync};
 use crate::store::lock_file::LockFile;
-use crate::store::seal::{Seal, opened, sealed};
+use crate::store::options::Settings;
+use crate::store::record::{Found, Records};
+use crate::store::seal::Unsealed;
 use crate::store::{Key, Lock, Store};
+
+/// The largest file that is read or written, in bytes. No login needs more.
+const LARGEST: u64 = 4 << 20;
 
 /// Files in a directory, encrypted if a key was given.
 pub struct Files(Arc<Shared>);
 
 struct Shared {
     directory: Directory,
-    seal: Option<Seal>,
+    records: Records,
 }
 
 impl Files {
     /// Creates the directory if it is missing, and tries whether it can be written to.
-    pub fn open(directory: &Path, seal: Option<Seal>) -> Result<Self> {
-        Ok(Self(Arc::new(Shared { directory: Directory::open(directory)?, seal })))
+    pub fn open(directory: &Path, settings: Settings) -> Result<Self> {
+        let directory = Directory::open(directory, settings.allow_unprotected)?;
+        Ok(Self(Arc::new(Shared { directory, records: Records::new(settings.seal) })))
     }
 }
 
 impl Store for Files {
     fn load(&self, key: &Key) -> Result<Option<SecretBytes>> {
-        let Some(bytes) = self.0.read(key)? else { return Ok(None) };
-        opened(self.0.seal.as_ref(), key, bytes).map(Some).map_err(|why| why.error(&self.0.file(key)))
+        self.0.text(key)?.transpose().map_err(|why| why.error(&self.0.file(key)))
+    }
+
+    fn list(&self) -> Result<Vec<Option<SecretBytes>>> {
+        let shared = &*self.0;
+        let names = shared.directory.all_visible();
+        let names = names.map_err(|error| Error::store("the files of the store could not be listed", error))?;
+        let text = |(name, digest): (String, String)| match shared.read(&name) {
+            Ok(None) => None, // deleted meanwhile
+            Ok(Some(Ok(bytes))) => Some(shared.records.look(&digest, &bytes).ok()),
+            _ => Some(None),
+        };
+        Ok(names.into_iter().filter_map(text).collect())
     }
 
     fn try_lock(&self, key: &Key) -> Result<Option<Box<dyn Lock>>> {
         let Some(lock) = LockFile::try_take(&self.0.directory, key)? else { return Ok(None) };
         // A writer that was killed may have left a new file, with secrets in it.
-        missing_is_fine(fs::remove_file(self.0.directory.hidden(key, "new"))).map_err(|error| {
+        self.0.directory.remove(&self.0.directory.hidden(key, "new")).map_err(|error| {
             Error::store(&format!("a leftover of {} could not be deleted", self.0.file(key)), error)
         })?;
-        Ok(Some(Box::new(FileLock { shared: self.0.clone(), key: key.clone(), lock })))
+        Ok(Some(Box::new(FileLock { shared: self.0.clone(), key: key.clone(), lock, follows: None })))
     }
 }
 
 impl Shared {
     /// The file of a key, for messages.
     fn file(&self, key: &Key) -> String {
-        format!("the file {}", self.directory.visible(key).display())
+        format!("the file {}", self.directory.path(&self.directory.visible(key)).display())
     }
 
-    fn read(&self, key: &Key) -> Result<Option<SecretBytes>> {
-        let read = || {
-            let mut file = File::open(self.directory.visible(key))?;
+    fn text(&self, key: &Key) -> Result<Found> {
+        self.records.find(key, || self.bytes(key))
+    }
+
+    fn bytes(&self, key: &Key) -> Result<Found> {
+        self.read(&self.directory.visible(key))
+            .map_err(|error| Error::store(&format!("{} could not be read", self.file(key)), error))
+    }
+
+    fn read(&self, name: &str) -> io::Result<Found> {
+        let read = || -> io::Result<std::result::Result<SecretBytes, Unsealed>> {
+            let file = self.directory.open_file(name)?;
+            let length = file.metadata()?.len();
+            if length > LARGEST {
+                return Ok(Err(Unsealed::TooLarge));
+            }
             // Spare capacity: a buffer that grows would leave a copy of the secrets in freed memory.
-            let mut bytes = Vec::with_capacity(usize::try_from(file.metadata()?.len()).unwrap_or(0).saturating_add(64));
-            file.read_to_end(&mut bytes)?;
-            Ok(SecretBytes::from(bytes))
+            let mut bytes = Vec::with_capacity(length as usize + 64);
+            file.take(length).read_to_end(&mut bytes)?;
+            Ok(Ok(SecretBytes::from(bytes)))
         };
-        missing_is_fine(read()).map_err(|error| Error::store(&format!("{} could not be read", self.file(key)), error))
+        match read() {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) if is_irregular(&error) => Ok(Some(Err(Unsealed::Irregular))),
+            Err(error) => Err(error),
+            Ok(found) => Ok(Some(found)),
+        }
     }
 }
 
@@ -69,20 +104,31 @@ struct FileLock {
     shared: Arc<Shared>,
     key: Key,
     lock: LockFile,
+    /// Whether there is a record to go on from; `None`: it was not looked for yet.
+    follows: Option<bool>,
 }
 
 impl FileLock {
+    fn text(&mut self) -> Result<Found> {
+        let found = self.shared.text(&self.key)?;
+        self.follows = Some(matches!(found, Some(Ok(_))));
+        Ok(found)
+    }
+
     fn replace(&self, bytes: &[u8]) -> io::Result<()> {
         let directory = &self.shared.directory;
+        if bytes.len() as u64 > LARGEST {
+            return Err(io::Error::other(Unsealed::TooLarge.to_string()));
+        }
         let new = directory.hidden(&self.key, "new");
         let write = || {
             let mut file = directory.create_new(&new)?;
             file.write_all(bytes)?;
-            file.sync_all()
+            sync(&file)
         };
-        let renamed = write().and_then(|()| fs::rename(&new, directory.visible(&self.key)));
+        let renamed = write().and_then(|()| directory.rename(&new, &directory.visible(&self.key)));
         if renamed.is_err() {
-            _ = fs::remove_file(&new); // if this fails, the next holder does it
+            _ = directory.remove(&new); // if this fails, the next holder does it
         }
         renamed?;
         directory.sync()
@@ -90,7 +136,7 @@ impl FileLock {
 
     /// Changes the file of the key; an error names the file.
     fn change<T>(&self, what: &str, change: impl FnOnce(&Directory) -> io::Result<T>) -> Result<T> {
-        self.lock.check()?;
+        self.lock.check_file(&self.shared.directory, &self.key)?;
         change(&self.shared.directory)
             .map_err(|error| Error::store(&format!("{} could not be {what}", self.shared.file(&self.key)), error))
     }
@@ -99,48 +145,53 @@ impl FileLock {
 impl Lock for FileLock {
     fn load(&mut self) -> Result<Option<SecretBytes>> {
         self.lock.check()?;
-        let Some(bytes) = self.shared.read(&self.key)? else { return Ok(None) };
+        let found = self.text()?.transpose();
         let file = self.shared.file(&self.key);
-        opened(self.shared.seal.as_ref(), &self.key, bytes)
-            .map(Some)
-            .map_err(|why| why.error_under_lock(&file, || self.set_aside()))
+        found.map_err(|why| why.error_under_lock(&file, || self.set_aside()))
     }
 
     fn save(&mut self, text: &[u8], _expires_at_s: Option<i64>) -> Result<()> {
-        let bytes = sealed(self.shared.seal.as_ref(), &self.key, text)?;
-        self.change("written", |_| self.replace(&bytes))
+        if self.follows.is_none() {
+            drop(self.text()?);
+        }
+        let (bytes, stamp) = self.shared.records.write(&self.key, text, self.follows == Some(true))?;
+        self.change("written", |_| self.replace(&bytes))?;
+        self.follows = Some(true);
+        if let Some(stamp) = stamp {
+            self.shared.records.saw(&self.key, stamp);
+        }
+        Ok(())
     }
 
     fn delete(&mut self) -> Result<()> {
         self.change("deleted", |directory| {
-            missing_is_fine(fs::remove_file(directory.visible(&self.key)))?;
+            directory.remove(&directory.visible(&self.key))?;
             directory.sync()
-        })
+        })?;
+        self.shared.records.deleted(&self.key);
+        self.follows = Some(false);
+        Ok(())
     }
 
     fn set_aside(&mut self) -> Result<String> {
-        self.change("set aside", |directory| {
+        let place = self.change("set aside", |directory| {
             let file = directory.visible(&self.key);
             // Only the holder of the lock makes such names: a free name stays free.
             for number in 1u32.. {
-                let mut aside = file.clone().into_os_string();
-                aside.push(format!(".damaged-{number}"));
-                let aside = PathBuf::from(aside);
-                match fs::symlink_metadata(&aside) {
-                    Err(error) if error.kind() == ErrorKind::NotFound => {
-                        fs::rename(&file, &aside)?;
-                        directory.sync()?;
-                        return Ok(aside.display().to_string());
-                    }
-                    Err(error) => return Err(error),
-                    Ok(_) => {}
+                let aside = format!("{file}.damaged-{number}");
+                if !directory.has(&aside)? {
+                    directory.rename(&file, &aside)?;
+                    directory.sync()?;
+                    return Ok(directory.path(&aside).display().to_string());
                 }
             }
             Err(ErrorKind::AlreadyExists.into())
-        })
+        })?;
+        self.follows = Some(false);
+        Ok(place)
     }
 
     fn hold_for(&mut self, _time: Duration) -> Result<()> {
-        self.lock.check()
+        self.lock.check_file(&self.shared.directory, &self.key)
     }
 }

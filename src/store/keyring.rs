@@ -1,7 +1,7 @@
 //! A store in the key store of the operating system: Secret Service, Keychain or Credential Manager.
 //!
-//! The key store has no locks between processes: those are files in the user's state directory. A forked child uses it
-//! like any other process.
+//! The key store has no locks between processes: those are files, in a directory that all processes of the user find. A
+//! forked child uses it like any other process.
 
 #[cfg(any(target_os = "macos", windows))]
 #[path = "keyring/native.rs"]
@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use crate::error::{Error, Result};
 use crate::host;
 use crate::secret::SecretBytes;
-use crate::store::directory::{Directory, default_directory};
+use crate::store::directory::{Directory, shared_directory};
 use crate::store::lock_file::LockFile;
 use crate::store::seal::{KEY_LENGTH, Seal, opened, sealed};
 use crate::store::{Key, Lock, Store, check_name};
@@ -34,17 +34,18 @@ struct Shared {
 
 impl Keyring {
     /// The key store is first used when something is loaded.
-    pub fn open(service: &str, seal: Option<Seal>) -> Result<Self> {
-        Ok(Self(Arc::new(Shared { service: Service::new(service)?, locks: locks()?, seal })))
+    pub fn open(service: &str, seal: Option<Seal>, allow_unprotected: bool) -> Result<Self> {
+        let (service, locks) = (Service::new(service)?, locks(allow_unprotected)?);
+        Ok(Self(Arc::new(Shared { service, locks, seal })))
     }
 }
 
 /// The encryption key that the key store keeps for the service; the first call makes it.
-pub fn encryption_key(service: &str) -> Result<SecretBytes> {
+pub fn encryption_key(service: &str, allow_unprotected: bool) -> Result<SecretBytes> {
     const NAME: &str = "encryption key";
     /// How long to wait for the lock, which another process holds while it makes the key.
     const PATIENCE: Duration = Duration::from_secs(5);
-    let (service, locks, began) = (Service::new(service)?, locks()?, Instant::now());
+    let (service, locks, began) = (Service::new(service)?, locks(allow_unprotected)?, Instant::now());
     let _lock = loop {
         match LockFile::try_take(&locks, &service.lock_key(NAME))? {
             Some(lock) => break lock,
@@ -66,8 +67,12 @@ pub fn encryption_key(service: &str) -> Result<SecretBytes> {
     }
 }
 
-fn locks() -> Result<Directory> {
-    Directory::open(&default_directory(host::is_privileged())?.join("keyring"))
+/// The directory of the locks. A set-uid program is refused: its environment says which key store is asked.
+fn locks(allow_unprotected: bool) -> Result<Directory> {
+    if host::is_privileged() {
+        return Err(Error::argument("service", "is one of a key store that a set-uid program cannot rely on"));
+    }
+    Directory::open(&shared_directory()?.join("keyring"), allow_unprotected)
 }
 
 /// The service of the items; an item is identified by its service and a name.
@@ -185,6 +190,6 @@ impl Lock for KeyringLock {
     }
 
     fn hold_for(&mut self, _time: Duration) -> Result<()> {
-        self.lock.check()
+        self.lock.check_file(&self.shared.locks, &self.shared.service.lock_key(&self.name))
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod callback;
 pub mod directory;
+mod disk;
 pub mod file;
 mod held;
 #[cfg(feature = "keyring")]
@@ -10,6 +11,9 @@ pub mod keyring;
 mod lock_file;
 pub mod memory;
 pub mod options;
+#[cfg(unix)]
+mod process;
+mod record;
 #[cfg(feature = "redis")]
 pub mod redis;
 pub mod seal;
@@ -44,6 +48,11 @@ impl Key {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// For where the key cannot be written as it is.
+    fn digest(&self) -> String {
+        digest(self.as_str(), 16)
+    }
 }
 
 fn check_name(parameter: &str, name: &str) -> Result<()> {
@@ -57,13 +66,8 @@ fn check_name(parameter: &str, name: &str) -> Result<()> {
 }
 
 /// For names that cannot be written as they are: the first `bytes` bytes of SHA-256, as hexadecimal digits.
-fn digest(name: &str, bytes: usize) -> String {
-    ring::digest::digest(&SHA256, name.as_bytes())
-        .as_ref()
-        .iter()
-        .take(bytes)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+fn digest(name: impl AsRef<[u8]>, bytes: usize) -> String {
+    ring::digest::digest(&SHA256, name.as_ref()).as_ref().iter().take(bytes).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Keeps one text for each key. Every call may use a disk or another machine, for a bounded time. A failure is

@@ -12,6 +12,8 @@ pub struct Options {
     pub keyring_service: Option<String>,
     /// The Redis server is a node of a cluster.
     pub cluster: bool,
+    /// Files may lie on a file system that keeps no permissions.
+    pub allow_unprotected: bool,
     rejected: Option<String>,
 }
 
@@ -21,6 +23,7 @@ pub struct Settings {
     /// Present if the texts are encrypted.
     pub seal: Option<Seal>,
     pub cluster: bool,
+    pub allow_unprotected: bool,
 }
 
 impl Options {
@@ -45,11 +48,13 @@ impl Options {
             (None, Some(_), Some(_)) => return bad("encryption_key was given, and one of the key store too"),
             (None, Some(key), None) => Some(Seal::new(key)?),
             #[cfg(feature = "keyring")]
-            (None, None, Some(service)) => Some(Seal::new(&crate::store::keyring::encryption_key(service)?)?),
+            (None, None, Some(service)) => {
+                Some(Seal::new(&crate::store::keyring::encryption_key(service, options.allow_unprotected)?)?)
+            }
             #[cfg(not(feature = "keyring"))]
             (None, None, Some(_)) => return Err(Error::config("keyring", "is a cargo feature that this build lacks")),
             (None, None, None) => None,
         };
-        Ok(Settings { seal, cluster: options.cluster })
+        Ok(Settings { seal, cluster: options.cluster, allow_unprotected: options.allow_unprotected })
     }
 }

@@ -29,10 +29,16 @@ pub struct Seal {
     check: [u8; CHECK_LENGTH],
 }
 
-/// Why stored bytes could not be read. All but damaged bytes are of use with another key or release, and stay.
+/// Why stored bytes could not be read. Damaged ones, and the next three, are of no use to anybody; the rest is of use with
+/// another key or release, and stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unsealed {
     Damaged,
+    /// A symbolic link, a pipe, a device: its bytes come from elsewhere.
+    Irregular,
+    TooLarge,
+    /// An earlier text than this process has seen.
+    Older,
     WrongKey,
     Newer,
     /// Not encrypted, although a key is set: it may be forged.
@@ -63,7 +69,9 @@ impl Seal {
         sealed.extend_all([&header, text]);
         let tag = self
             .text_key(&salt)
-            .and_then(|once| once.seal_in_place_separate_tag(nonce(), aad(&header, key), &mut sealed[header.len()..]))
+            .and_then(|once| {
+                once.seal_in_place_separate_tag(nonce(), aad(&header, &key.digest()), &mut sealed[header.len()..])
+            })
             .map_err(failed)?;
         sealed.extend(tag.as_ref());
         Ok(sealed)
@@ -71,6 +79,10 @@ impl Seal {
 
     /// Decrypts the text that was kept under the name.
     pub fn open(&self, key: &Key, bytes: &[u8]) -> std::result::Result<SecretBytes, Unsealed> {
+        self.open_by_digest(&key.digest(), bytes)
+    }
+
+    fn open_by_digest(&self, digest: &str, bytes: &[u8]) -> std::result::Result<SecretBytes, Unsealed> {
         let Some(rest) = bytes.strip_prefix(MARK) else {
             let plain = !bytes.is_empty() && std::str::from_utf8(bytes).is_ok();
             return Err(if plain { Unsealed::Plain } else { Unsealed::Damaged });
@@ -89,7 +101,7 @@ impl Seal {
         let mut text = SecretBytes::from(text.to_vec());
         self.text_key(salt)
             .and_then(|once| {
-                once.open_in_place_separate_tag(nonce(), aad(header, key), (*tag).into(), &mut text, 0..).map(drop)
+                once.open_in_place_separate_tag(nonce(), aad(header, digest), (*tag).into(), &mut text, 0..).map(drop)
             })
             .map_err(|_| Unsealed::Damaged)?;
         Ok(text)
@@ -107,8 +119,9 @@ fn nonce() -> Nonce {
     Nonce::assume_unique_for_key([0; 12])
 }
 
-fn aad(header: &[u8], key: &Key) -> Aad<Vec<u8>> {
-    Aad::from([header, key.as_str().as_bytes()].concat())
+/// The digest of the name: a file shows no more of it.
+fn aad(header: &[u8], digest: &str) -> Aad<Vec<u8>> {
+    Aad::from([header, digest.as_bytes()].concat())
 }
 
 fn failed(_: ring::error::Unspecified) -> Error {
@@ -125,27 +138,40 @@ pub fn sealed(seal: Option<&Seal>, key: &Key, text: &[u8]) -> Result<SecretBytes
 
 /// The text of the bytes that a store has read.
 pub fn opened(seal: Option<&Seal>, key: &Key, bytes: SecretBytes) -> std::result::Result<SecretBytes, Unsealed> {
+    opened_by_digest(seal, &key.digest(), bytes)
+}
+
+/// The same, where only the digest of the name is known.
+pub fn opened_by_digest(
+    seal: Option<&Seal>,
+    digest: &str,
+    bytes: SecretBytes,
+) -> std::result::Result<SecretBytes, Unsealed> {
     match seal {
-        Some(seal) => seal.open(key, &bytes),
+        Some(seal) => seal.open_by_digest(digest, &bytes),
         None if bytes.starts_with(MARK) => Err(Unsealed::Sealed),
         None => Ok(bytes),
     }
 }
 
 impl Unsealed {
+    fn is_of_no_use(self) -> bool {
+        matches!(self, Self::Damaged | Self::Irregular | Self::TooLarge | Self::Older)
+    }
+
     /// The error of reading `what`, which stays as it is.
     pub fn error(self, what: &str) -> Error {
-        let advice = if self == Self::Damaged { Advice::LogInAgain } else { Advice::FixConfig };
+        let advice = if self.is_of_no_use() { Advice::LogInAgain } else { Advice::FixConfig };
         Error::store(&format!("{what} could not be read"), self).with_advice(advice)
     }
 
-    /// The same under the lock, where damaged bytes are set aside first.
+    /// The same under the lock, where what is of no use is set aside first.
     pub fn error_under_lock(self, what: &str, set_aside: impl FnOnce() -> Result<String>) -> Error {
-        if self != Self::Damaged {
+        if !self.is_of_no_use() {
             return self.error(what);
         }
         match set_aside() {
-            Ok(place) => Error::store(&format!("{what} was damaged"), format!("it is now {place}"))
+            Ok(place) => Error::store(&format!("{what} was set aside"), format!("{self}; it is now {place}"))
                 .with_advice(Advice::LogInAgain),
             Err(error) => error,
         }
@@ -156,6 +182,9 @@ impl fmt::Display for Unsealed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Damaged => "it is damaged",
+            Self::Irregular => "it is no regular file",
+            Self::TooLarge => "it is larger than 4 MiB",
+            Self::Older => "it is older than what this process has seen",
             Self::WrongKey => "it was encrypted with another key",
             Self::Newer => "a newer version of the library wrote it",
             Self::Plain => "it is not encrypted, but an encryption key is set",

@@ -1,5 +1,7 @@
 /* What a store keeps: of whom, and until when. */
-#include "api_session.h"
+#include "api_shelf.h"
+#include <glob.h>
+#include <unistd.h>
 
 /* The whole answer as text; its members are sorted by key. */
 static void keeps(const oauth_store *store, const char *expected) {
@@ -46,16 +48,57 @@ static void what_is_kept(const oauth_store *store) {
     oauth_session_free(machine);
 }
 
+/* Files, which do not say which key they are of; encrypted, and then looked at without the key. */
+static void in_a_directory(void) {
+    static const uint8_t key[32] = {1};
+    static const char *patterns[] = {"*", ".[!.]*"};
+    char place[] = "/tmp/oauthclient-api-store-keys-XXXXXX", all[128];
+    oauth_store_options *options = oauth_store_options_new();
+    oauth_store *store = NULL;
+    oauth_session *session;
+    glob_t found;
+    size_t index, pattern;
+    CHECK(mkdtemp(place) != NULL);
+    CHECK_OK(oauth_store_open_directory(place, NULL, &store, &error));
+    what_is_kept(store);
+    oauth_store_free(store);
+    oauth_store_options_set_encryption_key(options, key, sizeof key);
+    CHECK_OK(oauth_store_open_directory(place, options, &store, &error));
+    what_is_kept(store);
+    session = opened(store, "c", NULL);
+    adopt(session, "AT", "RT", 3600);
+    oauth_session_free(session);
+    oauth_store_free(store);
+    CHECK_OK(oauth_store_open_directory(place, NULL, &store, &error));
+    keeps(store, "[{\"unreadable\":true}]");
+    oauth_store_free(store);
+    oauth_store_options_free(options);
+    for (pattern = 0; pattern < 2; pattern++) {
+        snprintf(all, sizeof all, "%s/%s", place, patterns[pattern]);
+        CHECK(glob(all, 0, NULL, &found) == 0);
+        for (index = 0; index < found.gl_pathc; index++) {
+            CHECK(unlink(found.gl_pathv[index]) == 0);
+        }
+        globfree(&found);
+    }
+    CHECK(rmdir(place) == 0);
+}
+
 static void what_cannot_be_listed(void) {
     const oauth_status argument = OAUTH_ERROR_INVALID_ARGUMENT;
-    oauth_store *store = memory();
+    struct shelf *shelf = calloc(1, sizeof *shelf);
+    oauth_store *store = store_of(shelf);
     oauth_json *keys = (oauth_json *)&fake;
+    CHECK_FAILS(oauth_store_keys(store, &keys, &error), OAUTH_ERROR_STORE, "cannot do that");
+    CHECK(keys == NULL);
+    keys = (oauth_json *)&fake;
     CHECK_NAMES(oauth_store_keys(NULL, &keys, &error), argument, "store");
     CHECK(keys == NULL);
     CHECK_NAMES(oauth_store_keys(store, NULL, &error), argument, "keys");
     CHECK(oauth_store_keys(NULL, NULL, NULL) == argument);
     oauth_json_free(NULL);
     oauth_store_free(store);
+    free(shelf);
 }
 
 int main(void) {
@@ -63,6 +106,7 @@ int main(void) {
     client = fake_client(&fake);
     what_is_kept(store);
     oauth_store_free(store);
+    in_a_directory();
     what_cannot_be_listed();
     oauth_client_free(client);
     CHECK(fake.destroyed == fake.registered);

@@ -46,6 +46,8 @@ const PROGRAMS: &[&str] = &[
     "api_store",
     "api_store_callbacks",
     "api_store_keys",
+    "api_store_files",
+    "api_store_unprotected",
     "api_session",
     "api_session_callbacks",
     "api_session_ends",
@@ -255,6 +257,16 @@ fn store() {
 #[test]
 fn store_callbacks() {
     passes("api_store_callbacks");
+}
+
+#[test]
+fn store_unprotected() {
+    passes("api_store_unprotected");
+}
+
+#[test]
+fn store_files() {
+    passes("api_store_files");
 }
 
 #[test]

@@ -181,14 +181,14 @@ impl Lock for FaultyLock {
         self.lock()?.set_aside()
     }
 
-    fn hold_for(&mut self, _time: Duration) -> Result<()> {
+    fn hold_for(&mut self, time: Duration) -> Result<()> {
         self.store.note("hold");
         self.store.fails(&self.store.0.switches.no_hold, "hold")?;
         if self.store.0.switches.short_lease.swap(false, Ordering::SeqCst) {
             drop(self.lock.take());
             self.store.note("lapse");
         }
-        Ok(())
+        self.lock.as_mut().map_or(Ok(()), |lock| lock.hold_for(time))
     }
 }
 

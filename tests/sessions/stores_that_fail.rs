@@ -9,6 +9,7 @@ use oauthclient::protocol::saved_token;
 use oauthclient::secret::Secret;
 use oauthclient::session::options::Options;
 use oauthclient::store::file::Files;
+use oauthclient::store::options::Settings;
 
 use super::server::Server;
 use super::store::Faulty;
@@ -76,15 +77,23 @@ fn an_invalidated_token_stays_invalid_when_it_is_saved_late() {
     assert_eq!((home.token(), home.server.requests()), (3, 2));
 }
 
+/// A full or read-only disk: a login that works beats one that may be lost.
 #[test]
-fn nothing_is_sent_if_the_mark_cannot_be_written() {
+fn a_renewal_goes_on_in_memory_if_not_even_the_mark_can_be_written() {
     let home = Home::new(3600);
     home.pass(4000);
     home.store.fail_save(true);
-    assert_eq!(home.failure().status, Status::Store);
-    assert_eq!(home.server.requests(), 0);
+    assert_eq!((home.token(), home.token(), home.server.requests()), (2, 2, 1));
+    let login = home.session.login();
+    assert!(!login.is_saved());
+    assert_eq!(login.last_error().map(|error| error.status), Some(Status::Store));
+    home.pass(4000);
+    assert_eq!((home.token(), home.server.requests()), (3, 2));
+    assert_eq!(home.server.last_request()["refresh_token"], "RT-2");
     home.store.fail_save(false);
-    assert_eq!(home.token(), 2);
+    assert_eq!((home.token(), home.server.requests()), (3, 2));
+    assert!(login.is_saved());
+    assert_eq!(number(token_of(&home.sibling())), 3);
 }
 
 #[test]
@@ -124,6 +133,29 @@ fn a_holder_that_lost_the_lock_sends_nothing() {
     assert_eq!((home.failure().status, home.server.requests()), (Status::Store, 0));
     home.store.fail_hold(false);
     assert_eq!(home.token(), 2);
+}
+
+/// Somebody deletes the lock file right before the request is sent.
+#[cfg(unix)]
+#[test]
+fn a_lock_file_that_was_deleted_is_noticed_before_anything_is_sent() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let files = Files::open(directory.path(), Settings::default()).expect("a store");
+    let (server, store) = (Server::new(3600), Faulty::over(Arc::new(files)));
+    let session = open(&server, &store, Options::default());
+    session.adopt(&server.log_in(), None).expect("adopted");
+    server.clock.advance(Duration::from_secs(4000));
+    let path = directory.path().to_owned();
+    store.at("hold", move || {
+        let files = std::fs::read_dir(path).expect("the directory").map(|file| file.expect("a file").path());
+        let lock = files.into_iter().find(|file| file.extension().is_some_and(|extension| extension == "lock"));
+        std::fs::remove_file(lock.expect("the lock")).expect("deleted");
+    });
+    let error = token_of(&session).expect_err("the lock was lost");
+    assert!(error.status == Status::Store && error.message.as_str().contains("was lost"), "{error}");
+    assert_eq!(server.requests(), 0);
+    server.clock.advance(Duration::from_secs(60));
+    assert_eq!(number(token_of(&session)), 2);
 }
 
 #[test]
@@ -187,7 +219,7 @@ fn a_token_that_adopt_cannot_save_is_not_held() {
 #[test]
 fn a_forked_child_sends_no_unsaved_refresh_token_without_a_mark() {
     let directory = tempfile::tempdir().expect("a temporary directory");
-    let files = Files::open(directory.path(), None).expect("a store");
+    let files = Files::open(directory.path(), Settings::default()).expect("a store");
     let (server, store) = (Server::new(3600), Faulty::over(Arc::new(files)));
     let session = open(&server, &store, Options::default());
     session.adopt(&server.log_in(), None).expect("adopted");

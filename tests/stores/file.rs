@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -10,19 +10,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use oauthclient::error::{Advice, Error, Status};
+use oauthclient::store::Store;
+use oauthclient::store::directory::default_directory;
 use oauthclient::store::file::Files;
 use oauthclient::store::options::Options;
-use oauthclient::store::{Key, Store};
 use tempfile::TempDir;
 
-use crate::contract::{contract, key, load, locked, save, sets_aside};
+use crate::contract::{contract, key, lists, load, locked, save, sets_aside};
 
-fn open_with(directory: &Path, encryption_key: Option<u8>) -> Result<Files, Error> {
+pub fn open_with(directory: &Path, encryption_key: Option<u8>) -> Result<Files, Error> {
     let mut options = Options::default();
     if let Some(byte) = encryption_key {
         options.set_encryption_key(&[byte; 32]);
     }
-    Files::open(directory, Options::check(Some(&options)).expect("good options").seal)
+    Files::open(directory, Options::check(Some(&options)).expect("good options"))
 }
 
 pub fn open(directory: &Path) -> Files {
@@ -42,7 +43,7 @@ pub fn names(directory: &Path, contain: &str) -> Vec<PathBuf> {
 }
 
 /// The one file that holds what is kept.
-fn kept(directory: &Path) -> PathBuf {
+pub fn kept(directory: &Path) -> PathBuf {
     let mut files = names(directory, ".session");
     files.retain(|file| file.extension().is_some_and(|extension| extension == "session"));
     assert_eq!(files.len(), 1, "{files:?}");
@@ -58,6 +59,7 @@ fn the_contract_without_encryption() {
     let (_outer, directory) = place();
     contract(&|| Arc::new(open(&directory)));
     sets_aside(&|| Arc::new(open(&directory)));
+    lists(&|| Arc::new(open(&directory)));
 }
 
 #[test]
@@ -66,6 +68,7 @@ fn the_contract_with_encryption() {
     let make = || Arc::new(open_with(&directory, Some(1)).expect("a store")) as Arc<dyn Store>;
     contract(&make);
     sets_aside(&make);
+    lists(&make);
     save(&*make(), &key("secret"), b"{\"access_token\":\"s3cr3t\"}");
     for file in names(&directory, "") {
         let bytes = fs::read(&file).expect("a file");
@@ -77,7 +80,7 @@ fn the_contract_with_encryption() {
 fn files_are_for_their_owner_only_and_no_temporary_file_stays() {
     let (_outer, directory) = place();
     let store = open(&directory);
-    save(&store, &key("alice@example.com"), b"{}");
+    save(&store, &key("alice@example.com").of("whose"), b"{}");
     assert_eq!((mode(directory.parent().expect("above")), mode(&directory)), (0o700, 0o700));
     let file = kept(&directory);
     assert!(
@@ -86,7 +89,7 @@ fn files_are_for_their_owner_only_and_no_temporary_file_stays() {
         file.display()
     );
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).expect("opened by somebody");
-    save(&store, &key("alice@example.com"), b"{}");
+    save(&store, &key("alice@example.com").of("whose"), b"{}");
     let all = names(&directory, "");
     assert!(all.len() == 3 && all.iter().all(|path| mode(path) == 0o600), "{all:?}");
 }
@@ -170,6 +173,22 @@ fn child_process() {
             assert!(error.message.as_str().contains(directory.to_str().expect("text")), "{error}");
             println!("\nended well");
         }
+        "is a user" => {
+            let above = directory.parent().expect("above");
+            let daemon = fs::metadata(above).expect("there").uid();
+            // SAFETY: takes a number.
+            assert_eq!(unsafe { libc::seteuid(daemon) }, 0);
+            drop(open(&directory));
+            // SAFETY: takes a number.
+            assert_eq!(unsafe { libc::seteuid(0) }, 0);
+            chown(above, None, Some(0)).expect("given");
+            // SAFETY: takes a number.
+            assert_eq!(unsafe { libc::seteuid(daemon) }, 0);
+            let error = open_with(&directory, None).err().expect("refused");
+            assert!(error.message.as_str().contains("mode 0775"), "{error}");
+            println!("\nended well");
+        }
+        "has no home" => println!("\nat {}", default_directory(false).expect("a home").display()),
         other => panic!("{other}"),
     }
 }
@@ -211,7 +230,7 @@ fn a_directory_that_cannot_be_written_to_is_named() {
     let file = outer.path().join("file");
     fs::write(&file, "a regular file").expect("written");
     for (directory, why) in [
-        (file.clone(), "no directory"),
+        (file.clone(), "Not a directory"),
         (file.join("below"), "Not a directory"),
         (PathBuf::from("/proc/oauthclient"), "/proc/oauthclient"),
         (outer.path().join("x".repeat(300)), "File name too long"),
@@ -238,6 +257,27 @@ fn a_directory_that_others_may_write_to_is_refused() {
             assert!(error.message.as_str().contains(&format!("mode {mode:04o}")), "{error}");
         }
     }
+}
+
+/// As it is where each user has a group of their own, which may write to whatever the user makes.
+#[test]
+fn above_it_a_group_of_one_may_write() {
+    let number = |file: &str, at: usize| {
+        let lines = fs::read_to_string(file).expect("the users and groups");
+        let daemon = lines.lines().find(|line| line.starts_with("daemon:"))?;
+        daemon.split(':').nth(at)?.parse::<u32>().ok().filter(|_| file == "/etc/passwd" || daemon.ends_with(':'))
+    };
+    let (outer, directory) = place();
+    fs::set_permissions(outer.path(), fs::Permissions::from_mode(0o755)).expect("set");
+    let above = directory.parent().expect("above");
+    fs::create_dir(above).expect("made");
+    fs::set_permissions(above, fs::Permissions::from_mode(0o775)).expect("set");
+    let Some((user, group)) = number("/etc/passwd", 2).zip(number("/etc/group", 2)) else { return };
+    if chown(above, Some(user), Some(group)).is_err() {
+        return; // only root can take the place of another user
+    }
+    let output = child("is a user", &directory, "").output().expect("a child");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("ended well"), "{output:?}");
 }
 
 #[test]
@@ -269,66 +309,30 @@ fn a_symbolic_link_is_replaced_and_its_target_is_not() {
     assert_eq!(load(&store, &key("alice")).as_deref(), Some(&b"two"[..]));
 }
 
-/// What the store says twice, without the lock and with it, about these bytes; and whether they are still there.
-fn says(directory: &Path, encryption_key: Option<u8>, key: &Key, bytes: &[u8]) -> (String, bool) {
-    let file = kept(directory);
-    fs::write(&file, bytes).expect("written");
-    let store = open_with(directory, encryption_key).expect("a store");
-    let first = store.load(key).expect_err("it cannot be read");
-    assert_eq!(fs::read(&file).expect("who has no lock changes nothing"), bytes);
-    let mut lock = locked(&store, key);
-    let error = lock.load().expect_err("it cannot be read");
-    assert!(error.status == Status::Store && first.status == Status::Store);
-    assert!(error.message.as_str().contains("alice-"), "{error}");
-    if let Ok(found) = fs::read(&file) {
-        assert_eq!(found, bytes);
-        assert_eq!((first.message.as_str(), error.advice), (error.message.as_str(), Advice::FixConfig));
-        assert!(lock.load().is_err(), "again and again");
-        return (error.message.as_str().to_owned(), true);
-    }
-    assert!(lock.load().expect("an error once").is_none());
-    (error.message.as_str().to_owned(), false)
+/// What is put in its place has to be as safe as it was.
+#[test]
+fn a_directory_made_again_is_checked_again() {
+    let (_outer, directory) = place();
+    let store = open(&directory);
+    fs::remove_dir_all(&directory).expect("deleted");
+    fs::create_dir(&directory).expect("made");
+    fs::set_permissions(&directory, fs::Permissions::from_mode(0o777)).expect("set");
+    let error = store.load(&key("alice")).expect_err("refused");
+    assert!(error.status == Status::Store && error.message.as_str().contains("mode 0777"), "{error}");
+    let error = store.try_lock(&key("alice")).err().expect("refused");
+    assert!(error.status == Status::Store && error.message.as_str().contains("mode 0777"), "{error}");
+    fs::set_permissions(&directory, fs::Permissions::from_mode(0o700)).expect("set");
+    save(&store, &key("alice"), b"again");
 }
 
 #[test]
-fn a_damaged_file_is_set_aside_and_one_of_another_key_stays() {
-    let (_outer, directory) = place();
-    let key = key("alice");
-    save(&open_with(&directory, Some(1)).expect("a store"), &key, b"{\"a\":\"secret\"}");
-    let good = fs::read(kept(&directory)).expect("sealed");
-    let mut newer = good.clone();
-    newer[12] += 1;
-    for (encryption_key, bytes, why) in [
-        (Some(2), &good[..], "another key"),
-        (Some(1), &newer[..], "newer version"),
-        (Some(2), &newer[..], "newer version"),
-        (Some(1), b"{\"plain\":1}", "not encrypted"),
-        (None, &good[..], "no encryption key"),
-    ] {
-        let (message, stays) = says(&directory, encryption_key, &key, bytes);
-        assert!(stays && message.contains(why), "{message}");
-    }
-    let garbage = b"\xff\x00garbage".repeat(100);
-    for (number, bytes) in [&good[..good.len() - 1], &good[..3], b"", &garbage].into_iter().enumerate() {
-        fs::write(kept(&directory), &good).expect("written");
-        let (message, stays) = says(&directory, Some(1), &key, bytes);
-        let aside = names(&directory, &format!(".damaged-{}", number + 1)).remove(0);
-        assert!(!stays && message.contains("damaged") && message.contains(&*aside.to_string_lossy()), "{message}");
-        assert_eq!(fs::read(&aside).expect("still there"), bytes);
-        save(&open(&directory), &key, b"for the next round");
-    }
-    assert_eq!(names(&directory, ".damaged-").len(), 4);
-}
-
-/// Without a key the bytes are whatever the session makes of them.
-#[test]
-fn a_record_without_encryption_is_given_as_it_is() {
-    let (_outer, directory) = place();
-    save(&open(&directory), &key("alice"), b"{}");
-    for bytes in [&b""[..], b"{\"trunca", b"\xff\xfe"] {
-        fs::write(kept(&directory), bytes).expect("written");
-        assert_eq!(load(&open(&directory), &key("alice")).as_deref(), Some(bytes));
-    }
+fn without_home_the_password_database_says_where_it_is() {
+    let told = Command::new("sh").args(["-c", "eval echo ~$(id -un)"]).output().expect("a shell");
+    let home = String::from_utf8(told.stdout).expect("text");
+    let mut child = child("has no home", Path::new("/"), "");
+    let output = child.env_remove("HOME").env_remove("XDG_STATE_HOME").output().expect("a child");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(printed.contains(&format!("at {}/", home.trim())), "{output:?}");
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! The store in the key store of the operating system, against gnome-keyring in a session bus without a desktop.
 
+use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
+use std::time::Duration;
 
 use oauthclient::error::Status;
 use oauthclient::store::Store;
@@ -63,12 +66,55 @@ fn alone() {
     }
 }
 
+/// The child below has another environment, and finds the same lock. None of it asks the key store.
+#[test]
+fn the_lock_is_found_whatever_the_environment_says() {
+    let home = tempfile::tempdir().expect("a directory");
+    let free = |expected: &str| {
+        let child = Command::new(std::env::current_exe().expect("this test's path"))
+            .args(["--exact", "keyring::elsewhere"])
+            .envs(["HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"].map(|name| (name, home.path())))
+            .env("OAUTHCLIENT_TEST_LOCK", expected)
+            .output()
+            .expect("the child runs");
+        let said = String::from_utf8_lossy(&child.stdout);
+        assert!(child.status.success() && said.contains("1 passed"), "{said}");
+    };
+    let mut lock = locked(&*open("test of the lock"), &key("alice"));
+    free("held");
+    let hour = Duration::from_secs(3600);
+    lock.hold_for(hour).expect("held");
+    fs::remove_file(mine()).expect("deleted");
+    let error = lock.hold_for(hour).expect_err("lost");
+    assert!(error.status == Status::Store && error.message.as_str().contains("was lost"), "{error}");
+    drop(lock);
+    free("free");
+}
+
+/// The lock file that names this process, where the header says that it is.
+fn mine() -> PathBuf {
+    let home = Command::new("sh").args(["-c", "eval echo ~$(id -un)"]).output().expect("a shell").stdout;
+    let home = PathBuf::from(String::from_utf8(home).expect("text").trim());
+    let locks = fs::read_dir(home.join(".local/state/oauthclient/keyring")).expect("the directory");
+    let name = format!("{:010} ", std::process::id());
+    let is_mine = |path: &PathBuf| fs::read_to_string(path).is_ok_and(|text| text.starts_with(&name));
+    locks.map(|lock| lock.expect("a file").path()).find(is_mine).expect("the lock")
+}
+
+#[test]
+fn elsewhere() {
+    if let Ok(expected) = std::env::var("OAUTHCLIENT_TEST_LOCK") {
+        let lock = open("test of the lock").try_lock(&key("alice")).expect("the lock file works");
+        assert_eq!(lock.is_some(), expected == "free");
+    }
+}
+
 fn is_child() -> bool {
     std::env::var_os("OAUTHCLIENT_TEST_KEYRING").is_some()
 }
 
 fn open(service: &str) -> Arc<dyn Store> {
-    Arc::new(Keyring::open(service, None).expect("a store"))
+    Arc::new(Keyring::open(service, None, false).expect("a store"))
 }
 
 #[test]
@@ -91,7 +137,7 @@ fn child_services_do_not_touch_each_other_and_leave_no_thread() {
     save(&*other, &key("alice"), b"text");
     assert_eq!((load(&*one, &key("alice")), load(&*other, &key("alice"))), (None, Some(b"text".to_vec())));
     assert_eq!(threads(), before);
-    assert_eq!(Keyring::open("", None).err().expect("refused").status, Status::InvalidArgument);
+    assert_eq!(Keyring::open("", None, false).err().expect("refused").status, Status::InvalidArgument);
 }
 
 /// As the session will: a runtime is running on the thread.
@@ -110,7 +156,7 @@ fn child_an_encryption_key_is_made_once() {
     }
     let asked: Vec<_> = std::thread::scope(|scope| {
         let threads: Vec<_> =
-            (0..4).map(|_| scope.spawn(|| encryption_key("files").expect("a key").to_vec())).collect();
+            (0..4).map(|_| scope.spawn(|| encryption_key("files", false).expect("a key").to_vec())).collect();
         threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
     });
     assert!(asked[0].len() == 32 && asked[0] != [0; 32] && asked.iter().all(|key| *key == asked[0]));
@@ -118,7 +164,7 @@ fn child_an_encryption_key_is_made_once() {
     let files = |service: &str| {
         let mut options = Options::default();
         options.keyring_service = Some(service.to_owned());
-        Files::open(directory.path(), Options::check(Some(&options)).expect("a key").seal).expect("a store")
+        Files::open(directory.path(), Options::check(Some(&options)).expect("a key")).expect("a store")
     };
     save(&files("files"), &key("alice"), b"text");
     assert_eq!(load(&files("files"), &key("alice")).as_deref(), Some(&b"text"[..]));

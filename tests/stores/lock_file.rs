@@ -6,11 +6,13 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::sync::Barrier;
 use std::thread;
+use std::time::Duration;
 
+use oauthclient::error::Status;
 use oauthclient::store::file::Files;
 use oauthclient::store::{Lock, Store};
 
-use crate::contract::{key, locked};
+use crate::contract::{key, load, locked, save};
 use crate::file::{names, open, place};
 use crate::support::fork::{Child, fork};
 
@@ -79,6 +81,53 @@ fn the_lock_of_a_killed_holder_is_free_although_its_child_keeps_the_descriptor()
         assert!(!is_free_for_another_process(&directory) && try_lock(&link).is_none(), "its orphan has ended or not");
         drop((lock, holder));
         assert!(is_free_for_another_process(&directory));
+    }
+}
+
+/// Numbers of processes are given again.
+#[test]
+fn a_process_that_has_the_holders_number_by_now_keeps_no_lock() {
+    let (_outer, directory) = place();
+    let (holder, _orphan) = holder_and_child(&directory);
+    drop(holder);
+    let other = child();
+    let stat = fs::read_to_string(format!("/proc/{}/stat", other.0)).expect("it runs");
+    let started: u64 = stat.split_whitespace().nth(21).and_then(|started| started.parse().ok()).expect("its start");
+    let name = |started: u64| {
+        let name = format!("{:010} {started:020}\n", other.0);
+        fs::write(names(&directory, ".lock").remove(0), name).expect("written");
+    };
+    name(started);
+    assert!(try_lock(&directory).is_none(), "the named process runs");
+    name(started + 1);
+    assert!(try_lock(&directory).is_some(), "it is another one");
+}
+
+/// Somebody cleaned up while the lock was held.
+#[test]
+fn a_lock_whose_file_was_deleted_or_replaced_writes_nothing_and_says_so() {
+    for is_replaced in [false, true] {
+        let (_outer, directory) = place();
+        save(&open(&directory), &key("alice"), b"before");
+        let mut lock = try_lock(&directory).expect("free");
+        let hour = Duration::from_secs(3600);
+        lock.hold_for(hour).expect("held");
+        let file = names(&directory, ".lock").remove(0);
+        fs::remove_file(&file).expect("deleted");
+        let other = is_replaced.then(|| try_lock(&directory).expect("a new file has a lock of its own"));
+        let errors = [
+            lock.hold_for(hour).expect_err("lost"),
+            lock.save(b"after", None).expect_err("lost"),
+            lock.delete().expect_err("lost"),
+            lock.set_aside().expect_err("lost"),
+        ];
+        for error in errors {
+            let named = format!("the lock {} was lost", file.display());
+            assert!(error.status == Status::Store && error.message.as_str().starts_with(&named), "{error}");
+        }
+        assert_eq!(load(&open(&directory), &key("alice")).as_deref(), Some(&b"before"[..]));
+        drop((lock, other));
+        save(&open(&directory), &key("alice"), b"after");
     }
 }
 

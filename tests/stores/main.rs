@@ -8,6 +8,8 @@ mod in_process;
 mod keyring;
 #[cfg(target_os = "linux")] // whose processes adopt orphans
 mod lock_file;
+#[cfg(unix)]
+mod record;
 #[cfg(feature = "redis")]
 mod redis;
 #[cfg(feature = "redis")]

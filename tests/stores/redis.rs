@@ -23,7 +23,7 @@ fn store(url: &str) -> Redis {
 }
 
 fn encrypting() -> Settings {
-    Settings { seal: Some(Seal::new(&[7; 32]).expect("a key")), cluster: false }
+    Settings { seal: Some(Seal::new(&[7; 32]).expect("a key")), ..Settings::default() }
 }
 
 /// The server's only key of this kind.
@@ -349,7 +349,7 @@ fn a_cluster_keeps_each_login_in_its_place() {
         return;
     }
     let mut servers = cluster();
-    let open = || Redis::open(&servers[0].url(), Settings { seal: None, cluster: true }).expect("a store");
+    let open = || Redis::open(&servers[0].url(), Settings { cluster: true, ..Settings::default() }).expect("a store");
     contract(&|| Arc::new(open()));
     sets_aside(&|| Arc::new(open()));
     assert_eq!(open().list().expect_err("not of a cluster").status, Status::Store);

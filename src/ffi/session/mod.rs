@@ -152,8 +152,8 @@ pub extern "C" fn oauth_session_free(session: Option<Box<oauth_session>>) {
 /// @return the same statuses as oauth_refresh_token; also
 ///         OAUTH_ERROR_LOGIN_REQUIRED: there is no login, it cannot be renewed, or the server
 ///         refused the refresh token permanently (the server's error is then in the error): log in
-///         again, then call oauth_session_adopt; OAUTH_ERROR_STORE: the store could not be read,
-///         locked or written; OAUTH_ERROR_BUSY: called from a callback of this session;
+///         again, then call oauth_session_adopt; OAUTH_ERROR_STORE: the store could not be read or
+///         locked, and nothing was sent; OAUTH_ERROR_BUSY: called from a callback of this session;
 ///         OAUTH_ERROR_TIMEOUT, _CANCELLED: of this call; OAUTH_ERROR_CALLBACK.
 #[must_use]
 #[unsafe(no_mangle)]

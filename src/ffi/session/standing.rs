@@ -41,8 +41,8 @@ pub extern "C" fn oauth_session_next_renewal_at_s(session: Option<&oauth_session
 
 /// Whether the store has the token that this session holds.
 ///
-/// If saving it has failed, only this process has the token. It is used as usual, and each call
-/// tries to save it.
+/// If saving it has failed, as with a full disk, only this process has the token. It is used and
+/// renewed as usual, and each call tries to save it.
 ///
 /// @param[in] session may be NULL.
 /// @return true also if it holds none; false if session is NULL.

@@ -44,8 +44,15 @@ pub unsafe extern "C" fn oauth_store_options_set_keyring_encryption_key(
 ///
 /// The key store is asked when a session needs it, on a thread that ends with the call. If it is
 /// locked, the user may be asked to unlock it, and the call waits for up to a minute. On Windows, a
-/// login of more than 2,560 bytes is OAUTH_ERROR_STORE. Lock files are in a subdirectory of the
-/// default directory of oauth_store_open_directory. A damaged item is kept under another name.
+/// login of more than 2,560 bytes is OAUTH_ERROR_STORE. A damaged item is kept under another name.
+///
+/// The key store has no locks: those are files, where all processes of the user find them whatever
+/// HOME and XDG_STATE_HOME say. They lie in `.local/state/oauthclient/keyring` (macOS:
+/// `Library/Application Support/oauthclient/keyring`) below the home directory that the password
+/// database gives the effective user. If that is not the user's own, as with many services, they
+/// lie in `/run/user/UID/oauthclient/keyring`. On Windows they lie in
+/// `%LOCALAPPDATA%\oauthclient\keyring`. The directory is checked as that of
+/// oauth_store_open_directory is.
 ///
 /// @code
 /// oauth_store *store = NULL;
@@ -82,7 +89,7 @@ pub unsafe extern "C" fn oauth_store_open_keyring(
 
 #[cfg(feature = "keyring")]
 fn open(service: &str, settings: Settings, out: Out<'_, oauth_store>) -> Result<()> {
-    store::fill(out, crate::store::keyring::Keyring::open(service, settings.seal)?);
+    store::fill(out, crate::store::keyring::Keyring::open(service, settings.seal, settings.allow_unprotected)?);
     Ok(())
 }
 

@@ -110,10 +110,19 @@ pub extern "C" fn oauth_store_keys(
 /// no secrets, and must not be deleted while programs run. The lock of a process that dies is
 /// released.
 ///
-/// A missing directory is made, with its parents, for the user alone. A directory that its group or
-/// others may write to is refused, because they could put another login there; so is one in which
-/// no file can be made or locked. A damaged file is renamed: ".damaged-" and a number are appended.
-/// A file of a newer version, or with another encryption key, is not changed.
+/// A missing directory is made, with its parents, for the user alone. The directory has to belong
+/// to the effective user or to root, and be writable by nobody else; so has every directory above
+/// it, except that a sticky one, such as /tmp, may be writable by others, and any by a group whose
+/// only member is the user. Refused are also one in which no file can be made or locked, and one on
+/// a file system that keeps no permissions (see oauth_store_options_set_allow_unprotected). It is
+/// held open: another directory that is put in its place is not used. In it no symbolic link is
+/// followed, and nothing but regular files of at most 4 MiB is read or written.
+///
+/// A damaged file is renamed: ".damaged-" and a number are appended. So is what is no regular file
+/// or too large and, with an encryption key, a file that is older than one that this process has
+/// seen. A file of a newer version, or with another encryption key, is not changed. If a file
+/// cannot be written, because the disk is full, a session goes on in memory
+/// (oauth_session_saved). If the lock cannot be taken, nothing is sent.
 ///
 /// @code
 /// oauth_store *store = NULL;
@@ -128,7 +137,8 @@ pub extern "C" fn oauth_store_keys(
 /// @param[in]  directory a relative one is relative to the working directory at this call. NULL:
 ///                       `$XDG_STATE_HOME/oauthclient`, else `~/.local/state/oauthclient`; on macOS
 ///                       `~/Library/Application Support/oauthclient`, on Windows
-///                       `%LOCALAPPDATA%\oauthclient`. NULL is refused in a set-uid program.
+///                       `%LOCALAPPDATA%\oauthclient`. Without HOME, the password database says
+///                       where home is. NULL is refused in a set-uid program.
 /// @param[in]  options   NULL: none.
 /// @param[out] store     free it with oauth_store_free.
 /// @param[out] error     NULL: not wanted; free it with oauth_error_free.
@@ -149,10 +159,10 @@ pub unsafe extern "C" fn oauth_store_open_directory(
         out.check()?;
         // SAFETY: NULL or a NUL-terminated string (header: Strings).
         let directory = unsafe { pointer::optional_text(directory, "directory") }?;
-        let seal = Options::check(of(options))?.seal;
+        let settings = Options::check(of(options))?;
         let directory =
             directory.map_or_else(|| default_directory(host::is_privileged()), |path| Ok(PathBuf::from(path)))?;
-        fill(out, Files::open(&directory, seal)?);
+        fill(out, Files::open(&directory, settings)?);
         Ok(())
     })
 }
@@ -213,6 +223,19 @@ pub unsafe extern "C" fn oauth_store_options_set_encryption_key(
             Err(why) => options.reject(&format!("encryption_key {why}")),
         }
     });
+}
+
+/// Allows files on a file system that keeps no permissions, such as CIFS, vfat, or the drives of
+/// Windows in WSL: everybody who can reach it may read and replace the logins.
+///
+/// Owner and mode are not checked there. Elsewhere the option changes nothing. An encryption key
+/// (oauth_store_options_set_encryption_key) keeps the logins secret, but not from being deleted.
+///
+/// @param[in] options NULL: nothing is done.
+/// @param[in] allow   false by default: the store is refused.
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_store_options_set_allow_unprotected(options: Option<&mut oauth_store_options>, allow: bool) {
+    change(options, |options| options.allow_unprotected = allow);
 }
 
 pub(crate) fn fill(out: Out<'_, oauth_store>, store: impl Store + 'static) {
