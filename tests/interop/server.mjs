@@ -22,11 +22,12 @@ const CLIENTS = {
   DEVICE: { token_endpoint_auth_method: 'none', grant_types: [DEVICE, 'refresh_token'] },
   MACHINE: { grant_types: ['client_credentials'], scope: 'read' },
   ROTATING: { grant_types: ['authorization_code', 'refresh_token'], scope: 'offline_access read' },
+  ROTATING_TOO: { grant_types: ['authorization_code', 'refresh_token'], scope: 'offline_access read' },
   SHORT: { grant_types: ['authorization_code', DEVICE] },
   RESOURCE_SERVER: { grant_types: ['client_credentials'] },
 };
 // In seconds. A second is the server's unit: what lives for one is dead after two.
-const LIFETIMES = { short: 1, rotating: 2 };
+const LIFETIMES = { short: 1, rotating: 2, rotating_too: 2 };
 const lifetime = (usual) => (_ctx, _token, client) => LIFETIMES[client.clientId] ?? usual;
 const renewals = { success: 0, errors: [], revoked: 0 };
 

@@ -21,20 +21,28 @@ const REDIRECT_URI: &str = "http://127.0.0.1/callback";
 fn rotation_of_a_login_that_many_processes_share() {
     let Some(interop) = interop() else { return };
     let directory = tempfile::tempdir().expect("a temporary directory");
-    let (id, client_secret) = interop.client("ROTATING");
-    let work = Work {
-        store: directory.path().display().to_string(),
-        token_endpoint: format!("{}/token", interop.issuer()),
-        userinfo_endpoint: None,
-        client: (id.to_owned(), client_secret.expect("a confidential client").to_owned()),
-        timeout_ms: 30_000,
-    };
-    work.adopt(&log_in(interop));
+    // Two programs: each has its own login, in one directory and under one key.
+    let programs = ["ROTATING", "ROTATING_TOO"].map(|name| {
+        let (id, client_secret) = interop.client(name);
+        let work = Work {
+            store: directory.path().display().to_string(),
+            token_endpoint: format!("{}/token", interop.issuer()),
+            userinfo_endpoint: None,
+            client: (id.to_owned(), client_secret.expect("a confidential client").to_owned()),
+            timeout_ms: 30_000,
+        };
+        work.adopt(&log_in(interop, name));
+        work
+    });
     let seconds = seconds();
-    let workers: Vec<Worker> = (0..PROCESSES).map(|_| work.start(&["call", "8", &seconds.to_string()])).collect();
+    let start = |number: usize| programs[number % 2].start(&["call", "8", &seconds.to_string()]);
+    let workers: Vec<Worker> = (0..PROCESSES).map(start).collect();
     let said: Vec<Said> = workers.into_iter().map(Worker::said).collect();
     let failures: Vec<&String> = said.iter().flat_map(|said| &said.failures).collect();
-    let tokens: HashSet<&String> = said.iter().flat_map(|said| &said.tokens).collect();
+    let tokens_of = |program: usize| -> HashSet<&String> {
+        said.iter().skip(program).step_by(2).flat_map(|said| &said.tokens).collect()
+    };
+    let tokens: HashSet<&String> = tokens_of(0).union(&tokens_of(1)).copied().collect();
     let calls: u64 = said.iter().map(|said| said.calls).sum();
     let renewals = renewals(interop);
     println!(
@@ -45,14 +53,17 @@ fn rotation_of_a_login_that_many_processes_share() {
     // One request brought each token, and none was refused: the server would have taken a second one for a theft.
     let expected = format!(r#"{{"success":{},"errors":[],"revoked":0}}"#, tokens.len());
     assert_eq!(renewals, expected);
+    assert!(tokens_of(0).is_disjoint(&tokens_of(1)), "one program was given a token of the other");
     // A token lasts for two seconds, and is renewed when one at most is left.
-    let count = tokens.len() as u64;
-    assert!(count >= seconds / 2 && count <= seconds + 2, "{count} renewals in {seconds} s");
+    for program in [0, 1] {
+        let count = tokens_of(program).len() as u64;
+        assert!(count >= seconds / 2 && count <= seconds + 2, "{count} renewals in {seconds} s");
+    }
 }
 
 /// The refresh token of a user who agrees.
-fn log_in(interop: &Interop) -> String {
-    let (id, client_secret) = interop.client("ROTATING");
+fn log_in(interop: &Interop, client: &str) -> String {
+    let (id, client_secret) = interop.client(client);
     let mut config = Builder::default();
     config.issuer = Some(interop.issuer().to_owned());
     config.client = Some((secret(id), client_secret.map(secret)));
