@@ -370,7 +370,10 @@ fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (d
 /// The text of the innermost cause: the outer ones repeat the status, and name the URL.
 fn cause(error: &reqwest::Error) -> String {
     match chain(error).last() {
-        Some(innermost) if !innermost.is::<reqwest::Error>() => innermost.to_string(),
+        Some(innermost) if !innermost.is::<reqwest::Error>() => {
+            let text = innermost.to_string();
+            refusal::io_words(&text).map_or(text, str::to_owned)
+        }
         _ => "no detail is known".to_owned(),
     }
 }

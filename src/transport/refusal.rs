@@ -1,7 +1,7 @@
 //! Why a TLS handshake failed, in sentences that say what can be done.
 
 use rustls::pki_types::UnixTime;
-use rustls::{AlertDescription, CertificateError, Error, OtherError, PeerIncompatible};
+use rustls::{AlertDescription, CertificateError, Error, InvalidMessage, OtherError, PeerIncompatible};
 use time::OffsetDateTime;
 
 /// Names of the certificate that are shown.
@@ -21,18 +21,41 @@ pub fn words(error: &Error) -> Option<String> {
             | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig
             | PeerIncompatible::Tls12NotOffered,
         ) => Some("the server speaks neither TLS 1.2 nor TLS 1.3".to_owned()),
+        Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
+            Some("the server does not speak TLS at this port: is it that of http?".to_owned())
+        }
+        Error::AlertReceived(AlertDescription::UnrecognisedName) => {
+            Some("the server has no certificate for the name in the URL".to_owned())
+        }
+        Error::AlertReceived(AlertDescription::CertificateRequired) => {
+            Some("the server wants a client certificate".to_owned())
+        }
+        Error::AlertReceived(AlertDescription::InternalError) => {
+            Some("the server failed during the TLS handshake".to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// The same for an error below TLS, by its text: its type says nothing.
+pub fn io_words(text: &str) -> Option<&'static str> {
+    match text {
+        "tls handshake eof" => Some("the server ended the connection during the TLS handshake"),
+        text if text.contains("close_notify") => Some("TLS ended without close_notify"),
         _ => None,
     }
 }
 
 /// Whether another try cannot help: a certificate or a way of talking was refused.
 pub fn is_lasting(error: &Error) -> bool {
-    matches!(error, Error::InvalidCertificate(_) | Error::General(_)) || words(error).is_some()
+    let passes = matches!(error, Error::AlertReceived(AlertDescription::InternalError));
+    matches!(error, Error::General(_)) || (words(error).is_some() && !passes)
 }
 
 fn certificate_words(error: &CertificateError) -> String {
     match error {
-        CertificateError::UnknownIssuer => {
+        // The second: an authority has the issuer's name, and a key of another kind.
+        CertificateError::UnknownIssuer | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
             "the server's certificate was issued by nobody who is trusted: give its authority's certificate with \
              oauth_config_add_ca_file, or let the server send its intermediate certificates"
                 .to_owned()
@@ -58,8 +81,7 @@ fn certificate_words(error: &CertificateError) -> String {
                 .to_owned()
         }
         CertificateError::Revoked => "the server's certificate has been revoked".to_owned(),
-        CertificateError::UnsupportedSignatureAlgorithmContext { .. }
-        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => unsupported(),
+        CertificateError::UnsupportedSignatureAlgorithmContext { .. } => unsupported(),
         #[allow(deprecated)] // verifiers may still say it
         CertificateError::UnsupportedSignatureAlgorithm => unsupported(),
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
@@ -158,6 +180,13 @@ mod tests {
                 },
                 "an algorithm that is not supported",
             ),
+            (
+                CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext {
+                    signature_algorithm_id: Vec::new(),
+                    public_key_algorithm_id: Vec::new(),
+                },
+                "issued by nobody who is trusted",
+            ),
             (CertificateError::InvalidPurpose, "serverAuth"),
             (CertificateError::BadEncoding, "no well-formed"),
             (CertificateError::Other(OtherError(Arc::new(webpki::Error::CaUsedAsEndEntity))), "CA:TRUE"),
@@ -177,11 +206,15 @@ mod tests {
             (Error::AlertReceived(AlertDescription::HandshakeFailure), "no cipher suite in common"),
             (Error::AlertReceived(AlertDescription::ProtocolVersion), "neither TLS 1.2"),
             (Error::PeerIncompatible(PeerIncompatible::ServerDoesNotSupportTls12Or13), "neither TLS 1.2"),
+            (Error::InvalidMessage(InvalidMessage::InvalidContentType), "does not speak TLS"),
+            (Error::AlertReceived(AlertDescription::UnrecognisedName), "no certificate for the name"),
+            (Error::AlertReceived(AlertDescription::CertificateRequired), "a client certificate"),
         ] {
             assert!(words(&error).is_some_and(|said| said.contains(part)) && is_lasting(&error), "{error}");
         }
         let passing = Error::AlertReceived(AlertDescription::InternalError);
-        assert!(words(&passing).is_none() && !is_lasting(&passing));
+        assert!(words(&passing).is_some() && !is_lasting(&passing));
+        assert!(words(&Error::DecryptError).is_none() && !is_lasting(&Error::DecryptError));
         assert!(is_lasting(&Error::General("no authorities".to_owned())));
     }
 }

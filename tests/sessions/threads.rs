@@ -244,6 +244,17 @@ fn a_call_that_was_cancelled_before_it_began_says_so() {
     assert!(error.status == Status::Cancelled && !error.request_sent);
 }
 
+/// A session of a client that asks this server for its metadata first.
+fn of_issuer(server: &Scripted) -> Session {
+    let mut config = Builder::default();
+    config.issuer = Some(server.url(""));
+    config.client = Some((Secret::new("client").expect("no NUL"), None));
+    config.use_environment = false;
+    let (config, route) = config.build().expect("a good configuration");
+    let client = Arc::new(Client::new(config, route));
+    Session::open(client, Arc::new(Faulty::default()), KEY, Arc::default()).expect("a good session")
+}
+
 /// Each call has less time than the fetch of the metadata takes.
 #[test]
 fn a_deadline_shorter_than_discovery_starves_nobody() {
@@ -261,13 +272,7 @@ fn a_deadline_shorter_than_discovery_starves_nobody() {
         }
         Ok(())
     });
-    let mut config = Builder::default();
-    config.issuer = Some(server.url(""));
-    config.client = Some((Secret::new("client").expect("no NUL"), None));
-    config.use_environment = false;
-    let (config, route) = config.build().expect("a good configuration");
-    let session = Session::open(Arc::new(Client::new(config, route)), Arc::new(Faulty::default()), KEY, Arc::default());
-    let session = session.expect("a good session");
+    let session = of_issuer(&server);
     session.adopt_refresh_token("RT-1", None).expect("adopted");
     let mut options = RequestOptions::default();
     options.deadline_ms = Some(50);
@@ -335,13 +340,7 @@ fn a_failed_fetch_of_metadata_fails_all_waiters_once() {
         drop(exchange.read_request()?);
         exchange.wait_for_go()
     });
-    let mut config = Builder::default();
-    config.issuer = Some(server.url(""));
-    config.client = Some((Secret::new("client").expect("no NUL"), None));
-    config.use_environment = false;
-    let (config, route) = config.build().expect("a good configuration");
-    let session = Session::open(Arc::new(Client::new(config, route)), Arc::new(Faulty::default()), KEY, Arc::default());
-    let session = session.expect("a good session");
+    let session = of_issuer(&server);
     let expires_at_s = Clock::default().now_s() + 300;
     let mut token =
         saved_token::from_values("AT-1", None, Some("RT-1"), None, Some(expires_at_s)).expect("good values");

@@ -10,7 +10,7 @@ use oauthclient_test_server::scripted::{Scripted, handler};
 
 use crate::support::c::{Linkage, Program};
 use crate::support::calls::{
-    Lines, authority, call, client, client_of, config, echo, failure, grants, refreshed, token,
+    Lines, authority, call, client, client_of, config, echo, failure, grants, refresh, refreshed, token,
 };
 
 #[test]
@@ -227,6 +227,23 @@ fn certificates_are_read_when_the_client_is_made_and_never_again() {
     });
     assert_eq!(server.connections().len(), 50);
     assert!(settings.build().err().is_some_and(|error| error.status == Status::InvalidConfig));
+}
+
+/// The usual mistakes with a port, in words that say what to do; none is tried again.
+#[test]
+fn what_does_not_speak_tls_is_called_that() {
+    let plain = Scripted::start(|mut exchange| {
+        exchange.read_some()?;
+        exchange.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+    });
+    let silent = Scripted::start(|mut exchange| exchange.read_some().map(|_| exchange.close()));
+    for (server, words, connections) in
+        [(&plain, "does not speak TLS", 1), (&silent, "ended the connection during the TLS handshake", 3)]
+    {
+        let error = failure(refresh(&client(&server.url("/token").replace("http:", "https:"))));
+        assert!(error.message.as_str().contains(words) && !error.request_sent, "{error}");
+        assert_eq!(server.connections().len(), connections, "{error}");
+    }
 }
 
 /// The same for the system's certificates, which the environment can put elsewhere.
