@@ -56,9 +56,11 @@ pub fn unpack(response: &mut Response, limit: usize) -> Result<bool, Unreadable>
 
 #[inline(never)]
 fn unpacked(body: &[u8], coding: &str, limit: usize) -> Result<SecretBytes, Unreadable> {
+    // Servers mistake the one for the other; the bytes say which it is.
     match coding {
-        "gzip" | "x-gzip" => gunzip(body, limit),
-        "deflate" if is_zlib(body) => read(&mut ZlibDecoder::new(body), limit),
+        "gzip" | "x-gzip" | "deflate" if body.starts_with(&GZIP) => gunzip(body, limit),
+        "gzip" | "x-gzip" | "deflate" if is_zlib(body) => read(&mut ZlibDecoder::new(body), limit),
+        "gzip" | "x-gzip" => Err(Unreadable::Damaged),
         "deflate" => read(&mut DeflateDecoder::new(body), limit), // as some servers understood the name
         other => Err(Unreadable::Unknown(shown(other))),
     }
@@ -158,6 +160,8 @@ mod tests {
             (Some("x-gzip"), gzip(TEXT)),
             (Some("deflate"), zlib(TEXT)),
             (Some("deflate"), raw(TEXT)),
+            (Some("deflate"), gzip(TEXT)),
+            (Some("gzip"), zlib(TEXT)),
             (Some("deflate, gzip"), gzip(&zlib(TEXT))),
             (Some("identity, gzip"), gzip(TEXT)),
             (None, gzip(TEXT)),
