@@ -3485,7 +3485,8 @@ bool oauth_session_saved(const oauth_session *session);
 /**
  * Why the last renewal failed, or, if it succeeded, why its token could not be saved.
  *
- * For a status page: each call returns its own error.
+ * For a status page: each call returns its own error. A session that has not read its login yet
+ * reads the store: where the login is over, the server's words are there.
  *
  * @param[in] session may be NULL.
  * @return free it with oauth_error_free; NULL if both succeeded, or session is NULL. It does not

@@ -142,6 +142,16 @@ impl Session {
         })
     }
 
+    /// What is wrong with the login, as far as is known without a request. A session that has not read its login yet does.
+    pub fn last_error(&self) -> Option<Error> {
+        let inside = &*self.0;
+        let stored = || {
+            inside.check_not_within().ok()?;
+            process::within(inside.address(), || inside.client.engine.guarded(|| inside.login.stored_end()))
+        };
+        inside.login.last_error().or_else(stored)
+    }
+
     /// The login, for what is known of it without a read of the store or a request.
     pub fn login(&self) -> &Login {
         &self.0.login

@@ -150,7 +150,7 @@ impl Login {
     /// Records that a call has left a renewal that goes on.
     pub fn note_left(&self, why: &Error) {
         if why.status == Status::Timeout {
-            self.pace.lock().left(why);
+            self.pace.lock().learned(why);
         }
     }
 
@@ -191,6 +191,17 @@ impl Login {
     pub fn last_error(&self) -> Option<Error> {
         let renewal = self.pace.lock().last().map(Error::repeated);
         renewal.or_else(|| self.held.load().as_ref()?.unsaved.as_ref().map(|unsaved| unsaved.error.repeated()))
+    }
+
+    /// That the login is over, as the store says, for a session that has not read it yet; with the server's words.
+    pub fn stored_end(&self) -> Option<Error> {
+        if self.held.load().is_some() {
+            return None;
+        }
+        let saved = self.peek().ok()?.filter(SavedSession::login_required)?;
+        let error = self.login_required(&saved);
+        self.pace.lock().learned(&error);
+        Some(error)
     }
 
     fn hold(&self, token: Arc<Token>, unsaved: Option<Unsaved>) -> Arc<Held> {

@@ -40,9 +40,10 @@ impl Pace {
         self.last = Some(error.repeated());
     }
 
-    /// Records why a call did not wait for the end of a renewal that goes on.
-    pub fn left(&mut self, why: &Error) {
-        self.last = Some(why.repeated());
+    /// Records what is wrong, without a pause: a renewal that goes on takes longer than a call waited, or the store says
+    /// that the login is over.
+    pub fn learned(&mut self, what: &Error) {
+        self.last = Some(what.repeated());
     }
 
     /// The last failure, while its pause lasts, with the time left.

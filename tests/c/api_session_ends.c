@@ -87,6 +87,7 @@ static void a_login_is_required(void) {
     oauth_session *session = opened(store, "k", NULL), *other;
     oauth_error *last;
     oauth_token *token = NULL;
+    int looks;
     server_says(200, NULL);
     needs_a_login(session, "nothing is kept under this key");
     adopt(session, "AT0", NULL, -1);
@@ -111,6 +112,12 @@ static void a_login_is_required(void) {
     oauth_error_free(last);
     needs_a_login(session, "the server refused the refresh token");
     other = opened(store, "k", NULL);
+    for (looks = 0; looks < 2; looks++) { /* before its first call, too */
+        last = oauth_session_last_error(other);
+        CHECK(last != NULL && oauth_error_status(last) == OAUTH_ERROR_LOGIN_REQUIRED);
+        CHECK_TEXT(oauth_error_provider_description(last), "revoked");
+        oauth_error_free(last);
+    }
     needs_a_login(other, "the server has refused the refresh token (HTTP 400): invalid_grant");
     /* A new login heals both at once. */
     adopt(other, "AT1", "RT1", -1);

@@ -53,7 +53,8 @@ pub extern "C" fn oauth_session_saved(session: Option<&oauth_session>) -> bool {
 
 /// Why the last renewal failed, or, if it succeeded, why its token could not be saved.
 ///
-/// For a status page: each call returns its own error.
+/// For a status page: each call returns its own error. A session that has not read its login yet
+/// reads the store: where the login is over, the server's words are there.
 ///
 /// @param[in] session may be NULL.
 /// @return free it with oauth_error_free; NULL if both succeeded, or session is NULL. It does not
@@ -61,5 +62,5 @@ pub extern "C" fn oauth_session_saved(session: Option<&oauth_session>) -> bool {
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_session_last_error(session: Option<&oauth_session>) -> Option<Box<oauth_error>> {
-    guard::value(None, || session?.0.login().last_error().map(|error| Box::new(oauth_error::new(error))))
+    guard::value(None, || session?.0.last_error().map(|error| Box::new(oauth_error::new(error))))
 }
