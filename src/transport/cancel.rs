@@ -1,9 +1,11 @@
 //! A switch by which another thread or a signal handler stops calls.
 
+#[cfg(unix)]
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+#[cfg(unix)]
 use crate::host;
 
 /// Once triggered, it stays triggered: every call that uses it stops, now and later.
