@@ -3145,7 +3145,11 @@ const char *oauth_challenges_parameter_value_at(const oauth_challenges *challeng
  * Whose login. A login is that of a key, an issuer (of a client without one: its token endpoint)
  * and a client id. With the grant client credentials it is also that of scope, resources and
  * audiences, because another scope is then another token. Where one of these differs, it is
- * another login, also under the same key: nothing that one server issued is sent to another.
+ * another login, also under the same key: nothing that one server issued is sent to another. An
+ * endpoint that is set by hand counts as the issuer's.
+ *
+ * A session goes on with the token that it holds until that is due, although another session of
+ * the same login has adopted or forgotten one meanwhile.
  *
  * A session needs a refresh token to go on when the access token expires. Many servers give one
  * only on request: with the scope offline_access (OpenID Connect Core 11), or a parameter of their
@@ -3420,7 +3424,8 @@ oauth_status oauth_session_finish(const oauth_session *session,
  * Ends the login: deletes it from the store, calls the change function and, if wanted, revokes it.
  *
  * Revokes the refresh token, or the access token if there is no other (RFC 7009). With revoke, a
- * login that cannot be read is not deleted, because it could not be revoked. Waits while a renewal
+ * login that cannot be read is not deleted, because it could not be revoked; without, it is,
+ * whatever it is. Waits while a renewal
  * holds the lock of the login. The session may adopt another login afterwards.
  *
  * @param[in]  session not NULL; many threads may call at once.
@@ -3722,7 +3727,8 @@ OAUTH_MUST_USE oauth_status oauth_store_open_memory(oauth_store **store, oauth_e
  * of a client without issuer), client_id and, for client credentials, scope, resource and audience
  * say whose login it is. expires_at_s and login_expires_at_s are absent where they are not known;
  * login_required is true if the server has refused the login. A login that cannot be read (it is
- * damaged, of a newer version, or encrypted with another key) is {"unreadable":true}.
+ * damaged, of a newer version, or encrypted with another key) is {"unreadable":true}. Of more than
+ * 10,000 logins, only oauth_json_raw has the rest.
  *
  * @param[in]  store not NULL; many threads may call at once.
  * @param[out] keys  free it with oauth_json_free.

@@ -2,18 +2,33 @@
 //! that it inherited.
 
 use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread::{self, ThreadId};
 
 use once_cell::race::OnceBox;
 
 use crate::host;
 
+/// The number of a thread in this process. std's own cannot be asked for when the thread is at its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ThreadNumber(u64);
+
+impl ThreadNumber {
+    fn of_this_thread() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        thread_local!(static NUMBER: Cell<u64> = const { Cell::new(0) });
+        if NUMBER.get() == 0 {
+            NUMBER.set(NEXT.fetch_add(1, Ordering::Relaxed));
+        }
+        Self(NUMBER.get())
+    }
+}
+
 /// The calls and sessions that a call is made inside of.
 #[derive(Clone, Copy)]
 pub struct Surroundings {
     /// The thread on which the program made the outermost call; `None` if it is this thread.
-    outer: Option<ThreadId>,
+    outer: Option<ThreadNumber>,
     /// The sessions at work around this call, innermost first, by their addresses; 0: none.
     sessions: [usize; DEEPEST],
 }
@@ -26,13 +41,13 @@ thread_local! {
 }
 
 /// The thread of the outermost call, if this call was made inside its callback and runs on another thread.
-pub fn outer() -> Option<ThreadId> {
+pub fn outer() -> Option<ThreadNumber> {
     SURROUNDINGS.get().outer
 }
 
 /// The thread on which the program made the call; of nested calls, the outermost.
-pub fn caller() -> ThreadId {
-    outer().unwrap_or_else(|| thread::current().id())
+pub fn caller() -> ThreadNumber {
+    outer().unwrap_or_else(ThreadNumber::of_this_thread)
 }
 
 /// Call context to hand to a thread that runs a call for this one.

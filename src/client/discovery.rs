@@ -88,6 +88,7 @@ impl Client {
                 "this callback belongs to a call that is fetching the server's metadata",
             ));
         }
+        bounds.check_not_cancelled()?;
         let ended_before = document.ended();
         let mut known = bounds.wait_for_exchange(WAITING, self.config.timeout, document.known.lock()).await?;
         if let Some((found, until)) = &known.document

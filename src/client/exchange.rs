@@ -90,7 +90,7 @@ impl<'a> Exchange<'a> {
     pub async fn send<'m>(&mut self, message: &'m Message<'m>) -> Result<Answer<'m>> {
         self.attempts += 1;
         if let Some(progress) = self.bounds.progress {
-            progress.sends(self.shown_endpoint(), self.attempts);
+            progress.sends(self.shown_endpoint(), self.attempts, message.fields.is_some());
         }
         let request = message.to_request();
         let cancel = self.bounds.options.cancel.as_deref();

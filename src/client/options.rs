@@ -103,6 +103,16 @@ impl Bounds<'_> {
         self.deadline.map_or(end, |deadline| deadline.min(end))
     }
 
+    /// For a call that has done nothing yet.
+    pub fn check_not_cancelled(&self) -> Result<()> {
+        match &self.options.cancel {
+            Some(cancel) if cancel.is_triggered() => {
+                Err(Error::new(Status::Cancelled, "the call was cancelled before it began"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Whether the deadline has passed.
     pub fn is_over(&self) -> bool {
         self.deadline.is_some_and(|deadline| Instant::now() >= deadline)

@@ -14,6 +14,8 @@ struct Doing {
     waits_for: &'static str,
     endpoint: Option<Text>,
     attempts: u32,
+    /// The request itself, not one for metadata.
+    is_request: bool,
 }
 
 impl Progress {
@@ -27,8 +29,9 @@ impl Progress {
     }
 
     /// A request goes to the endpoint, for the so many-th time.
-    pub fn sends(&self, endpoint: &str, attempts: u32) {
-        *self.doing() = Doing { waits_for: "the answer of", endpoint: Some(Text::lossy(endpoint)), attempts };
+    pub fn sends(&self, endpoint: &str, attempts: u32, is_request: bool) {
+        *self.doing() =
+            Doing { waits_for: "the answer of", endpoint: Some(Text::lossy(endpoint)), attempts, is_request };
     }
 
     /// What the call waits for, as the end of a sentence.
@@ -43,7 +46,7 @@ impl Progress {
         let doing = self.doing();
         error.endpoint = doing.endpoint.clone();
         error.attempts = doing.attempts;
-        error.request_sent = doing.attempts > 0;
+        error.request_sent = doing.is_request;
         error
     }
 }

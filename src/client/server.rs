@@ -2,12 +2,12 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, MutexGuard, PoisonError};
-use std::thread::ThreadId;
 
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::error::Error;
+use crate::process::ThreadNumber;
 use crate::protocol::metadata::Metadata;
 
 /// The server's two documents of metadata.
@@ -23,7 +23,7 @@ pub(super) struct Server {
 pub(super) struct Document<T> {
     /// Locked while fetching: a call that waits for the lock finds the result.
     pub known: Mutex<Known<T>>,
-    fetching: std::sync::Mutex<Option<ThreadId>>,
+    fetching: std::sync::Mutex<Option<ThreadNumber>>,
     /// Counts fetches that ended with a result; one that was cancelled or timed out does not count.
     ended: AtomicU64,
 }
@@ -44,7 +44,7 @@ impl<T> Default for Document<T> {
 
 impl<T> Document<T> {
     /// The thread whose call is fetching the document.
-    pub fn fetching(&self) -> MutexGuard<'_, Option<ThreadId>> {
+    pub fn fetching(&self) -> MutexGuard<'_, Option<ThreadNumber>> {
         self.fetching.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -40,7 +40,7 @@ impl Owner {
             append(&mut json, name, value);
         }
         if let Some(purpose) = parts.purpose {
-            let mut scope: Vec<&str> = purpose.scope.unwrap_or_default().split(' ').collect();
+            let mut scope: Vec<&str> = purpose.scope.unwrap_or_default().split_ascii_whitespace().collect();
             scope.sort_unstable(); // the order says nothing (RFC 6749 section 3.3)
             append(&mut json, "scope", Some(&scope.join(" ")));
             let many = [("resource", purpose.resources), ("audience", purpose.audiences)];

@@ -56,7 +56,10 @@ impl Options {
         let config = &client.config;
         let resources = self.field_parameters.values("resource");
         let audiences = self.field_parameters.values("audience");
-        let purpose = Purpose { scope: self.scope(), resources: &resources, audiences: &audiences };
+        // A scope among the parameters is sent, too.
+        let scopes: Vec<&str> = self.scope().into_iter().chain(self.field_parameters.values("scope")).collect();
+        let scope = scopes.join(" ");
+        let purpose = Purpose { scope: Some(&scope), resources: &resources, audiences: &audiences };
         Owner::new(Parts {
             key,
             issuer: config.issuer_name.as_deref().map(Secret::as_str),

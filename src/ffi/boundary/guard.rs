@@ -30,9 +30,10 @@ pub fn caught<T>(body: impl FnOnce() -> T) -> Option<T> {
     if !HOOKED.load(Ordering::Relaxed) && !HOOKED.swap(true, Ordering::Relaxed) {
         let outer = take_hook();
         set_hook(Box::new(move |panic| {
-            let inside = INSIDE.try_with(|inside| inside.get() > 0).unwrap_or(true);
-            let on_our_thread = std::thread::current().name().is_some_and(|name| name.starts_with(OUR_THREADS));
-            if !inside && !on_our_thread {
+            if INSIDE.try_with(|inside| inside.get() > 0).unwrap_or(true) {
+                return; // nothing else may be asked: the thread may be at its end
+            }
+            if !std::thread::current().name().is_some_and(|name| name.starts_with(OUR_THREADS)) {
                 outer(panic); // a panic of other code, in a program that shares this Rust runtime
             }
         }));

@@ -147,7 +147,8 @@ pub extern "C" fn oauth_session_finish(
 /// Ends the login: deletes it from the store, calls the change function and, if wanted, revokes it.
 ///
 /// Revokes the refresh token, or the access token if there is no other (RFC 7009). With revoke, a
-/// login that cannot be read is not deleted, because it could not be revoked. Waits while a renewal
+/// login that cannot be read is not deleted, because it could not be revoked; without, it is,
+/// whatever it is. Waits while a renewal
 /// holds the lock of the login. The session may adopt another login afterwards.
 ///
 /// @param[in]  session not NULL; many threads may call at once.

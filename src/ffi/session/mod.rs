@@ -11,7 +11,11 @@
 //! Whose login. A login is that of a key, an issuer (of a client without one: its token endpoint)
 //! and a client id. With the grant client credentials it is also that of scope, resources and
 //! audiences, because another scope is then another token. Where one of these differs, it is
-//! another login, also under the same key: nothing that one server issued is sent to another.
+//! another login, also under the same key: nothing that one server issued is sent to another. An
+//! endpoint that is set by hand counts as the issuer's.
+//!
+//! A session goes on with the token that it holds until that is due, although another session of
+//! the same login has adopted or forgotten one meanwhile.
 //!
 //! A session needs a refresh token to go on when the access token expires. Many servers give one
 //! only on request: with the scope offline_access (OpenID Connect Core 11), or a parameter of their
