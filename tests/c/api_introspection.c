@@ -60,6 +60,11 @@ static void any_success_revokes(void) {
         CHECK_OK(oauth_revoke(client, "t", NULL, NULL, &error));
     }
     CHECK(oauth_revoke(client, "t", NULL, NULL, NULL) == OAUTH_OK);
+    /* A server that is down has revoked nothing, whatever it says. */
+    fake.http_status = 503;
+    fake.body = "{\"error\":\"invalid_token\"}";
+    CHECK_FAILS(oauth_revoke(client, "t", NULL, NULL, &error), OAUTH_ERROR_PROVIDER, "503");
+    fake.body = NULL;
     fake.http_status = 0;
     fake.body = NULL;
 }

@@ -143,6 +143,9 @@ static void the_program_judges_refusals(void) {
         oauth_session_options_free(options);
         server_says(table[index].http_status, table[index].body);
         CHECK(ask(program.session, NULL) == table[index].status && program.asked == 1);
+        /* What goes on needs no log-in. */
+        CHECK((table[index].status == OAUTH_ERROR_LOGIN_REQUIRED)
+              == (oauth_error_advice(error) == OAUTH_ADVICE_LOG_IN_AGAIN));
         oauth_error_free(error);
         error = NULL;
         CHECK(oauth_response_status(oauth_error_response(program.kept)) == table[index].http_status);

@@ -279,6 +279,7 @@ fn a_deadline_shorter_than_discovery_starves_nobody() {
     for _ in 0..3 {
         let error = session.with_token(Some(&options), access_token).expect_err("too slow");
         assert!(error.message.as_str().contains("/.well-known/openid-configuration; the renewal"), "{error}");
+        assert!(!error.request_sent, "a request for metadata is not the request");
     }
     assert_eq!(server.requests().len(), 1, "one fetch for all");
     server.go();
