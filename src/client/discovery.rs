@@ -181,7 +181,7 @@ impl Client {
     }
 
     /// An error unless the config sets the endpoint, or an issuer whose metadata may name it.
-    pub(crate) fn check_is_set(&self, endpoint: Endpoint) -> Result<()> {
+    fn check_is_set(&self, endpoint: Endpoint) -> Result<()> {
         match (self.config.endpoint(endpoint), &self.config.issuer) {
             (None, None) => Err(Error::config(endpoint.name(), "is not set, and no issuer from which to find it is")),
             _ => Ok(()),

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::protocol::json::{Object, append_string, decode_string};
+use crate::protocol::saved::append_name;
 use crate::secret::SecretBytes;
 
 /// The program's key, the issuer and the client id of a login; for a token without a user, also what it is for. One JSON
@@ -36,7 +37,9 @@ impl Owner {
             None => ("token_endpoint", parts.token_endpoint),
         };
         let mut json = SecretBytes::default();
-        for (name, value) in [("key", Some(parts.key)), server, ("client_id", parts.client_id)] {
+        json.extend(b"{\"key\":");
+        append_string(&mut json, parts.key);
+        for (name, value) in [server, ("client_id", parts.client_id)] {
             append(&mut json, name, value);
         }
         if let Some(purpose) = parts.purpose {
@@ -76,12 +79,6 @@ impl fmt::Display for Owner {
         }
         Ok(())
     }
-}
-
-fn append_name(json: &mut SecretBytes, name: &str) {
-    json.push(if json.is_empty() { b'{' } else { b',' });
-    append_string(json, name);
-    json.push(b':');
 }
 
 fn append(json: &mut SecretBytes, name: &str, value: Option<&str>) {

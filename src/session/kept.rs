@@ -24,7 +24,7 @@ fn login(text: Option<&SecretBytes>) -> String {
 }
 
 fn about(owner: &Owner, session: &SavedSession) -> String {
-    let mut json = owner.as_json().trim_end().trim_end_matches('}').to_owned();
+    let mut json = owner.as_json().strip_suffix('}').unwrap_or_default().to_owned();
     let token = session.token.as_ref();
     for (name, moment) in
         [("expires_at_s", token.and_then(|token| token.expires_at_s)), ("login_expires_at_s", session.expires_at_s())]
@@ -35,4 +35,15 @@ fn about(owner: &Owner, session: &SavedSession) -> String {
     }
     json.push_str(&format!(",\"login_required\":{}}}", session.login_required()));
     json
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_odd_record_does_not_hide_the_others() {
+        let owner = Owner::read(r#"{"key":{"a":{}}}"#).expect("it has a key");
+        assert_eq!(about(&owner, &SavedSession::default()), r#"{"key":{"a":{}},"login_required":false}"#);
+    }
 }

@@ -1,5 +1,6 @@
 //! A store that cannot be read, locked or written: nothing is lost, and nothing is renewed behind the back of others.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -135,16 +136,23 @@ fn a_holder_that_lost_the_lock_sends_nothing() {
     assert_eq!(home.token(), 2);
 }
 
+/// A login in files that has to be renewed.
+#[cfg(unix)]
+fn expired_in(directory: &Path) -> Home {
+    let files = Files::open(directory, Settings::default()).expect("a store");
+    let (server, store) = (Server::new(3600), Faulty::over(Arc::new(files)));
+    let session = open(&server, &store, Options::default());
+    session.adopt(&server.log_in(), None).expect("adopted");
+    server.clock.advance(Duration::from_secs(4000));
+    Home { server, store, session }
+}
+
 /// Somebody deletes the lock file right before the request is sent.
 #[cfg(unix)]
 #[test]
 fn a_lock_file_that_was_deleted_is_noticed_before_anything_is_sent() {
     let directory = tempfile::tempdir().expect("a temporary directory");
-    let files = Files::open(directory.path(), Settings::default()).expect("a store");
-    let (server, store) = (Server::new(3600), Faulty::over(Arc::new(files)));
-    let session = open(&server, &store, Options::default());
-    session.adopt(&server.log_in(), None).expect("adopted");
-    server.clock.advance(Duration::from_secs(4000));
+    let Home { server, store, session } = expired_in(directory.path());
     let path = directory.path().to_owned();
     store.at("hold", move || {
         let files = std::fs::read_dir(path).expect("the directory").map(|file| file.expect("a file").path());
@@ -219,11 +227,7 @@ fn a_token_that_adopt_cannot_save_is_not_held() {
 #[test]
 fn a_forked_child_sends_no_unsaved_refresh_token_without_a_mark() {
     let directory = tempfile::tempdir().expect("a temporary directory");
-    let files = Files::open(directory.path(), Settings::default()).expect("a store");
-    let (server, store) = (Server::new(3600), Faulty::over(Arc::new(files)));
-    let session = open(&server, &store, Options::default());
-    session.adopt(&server.log_in(), None).expect("adopted");
-    server.clock.advance(Duration::from_secs(4000));
+    let Home { server, store, session } = expired_in(directory.path());
     store.fail_save_of_answers(true);
     assert_eq!(number(token_of(&session)), 2, "in memory only");
     server.clock.advance(Duration::from_secs(4000));
