@@ -477,8 +477,8 @@ typedef uint32_t oauth_deviations;
  * the second one runs only if the first one set no error.
  *
  * An error has no HTTP response if none came (connection, timeout, cancelling), if it came in a
- * redirect, if another call received the response, or if it is OAUTH_ERROR_LOGIN_REQUIRED of a
- * session.
+ * redirect, or if another call received the response (so OAUTH_ERROR_LOGIN_REQUIRED of a session
+ * has it once).
  *
  * Where a message would hold a secret of the call, it has [redacted] instead.
  * ============================================================================================= */
@@ -3136,9 +3136,9 @@ const char *oauth_challenges_parameter_value_at(const oauth_challenges *challeng
  *
  * A session keeps one login valid: its token is in a store, and is renewed before it expires (RFC
  * 6749 section 6). The program asks the session for the token before each request to an API. After
- * a log-in, it passes the token to oauth_session_adopt once. At its next start it only opens the
- * session again: to adopt a token that the program had saved would put an old refresh token in the
- * place of a newer one. There is no need to ask whether a login is kept: without one, the first
+ * a log-in, it passes the token to oauth_session_adopt once (a refresh token from elsewhere:
+ * oauth_session_adopt_refresh_token). At its next start it only opens the session again: to adopt
+ * a token that the program had saved would put an old refresh token in the place of a newer one. There is no need to ask whether a login is kept: without one, the first
  * call returns OAUTH_ERROR_LOGIN_REQUIRED. Sessions with the same key in the same store share one
  * login, in all threads and processes and on all machines: one of them renews for all.
  *
@@ -3176,10 +3176,11 @@ const char *oauth_challenges_parameter_value_at(const oauth_challenges *challeng
  *
  * The end of a login. Where the server clearly refuses the refresh token (invalid_grant and the
  * like), calls return OAUTH_ERROR_LOGIN_REQUIRED. Some servers have other words: after another
- * HTTP status 4xx that is not about the client or the load, the session tries once more, then
- * returns OAUTH_ERROR_LOGIN_REQUIRED too, but keeps the refresh token and tries it again every 15
- * minutes. The server's words are kept for all sessions until there is a new login. A program that
- * knows its server better sets oauth_session_options_set_refusal.
+ * HTTP status 4xx that is not about the client or the load, that call returns the server's error,
+ * and a later call tries once more. If that is refused too, it returns OAUTH_ERROR_LOGIN_REQUIRED;
+ * the refresh token is kept, and tried again every 15 minutes. The server's words are kept for all
+ * sessions until there is a new login, without the secrets of the login. A program that knows its
+ * server better sets oauth_session_options_set_refusal.
  *
  * After fork, a renewal that the parent had begun stays with the parent.
  * ============================================================================================= */
@@ -3393,7 +3394,8 @@ oauth_status oauth_session_invalidate(const oauth_session *session,
  * @param[in]  access_token_or_authorization the refused access token, or the whole value of the
  *                     Authorization header ("Bearer ..."); not NULL, not empty.
  * @param[out] error   NULL: not wanted; free it with oauth_error_free.
- * @return the same statuses as oauth_session_invalidate.
+ * @return the same statuses as oauth_session_invalidate; OAUTH_OK also if the text is not that of
+ *         the token that the session holds: nothing is done.
  */
 OAUTH_MUST_USE
 oauth_status oauth_session_invalidate_text(const oauth_session *session,
@@ -3434,7 +3436,7 @@ oauth_status oauth_session_finish(const oauth_session *session,
  * @param[out] error   NULL: not wanted; free it with oauth_error_free.
  * @return OAUTH_OK, also if there was no login; OAUTH_ERROR_NOT_REVOKED: the login is deleted, and
  *         its token was not revoked: the error says why, and its request_sent whether it may have
- *         been. With any other status all is as it was: OAUTH_ERROR_STORE, _BUSY (called from a
+ *         been; another call cannot make up for it. With any other status all is as it was: OAUTH_ERROR_STORE, _BUSY (called from a
  *         callback of this session), _INVALID_CONFIG (the server names no revocation_endpoint),
  *         _TIMEOUT, _CANCELLED, and the statuses of oauth_request_metadata.
  */

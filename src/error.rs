@@ -192,7 +192,6 @@ impl Error {
         let mut error = Self::new(self.status, self.message.as_str()).with_advice(self.advice);
         error.retry_after_s = self.retry_after_s;
         error.request_sent = self.request_sent;
-        error.attempts = self.attempts;
         error.endpoint = self.endpoint.clone();
         error.provider = self.provider.clone();
         error

@@ -189,7 +189,11 @@ impl Login {
 
     /// Why the last renewal, or else the last save, failed.
     pub fn last_error(&self) -> Option<Error> {
-        let renewal = self.pace.lock().last().map(Error::repeated);
+        let renewal = self.pace.lock().last().map(|last| {
+            let mut error = last.repeated();
+            error.attempts = last.attempts;
+            error
+        });
         renewal.or_else(|| self.held.load().as_ref()?.unsaved.as_ref().map(|unsaved| unsaved.error.repeated()))
     }
 

@@ -43,7 +43,9 @@ impl Pace {
     /// Records what is wrong, without a pause: a renewal that goes on takes longer than a call waited, or the store says
     /// that the login is over.
     pub fn learned(&mut self, what: &Error) {
-        self.last = Some(what.repeated());
+        let mut last = what.repeated();
+        last.attempts = what.attempts; // of the renewal itself
+        self.last = Some(last);
     }
 
     /// The last failure, while its pause lasts, with the time left.

@@ -32,6 +32,7 @@ fn a_clear_word_ends_the_login_at_once() {
         let error = home.failure();
         assert_eq!((error.status, error.advice), (Status::LoginRequired, Advice::LogInAgain), "{error}");
         assert_eq!(error.response.as_ref().map(|response| response.status), Some(status), "the answer is there");
+        assert_eq!((error.attempts, home.failure().attempts), (1, 0), "the next call sends nothing");
         // Another process, and a session that was opened later, have the server's words.
         for session in [&home.sibling(), &home.session] {
             home.pass(60);

@@ -12,8 +12,8 @@
 //! the second one runs only if the first one set no error.
 //!
 //! An error has no HTTP response if none came (connection, timeout, cancelling), if it came in a
-//! redirect, if another call received the response, or if it is OAUTH_ERROR_LOGIN_REQUIRED of a
-//! session.
+//! redirect, or if another call received the response (so OAUTH_ERROR_LOGIN_REQUIRED of a session
+//! has it once).
 //!
 //! Where a message would hold a secret of the call, it has [redacted] instead.
 

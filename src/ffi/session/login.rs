@@ -101,7 +101,8 @@ pub extern "C" fn oauth_session_invalidate(
 /// @param[in]  access_token_or_authorization the refused access token, or the whole value of the
 ///                     Authorization header ("Bearer ..."); not NULL, not empty.
 /// @param[out] error   NULL: not wanted; free it with oauth_error_free.
-/// @return the same statuses as oauth_session_invalidate.
+/// @return the same statuses as oauth_session_invalidate; OAUTH_OK also if the text is not that of
+///         the token that the session holds: nothing is done.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_session_invalidate_text(
@@ -157,7 +158,7 @@ pub extern "C" fn oauth_session_finish(
 /// @param[out] error   NULL: not wanted; free it with oauth_error_free.
 /// @return OAUTH_OK, also if there was no login; OAUTH_ERROR_NOT_REVOKED: the login is deleted, and
 ///         its token was not revoked: the error says why, and its request_sent whether it may have
-///         been. With any other status all is as it was: OAUTH_ERROR_STORE, _BUSY (called from a
+///         been; another call cannot make up for it. With any other status all is as it was: OAUTH_ERROR_STORE, _BUSY (called from a
 ///         callback of this session), _INVALID_CONFIG (the server names no revocation_endpoint),
 ///         _TIMEOUT, _CANCELLED, and the statuses of oauth_request_metadata.
 #[must_use]

@@ -2,9 +2,9 @@
 //!
 //! A session keeps one login valid: its token is in a store, and is renewed before it expires (RFC
 //! 6749 section 6). The program asks the session for the token before each request to an API. After
-//! a log-in, it passes the token to oauth_session_adopt once. At its next start it only opens the
-//! session again: to adopt a token that the program had saved would put an old refresh token in the
-//! place of a newer one. There is no need to ask whether a login is kept: without one, the first
+//! a log-in, it passes the token to oauth_session_adopt once (a refresh token from elsewhere:
+//! oauth_session_adopt_refresh_token). At its next start it only opens the session again: to adopt
+//! a token that the program had saved would put an old refresh token in the place of a newer one. There is no need to ask whether a login is kept: without one, the first
 //! call returns OAUTH_ERROR_LOGIN_REQUIRED. Sessions with the same key in the same store share one
 //! login, in all threads and processes and on all machines: one of them renews for all.
 //!
@@ -42,10 +42,11 @@
 //!
 //! The end of a login. Where the server clearly refuses the refresh token (invalid_grant and the
 //! like), calls return OAUTH_ERROR_LOGIN_REQUIRED. Some servers have other words: after another
-//! HTTP status 4xx that is not about the client or the load, the session tries once more, then
-//! returns OAUTH_ERROR_LOGIN_REQUIRED too, but keeps the refresh token and tries it again every 15
-//! minutes. The server's words are kept for all sessions until there is a new login. A program that
-//! knows its server better sets oauth_session_options_set_refusal.
+//! HTTP status 4xx that is not about the client or the load, that call returns the server's error,
+//! and a later call tries once more. If that is refused too, it returns OAUTH_ERROR_LOGIN_REQUIRED;
+//! the refresh token is kept, and tried again every 15 minutes. The server's words are kept for all
+//! sessions until there is a new login, without the secrets of the login. A program that knows its
+//! server better sets oauth_session_options_set_refusal.
 //!
 //! After fork, a renewal that the parent had begun stays with the parent.
 
