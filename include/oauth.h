@@ -3138,9 +3138,10 @@ const char *oauth_challenges_parameter_value_at(const oauth_challenges *challeng
  * 6749 section 6). The program asks the session for the token before each request to an API. After
  * a log-in, it passes the token to oauth_session_adopt once (a refresh token from elsewhere:
  * oauth_session_adopt_refresh_token). At its next start it only opens the session again: to adopt
- * a token that the program had saved would put an old refresh token in the place of a newer one. There is no need to ask whether a login is kept: without one, the first
- * call returns OAUTH_ERROR_LOGIN_REQUIRED. Sessions with the same key in the same store share one
- * login, in all threads and processes and on all machines: one of them renews for all.
+ * a token that the program had saved would put an old refresh token in the place of a newer one.
+ * There is no need to ask whether a login is kept: without one, the first call returns
+ * OAUTH_ERROR_LOGIN_REQUIRED. Sessions with the same key in the same store share one login, in all
+ * threads and processes and on all machines: one of them renews for all.
  *
  * Whose login. A login is that of a key, an issuer (of a client without one: its token endpoint)
  * and a client id. With the grant client credentials it is also that of scope, resources and
@@ -3436,9 +3437,10 @@ oauth_status oauth_session_finish(const oauth_session *session,
  * @param[out] error   NULL: not wanted; free it with oauth_error_free.
  * @return OAUTH_OK, also if there was no login; OAUTH_ERROR_NOT_REVOKED: the login is deleted, and
  *         its token was not revoked: the error says why, and its request_sent whether it may have
- *         been; another call cannot make up for it. With any other status all is as it was: OAUTH_ERROR_STORE, _BUSY (called from a
- *         callback of this session), _INVALID_CONFIG (the server names no revocation_endpoint),
- *         _TIMEOUT, _CANCELLED, and the statuses of oauth_request_metadata.
+ *         been; another call cannot make up for it. With any other status all is as it was:
+ *         OAUTH_ERROR_STORE, _BUSY (called from a callback of this session), _INVALID_CONFIG (the
+ *         server names no revocation_endpoint), _TIMEOUT, _CANCELLED, and the statuses of
+ *         oauth_request_metadata.
  */
 OAUTH_MUST_USE
 oauth_status oauth_session_forget(const oauth_session *session,

@@ -158,9 +158,10 @@ pub extern "C" fn oauth_session_finish(
 /// @param[out] error   NULL: not wanted; free it with oauth_error_free.
 /// @return OAUTH_OK, also if there was no login; OAUTH_ERROR_NOT_REVOKED: the login is deleted, and
 ///         its token was not revoked: the error says why, and its request_sent whether it may have
-///         been; another call cannot make up for it. With any other status all is as it was: OAUTH_ERROR_STORE, _BUSY (called from a
-///         callback of this session), _INVALID_CONFIG (the server names no revocation_endpoint),
-///         _TIMEOUT, _CANCELLED, and the statuses of oauth_request_metadata.
+///         been; another call cannot make up for it. With any other status all is as it was:
+///         OAUTH_ERROR_STORE, _BUSY (called from a callback of this session), _INVALID_CONFIG (the
+///         server names no revocation_endpoint), _TIMEOUT, _CANCELLED, and the statuses of
+///         oauth_request_metadata.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_session_forget(

@@ -4,9 +4,10 @@
 //! 6749 section 6). The program asks the session for the token before each request to an API. After
 //! a log-in, it passes the token to oauth_session_adopt once (a refresh token from elsewhere:
 //! oauth_session_adopt_refresh_token). At its next start it only opens the session again: to adopt
-//! a token that the program had saved would put an old refresh token in the place of a newer one. There is no need to ask whether a login is kept: without one, the first
-//! call returns OAUTH_ERROR_LOGIN_REQUIRED. Sessions with the same key in the same store share one
-//! login, in all threads and processes and on all machines: one of them renews for all.
+//! a token that the program had saved would put an old refresh token in the place of a newer one.
+//! There is no need to ask whether a login is kept: without one, the first call returns
+//! OAUTH_ERROR_LOGIN_REQUIRED. Sessions with the same key in the same store share one login, in all
+//! threads and processes and on all machines: one of them renews for all.
 //!
 //! Whose login. A login is that of a key, an issuer (of a client without one: its token endpoint)
 //! and a client id. With the grant client credentials it is also that of scope, resources and
