@@ -18,7 +18,7 @@ use crate::protocol::metadata::Endpoint;
 use crate::protocol::{endpoint, header_field};
 use crate::secret::Secret;
 use crate::text::Text;
-use crate::transport::{callback, certificates, native, proxy};
+use crate::transport::{callback, certificates, proxy, settings};
 
 /// The settings as the program gave them.
 pub struct Builder {
@@ -137,8 +137,18 @@ impl Config {
 
 /// How requests reach the server.
 pub enum Route {
-    Native(Box<native::Settings>),
+    Native(Box<settings::Settings>),
     Callback(Arc<callback::Send>),
+}
+
+impl Route {
+    /// Whether a write to a connection that the server has reset may raise SIGPIPE.
+    pub fn raises_sigpipe(&self) -> bool {
+        match self {
+            Self::Native(settings) => !settings.is_direct() || !cfg!(target_os = "linux"),
+            Self::Callback(_) => false, // the program's transport, and its children, keep the program's signals
+        }
+    }
 }
 
 impl Builder {
@@ -253,7 +263,7 @@ impl Builder {
         };
         let proxies = proxy::proxies(choice, use_environment, schemes).map_err(|why| Error::config("proxy", why))?;
         let tls = certificates::client_config(extra, self.use_system_ca, use_environment);
-        Ok(Route::Native(Box::new(native::Settings {
+        Ok(Route::Native(Box::new(settings::Settings {
             tls: tls.map_err(|why| Error::config("certificates:", &why))?,
             proxies,
             connect_timeout: Duration::from_millis(self.connect_timeout_ms.into()),

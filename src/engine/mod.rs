@@ -39,7 +39,8 @@ impl Engine {
     pub fn run<T: Send>(&self, call: impl AsyncFnOnce(&dyn Transport) -> Result<T> + Send) -> Result<T> {
         outside_of_runtimes(|| {
             let slot = self.take()?;
-            let result = self.guarded(|| slot.block_on(pin!(call(&**slot.transport()?))));
+            let run = || slot.block_on(pin!(call(&**slot.transport()?)));
+            let result = if self.route.raises_sigpipe() { host::without_sigpipe(run) } else { run() };
             self.put_back(slot, result.as_ref().err()); // perhaps in a child, if a callback has forked
             result
         })
@@ -54,7 +55,7 @@ impl Engine {
         self.slots().put_back(slot, error);
     }
 
-    /// Runs work that may write to the library's connections, without SIGPIPE.
+    /// Runs work of a session, which may write to connections of stores too, without SIGPIPE.
     pub fn guarded<T>(&self, run: impl FnOnce() -> T) -> T {
         match self.route {
             Route::Native(_) => host::without_sigpipe(run),

@@ -15,12 +15,12 @@ use crate::error::{Advice, Error, Result, Status};
 use crate::host;
 use crate::transport::Transport;
 use crate::transport::callback::Callback;
-use crate::transport::native::Native;
+use crate::transport::native;
 
 /// A slot that was unused for longer is dropped, and its descriptors are closed.
 const UNUSED_FOR: Duration = Duration::from_secs(60);
 
-/// The descriptors of a slot that was used so shortly before are not looked at.
+/// The descriptors of a slot that worked so shortly before are not looked at.
 const RECENT: Duration = Duration::from_millis(10);
 
 /// TLS sessions kept for resumption, for all servers of a client.
@@ -30,7 +30,9 @@ const SESSIONS: usize = 32;
 pub struct Slots {
     process: u64,
     /// Certificates are read once. Slots share the TLS sessions for resumption; processes never do.
-    tls: Option<rustls::ClientConfig>,
+    tls: Option<Arc<rustls::ClientConfig>>,
+    /// A connection through a proxy outlives the call that was abandoned; the library's own do not.
+    is_proxied: bool,
     idle: Stack<Box<Slot>>, // boxed: a slot is large, and moves twice a call
 }
 
@@ -40,29 +42,30 @@ impl Slots {
             Route::Native(settings) => {
                 let mut tls = settings.tls.clone();
                 tls.resumption = rustls::client::Resumption::in_memory_sessions(SESSIONS);
-                Some(tls)
+                tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+                Some(Arc::new(tls))
             }
             Route::Callback(_) => None,
         };
-        Self { process: host::generation(), tls, idle: Stack::default() }
+        let is_proxied = matches!(route, Route::Native(settings) if !settings.is_direct());
+        Self { process: host::generation(), tls, is_proxied, idle: Stack::default() }
     }
 
     pub fn take(&self, route: &Route) -> Result<Box<Slot>> {
         while let Some(slot) = self.idle.take() {
-            if slot.used_at.elapsed() < RECENT || !slot.sentinel.is_gone() {
+            if (slot.worked && slot.used_at.elapsed() < RECENT) || !slot.sentinel.is_gone() {
                 return Ok(slot);
             }
         }
         self.new_slot(route)
     }
 
-    /// Puts a slot back after a call, or drops it, which closes its connection, if that still waits for an answer.
+    /// Puts a slot back after a call, or drops it, which closes a connection that still waits for an answer.
     pub fn put_back(&self, mut slot: Box<Slot>, error: Option<&Error>) {
-        let abandoned = error.is_some_and(|error| {
-            let connected = !matches!(error.status, Status::Connect | Status::Tls);
-            error.attempts > 0 && error.response.is_none() && connected
-        });
-        if abandoned || slot.process != self.process {
+        slot.worked = error.is_none_or(|error| error.response.is_some());
+        let is_abandoned = !slot.worked
+            && error.is_some_and(|error| error.attempts > 0 && !matches!(error.status, Status::Connect | Status::Tls));
+        if (self.is_proxied && is_abandoned) || slot.process != self.process {
             return; // the process differs in a child that a callback has forked
         }
         slot.used_at = Instant::now();
@@ -75,14 +78,14 @@ impl Slots {
                 .with_advice(Advice::RetryLater)
         };
         let transport: Arc<dyn Transport> = match (route, &self.tls) {
-            (Route::Native(settings), Some(tls)) => Arc::new(Native::new(settings, tls.clone()).map_err(no_resources)?),
+            (Route::Native(settings), Some(tls)) => native::transport(settings, tls).map_err(no_resources)?,
             (Route::Callback(send), _) => Arc::new(Callback(send.clone())),
             (Route::Native(_), None) => return Err(Error::new(Status::Internal, "a client lost its TLS set-up")),
         };
         let runtime = new_runtime().map_err(|error| no_resources(error.to_string()))?;
         let inside = Some(Inside { runtime, transport });
         let sentinel = Sentinel::new();
-        Ok(Box::new(Slot { inside, process: self.process, used_at: Instant::now(), sentinel }))
+        Ok(Box::new(Slot { inside, process: self.process, used_at: Instant::now(), worked: true, sentinel }))
     }
 }
 
@@ -92,6 +95,8 @@ pub struct Slot {
     inside: Option<Inside>,
     process: u64,
     used_at: Instant,
+    /// Its last call had an answer.
+    worked: bool,
     sentinel: Sentinel,
 }
 

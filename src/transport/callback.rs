@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::http::Response;
-use crate::transport::{Call, Failure, FailureKind, Sending, Transport};
+use crate::transport::{Call, Failure, Sending, Transport};
 
 /// The program's function that sends one request, on the calling thread.
 pub type Send = dyn Fn(&Call<'_>) -> Result<Response, Failure> + std::marker::Send + Sync;
@@ -17,8 +17,7 @@ impl Transport for Callback {
             call.mark_sent(); // the program's code may have sent it or not
             let response = (self.0)(call)?;
             if response.body.len() > call.max_response_bytes {
-                let cause = format!("the body had more than {} bytes", call.max_response_bytes);
-                return Err(Failure { kind: FailureKind::TooLarge, cause, passing: false });
+                return Err(Failure::too_large(&format!("the body had more than {} bytes", call.max_response_bytes)));
             }
             Ok(response)
         })

@@ -12,16 +12,22 @@ mod authorities;
 pub mod browser;
 pub mod callback;
 pub mod cancel;
+mod cause;
 pub mod certificate;
 pub mod certificates;
 mod command_line;
+mod connection;
+mod incoming;
 pub mod loopback;
 pub mod native;
+mod outgoing;
 mod pem;
 mod pinned;
+mod proxied;
 pub mod proxy;
 mod refusal;
 mod resolver;
+pub mod settings;
 #[cfg(feature = "redis")]
 pub mod stream;
 #[cfg(not(any(target_os = "macos", windows)))]
@@ -96,6 +102,12 @@ pub struct Failure {
     pub cause: String,
     /// The same request may succeed a moment later.
     pub passing: bool,
+}
+
+impl Failure {
+    pub fn too_large(cause: &str) -> Self {
+        Self { kind: FailureKind::TooLarge, cause: cause.to_owned(), passing: false }
+    }
 }
 
 /// The way to a server. It runs one call at a time.
