@@ -7,7 +7,7 @@ use oauthclient_test_server::answers;
 use oauthclient_test_server::scripted::{Answer, Exchange, Scripted};
 
 use crate::support::calls::{
-    access_token, client, client_of, config, echo, failure, refresh, refreshed, timeout_ms, token,
+    access_token, client, client_of, config, echo, failure, is_proxied, refresh, refreshed, timeout_ms, token,
 };
 use crate::support::calls::{call, grants};
 
@@ -94,6 +94,29 @@ fn a_request_lost_on_a_reused_connection_is_sent_once_more_on_a_fresh_one() {
             assert_eq!(server.requests().len(), 2 + lost, "the first call, what was lost, and the same again");
             assert_eq!(server.connections().len(), 2);
         }
+    }
+}
+
+/// The server has acted then: what it said is lost, and is not asked for again.
+#[test]
+fn a_request_is_not_sent_again_once_a_byte_of_the_answer_has_come() {
+    if is_proxied() {
+        return; // those connections do not tell
+    }
+    for grant in grants() {
+        let server = Scripted::start(|mut exchange| {
+            exchange.read_request()?;
+            exchange.answer(&token())?;
+            exchange.read_request()?;
+            exchange.write(b"H")?;
+            exchange.close();
+            Ok(())
+        });
+        let client = client(&server.url("/token"));
+        refreshed(&client);
+        let error = failure(call(&client, grant, None));
+        assert_eq!((error.status, error.advice), (Status::ConnectionLost, Advice::OutcomeUnknown), "{error}");
+        assert_eq!((server.requests().len(), server.connections().len()), (2, 1));
     }
 }
 

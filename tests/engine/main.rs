@@ -11,3 +11,8 @@ mod sigpipe;
 mod support;
 mod threads;
 mod time;
+
+#[test]
+fn the_same_holds_for_clients_that_know_a_proxy() {
+    support::calls::pass_behind_a_proxy_too(&["resolver", "proxy"]);
+}

@@ -70,7 +70,7 @@ fn endless_1xx_answers_are_a_timeout() {
 
 #[test]
 fn a_flood_of_1xx_answers_is_a_timeout() {
-    let flood = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n".repeat(10_000);
+    let flood = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n".repeat(5_000);
     timed_out(move |exchange| {
         exchange.write(&flood)?;
         exchange.wait_for_close();

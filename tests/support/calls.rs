@@ -34,13 +34,20 @@ pub fn secret(text: &str) -> Secret {
     Secret::new(text).expect("no NUL")
 }
 
+/// Set in a run that uses the connections of clients that know a proxy; to this machine they are direct all the same.
+pub const PROXIED: (&str, &str) = ("OAUTHCLIENT_TEST_PROXIED", "http://127.0.0.1:9");
+
+pub fn is_proxied() -> bool {
+    std::env::var_os(PROXIED.0).is_some()
+}
+
 /// Settings that depend neither on this machine nor on its environment.
 pub fn config(endpoint: &str) -> Builder {
     let mut config = Builder::default();
     config.set_endpoint(Endpoint::Token, endpoint.to_owned());
     config.client = Some((secret("client"), Some(secret(CLIENT_SECRET))));
     config.timeout_ms = 10_000;
-    config.use_environment = false;
+    config.use_environment = is_proxied();
     config.use_system_ca = false;
     config.ca_pem = vec![authority().pem().into_bytes()];
     config
@@ -116,4 +123,24 @@ pub fn echo(mut exchange: Exchange) -> std::io::Result<()> {
         exchange.answer(&Answer::json(200, format!(r#"{{"access_token":"for-{sent}","token_type":"Bearer"}}"#)))?;
     }
     Ok(())
+}
+
+/// Runs all tests of this program again over the connections of clients that know a proxy, but for those with `skipped` in
+/// their names.
+pub fn pass_behind_a_proxy_too(skipped: &[&str]) {
+    if is_proxied() {
+        return;
+    }
+    let mut again = std::process::Command::new(std::env::current_exe().expect("this program"));
+    for name in [PROXIED.0, "http_proxy", "https_proxy"] {
+        again.env(name, PROXIED.1);
+    }
+    for part in skipped {
+        again.args(["--skip", part]);
+    }
+    let output = again.output().expect("it runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    let passed = said.split(" passed").next().and_then(|before| before.rsplit(' ').next());
+    assert!(passed.and_then(|number| number.parse().ok()).is_some_and(|passed: u32| passed > 30), "{said}");
 }

@@ -6,7 +6,7 @@ use oauthclient_test_server::answers;
 use oauthclient_test_server::scripted::{Answer, Exchange, Scripted};
 
 use crate::support::calls::{
-    CLIENT_SECRET, CODE, Lines, REFRESH_TOKEN, call, client_of, config, failure, grants, token,
+    CLIENT_SECRET, CODE, Lines, REFRESH_TOKEN, call, client_of, config, failure, grants, is_proxied, token,
 };
 
 type Fault = Box<dyn Fn(Exchange) -> std::io::Result<()> + Send + Sync>;
@@ -118,6 +118,31 @@ fn floods_of_headers_are_refused() {
     no_answer("many headers", Status::ResponseTooLarge, many);
     let huge = fault(|mut exchange| answers::huge_header(&mut exchange, &token(), 4 << 20));
     no_answer("a huge header", Status::ResponseTooLarge, huge);
+}
+
+/// Each piece is repeated until the client has had enough.
+#[test]
+fn floods_around_the_body_are_refused() {
+    if is_proxied() {
+        return; // they end with the time there
+    }
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (what, head, piece, status) in [
+        ("interim answers", "", "HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n", Status::ResponseTooLarge),
+        ("a chunk size that never ends", chunked, "00000000", Status::ResponseTooLarge),
+        ("a chunk extension that never ends", &format!("{chunked}1;"), "aaaaaaaa", Status::ConnectionLost),
+        ("a trailer that never ends", &format!("{chunked}0\r\nA: "), "bbbbbbbb", Status::ConnectionLost),
+        ("trailers", &format!("{chunked}0\r\n"), "A: b\r\n", Status::ConnectionLost),
+    ] {
+        let (head, piece) = (head.to_owned(), piece.repeat(1000));
+        let flood = fault(move |mut exchange| {
+            exchange.write(head.as_bytes())?;
+            loop {
+                exchange.write(piece.as_bytes())?;
+            }
+        });
+        no_answer(what, status, flood);
+    }
 }
 
 #[test]

@@ -16,3 +16,8 @@ mod tolerance;
 
 #[global_allocator]
 static COUNTED: counting::Counting = counting::Counting;
+
+#[test]
+fn the_same_holds_for_clients_that_know_a_proxy() {
+    support::calls::pass_behind_a_proxy_too(&["proxies", "proxy"]);
+}

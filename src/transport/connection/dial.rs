@@ -1,64 +1,95 @@
 //! A new connection: the name looked up, TCP, and TLS.
 
+use std::future::{Ready, ready};
+use std::io::{Error, ErrorKind};
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hyper::Uri;
-use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::{HttpConnector, dns};
 use rustls::pki_types::ServerName;
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tower_service::Service;
-use url::{Position, Url};
+use url::{Host, Position, Url};
 
 use super::socket::{Signals, Socket};
 use super::wire::Wire;
-use crate::transport::Failure;
 use crate::transport::cause::{self, chain};
-use crate::transport::resolver::SystemResolver;
+use crate::transport::{Failure, resolver};
 
 /// Connects to servers.
 pub struct Dialer {
-    tcp: HttpConnector<SystemResolver>,
     tls: TlsConnector,
     patience: Duration,
 }
 
+type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
 impl Dialer {
     pub fn new(tls: Arc<rustls::ClientConfig>, patience: Duration) -> Self {
-        let mut tcp = HttpConnector::new_with_resolver(SystemResolver);
-        tcp.enforce_http(false);
-        tcp.set_nodelay(true);
-        tcp.set_connect_timeout(Some(patience)); // each address of a name has its share
-        Self { tcp, tls: tls.into(), patience }
+        Self { tls: tls.into(), patience }
     }
 
     pub async fn dial(&self, url: &Url) -> Result<Wire, Failure> {
-        match timeout(self.patience, self.connect(url)).await {
-            Ok(outcome) => outcome,
-            Err(elapsed) => Err(cause::not_connected(&elapsed, true)),
-        }
+        let outcome = timeout(self.patience, self.connect(url)).await;
+        outcome.unwrap_or_else(|_| Err(Error::from(ErrorKind::TimedOut).into())).map_err(|error| {
+            let mut inside = chain(&*error).filter_map(|link| link.downcast_ref::<Error>());
+            cause::not_connected(&*error, inside.any(|link| link.kind() == ErrorKind::TimedOut))
+        })
     }
 
-    async fn connect(&self, url: &Url) -> Result<Wire, Failure> {
-        let failed = |error: &cause::Dyn| {
-            let timed_out = chain(error).filter_map(|link| link.downcast_ref::<std::io::Error>());
-            cause::not_connected(
-                error,
-                timed_out.map(std::io::Error::kind).any(|kind| kind == std::io::ErrorKind::TimedOut),
-            )
-        };
-        let origin = Uri::try_from(&url[..Position::BeforePath]).map_err(|error| failed(&error))?;
-        let tcp = self.tcp.clone().call(origin).await.map_err(|error| failed(&error))?.into_inner();
+    async fn connect(&self, url: &Url) -> Outcome<Wire> {
+        let tcp = self.tcp(url).await?;
+        tcp.set_nodelay(true)?;
         let socket = Socket { tcp, signals: Arc::new(Signals::default()) };
         if url.scheme() != "https" {
             return Ok(Wire::plain(socket));
         }
-        let host = url.host_str().unwrap_or_default();
-        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-        let name = ServerName::try_from(host.to_owned()).map_err(|error| failed(&error))?;
+        let name = match url.host() {
+            Some(Host::Ipv4(address)) => std::net::IpAddr::from(address).into(),
+            Some(Host::Ipv6(address)) => std::net::IpAddr::from(address).into(),
+            name => ServerName::try_from(name.map(|name| name.to_string()).unwrap_or_default())?,
+        };
         let signals = socket.signals.clone();
-        let stream = signals.in_turns(self.tls.connect(name, socket)).await.map_err(|error| failed(&error))?;
-        Ok(Wire::tls(stream))
+        Ok(Wire::tls(signals.in_turns(self.tls.connect(name, socket)).await?))
+    }
+
+    async fn tcp(&self, url: &Url) -> Outcome<TcpStream> {
+        let port = url.port_or_known_default().unwrap_or_default();
+        let addresses = match url.host() {
+            Some(Host::Ipv4(address)) => vec![SocketAddr::from((address, port))],
+            Some(Host::Ipv6(address)) => vec![SocketAddr::from((address, port))],
+            name => resolver::addresses(name.map(|name| name.to_string()).unwrap_or_default(), port).await?,
+        };
+        if let [only] = *addresses {
+            return Ok(TcpStream::connect(only).await?);
+        }
+        // Of several, one after the other has its share of the time, those of both families side by side (RFC 8305).
+        let mut connector = HttpConnector::new_with_resolver(Resolved(addresses));
+        connector.enforce_http(false);
+        connector.set_connect_timeout(Some(self.patience));
+        Ok(connector.call(Uri::try_from(&url[..Position::BeforePath])?).await?.into_inner())
+    }
+}
+
+/// Addresses that are known already.
+#[derive(Clone)]
+struct Resolved(Vec<SocketAddr>);
+
+impl Service<dns::Name> for Resolved {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = Error;
+    type Future = Ready<Result<Self::Response, Error>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: dns::Name) -> Self::Future {
+        ready(Ok(std::mem::take(&mut self.0).into_iter()))
     }
 }

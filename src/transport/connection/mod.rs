@@ -36,18 +36,18 @@ impl Connections {
     }
 
     /// The kept connection to the origin, if it is good for another exchange.
-    async fn take(&self, origin: &str) -> Option<Connection> {
+    fn take(&self, origin: &str) -> Option<Connection> {
         let mut connection = {
             let mut kept = self.kept();
             let found = kept.iter().position(|one| *one.origin == *origin)?;
             kept.remove(found)
         };
         let is_recent = connection.used_at.elapsed() < self.idle_timeout;
-        (is_recent && connection.is_clean().await).then_some(connection)
+        (is_recent && connection.is_clean()).then_some(connection)
     }
 
-    async fn keep(&self, mut connection: Connection) {
-        if !connection.is_open().await {
+    fn keep(&self, mut connection: Connection) {
+        if !connection.is_open() {
             return;
         }
         let mut kept = self.kept();
@@ -67,10 +67,10 @@ impl Transport for Connections {
         Box::pin(async move {
             let origin = &call.request.url[..Position::BeforePath];
             let mut lost = None;
-            if let Some(mut connection) = self.take(origin).await {
+            if let Some(mut connection) = self.take(origin) {
                 match connection.exchange(call).await {
                     Ok(response) => {
-                        self.keep(connection).await;
+                        self.keep(connection);
                         return Ok(response);
                     }
                     // A kept connection that ends before a byte of the answer was nearly always closed before the
@@ -90,7 +90,7 @@ impl Transport for Connections {
             };
             let mut connection = wire.map_err(not_connected)?;
             let response = connection.exchange(call).await?;
-            self.keep(connection).await;
+            self.keep(connection);
             Ok(response)
         })
     }

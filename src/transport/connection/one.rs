@@ -3,7 +3,7 @@
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use hyper::client::conn::http1;
@@ -51,14 +51,18 @@ impl Connection {
         Ok(Self { origin: origin.into(), used_at: Instant::now(), signals, requests, driver })
     }
 
-    /// Whether another exchange may follow: the server has neither closed the connection nor sent what nobody asked for.
-    pub async fn is_clean(&mut self) -> bool {
-        poll_fn(|context| {
-            let signals = self.signals.clone();
-            signals.looking(|| self.drive(context));
-            Poll::Ready(self.requests.is_ready())
-        })
-        .await
+    /// Before an exchange: whether the server has neither closed the connection nor sent what nobody asked for.
+    pub fn is_clean(&mut self) -> bool {
+        let signals = self.signals.clone();
+        signals.looking(|| self.drive(&mut unheard()));
+        self.requests.is_ready()
+    }
+
+    /// After an answer: whether another exchange may follow.
+    pub fn is_open(&mut self) -> bool {
+        self.used_at = Instant::now();
+        self.drive(&mut unheard()); // it notices that the exchange is over
+        self.requests.is_ready()
     }
 
     /// Whether a byte of an answer has come since the last request.
@@ -71,16 +75,27 @@ impl Connection {
         let request = request(call)?;
         self.signals.begin();
         let answer = self.requests.send_request(request);
+        let answer = async { answer.await.map_err(|error| cause::not_answered(&error)) };
+        let answer = self.until(answer, call, MAX_BESIDE).await?;
         let limit = call.max_response_bytes;
-        let mut outcome = pin!(async move {
-            let answer = answer.await.map_err(|error| cause::not_answered(&error))?;
+        let response = async {
             incoming::read(answer, limit).await.map_err(|why| match why {
                 Incomplete::TooLarge => Failure::too_large(&format!("the body had more than {limit} bytes")),
                 Incomplete::Failed(error) => cause::not_answered(&error),
             })
-        });
-        let most = limit.saturating_mul(MAX_FRAMING).saturating_add(MAX_BESIDE);
+        };
+        self.until(response, call, limit.saturating_mul(MAX_FRAMING).saturating_add(MAX_BESIDE)).await
+    }
+
+    /// Drives the connection until the outcome is there, or more than `most` bytes have come.
+    async fn until<T>(
+        &mut self,
+        outcome: impl Future<Output = Result<T, Failure>>,
+        call: &Call<'_>,
+        most: usize,
+    ) -> Result<T, Failure> {
         let signals = self.signals.clone();
+        let mut outcome = pin!(outcome);
         let driven = poll_fn(|context| {
             self.drive(context);
             if signals.was_sent() {
@@ -96,16 +111,6 @@ impl Connection {
         signals.in_turns(driven).await
     }
 
-    /// After an answer: whether the connection is ready for the next exchange.
-    pub async fn is_open(&mut self) -> bool {
-        self.used_at = Instant::now();
-        poll_fn(|context| {
-            self.drive(context); // it notices that the exchange is over
-            Poll::Ready(self.requests.is_ready())
-        })
-        .await
-    }
-
     fn drive(&mut self, context: &mut Context<'_>) {
         if let Some(driver) = &mut self.driver
             && driver.as_mut().poll(context).is_ready()
@@ -113,6 +118,11 @@ impl Connection {
             self.driver = None; // the exchange has the error
         }
     }
+}
+
+/// For a look that nobody waits for: hyper would wake the call that sends a request a moment later.
+fn unheard() -> Context<'static> {
+    Context::from_waker(Waker::noop())
 }
 
 fn request(call: &Call<'_>) -> Result<hyper::Request<Whole>, Failure> {

@@ -166,3 +166,67 @@ impl AsyncWrite for Socket {
         Pin::new(&mut self.tcp).poll_shutdown(context)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::task::Waker;
+
+    use super::*;
+
+    /// A peer that sends without end is read a little at a time: between two turns the runtime can stop the call.
+    #[tokio::test]
+    async fn a_turn_ends_though_there_is_more_to_read() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let mut tcp = TcpStream::connect(listener.local_addr().expect("an address")).await.expect("a connection");
+        let (mut peer, _) = listener.accept().expect("a connection");
+        let writer = std::thread::spawn(move || while peer.write_all(&[0; 64 << 10]).is_ok() {});
+        let signals = Arc::new(Signals::default());
+        let mut came = 0;
+        while came < 4 * TURN {
+            let mut socket = Socket { tcp, signals: signals.clone() };
+            let read_all = poll_fn(|context| {
+                let mut turn = 0;
+                let mut buffer = [0; 16 << 10];
+                loop {
+                    let mut into = ReadBuf::new(&mut buffer);
+                    match Pin::new(&mut socket).poll_read(context, &mut into) {
+                        Poll::Ready(outcome) => {
+                            outcome.expect("bytes");
+                            turn += into.filled().len();
+                        }
+                        Poll::Pending if turn == 0 => return Poll::Pending,
+                        Poll::Pending => return Poll::Ready(turn),
+                    }
+                }
+            });
+            let turn = signals.in_turns(read_all).await;
+            assert!(turn < TURN + (16 << 10), "{turn}");
+            came += turn;
+            tcp = socket.tcp;
+        }
+        drop(tcp);
+        writer.join().expect("it ends with the connection");
+    }
+
+    #[tokio::test]
+    async fn a_look_sees_what_came_while_nobody_waited() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let tcp = TcpStream::connect(listener.local_addr().expect("an address")).await.expect("a connection");
+        let (mut peer, _) = listener.accept().expect("a connection");
+        let mut socket = Socket { tcp, signals: Arc::default() };
+        let signals = socket.signals.clone();
+        let mut look = || {
+            let mut buffer = [0; 8];
+            let mut into = ReadBuf::new(&mut buffer);
+            let mut context = Context::from_waker(Waker::noop());
+            let seen = signals.looking(|| Pin::new(&mut socket).poll_read(&mut context, &mut into));
+            seen.map(|outcome| outcome.map(|()| into.filled().len()).ok())
+        };
+        assert_eq!(look(), Poll::Pending);
+        peer.write_all(b"ab").expect("sent");
+        assert_eq!(look(), Poll::Ready(Some(2)), "the loopback has no delay");
+        drop(peer);
+        assert_eq!(look(), Poll::Ready(Some(0)));
+    }
+}
