@@ -139,6 +139,8 @@ static bool parse(int count, char **arguments, struct load *load)
             load->endpoint.url = value;
         else if (!strcmp(name, "ca_file"))
             load->endpoint.ca_file = value;
+        else if (!strcmp(name, "system_ca"))
+            load->endpoint.system_ca = !strcmp(value, "1");
         else if (!strcmp(name, "client_id"))
             load->endpoint.client_id = value;
         else if (!strcmp(name, "client_secret"))
@@ -205,10 +207,11 @@ static bool report(const struct run *run)
         failures += run->workers[i].failures;
     }
     const struct rusage *before = &run->before.usage, *after = &run->after.usage;
-    printf("calls=%ld failures=%ld user_us=%lld system_us=%lld clock_us=%llu p50_ns=%llu p99_ns=%llu"
+    printf("calls=%ld failures=%ld user_us=%lld system_us=%lld whole_us=%lld clock_us=%llu p50_ns=%llu p99_ns=%llu"
            " resident_half_kib=%ld resident_end_kib=%ld resident_max_kib=%ld threads_left=%ld\n",
         made, failures, (long long)(microseconds(after->ru_utime) - microseconds(before->ru_utime)),
         (long long)(microseconds(after->ru_stime) - microseconds(before->ru_stime)),
+        (long long)(microseconds(after->ru_utime) + microseconds(after->ru_stime)),
         (unsigned long long)((run->after.clock_ns - run->before.clock_ns) / 1000),
         (unsigned long long)histogram_percentile_ns(&latency, 0.5), (unsigned long long)histogram_percentile_ns(&latency, 0.99),
         run->resident_half_kib, resident_kib(), proc_number("/proc/self/status", "\nVmHWM:"),

@@ -2,11 +2,13 @@
 #ifndef BENCH_DRIVE_H
 #define BENCH_DRIVE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct endpoint {
     const char *url;
     const char *ca_file; /* NULL: plain HTTP */
+    bool system_ca;      /* ca_file is the system's, and found without being named where the client can do that */
     const char *client_id;
     const char *client_secret;
     const char *refresh_token; /* the first one of every thread */

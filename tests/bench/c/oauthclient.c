@@ -36,9 +36,9 @@ struct client *client_new(const struct endpoint *endpoint)
     client->refresh_token = endpoint->refresh_token;
     oauth_config_set_token_endpoint(config, endpoint->url);
     oauth_config_set_client(config, endpoint->client_id, endpoint->client_secret);
-    if (endpoint->ca_file)
+    if (endpoint->ca_file && !endpoint->system_ca)
         oauth_config_add_ca_file(config, endpoint->ca_file);
-    oauth_config_set_use_system_ca(config, false); /* as in libcurl.c: the one authority of the run */
+    oauth_config_set_use_system_ca(config, endpoint->system_ca); /* else, as in libcurl.c, the one authority of the run */
 
     oauth_error *error = NULL;
     oauth_status status = oauth_client_new(config, &client->oauth, &error);

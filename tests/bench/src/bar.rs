@@ -10,19 +10,23 @@ pub enum Bar {
     Time(f64),
 }
 
-pub const INSTRUCTIONS: Bar = Bar::Count(75_000.0);
-pub const ALLOCATIONS: Bar = Bar::Count(60.0);
+pub const INSTRUCTIONS: Bar = Bar::Count(65_000.0);
+pub const ALLOCATIONS: Bar = Bar::Count(50.0);
+pub const SYSTEM_CALLS: Bar = Bar::Count(7.0);
 pub const STRIPPED_MB: Bar = Bar::Count(4.5);
 pub const RESIDENT_MB: Bar = Bar::Count(6.0);
 pub const RESIDENT_GROWTH_KIB: Bar = Bar::Count(256.0);
 pub const THREADS_LEFT: Bar = Bar::Count(0.0);
 pub const CACHED_COPY_INSTRUCTIONS: Bar = Bar::Count(500.0);
 pub const CACHED_COPY_ALLOCATIONS: Bar = Bar::Count(0.0);
-pub const CACHED_COPY_NS: Bar = Bar::Time(30.0);
+pub const CACHED_COPY_NS: Bar = Bar::Time(15.0);
 pub const CACHED_HANDLE_NS: Bar = Bar::Time(100.0);
 pub const SESSION_BYTES: Bar = Bar::Count(1024.0);
 pub const CPU_KEPT: Bar = Bar::Ratio(0.75);
 pub const CPU_TLS_NEW: Bar = Bar::Ratio(0.35);
+pub const CPU_HTTP_NEW: Bar = Bar::Ratio(0.95);
+pub const P99_MANY_THREADS: Bar = Bar::Ratio(1.0);
+pub const WHOLE_PROCESS: Bar = Bar::Ratio(0.15);
 
 pub enum Verdict {
     Met,

@@ -26,15 +26,21 @@ impl Driver {
     /// `tool` is a command line that the driver's own is added to.
     pub fn run_under(&self, tool: &[String], load: &Load, server: &ServerProcess) -> Result<Measurement> {
         let seen = server.seen()?;
-        let line = self.line(tool, &load.arguments(server))?;
+        let mut command = self.command(tool);
+        if load.system_ca {
+            command.env("SSL_CERT_FILE", &server.system_ca_file); // where the library looks for the system's
+        }
+        let line = self.output(tool, command.args(load.arguments(server)))?;
         Measurement::parse(&line, server.seen()?.since(seen))
     }
 
     /// What it prints.
     pub fn line(&self, tool: &[String], arguments: &[String]) -> Result<String> {
-        let mut command = self.command(tool);
-        command.args(arguments).stdout(Stdio::piped());
-        output(&mut command)
+        self.output(tool, self.command(tool).args(arguments))
+    }
+
+    fn output(&self, tool: &[String], command: &mut Command) -> Result<String> {
+        output(command.stdout(Stdio::piped()))
             .map_err(|error| format!("{} {}: {error}", tool.first().map_or("", String::as_str), self.name).into())
     }
 

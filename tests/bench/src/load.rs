@@ -25,6 +25,8 @@ pub struct Load {
     pub warm_up: u32,
     /// The server answers late: see [`LATE_SUFFIX`].
     pub late: bool,
+    /// The system's certificates, and the run's among them.
+    pub system_ca: bool,
     /// The host by name, which the system's resolver then looks up.
     pub by_name: bool,
     pub settle_ms: u32,
@@ -41,6 +43,7 @@ impl Load {
             calls,
             warm_up: 20,
             late: false,
+            system_ca: false,
             // As in real life, where endpoints have names; a kept connection looks its name up once.
             by_name: connection == Connection::Kept,
             settle_ms: 0,
@@ -61,7 +64,9 @@ impl Load {
             format!("resident={}", u8::from(self.resident)),
         ];
         if self.scheme == Scheme::Tls {
-            arguments.push(format!("ca_file={}", server.ca_file.display()));
+            let ca_file = if self.system_ca { &server.system_ca_file } else { &server.ca_file };
+            arguments.push(format!("ca_file={}", ca_file.display()));
+            arguments.push(format!("system_ca={}", u8::from(self.system_ca)));
         }
         arguments
     }

@@ -9,6 +9,8 @@ use crate::server_process::Seen;
 pub struct Measurement {
     pub calls: u64,
     pub cpu_us: u64,
+    /// Of the process from its start on.
+    pub whole_us: u64,
     pub p50_ns: u64,
     pub p99_ns: u64,
     pub resident_half_kib: i64,
@@ -31,6 +33,7 @@ impl Measurement {
         Ok(Self {
             calls: amount("calls")?,
             cpu_us: amount("user_us")? + amount("system_us")?,
+            whole_us: amount("whole_us")?,
             p50_ns: amount("p50_ns")?,
             p99_ns: amount("p99_ns")?,
             resident_half_kib: number("resident_half_kib")?,

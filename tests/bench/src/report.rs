@@ -51,6 +51,7 @@ pub fn run(options: &Options) -> Result<bool> {
     let mut rows = Vec::new();
     if !options.gate {
         rows.extend(bench.times()?);
+        rows.push(bench.whole_process()?);
     }
     rows.extend(bench.counts()?);
     rows.extend(bench.footprints()?);
@@ -95,6 +96,20 @@ impl Bench<'_> {
         Ok(cases.iter().zip(&runs).flat_map(|(case, measured)| time_rows(case, measured)).collect())
     }
 
+    /// Load the library, make a client, get the first token over TLS with the system's certificates.
+    fn whole_process(&self) -> Result<Row> {
+        eprintln!("whole processes");
+        let load = Load { by_name: true, warm_up: 0, system_ca: true, ..Load::new(Scheme::Tls, Connection::New, 1, 1) };
+        let measure = |driver: &Driver| Ok(driver.run(&load, &self.server)?.whole_us as f64 / 1e3);
+        let processes = if self.options.quick { 5 } else { 25 };
+        let times: Vec<Both<f64>> = (0..processes).map(|_| self.both(measure)).collect::<Result<_>>()?;
+        let all = Both {
+            ours: self.ours.as_ref().map(|_| median(times.iter().filter_map(|time| time.ours).collect())),
+            peer: median(times.iter().map(|time| time.peer).collect()),
+        };
+        Ok(all.row("whole process, first token over TLS: CPU, ms".into(), 2, Some(bar::WHOLE_PROCESS), |ms| *ms))
+    }
+
     /// The gate and the quick run count what the bars are about; the full run all four kinds.
     fn counts(&self) -> Result<Vec<Row>> {
         let kinds = if self.options.gate || self.options.quick { &KINDS[..1] } else { &KINDS[..] };
@@ -114,7 +129,11 @@ impl Bench<'_> {
                     counts.allocations
                 }),
             );
-            rows.push(counts.row(format!("{kind}: system calls a refresh"), 1, None, |counts| counts.syscalls));
+            rows.push(
+                counts.row(format!("{kind}: system calls a refresh"), 1, bar(bar::SYSTEM_CALLS), |counts| {
+                    counts.syscalls
+                }),
+            );
         }
         Ok(rows)
     }
@@ -191,7 +210,7 @@ fn time_rows(case: &Case, runs: &[Both<Measurement>]) -> Vec<Row> {
     let mut rows = vec![
         row("CPU a refresh, µs", 1, cpu_bar(case.kind, case.threads), Measurement::cpu_us_a_call),
         row("p50, µs", 0, None, |run| run.p50_ns as f64 / 1e3),
-        row("p99, µs", 0, None, |run| run.p99_ns as f64 / 1e3),
+        row("p99, µs", 0, p99_bar(case.kind, case.threads), |run| run.p99_ns as f64 / 1e3),
     ];
     // What the server saw, to prove that the row is what it says.
     match case.kind {
@@ -210,6 +229,11 @@ fn cpu_bar(kind: Kind, threads: u32) -> Option<Bar> {
     match kind.connection {
         Connection::Kept if threads != 8 => Some(bar::CPU_KEPT),
         Connection::New if kind == TLS_NEW => Some(bar::CPU_TLS_NEW),
-        _ => None,
+        Connection::New => Some(bar::CPU_HTTP_NEW),
+        Connection::Kept => None,
     }
+}
+
+fn p99_bar(kind: Kind, threads: u32) -> Option<Bar> {
+    (kind == HTTP_KEPT && threads == 64).then_some(bar::P99_MANY_THREADS)
 }

@@ -19,7 +19,12 @@ pub struct ServerProcess {
     pub plain_port: u16,
     pub tls_port: u16,
     pub ca_file: PathBuf,
+    /// What this system trusts, with the certificate of `ca_file` at its end.
+    pub system_ca_file: PathBuf,
 }
+
+/// Where Debian and Fedora have theirs.
+const SYSTEM_CA_FILES: [&str; 2] = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
 
 /// What the server saw between two looks.
 #[derive(Clone, Copy, Default)]
@@ -47,12 +52,11 @@ impl ServerProcess {
         let mut line = String::new();
         BufReader::new(process.stdout.take().ok_or("no output of the server")?).read_line(&mut line)?;
         let (plain, tls) = line.trim().split_once(' ').ok_or("the server did not start")?;
-        Ok(Self {
-            _process: process,
-            plain_port: plain.parse()?,
-            tls_port: tls.parse()?,
-            ca_file: directory.join(CA_FILE),
-        })
+        let (ca_file, system_ca_file) = (directory.join(CA_FILE), directory.join("system-ca.pem"));
+        let system = SYSTEM_CA_FILES.iter().find_map(|file| std::fs::read(file).ok());
+        let system = system.ok_or("the system trusts nobody: install ca-certificates")?;
+        std::fs::write(&system_ca_file, [system, b"\n".to_vec(), std::fs::read(&ca_file)?].concat())?;
+        Ok(Self { _process: process, plain_port: plain.parse()?, tls_port: tls.parse()?, ca_file, system_ca_file })
     }
 
     pub fn seen(&self) -> Result<Seen> {
