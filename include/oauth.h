@@ -941,9 +941,9 @@ void oauth_config_set_max_response_bytes(oauth_config *config, size_t max_respon
  * has no common version or cipher suite, or the proxy refused the password or the connection. Once
  * a byte was sent, it is repeated only after a status of retry_statuses.
  *
- * If a kept connection ends before the head of the response has come, the request is sent once
- * more, on a new connection: the server had nearly always closed the old one before the request
- * arrived.
+ * If a kept connection ends before a byte of the response has come (through a proxy: before its
+ * head), the request is sent once more, on a new connection: the server had nearly always closed
+ * the old one before the request arrived.
  *
  * Else never sent twice: a request with a code, a refresh token, a device code or an assertion,
  * and one of oauth_request_grant.
@@ -1804,7 +1804,7 @@ const char *oauth_authorization_nonce(const oauth_authorization *authorization);
  * Shows a URL to the user of oauth_log_in: prints it, opens a browser of the program's choice ...
  *
  * Called once, on the thread that called oauth_log_in (inside a callback: on another thread, while
- * that one waits). SIGPIPE is blocked, unless the client has a transport of the program. The
+ * that one waits). SIGPIPE may be blocked. The
  * function must not wait for the user: the library waits for the redirect after it.
  *
  * @param[in] user_data as passed to oauth_listener_options_set_open_url.
@@ -4100,7 +4100,7 @@ typedef int32_t oauth_log_level;
 /**
  * Receives one log line: UTF-8 without line breaks and secrets, at most 512 bytes, valid only
  * during the call. Runs on the thread of a call, or on a short-lived thread of the library that
- * finishes a renewal. SIGPIPE is blocked on that thread, unless the program has its own transport.
+ * finishes a renewal. SIGPIPE may be blocked on that thread.
  */
 typedef void (*oauth_log_fn)(void *user_data, oauth_log_level level, const char *message);
 

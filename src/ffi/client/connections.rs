@@ -67,9 +67,9 @@ pub extern "C" fn oauth_config_set_max_response_bytes(config: Option<&mut oauth_
 /// has no common version or cipher suite, or the proxy refused the password or the connection. Once
 /// a byte was sent, it is repeated only after a status of retry_statuses.
 ///
-/// If a kept connection ends before the head of the response has come, the request is sent once
-/// more, on a new connection: the server had nearly always closed the old one before the request
-/// arrived.
+/// If a kept connection ends before a byte of the response has come (through a proxy: before its
+/// head), the request is sent once more, on a new connection: the server had nearly always closed
+/// the old one before the request arrived.
 ///
 /// Else never sent twice: a request with a code, a refresh token, a device code or an assertion,
 /// and one of oauth_request_grant.

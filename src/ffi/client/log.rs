@@ -31,7 +31,7 @@ const _: () = {
 
 /// Receives one log line: UTF-8 without line breaks and secrets, at most 512 bytes, valid only
 /// during the call. Runs on the thread of a call, or on a short-lived thread of the library that
-/// finishes a renewal. SIGPIPE is blocked on that thread, unless the program has its own transport.
+/// finishes a renewal. SIGPIPE may be blocked on that thread.
 pub type oauth_log_fn =
     Option<unsafe extern "C" fn(user_data: *mut c_void, level: oauth_log_level, message: *const c_char)>;
 

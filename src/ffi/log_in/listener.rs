@@ -41,7 +41,7 @@ pub struct oauth_listener_options {
 /// Shows a URL to the user of oauth_log_in: prints it, opens a browser of the program's choice ...
 ///
 /// Called once, on the thread that called oauth_log_in (inside a callback: on another thread, while
-/// that one waits). SIGPIPE is blocked, unless the client has a transport of the program. The
+/// that one waits). SIGPIPE may be blocked. The
 /// function must not wait for the user: the library waits for the redirect after it.
 ///
 /// @param[in] user_data as passed to oauth_listener_options_set_open_url.
