@@ -177,6 +177,12 @@ impl Error {
         Self::new(Status::Store, &format!("{what}: {why}"))
     }
 
+    /// Of a call that the parent goes on with.
+    pub fn in_forked_child() -> Self {
+        const WHY: &str = "nothing was sent: the call is that of the process that this one was forked from";
+        Self::new(Status::Busy, WHY)
+    }
+
     pub fn no_randomness(why: impl fmt::Display) -> Self {
         Self::new(Status::Internal, &format!("the operating system gave no randomness: {why}"))
     }

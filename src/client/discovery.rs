@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use url::Url;
 
 use crate::client::Client;
@@ -23,6 +23,10 @@ use crate::transport::Transport;
 
 /// How long expired metadata are used before the next attempt, if new ones cannot be fetched.
 const USED_ON: Duration = Duration::from_secs(60);
+
+/// How long a call waits for another one that fetches the same. That one may be in a callback of the program, which waits
+/// for the thread of this one.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 const WAITING: &str = "waiting for the server's metadata, which another call was fetching";
 
@@ -83,14 +87,16 @@ impl Client {
         fetch: impl Future<Output = Result<(T, Duration)>>,
     ) -> Result<T> {
         if process::outer().is_some_and(|outer| *document.fetching() == Some(outer)) {
-            return Err(Error::new(
-                Status::Busy,
-                "this callback belongs to a call that is fetching the server's metadata",
-            ));
+            const WHY: &str = "this callback belongs to a call that is fetching the server's metadata";
+            let _within = document.enter().ok_or_else(|| Error::new(Status::Busy, WHY))?;
+            return fetch.await.map(|(found, _)| found);
         }
         bounds.check_not_cancelled()?;
         let ended_before = document.ended();
-        let mut known = bounds.wait_for_exchange(WAITING, self.config.timeout, document.known.lock()).await?;
+        let locked = timeout(PATIENCE, document.known.lock());
+        let Ok(mut known) = bounds.wait_for_exchange(WAITING, self.config.timeout, locked).await? else {
+            return fetch.await.map(|(found, _)| found);
+        };
         if let Some((found, until)) = &known.document
             && Instant::now() < *until
         {

@@ -39,8 +39,6 @@ pub struct Exchange<'a> {
     resend: Resend,
     policy: RetryPolicy,
     deadline: Instant,
-    /// The process that began: a forked child must not send the same again.
-    process: u64,
     attempts: u32,
     /// The last attempt sent nothing, and its cause may pass.
     may_follow: bool,
@@ -74,8 +72,7 @@ impl<'a> Exchange<'a> {
     ) -> Self {
         let policy = bounds.options.retry.unwrap_or(config.retry);
         let deadline = bounds.exchange_ends(config.timeout);
-        let process = host::generation();
-        Self { config, bounds, transport, url, resend, policy, deadline, process, attempts: 0, may_follow: false }
+        Self { config, bounds, transport, url, resend, policy, deadline, attempts: 0, may_follow: false }
     }
 
     /// A message to the endpoint: a POST of the fields, or a GET without any.
@@ -89,6 +86,9 @@ impl<'a> Exchange<'a> {
     /// Sends one message and waits for the complete answer.
     pub async fn send<'m>(&mut self, message: &'m Message<'m>) -> Result<Answer<'m>> {
         self.attempts += 1;
+        if let Some(gate) = self.bounds.gate.filter(|_| self.attempts > 1) {
+            gate()?;
+        }
         if let Some(progress) = self.bounds.progress {
             progress.sends(self.shown_endpoint(), self.attempts, message.fields.is_some());
         }
@@ -97,9 +97,8 @@ impl<'a> Exchange<'a> {
         let call = Call::new(&request, self.deadline, cancel, self.config.max_response_bytes);
         let (sent_at, began) = (self.config.clock.system_time(), Instant::now());
         self.log(Level::Debug, || format!("{} {}", request.method, self.shown_endpoint()));
-        if self.process != host::generation() {
-            const WHY: &str = "nothing was sent: the call is that of the process that this one was forked from";
-            return Err(Error::new(Status::Busy, WHY)); // a function of the program has forked
+        if self.bounds.process != host::generation() {
+            return Err(Error::in_forked_child()); // a function of the program has forked
         }
         match self.outcome(&call).await {
             Ok(response) => {

@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::client::progress::Progress;
 use crate::error::{Error, Result, Status};
+use crate::host;
 use crate::protocol::header_field;
 use crate::secret::Secret;
 use crate::transport::cancel::Cancel;
@@ -83,16 +84,21 @@ impl RequestOptions {
             }
         }
         let deadline = options.deadline_ms.map(|ms| Instant::now() + Duration::from_millis(ms.into()));
-        Ok(Bounds { options, deadline, progress: None })
+        Ok(Bounds { options, deadline, progress: None, process: host::generation(), gate: None })
     }
 }
 
 /// The options and the deadline of a call that has begun, shared by all its exchanges and waits.
+#[derive(Clone, Copy)]
 pub struct Bounds<'a> {
     pub options: &'a RequestOptions,
     pub deadline: Option<Instant>,
     /// Told of each request, for those that wait for this call.
     pub progress: Option<&'a Progress>,
+    /// The one that began. A child that a callback has forked must not send what its parent sends.
+    pub process: u64,
+    /// Asked before each further attempt.
+    pub gate: Option<&'a (dyn Fn() -> Result<()> + Sync)>,
 }
 
 impl Bounds<'_> {
@@ -130,6 +136,9 @@ impl Bounds<'_> {
 
     /// Waits for an event, until `end` or until cancelled.
     pub async fn wait_until<T>(&self, end: Option<Instant>, what: &str, event: impl Future<Output = T>) -> Result<T> {
+        if self.process != host::generation() {
+            return Err(Error::in_forked_child()); // the event may be the parent's
+        }
         let over = async {
             match end {
                 Some(deadline) => sleep_until(deadline).await,

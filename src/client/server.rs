@@ -1,6 +1,6 @@
 //! The state of the server as one process knows it.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use tokio::sync::Mutex;
@@ -24,6 +24,8 @@ pub(super) struct Document<T> {
     /// Locked while fetching: a call that waits for the lock finds the result.
     pub known: Mutex<Known<T>>,
     fetching: std::sync::Mutex<Option<ThreadNumber>>,
+    /// A callback of that thread's call fetches it too.
+    within: AtomicBool,
     /// Counts fetches that ended with a result; one that was cancelled or timed out does not count.
     ended: AtomicU64,
 }
@@ -38,7 +40,12 @@ pub(super) struct Known<T> {
 impl<T> Default for Document<T> {
     fn default() -> Self {
         let known = Mutex::new(Known { document: None, failure: None });
-        Self { known, fetching: std::sync::Mutex::default(), ended: AtomicU64::default() }
+        Self {
+            known,
+            fetching: std::sync::Mutex::default(),
+            within: AtomicBool::default(),
+            ended: AtomicU64::default(),
+        }
     }
 }
 
@@ -48,11 +55,26 @@ impl<T> Document<T> {
         self.fetching.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// For a call inside a callback of the call that is fetching: `None` if there is such a call already, for a callback that
+    /// is called by what it does would never end.
+    pub fn enter(&self) -> Option<Within<'_>> {
+        (!self.within.swap(true, Ordering::SeqCst)).then(|| Within(&self.within))
+    }
+
     pub fn ended(&self) -> u64 {
         self.ended.load(Ordering::SeqCst)
     }
 
     pub fn end(&self) {
         self.ended.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// A fetch inside a fetch.
+pub(super) struct Within<'a>(&'a AtomicBool);
+
+impl Drop for Within<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::SeqCst);
     }
 }

@@ -5,7 +5,8 @@
 //! and never touches inherited slots.
 
 use std::future::Future;
-use std::pin::pin;
+use std::panic::catch_unwind;
+use std::thread;
 
 use tokio::runtime::Handle;
 
@@ -39,7 +40,7 @@ impl Engine {
     pub fn run<T: Send>(&self, call: impl AsyncFnOnce(&dyn Transport) -> Result<T> + Send) -> Result<T> {
         outside_of_runtimes(|| {
             let slot = self.take()?;
-            let run = || slot.block_on(pin!(call(&**slot.transport()?)));
+            let run = || slot.block_on(Box::pin(call(&**slot.transport()?)));
             let result = if self.route.raises_sigpipe() { host::without_sigpipe(run) } else { run() };
             self.put_back(slot, result.as_ref().err()); // perhaps in a child, if a callback has forked
             result
@@ -73,14 +74,15 @@ pub fn wait<T: Send>(event: impl Future<Output = Result<T>> + Send) -> Result<T>
     outside_of_runtimes(|| {
         let runtime =
             new_runtime().map_err(|why| Error::new(Status::System, &format!("no resources to wait: {why}")))?;
-        host::without_sigpipe(|| block_on(&runtime, pin!(event)))
+        host::without_sigpipe(|| block_on(&runtime, Box::pin(event)))
     })
 }
 
 /// Runs a call on this thread, or on another one if this thread is inside a runtime (a callback of this library, or a
 /// runtime of a Rust program), which cannot be entered twice, or has given back what a runtime needs, at its end.
 pub fn outside_of_runtimes<T: Send>(call: impl FnOnce() -> Result<T> + Send) -> Result<T> {
-    if Handle::try_current().is_err_and(|why| why.is_missing_context()) {
+    // Where the thread is at its end, the second asks for more than is left of it, and panics.
+    if Handle::try_current().is_err_and(|why| why.is_missing_context()) && catch_unwind(thread::current).is_ok() {
         return call();
     }
     let (surroundings, mut call, mut result) = (process::surroundings(), Some(call), None);

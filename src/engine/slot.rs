@@ -1,9 +1,10 @@
 //! Slots: a slot is a runtime with its own connections, taken for a call and put back after it.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::mem;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
@@ -19,9 +20,6 @@ use crate::transport::native;
 
 /// A slot that was unused for longer is dropped, and its descriptors are closed.
 const UNUSED_FOR: Duration = Duration::from_secs(60);
-
-/// The descriptors of a slot that worked so shortly before are not looked at.
-const RECENT: Duration = Duration::from_millis(10);
 
 /// TLS sessions kept for resumption, for all servers of a client.
 const SESSIONS: usize = 32;
@@ -53,7 +51,7 @@ impl Slots {
 
     pub fn take(&self, route: &Route) -> Result<Box<Slot>> {
         while let Some(slot) = self.idle.take() {
-            if (slot.worked && slot.used_at.elapsed() < RECENT) || !slot.sentinel.is_gone() {
+            if !slot.sentinel.is_gone() {
                 return Ok(slot);
             }
         }
@@ -62,9 +60,9 @@ impl Slots {
 
     /// Puts a slot back after a call, or drops it, which closes a connection that still waits for an answer.
     pub fn put_back(&self, mut slot: Box<Slot>, error: Option<&Error>) {
-        slot.worked = error.is_none_or(|error| error.response.is_some());
-        let is_abandoned = !slot.worked
-            && error.is_some_and(|error| error.attempts > 0 && !matches!(error.status, Status::Connect | Status::Tls));
+        let is_abandoned = error.is_some_and(|error| {
+            error.attempts > 0 && error.response.is_none() && !matches!(error.status, Status::Connect | Status::Tls)
+        });
         if (self.is_proxied && is_abandoned) || slot.process != self.process {
             return; // the process differs in a child that a callback has forked
         }
@@ -85,7 +83,7 @@ impl Slots {
         let runtime = new_runtime().map_err(|error| no_resources(error.to_string()))?;
         let inside = Some(Inside { runtime, transport });
         let sentinel = Sentinel::new();
-        Ok(Box::new(Slot { inside, process: self.process, used_at: Instant::now(), worked: true, sentinel }))
+        Ok(Box::new(Slot { inside, process: self.process, used_at: Instant::now(), sentinel }))
     }
 }
 
@@ -95,8 +93,6 @@ pub struct Slot {
     inside: Option<Inside>,
     process: u64,
     used_at: Instant,
-    /// Its last call had an answer.
-    worked: bool,
     sentinel: Sentinel,
 }
 
@@ -111,7 +107,7 @@ impl Slot {
     }
 
     /// Drives a call to its end on the connections of this slot.
-    pub fn block_on<T>(&self, call: Pin<&mut dyn Future<Output = Result<T>>>) -> Result<T> {
+    pub fn block_on<T>(&self, call: Driven<'_, T>) -> Result<T> {
         block_on(&self.inside()?.runtime, call)
     }
 
@@ -133,13 +129,28 @@ impl Drop for Slot {
     }
 }
 
-/// Drives a pinned future to its end; these futures are large and are not moved. The loop of the runtime is compiled
-/// once, not once for each kind of call.
-pub fn block_on<T>(runtime: &Runtime, call: Pin<&mut dyn Future<Output = Result<T>>>) -> Result<T> {
-    let mut result = None;
+/// A call to drive; on the heap, for these futures are large.
+pub type Driven<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + 'a>>;
+
+/// Drives a call to its end. In a child that one of its callbacks has forked it goes no further than that callback lets it:
+/// what it waits for is the parent's, and so is what it holds. The loop of the runtime is compiled once, not once for each
+/// kind of call.
+pub fn block_on<T>(runtime: &Runtime, mut call: Driven<'_, T>) -> Result<T> {
+    let (process, mut result) = (host::generation(), None);
+    let is_forked = || host::generation() != process;
     {
-        let call: Pin<&mut dyn Future<Output = ()>> = pin!(async { result = Some(call.await) });
-        runtime.block_on(call);
+        let driven: Pin<&mut dyn Future<Output = ()>> = pin!(poll_fn(|context| {
+            match call.as_mut().poll(context) {
+                Poll::Pending if !is_forked() => return Poll::Pending,
+                Poll::Pending => result = Some(Err(Error::in_forked_child())),
+                Poll::Ready(outcome) => result = Some(outcome),
+            }
+            Poll::Ready(())
+        }));
+        runtime.block_on(driven);
+    }
+    if is_forked() {
+        mem::forget(call); // dropped, it would take the parent's descriptors out of the epoll that both have
     }
     result.unwrap_or_else(|| Err(Error::new(Status::Internal, "a call ended without a result")))
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::secret::SecretBytes;
@@ -54,6 +54,41 @@ pub fn any_twice<T>(items: &[T], name: impl Fn(&T) -> &str, matters: impl Fn(&st
     let mut names: Vec<&str> = items.iter().map(name).filter(|name| matters(name)).collect();
     names.sort_unstable();
     names.windows(2).any(|pair| matches!(pair, [one, next] if one == next))
+}
+
+/// Gives `take` the items of an array, one after the other, until it returns false. A list of all of them would cost many
+/// times the text.
+pub fn each_item<'a>(raw: &'a str, take: impl FnMut(&'a RawValue) -> bool) {
+    struct Items<F>(F);
+    impl<'de, F: FnMut(&'de RawValue) -> bool> Visitor<'de> for Items<F> {
+        type Value = ();
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an array")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
+            while let Some(item) = items.next_element::<&RawValue>()? {
+                if !(self.0)(item) {
+                    return Err(A::Error::custom("enough"));
+                }
+            }
+            Ok(())
+        }
+    }
+    if raw.trim_ascii_start().starts_with('[') {
+        drop(serde_json::Deserializer::from_str(raw).deserialize_seq(Items(take)));
+    }
+}
+
+/// The first `most` items of an array; none of another value.
+pub fn first_items(raw: &str, most: usize) -> Vec<&RawValue> {
+    let mut first = Vec::new();
+    each_item(raw, |item| {
+        first.push(item);
+        first.len() < most
+    });
+    first
 }
 
 impl<'de> Deserialize<'de> for Object<'de> {

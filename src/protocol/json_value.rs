@@ -5,7 +5,7 @@ use std::fmt;
 use once_cell::race::OnceBox;
 use serde_json::value::RawValue;
 
-use crate::protocol::json::{Object, append_string, decode_string};
+use crate::protocol::json::{Object, append_string, decode_string, each_item};
 use crate::secret::{Secret, SecretBytes};
 
 /// Values that stand deeper have no members and items: each level keeps a copy of its text, and is freed by recursion.
@@ -208,9 +208,12 @@ impl Value {
                     Nested::Members(object.map(|object| members(&object, depth)).unwrap_or_default())
                 }
                 Some(b'[') => {
-                    let items: Vec<&RawValue> = serde_json::from_str(raw).unwrap_or_default();
-                    let items = items.into_iter().take(MOST_ITEMS);
-                    let items: Vec<Self> = items.filter_map(|item| Self::at_depth(depth, item.get())).collect();
+                    let (mut items, mut seen) = (Vec::new(), 0);
+                    each_item(raw, |item| {
+                        seen += 1;
+                        items.extend(Self::at_depth(depth, item.get()));
+                        seen < MOST_ITEMS
+                    });
                     let strings = (0..items.len()).filter(|index| items[*index].is_text()).collect();
                     Nested::Items { items, strings }
                 }

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::error::{Advice, ProviderCode, ProviderError};
 use crate::protocol::deviation;
-use crate::protocol::json::{Object, decode_string};
+use crate::protocol::json::{Object, decode_string, first_items};
 use crate::secret::Secret;
 
 /// Members in which servers describe an error, instead of `error_description`.
@@ -130,10 +130,7 @@ fn first_item(raw: &str) -> Option<&str> {
 /// The first items of an array; none of another value.
 fn items(raw: &str) -> Vec<&RawValue> {
     const ENOUGH: usize = 16;
-    let mut items: Vec<&RawValue> =
-        raw.starts_with('[').then(|| serde_json::from_str(raw).ok()).flatten().unwrap_or_default();
-    items.truncate(ENOUGH);
-    items
+    first_items(raw, ENOUGH)
 }
 
 fn string(raw: &str) -> Option<Zeroizing<String>> {

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use crate::error::{Error, Status};
 use crate::http::Response;
 use crate::protocol::answer::{self, Body, Context};
-use crate::protocol::json::{self, Object, decode_string};
+use crate::protocol::json::{self, Object, decode_string, each_item};
 use crate::protocol::json_value::{Member, Value};
 use crate::protocol::lifetime::{self, Said};
 use crate::protocol::token::Token;
@@ -209,9 +209,8 @@ impl Token {
 
     fn take_scope_array(&mut self, raw: &str) {
         self.deviations |= deviation::SCOPE_ARRAY;
-        let scopes: Vec<&RawValue> = serde_json::from_str(raw).unwrap_or_default();
         let mut joined = SecretBytes::with_capacity(raw.len());
-        for scope in scopes {
+        each_item(raw, |scope| {
             match decode_string(scope.get()) {
                 Some(scope) => {
                     if !joined.is_empty() {
@@ -221,7 +220,8 @@ impl Token {
                 }
                 None => self.deviations |= deviation::MEMBER_TYPE,
             }
-        }
+            true
+        });
         self.scope = joined.as_str().filter(|text| !text.is_empty()).and_then(Secret::new);
         if self.scope.is_none() && !joined.is_empty() {
             self.deviations |= deviation::NUL_IN_VALUE;

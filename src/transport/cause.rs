@@ -27,14 +27,26 @@ pub fn not_answered(error: &Dyn) -> Failure {
         // hyper has a method for this error only in servers.
         () if is(&|error| error.to_string() == "message head is too large") => FailureKind::TooLarge,
         () if is(&hyper::Error::is_parse) => FailureKind::NotHttp,
-        () => FailureKind::Lost,
+        () if tls(error).is_some() => FailureKind::Lost,
+        () => match chain(error).find_map(|link| link.downcast_ref::<std::io::Error>()) {
+            // of chunks and trailers
+            Some(error) if matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::InvalidInput) => {
+                match error.to_string().contains("over limit") {
+                    true => FailureKind::TooLarge,
+                    false => FailureKind::NotHttp,
+                }
+            }
+            _ => FailureKind::Lost,
+        },
     };
     failure(kind, error)
 }
 
 fn failure(kind: FailureKind, error: &Dyn) -> Failure {
     let tls = tls(error);
-    let cause = tls.and_then(refusal::words).unwrap_or_else(|| words(error));
+    // Beyond the handshake, a client certificate is all that a server may miss.
+    let refused = tls.filter(|tls| kind == FailureKind::Tls || refusal::wants_certificate(tls));
+    let cause = refused.and_then(refusal::words).unwrap_or_else(|| words(error));
     Failure { kind, cause, passing: !tls.is_some_and(refusal::is_lasting) }
 }
 

@@ -37,6 +37,11 @@ pub fn words(error: &Error) -> Option<String> {
     }
 }
 
+/// TLS 1.3 says so only after the handshake.
+pub fn wants_certificate(error: &Error) -> bool {
+    matches!(error, Error::AlertReceived(AlertDescription::CertificateRequired))
+}
+
 /// The same for an error below TLS, by its text: its type says nothing.
 pub fn io_words(text: &str) -> Option<&'static str> {
     match text {

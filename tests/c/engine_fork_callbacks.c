@@ -33,11 +33,18 @@ static void place(const char *name) {
 
 static oauth_status send_request(void *unused, const oauth_transport_request *request, oauth_transport_response *response) {
     static const char body[] = "{\"access_token\":\"AT-2\",\"token_type\":\"Bearer\",\"refresh_token\":\"RT-2\"}";
-    (void)unused, (void)request;
-    __sync_fetch_and_add(&both->sent, 1);
+    static const char metadata[] = "{\"issuer\":\"https://as.example\",\"token_endpoint\":\"https://as.example/token\","
+                                   "\"revocation_endpoint\":\"https://as.example/revoke\"}";
+    bool is_post = strcmp(oauth_transport_request_method(request), "POST") == 0;
+    const char *text = is_post ? body : metadata;
+    (void)unused;
+    if (is_post)
+        __sync_fetch_and_add(&both->sent, 1);
+    else
+        place("transport");
     oauth_transport_response_set_status(response, 200);
     oauth_transport_response_add_header(response, "Content-Type", "application/json");
-    oauth_transport_response_append_body(response, (const uint8_t *)body, sizeof body - 1);
+    oauth_transport_response_append_body(response, (const uint8_t *)text, strlen(text));
     return OAUTH_OK;
 }
 
@@ -45,6 +52,8 @@ static void log_line(void *unused, oauth_log_level level, const char *line) {
     (void)unused, (void)level;
     if (strncmp(line, "POST ", 5) == 0)
         place("log");
+    if (strncmp(line, "HTTP 200", 8) == 0)
+        place("metadata");
 }
 
 static oauth_status load(void *unused, const char *key, oauth_store_value *value) {
@@ -84,10 +93,15 @@ static void unlock(void *unused, const char *key) {
     both->locked_by = 0;
 }
 
+static bool discovers;
+
 static oauth_client *new_client(void) {
     oauth_config *config = oauth_config_new();
     oauth_client *client = NULL;
-    oauth_config_set_token_endpoint(config, "https://as.example/token");
+    if (discovers)
+        oauth_config_set_issuer(config, "https://as.example");
+    else
+        oauth_config_set_token_endpoint(config, "https://as.example/token");
     oauth_config_set_client(config, "client", "s3cr3t");
     oauth_config_set_transport(config, send_request, NULL, NULL);
     oauth_config_set_log(config, OAUTH_LOG_DEBUG, log_line, NULL, NULL);
@@ -140,10 +154,10 @@ static int amid_a_renewal(const char *where) {
     return ended();
 }
 
-static int amid_a_call(void) {
+static int amid_a_call(const char *where) {
     oauth_client *client = new_client();
     oauth_token *token = NULL;
-    fork_in = "log";
+    fork_in = where;
     if (oauth_refresh_token(client, NULL, "RT-1", NULL, NULL, NULL, &token, &error) != OAUTH_OK) {
         CHECK(child == 0 && oauth_error_status(error) == OAUTH_ERROR_BUSY && !oauth_error_request_sent(error));
         oauth_error_free(error);
@@ -152,6 +166,31 @@ static int amid_a_call(void) {
     oauth_token_free(token);
     oauth_token_free(expired);
     oauth_client_free(client);
+    return ended();
+}
+
+static void changed(void *unused, const char *key, const oauth_token *token) {
+    (void)unused, (void)key;
+    if (token == NULL)
+        place("change");
+}
+
+/* The login is deleted, then revoked: by the parent alone. */
+static int amid_a_revocation(void) {
+    oauth_client *client = (discovers = true, new_client());
+    oauth_session_options *options = oauth_session_options_new();
+    oauth_status status;
+    oauth_session_options_set_change(options, changed, NULL, NULL);
+    CHECK_OK(oauth_session_open(client, NULL, "k", options, &session, &error));
+    oauth_session_options_free(options);
+    CHECK_OK(oauth_session_adopt(session, expired, NULL, &error));
+    fork_in = "change";
+    status = oauth_session_forget(session, true, NULL, &error);
+    CHECK(status == (child == 0 ? OAUTH_ERROR_NOT_REVOKED : OAUTH_OK));
+    oauth_error_free(error);
+    oauth_session_free(session);
+    oauth_client_free(client);
+    oauth_token_free(expired);
     return ended();
 }
 
@@ -189,6 +228,11 @@ int main(void) {
     CHECK(both != MAP_FAILED);
     CHECK_OK(oauth_token_new("AT-1", NULL, "RT-1", NULL, 1, &expired, &error));
     if (strcmp(mode, "call") == 0)
-        return amid_a_call();
+        return amid_a_call("log");
+    discovers = strcmp(mode, "metadata") == 0 || strcmp(mode, "transport") == 0;
+    if (discovers)
+        return amid_a_call(mode);
+    if (strcmp(mode, "change") == 0)
+        return amid_a_revocation();
     return strcmp(mode, "handler") == 0 ? in_a_handler() : amid_a_renewal(mode);
 }

@@ -1,5 +1,6 @@
 /* Calls made while their thread ends, in the destructor of thread-specific data. */
 #include "engine.h"
+#include <limits.h>
 #include <pthread.h>
 
 static oauth_client *client;
@@ -10,10 +11,8 @@ static int ended, rounds;
 static void at_end(void *value) {
     oauth_error *error = NULL;
     oauth_token *token = NULL;
-    if (rounds++ == 0) { /* POSIX calls it once more */
+    if (++rounds < PTHREAD_DESTRUCTOR_ITERATIONS) /* POSIX calls it once more */
         CHECK(pthread_setspecific(key, value) == 0);
-        return;
-    }
     refresh(client, "at-end");
     CHECK_OK(oauth_session_adopt_refresh_token(session, "r", NULL, &error));
     CHECK_OK(oauth_session_token(session, NULL, &token, &error));
@@ -38,7 +37,7 @@ int main(void) {
         rounds = 0;
         CHECK(pthread_create(&id, NULL, thread, before ? &id : NULL) == 0);
         CHECK(pthread_join(id, NULL) == 0);
-        CHECK(ended == before + 1);
+        CHECK(rounds == PTHREAD_DESTRUCTOR_ITERATIONS && ended == rounds * (before + 1));
     }
     oauth_session_free(session);
     oauth_client_free(client);

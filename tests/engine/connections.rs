@@ -7,7 +7,8 @@ use oauthclient_test_server::answers;
 use oauthclient_test_server::scripted::{Answer, Exchange, Scripted};
 
 use crate::support::calls::{
-    access_token, client, client_of, config, echo, failure, is_proxied, refresh, refreshed, timeout_ms, token,
+    access_token, authority, client, client_of, config, echo, failure, is_proxied, refresh, refreshed, timeout_ms,
+    token,
 };
 use crate::support::calls::{call, grants};
 
@@ -118,6 +119,98 @@ fn a_request_is_not_sent_again_once_a_byte_of_the_answer_has_come() {
         assert_eq!((error.status, error.advice), (Status::ConnectionLost, Advice::OutcomeUnknown), "{error}");
         assert_eq!((server.requests().len(), server.connections().len()), (2, 1));
     }
+}
+
+/// What TLS cannot read, or not yet, may be the answer.
+#[test]
+fn over_tls_a_request_is_not_sent_again_once_anything_has_come_but_an_orderly_end() {
+    const BEGINNING: [u8; 4] = [23, 3, 3, 0]; // of a record
+    const FALSE_RECORD: [u8; 25] = [23, 3, 3, 0, 20, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7];
+    if is_proxied() {
+        return; // those connections do not tell
+    }
+    let begins: Ending = |mut exchange| exchange.write_below_tls(&BEGINNING).map(|()| exchange.close_tcp());
+    let is_damaged: Ending = |mut exchange| exchange.write_below_tls(&FALSE_RECORD).map(|()| exchange.wait_for_close());
+    let ends: Ending = |exchange| {
+        exchange.close();
+        Ok(())
+    };
+    for (ending, is_sent_again) in [(begins, false), (is_damaged, false), (ends, true)] {
+        for grant in grants() {
+            let server = Scripted::start_tls(
+                move |mut exchange| {
+                    exchange.read_request()?;
+                    exchange.answer(&token())?;
+                    if exchange.connection() == 0 {
+                        exchange.read_request()?;
+                        ending(exchange)?;
+                    }
+                    Ok(())
+                },
+                &authority().good(),
+            );
+            let client = client(&server.url("/token"));
+            refreshed(&client);
+            let outcome = call(&client, grant, None);
+            assert_eq!(outcome.is_ok(), is_sent_again);
+            if let Err(error) = outcome {
+                assert_eq!((error.status, error.advice), (Status::ConnectionLost, Advice::OutcomeUnknown), "{error}");
+            }
+            assert_eq!(server.requests().len(), 2 + usize::from(is_sent_again));
+        }
+    }
+}
+
+/// An answer that is whole was given, whatever comes after it.
+#[test]
+fn over_tls_what_comes_after_an_answer_does_not_undo_it() {
+    if is_proxied() {
+        return;
+    }
+    let server = Scripted::start_tls(
+        |mut exchange| {
+            while exchange.read_request()?.is_some() {
+                exchange.answer(&token())?;
+                exchange.write_below_tls(b"HTTP/1.1 400 Bad Request\r\n\r\n")?;
+            }
+            Ok(())
+        },
+        &authority().good(),
+    );
+    let mut settings = config(&server.url("/token"));
+    settings.idle_timeout_ms = 0;
+    let client = client_of(&settings);
+    for _ in 0..20 {
+        assert_eq!(access_token(&refreshed(&client)), "at");
+    }
+}
+
+/// The rest of it would be taken for the answer to the next request.
+#[test]
+fn a_connection_with_a_piece_of_a_record_is_not_used_again() {
+    if is_proxied() {
+        return;
+    }
+    let server = Scripted::start_tls(
+        |mut exchange| {
+            exchange.read_request()?;
+            exchange.answer(&token())?;
+            exchange.wait_for_go()?;
+            exchange.write_below_tls(&[23, 3, 3])?;
+            exchange.wait_for_close();
+            Ok(())
+        },
+        &authority().good(),
+    );
+    let client = client(&server.url("/token"));
+    refreshed(&client);
+    server.wait_for(|seen| seen.connections[0].last_write_at.is_some());
+    let answered = server.connections()[0].last_write_at;
+    server.go();
+    server.wait_for(|seen| seen.connections[0].last_write_at != answered);
+    std::thread::sleep(Duration::from_millis(5)); // until the bytes have crossed the loopback
+    refreshed(&client);
+    assert_eq!(server.connections().len(), 2);
 }
 
 #[test]

@@ -212,9 +212,9 @@ fn a_cancelled_fetch_of_metadata_closes_its_connection() {
     server.wait_for(|seen| seen.open() == 0);
 }
 
-/// It cannot wait for what waits for it.
+/// It cannot wait for what waits for it, so it fetches them too; what that calls may not.
 #[test]
-fn a_callback_inside_the_fetch_of_metadata_gets_busy() {
+fn a_callback_inside_the_fetch_of_metadata_may_call_the_client() {
     let server = authorization_server();
     let client = Arc::new(OnceLock::<Client>::new());
     let inside = Arc::new(Mutex::new(Vec::new()));
@@ -230,7 +230,27 @@ fn a_callback_inside_the_fetch_of_metadata_gets_busy() {
     let client = client.get_or_init(|| client_of(&settings));
     let started = Instant::now();
     assert!(refresh(client).is_ok() && started.elapsed() < BOUND);
-    assert_eq!(*inside.lock().expect("no panic"), [Some(Status::Busy)]);
+    assert_eq!(*inside.lock().expect("no panic"), [Some(Status::Busy), None]);
+}
+
+#[test]
+fn a_callback_inside_the_fetch_of_metadata_may_wait_for_another_thread() {
+    let server = authorization_server();
+    let client = Arc::new(OnceLock::<Client>::new());
+    let (reached, asked) = (client.clone(), AtomicUsize::new(0));
+    let mut settings = config(server.url(""));
+    settings.timeout_ms = 60_000;
+    let log = move |_, line: &str| {
+        if line.starts_with("GET ") && asked.fetch_add(1, Ordering::SeqCst) == 0 {
+            let client = reached.clone();
+            let other = std::thread::spawn(move || refresh(client.get().expect("it was made")).is_ok());
+            assert!(other.join().expect("no panic"));
+        }
+    };
+    settings.log = Log::new(Level::Debug, Arc::new(log));
+    let client = client.get_or_init(|| client_of(&settings));
+    let started = Instant::now();
+    assert!(refresh(client).is_ok() && started.elapsed() < BOUND);
 }
 
 /// Answers 503, when told to.

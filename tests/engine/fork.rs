@@ -78,7 +78,7 @@ fn a_fork_amid_a_renewal_leaves_it_to_the_parent_and_both_get_the_token() {
 /// A function of the program may fork while the library waits for it. Only the parent goes on with what was begun.
 #[test]
 fn a_fork_inside_a_callback_sends_nothing_twice_and_unlocks_nothing_of_the_parent() {
-    for mode in ["lock", "save", "log", "call", "handler"] {
+    for mode in ["lock", "save", "log", "call", "handler", "metadata", "transport", "change"] {
         let program = Program::build("engine_fork_callbacks", Linkage::Shared);
         assert_eq!(program.run(&[("MODE", mode)]), "", "{mode}");
     }

@@ -1,6 +1,7 @@
 //! However much a server sends, the program keeps little of it.
 
 use oauthclient::error::Status;
+use oauthclient::protocol::json_value::Value;
 use oauthclient_test_server::answers;
 use oauthclient_test_server::scripted::{Answer, Exchange, Scripted};
 
@@ -106,6 +107,7 @@ fn the_worst_answer_costs_four_times_its_size() {
         ("a thousand members", json(fill(&format!("{begin}0"), &|n| format!(r#","{n}":"{}""#, "y".repeat(1060)), "}"))),
         ("one name", json(fill(&format!("{begin}0"), &|_| r#","m":0"#.to_owned(), "}"))),
         ("items", json(fill(&format!("{begin}[0"), &|_| ",0".to_owned(), "]}"))),
+        ("scopes", json(fill(r#"{"access_token":"at","scope":["a""#, &|_| r#","a""#.to_owned(), "]}"))),
         ("a string", json(fill(&format!("{begin}\""), &|_| "y".repeat(16), "\"}"))),
         ("escapes", json(fill(&format!("{begin}\""), &|_| r"\u00e9".to_owned(), "\"}"))),
         ("escaped names", json(fill(&format!("{begin}0"), &|n| format!(r#","\u00e9{n:x}":0"#), "}"))),
@@ -135,4 +137,14 @@ fn the_worst_answer_costs_four_times_its_size() {
         most = mib.max(most);
     }
     assert!(most <= 4.1, "{costs}"); // with the connection's buffer
+}
+
+/// Each item is larger than its text; those beyond the ten thousandth are not even read.
+#[test]
+fn walking_an_array_costs_no_more_than_its_first_ten_thousand_items() {
+    let array = format!("[0{}]", ",0".repeat(1 << 19));
+    let value = Value::new(&array).expect("a value");
+    let (bytes, items) = peak(|| value.len());
+    assert_eq!(items, 10_000);
+    assert!(bytes < 3 << 20, "{bytes}");
 }

@@ -16,7 +16,7 @@ use tokio_rustls::TlsConnector;
 use tower_service::Service;
 use url::{Host, Position, Url};
 
-use super::socket::{Signals, Socket};
+use super::socket::Socket;
 use super::wire::Wire;
 use crate::transport::cause::{self, chain};
 use crate::transport::{Failure, resolver};
@@ -45,10 +45,10 @@ impl Dialer {
     async fn connect(&self, url: &Url) -> Outcome<Wire> {
         let tcp = self.tcp(url).await?;
         tcp.set_nodelay(true)?;
-        let socket = Socket { tcp, signals: Arc::new(Signals::default()) };
         if url.scheme() != "https" {
-            return Ok(Wire::plain(socket));
+            return Ok(Wire::plain(Socket::new(tcp, false)));
         }
+        let socket = Socket::new(tcp, true);
         let name = match url.host() {
             Some(Host::Ipv4(address)) => std::net::IpAddr::from(address).into(),
             Some(Host::Ipv6(address)) => std::net::IpAddr::from(address).into(),

@@ -47,7 +47,7 @@ impl Connections {
     }
 
     fn keep(&self, mut connection: Connection) {
-        if !connection.is_open() {
+        if self.idle_timeout.is_zero() || !connection.is_open() {
             return;
         }
         let mut kept = self.kept();
@@ -76,7 +76,7 @@ impl Transport for Connections {
                     // A kept connection that ends before a byte of the answer was nearly always closed before the
                     // request came. If it was not, the answer is lost either way, and the next call would send the
                     // same again, only later.
-                    Err(failure) if failure.kind == FailureKind::Lost && !connection.was_answered() => {
+                    Err(failure) if failure.kind == FailureKind::Lost && connection.is_unanswered() => {
                         lost = call.was_sent().then_some(failure);
                     }
                     Err(failure) => return Err(failure),

@@ -55,7 +55,7 @@ impl Connection {
     pub fn is_clean(&mut self) -> bool {
         let signals = self.signals.clone();
         signals.looking(|| self.drive(&mut unheard()));
-        self.requests.is_ready()
+        self.requests.is_ready() && !signals.is_within_record()
     }
 
     /// After an answer: whether another exchange may follow.
@@ -65,9 +65,9 @@ impl Connection {
         self.requests.is_ready()
     }
 
-    /// Whether a byte of an answer has come since the last request.
-    pub fn was_answered(&self) -> bool {
-        self.signals.received() > 0
+    /// Whether not a byte of an answer has come since the last request.
+    pub fn is_unanswered(&self) -> bool {
+        self.signals.is_unanswered()
     }
 
     /// Sends the request, and reads the answer.

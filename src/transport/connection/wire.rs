@@ -1,6 +1,6 @@
 //! What HTTP is written to and read from: a socket, or TLS over one. It notes what of an exchange was seen.
 
-use std::io;
+use std::io::{self, Read};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -33,10 +33,18 @@ impl Wire {
 impl AsyncRead for Wire {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = into.filled().len();
-        ready!(match &mut self.channel {
-            Channel::Plain(socket) => Pin::new(socket).poll_read(context, into),
-            Channel::Tls(stream) => Pin::new(stream).poll_read(context, into),
-        })?;
+        match &mut self.channel {
+            Channel::Plain(socket) => ready!(Pin::new(socket).poll_read(context, into))?,
+            Channel::Tls(stream) => match ready!(Pin::new(&mut **stream).poll_read(context, into)) {
+                Ok(()) if into.filled().len() == before => self.signals.note_end(),
+                Ok(()) => {}
+                // What came in good order before it is read first.
+                Err(error) => match stream.get_mut().1.reader().read(into.initialize_unfilled()) {
+                    Ok(more @ 1..) => into.advance(more),
+                    _ => return Poll::Ready(Err(error)),
+                },
+            },
+        }
         self.signals.note_received(into.filled().len() - before);
         Poll::Ready(Ok(()))
     }

@@ -138,6 +138,16 @@ impl Exchange {
         Ok(())
     }
 
+    /// Writes bytes below TLS, as somebody on the way could, or a server that fails.
+    pub fn write_below_tls(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let mut socket = self.stream()?.socket();
+        socket.write_all(bytes)?;
+        self.log.update_connection(self.connection, |seen| {
+            seen.last_write_at = Some(Instant::now());
+        });
+        Ok(())
+    }
+
     /// Writes a well-formed answer.
     pub fn answer(&mut self, answer: &Answer) -> io::Result<()> {
         self.write(&answer.bytes())
