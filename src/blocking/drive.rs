@@ -6,7 +6,7 @@
 
 use std::future::Future;
 use std::mem;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -51,7 +51,6 @@ pub struct Work {
     watch: Arc<Watch>,
     /// The callers have no valid token meanwhile.
     hurry: bool,
-    process: u64,
 }
 
 impl Inside {
@@ -99,8 +98,7 @@ impl Inside {
         *self.watch.lock() = Some(watch.clone());
         let (inside, watched) = (self.clone(), watch.clone());
         let renewal = async move { inside.login.renew(&inside.client.client, &*transport, purpose, &watched).await };
-        let process = host::generation();
-        Ok(Work { slot: Some(slot), future: Some(Box::pin(renewal)), watch, hurry: !purpose.early, process })
+        Ok(Work { slot: Some(slot), future: Some(Box::pin(renewal)), watch, hurry: !purpose.early })
     }
 
     /// Drives a renewal to its end, or until this call has to leave.
@@ -171,19 +169,24 @@ impl Inside {
             Ok(None) => left(bounds, &renewal.watch),
             Err(error) => error,
         };
+        if renewal.watch.process != host::generation() {
+            mem::forget(seat); // in a child that a callback has forked, which has copies of both
+            return Err(why);
+        }
         if !renewal.watch.committed.load(Ordering::SeqCst) {
             if !renewal.hurry {
                 self.login.note(Err(&why), false); // pause: else every call would wait as long as this one
             }
             let (slot, future) = (renewal.slot.take(), renewal.future.take());
             if let Some(slot) = slot {
-                let drop_it = async {
+                let drop_it = Box::pin(async {
                     drop(future); // in the runtime of its timers
                     Ok(())
-                };
-                let dropped = outside_of_runtimes(|| slot.block_on(pin!(drop_it)));
+                });
+                let dropped = outside_of_runtimes(|| slot.block_on(drop_it));
                 self.client.engine.put_back(slot, dropped.err().as_ref());
             }
+            self.login.note_left(&why);
             return Err(why); // the seat is given up: a waiting thread begins anew
         }
         self.login.note_left(&why);
@@ -204,7 +207,7 @@ impl Inside {
             return Err(Error::new(Status::Internal, "a renewal was driven beyond its end"));
         };
         let run = async || Ok(bounds.wait_until(until, "", future).await.ok());
-        let run = || self.client.engine.guarded(|| slot.block_on(pin!(run())));
+        let run = || self.client.engine.guarded(|| slot.block_on(Box::pin(run())));
         process::within(self.address(), || outside_of_runtimes(run))
     }
 
@@ -264,7 +267,7 @@ impl Drop for Seat<'_> {
 
 impl Drop for Work {
     fn drop(&mut self) {
-        if self.process != host::generation() {
+        if self.watch.process != host::generation() {
             mem::forget(self.future.take()); // it has the parent's lock and connection
         }
     }

@@ -24,6 +24,7 @@ use crate::secret::Secret;
 use crate::transport::Transport;
 use crate::transport::loopback::listener::Listener;
 
+mod drive;
 pub mod session;
 
 /// A client that many threads may use at once.

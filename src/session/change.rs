@@ -10,7 +10,8 @@ use crate::protocol::metadata::Endpoint;
 use crate::protocol::saved_session::SavedSession;
 use crate::protocol::token::Token;
 use crate::session::Login;
-use crate::store::Lock;
+use crate::session::record::{ROUNDS, kept_changing};
+use crate::store::{Lock, Written};
 use crate::text::Text;
 use crate::transport::Transport;
 
@@ -19,10 +20,13 @@ impl Login {
     pub async fn adopt(&self, client: &Client, token: &Token, bounds: &Bounds<'_>) -> Result<()> {
         let token = taken(client, token)?;
         let mut lock = self.wait_for_lock(client, bounds).await?;
-        // The first read sets a damaged login aside, if the store can. A login unreadable for another reason stays.
-        self.read(&mut *lock).or_else(|_| self.read(&mut *lock))?;
-        self.write(&mut *lock, &SavedSession { token: Some(token.clone()), ..SavedSession::default() })?;
-        self.hold(token.clone(), None);
+        let saved = SavedSession { token: Some(token.clone()), ..SavedSession::default() };
+        let number = written(|| {
+            // The first read sets a damaged login aside, if the store can. A login unreadable for another reason stays.
+            self.read(&mut *lock).or_else(|_| self.read(&mut *lock))?;
+            self.write(&mut *lock, &saved, None)
+        })?;
+        self.hold(token.clone(), number, None);
         drop(lock);
         self.note(Ok(()), false);
         self.tell(Some(&token));
@@ -41,8 +45,15 @@ impl Login {
             client.prepare(Endpoint::Revocation, transport, bounds).await?;
         }
         let mut lock = self.wait_for_lock(client, bounds).await?;
-        let kept = if revoke { self.read(&mut *lock)?.token } else { None };
-        lock.delete()?;
+        let (mut kept, mut again) = (None, false);
+        written(|| {
+            if revoke {
+                kept = self.read(&mut *lock)?.0.token;
+            } else if std::mem::replace(&mut again, true) {
+                drop(lock.look()); // what cannot be read can be deleted
+            }
+            lock.delete()
+        })?;
         self.forgotten.fetch_add(1, Ordering::SeqCst); // before `held` is emptied: see peek
         let held = self.held.swap(None);
         drop(lock);
@@ -63,9 +74,20 @@ impl Login {
     }
 
     async fn wait_for_lock(&self, client: &Client, bounds: &Bounds<'_>) -> Result<Box<dyn Lock>> {
+        bounds.check_not_cancelled()?;
         let waiting = "waiting for the lock of the login, which a renewal holds";
         bounds.wait_for_exchange(waiting, client.config.timeout, self.lock()).await?
     }
+}
+
+/// Reads and writes until nobody else has written in between.
+fn written(mut change: impl FnMut() -> Result<Written>) -> Result<u64> {
+    for _ in 0..ROUNDS {
+        if let Written::Done(number) = change()? {
+            return Ok(number);
+        }
+    }
+    Err(kept_changing())
 }
 
 /// The login is gone here, and its token is perhaps good at the server.

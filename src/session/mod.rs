@@ -8,6 +8,7 @@ pub mod kept;
 pub mod lifetime;
 pub mod options;
 pub mod pace;
+mod record;
 mod refresh;
 pub mod renewal;
 
@@ -25,7 +26,7 @@ use crate::protocol::owner::Owner;
 use crate::protocol::saved_session::SavedSession;
 use crate::protocol::token::Token;
 use crate::secret::Secret;
-use crate::store::{Key, Store};
+use crate::store::{Kept, Key, Store};
 
 use lifetime::Lifetime;
 use options::Options;
@@ -54,8 +55,10 @@ pub struct Held {
     /// A resource refused the token. Shared with each `Held` that replaces this one for the same token, so that the
     /// mark is not lost.
     invalid: Arc<AtomicBool>,
-    /// Present if saving failed: the token is not in the store.
+    /// Present if saving failed, or if the store lost it: the token is not in the store.
     unsaved: Option<Unsaved>,
+    /// The store's number of the token: see [`Kept`]. 0: not known.
+    number: u64,
 }
 
 /// Why a token is in memory only, and what the store has.
@@ -95,6 +98,11 @@ impl Login {
         Ok(Self { key, owner, place, store, options, clock, held, forgotten, pace: PerProcess::default() })
     }
 
+    /// Whether its store may wait for another machine.
+    pub fn is_remote(&self) -> bool {
+        self.store.is_remote()
+    }
+
     pub fn glance(&self) -> Glance {
         self.held.load()
     }
@@ -111,6 +119,11 @@ impl Login {
     /// The last failure, while it is too early for another try.
     pub fn stopped(&self) -> Option<Error> {
         self.pace.lock().stops(self.clock.now().steady_ms)
+    }
+
+    /// Whether a renewal may begin while the token is still valid. If another session is renewing, once a second.
+    pub fn may_renew_early(&self) -> bool {
+        self.pace.lock().may_renew_early(self.clock.now().steady_ms)
     }
 
     /// Whether another session has put a new token into the store since the failure. The failure no longer counts then.
@@ -208,15 +221,31 @@ impl Login {
         Some(error)
     }
 
-    fn hold(&self, token: Arc<Token>, unsaved: Option<Unsaved>) -> Arc<Held> {
-        let held = self.make_held(token, unsaved);
+    fn hold(&self, token: Arc<Token>, number: u64, unsaved: Option<Unsaved>) -> Arc<Held> {
+        let held = self.make_held(token, number, unsaved);
         self.held.store(Some(held.clone()));
         held
     }
 
-    fn make_held(&self, token: Arc<Token>, unsaved: Option<Unsaved>) -> Arc<Held> {
+    fn make_held(&self, token: Arc<Token>, number: u64, unsaved: Option<Unsaved>) -> Arc<Held> {
         let lifetime = Lifetime::new(&token, self.clock.now());
-        Arc::new(Held { token, lifetime, invalid: Arc::default(), unsaved })
+        Arc::new(Held { token, lifetime, invalid: Arc::default(), unsaved, number })
+    }
+
+    /// Whether the store has lost the held token: it has an earlier one, or nothing, not even the mark of a deletion.
+    fn has_lost(&self, held: &Held, stored: Option<&Arc<Token>>, number: u64) -> bool {
+        held.number > number
+            && held.unsaved.is_none()
+            && stored.is_none_or(|stored| !is_same_token(stored, &held.token))
+            && held.token.login_expires_at_s().is_none_or(|end_s| end_s > self.clock.now_s())
+    }
+
+    /// From now on the token is one that has to be saved.
+    fn note_loss(&self, before: &Arc<Held>, stored: Option<Arc<Token>>) {
+        let why = "it has lost the login, or was set back to an earlier one: the next renewal writes it again";
+        let unsaved = Some(Unsaved::new(stored, Error::store("the store", why)));
+        let lost = Some(before.with(unsaved, before.number));
+        self.held.compare_and_swap(&Some(before.clone()), lost);
     }
 
     /// A store that does not look at the whole place may give the login of somebody else.
@@ -231,23 +260,55 @@ impl Login {
     /// Reads the stored login without the lock, and holds its token, unless it is held already, an unsaved token is
     /// held, or the held token changed meanwhile.
     fn peek(&self) -> Result<Option<SavedSession>> {
-        let (before, forgotten) = (self.held.load_full(), self.forgotten.load(Ordering::SeqCst));
-        let Some(text) = self.store.load(&self.place)? else { return Ok(None) };
-        let read = SavedSession::read(&text);
-        let (owner, saved) =
-            read.map_err(|_| Error::store("the login could not be read", "the session that has the lock reports why"))?;
-        self.check_owner(&owner)?;
-        let is_held = |token: &Arc<Token>| before.as_ref().is_some_and(|held| is_same_token(&held.token, token));
-        let is_unsaved = before.as_ref().is_some_and(|held| held.unsaved.is_some());
-        if let Some(token) = saved.token.as_ref().filter(|token| !is_held(token) && !is_unsaved) {
-            let found = Some(self.make_held(token.clone(), None));
-            self.held.compare_and_swap(&before, found.clone());
-            if self.forgotten.load(Ordering::SeqCst) != forgotten {
+        let before = self.before();
+        self.take_in(&before, self.store.look(&self.place)?)
+    }
+
+    fn before(&self) -> Before {
+        Before { held: self.held.load_full(), forgotten: self.forgotten.load(Ordering::SeqCst) }
+    }
+
+    /// The same with what the store gave since `before`.
+    fn take_in(&self, before: &Before, kept: Kept) -> Result<Option<SavedSession>> {
+        let saved = kept.text.as_deref().map(|text| {
+            let read = SavedSession::read(text)
+                .map_err(|_| Error::store("the login could not be read", "the session that has the lock reports why"));
+            let (owner, saved) = read?;
+            self.check_owner(&owner).map(|()| saved)
+        });
+        let saved = saved.transpose()?;
+        let token = saved.as_ref().and_then(|saved| saved.token.as_ref());
+        if let Some(held) = &before.held
+            && self.has_lost(held, token, kept.number)
+        {
+            self.note_loss(held, token.cloned());
+            return Ok(saved);
+        }
+        let is_held = |token: &Arc<Token>| before.held.as_ref().is_some_and(|held| is_same_token(&held.token, token));
+        let is_unsaved = before.held.as_ref().is_some_and(|held| held.unsaved.is_some());
+        if let Some(token) = token.filter(|token| !is_held(token) && !is_unsaved) {
+            let found = Some(self.make_held(token.clone(), kept.number, None));
+            self.held.compare_and_swap(&before.held, found.clone());
+            if self.forgotten.load(Ordering::SeqCst) != before.forgotten {
                 self.held.compare_and_swap(&found, None); // it was read before the login was forgotten
                 return Ok(None);
             }
         }
-        Ok(Some(saved))
+        Ok(saved)
+    }
+}
+
+/// What was held before the store was read.
+struct Before {
+    held: Option<Arc<Held>>,
+    forgotten: usize,
+}
+
+impl Held {
+    /// The same token with other news of the store. The mark that a resource refused it stays.
+    fn with(&self, unsaved: Option<Unsaved>, number: u64) -> Arc<Self> {
+        let (token, lifetime, invalid) = (self.token.clone(), self.lifetime, self.invalid.clone());
+        Arc::new(Self { token, lifetime, invalid, unsaved, number })
     }
 }
 

@@ -15,12 +15,14 @@ pub struct Pace {
     /// On the steady clock.
     not_before_ms: i64,
     look_at_ms: i64,
+    /// When a renewal may be tried while the token is still valid: another session was renewing.
+    early_at_ms: i64,
     last: Option<Error>,
 }
 
 impl Pace {
     pub fn succeeded(&mut self) {
-        *self = Self::default();
+        *self = Self { early_at_ms: self.early_at_ms, ..Self::default() };
     }
 
     /// Records a failure. `hurry`: the callers have no valid token, so the first failure causes no pause, unless a new
@@ -37,7 +39,7 @@ impl Pace {
         let asked_ms = error.retry_after_s.map_or(0, |seconds| i64::from(seconds.min(3600)) * 1000);
         self.not_before_ms = now_ms.saturating_add(jittered_ms.max(asked_ms));
         self.look_at_ms = now_ms.saturating_add(LOOK_MS);
-        self.last = Some(error.repeated());
+        self.learned(error);
     }
 
     /// Records what is wrong, without a pause: a renewal that goes on takes longer than a call waited, or the store says
@@ -67,6 +69,15 @@ impl Pace {
             self.look_at_ms = now_ms.saturating_add(LOOK_MS);
         }
         may_look
+    }
+
+    /// Another session is renewing, and the token is still valid.
+    pub fn look_later(&mut self, now_ms: i64) {
+        self.early_at_ms = now_ms.saturating_add(LOOK_MS);
+    }
+
+    pub fn may_renew_early(&self, now_ms: i64) -> bool {
+        now_ms >= self.early_at_ms
     }
 
     pub fn last(&self) -> Option<&Error> {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::client::log::Level;
+use crate::client::options::Bounds;
 use crate::error::{Advice, Error, Result, Status};
 use crate::host;
 use crate::protocol::message::Secrets;
@@ -17,7 +18,8 @@ use crate::protocol::token::Token;
 use crate::protocol::token_response::Refused;
 use crate::secret::Secret;
 use crate::session::Held;
-use crate::session::renewal::{FOR_THE_PROGRAM, Renewal, Step, TO_WRITE, to_keep};
+use crate::session::renewal::{FOR_THE_PROGRAM, Renewal, Step, lease, to_keep, while_held};
+use crate::store::Written;
 
 impl Renewal<'_> {
     pub(super) async fn refresh(&mut self, saved: &SavedSession, token: &Arc<Token>) -> Result<Step> {
@@ -27,22 +29,15 @@ impl Renewal<'_> {
         }
         let began_s = saved.renewal_began_s.unwrap_or_else(|| session.clock.now_s());
         let marked = SavedSession { renewal_began_s: Some(began_s), ..saved.clone() };
-        if let Err(error) = session.write(&mut *self.lock, &marked) {
-            // A copy of what another process could not save is not sent without a mark: that process may send it too.
-            let is_copy = |held: &Held| held.unsaved.as_ref().is_some_and(|one| one.process != host::generation());
-            if session.glance().as_deref().is_some_and(is_copy) {
-                return Err(error);
-            }
-            client
-                .config
-                .log
-                .line(Level::Error, || format!("the store cannot note the renewal, which goes on: {error}"));
+        if !self.mark(&marked)? {
+            return Ok(Step::Overtaken);
         }
-        self.lock.hold_for(client.config.timeout + TO_WRITE)?; // right before sending: fails if the lock was lost
         let options = &session.options;
-        let fresh =
-            client.renew(self.transport, token, options.scope(), Some(&options.field_parameters), self.bounds).await;
-        match fresh {
+        let transport = self.transport;
+        let send = async |bounds: &Bounds<'_>| {
+            client.renew(transport, token, options.scope(), Some(&options.field_parameters), bounds).await
+        };
+        match while_held(&mut *self.lock, self.bounds, send).await {
             Ok(fresh) => Ok(self.keep(to_keep(fresh))),
             Err(Refused { mut error, refresh_token: Some(refresh_token) }) => {
                 self.keep_for_next(token, refresh_token);
@@ -57,12 +52,33 @@ impl Renewal<'_> {
                 if !error.request_sent || error.status == Status::Provider {
                     // The refresh token was not used: the mark goes. If that fails, the mark is still true: it says
                     // "perhaps".
-                    drop(session.write(&mut *self.lock, saved));
+                    drop(session.write(&mut *self.lock, saved, Some(self.number)));
                     return self.failed(saved, error);
                 }
                 self.failed(&SavedSession { renewal_began_s: Some(began_s), ..saved.clone() }, error)
             }
         }
+    }
+
+    /// Writes the mark, and sees to it that the lock is held: right before sending. False if there is another login by now.
+    fn mark(&mut self, marked: &SavedSession) -> Result<bool> {
+        let (session, client) = (self.session, self.client);
+        let (text, time) = (marked.write(&session.owner), lease(client));
+        let (written, held) = self.lock.write_and_hold(&text, Some(self.number), marked.expires_at_s(), time);
+        match written {
+            Ok(Written::Done(number)) => self.number = number,
+            Ok(Written::Overtaken) => return Ok(false),
+            Err(error) => {
+                // A copy of what another process could not save is not sent without a mark: that process may send it too.
+                let is_copy = |held: &Held| held.unsaved.as_ref().is_some_and(|one| one.process != host::generation());
+                if session.glance().as_deref().is_some_and(is_copy) {
+                    return Err(error);
+                }
+                let log = &client.config.log;
+                log.line(Level::Error, || format!("the store cannot note the renewal, which goes on: {error}"));
+            }
+        }
+        held.map(|()| true)
     }
 
     /// What the failure says about the login; the program's own function comes first.
@@ -89,9 +105,10 @@ impl Renewal<'_> {
         log(Level::Warn, &error);
         let refusal = Some(refusal.tried_again(session.clock.now_s()));
         let saved = SavedSession { refusal, ..saved.clone() };
-        match session.write(&mut *self.lock, &saved) {
-            Ok(()) if session.options.acquire.is_some() => return Ok(Step::Overtaken), // acquire is left
-            Ok(()) => {}
+        match session.write(&mut *self.lock, &saved, Some(self.number)) {
+            Ok(Written::Overtaken) => return Ok(Step::Overtaken),
+            Ok(Written::Done(_)) if session.options.acquire.is_some() => return Ok(Step::Overtaken), // acquire is left
+            Ok(Written::Done(_)) => {}
             Err(error) => log(Level::Error, &error),
         }
         Err(session.login_required(&saved))
@@ -124,8 +141,8 @@ impl Renewal<'_> {
 
     /// The server refused the refresh token. If the store has another token by now, another session has renewed.
     fn refused(&mut self, saved: &SavedSession, mut error: Error, is_final: bool) -> Result<Step> {
-        let now = self.session.read(&mut *self.lock)?;
-        if self.is_overtaken(&now) {
+        let (now, number) = self.session.read(&mut *self.lock)?;
+        if self.is_overtaken(&now, number) {
             return Ok(Step::Overtaken);
         }
         let now_s = self.session.clock.now_s();
@@ -136,9 +153,12 @@ impl Renewal<'_> {
         if has_ended && !saved.login_required() {
             self.news = Some(None);
         }
-        match self.session.write(&mut *self.lock, &refused) {
-            Ok(()) if has_ended && self.session.options.acquire.is_some() => return Ok(Step::Overtaken), // acquire is left
-            Ok(()) => {}
+        match self.session.write(&mut *self.lock, &refused, Some(self.number)) {
+            Ok(Written::Overtaken) => return Ok(Step::Overtaken),
+            Ok(Written::Done(_)) if has_ended && self.session.options.acquire.is_some() => {
+                return Ok(Step::Overtaken); // acquire is left
+            }
+            Ok(Written::Done(_)) => {}
             Err(error) => self.client.config.log.line(Level::Error, || error.message.as_str().to_owned()),
         }
         if !has_ended {

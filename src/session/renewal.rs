@@ -2,26 +2,29 @@
 //!
 //! At every moment the store or this process has what the next renewal needs.
 
-use std::sync::Arc;
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::timeout;
 
 use crate::client::Client;
 use crate::client::log::Level;
-use crate::client::options::{Bounds, RequestOptions, jittered};
+use crate::client::options::{Bounds, RequestOptions};
 use crate::client::progress::Progress;
 use crate::client::token::TokenArguments;
 use crate::error::{Error, Result, Status};
+use crate::host;
 use crate::protocol::metadata::Endpoint;
 use crate::protocol::refusal::Refusal;
-use crate::protocol::saved_session::{SavedSession, Unreadable};
+use crate::protocol::saved_session::SavedSession;
 use crate::protocol::token::Token;
 use crate::protocol::token_request::Grant;
 use crate::session::change::taken;
+use crate::session::record::{ROUNDS, kept_changing};
 use crate::session::{Held, Login, Standing, Unsaved, is_same_held, is_same_token};
-use crate::store::Lock;
+use crate::store::{Lock, Written};
 use crate::transport::Transport;
 
 /// What a renewal is for.
@@ -34,25 +37,30 @@ pub struct Purpose {
 }
 
 /// A renewal as those see it that wait for it.
-#[derive(Default)]
 pub struct Watch {
     /// Once true, the renewal has to be driven to its end: it has the lock.
     pub committed: AtomicBool,
     pub progress: Progress,
+    /// The one that began it.
+    pub process: u64,
 }
 
-/// Pauses between two tries to take a lock.
-const FIRST_PAUSE: Duration = Duration::from_millis(2);
-const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+impl Default for Watch {
+    fn default() -> Self {
+        Self { committed: AtomicBool::default(), progress: Progress::default(), process: host::generation() }
+    }
+}
 
 /// How long the lock is held after the last moment at which an answer may come: time to write it.
-pub(super) const TO_WRITE: Duration = Duration::from_secs(5);
+const TO_WRITE: Duration = Duration::from_secs(5);
+
+/// How long the lock of a holder that died is waited for at most, and a little more with some stores: after it, the
+/// refresh token is sent once more, while servers take one for a lost answer (many for 30 s). A longer request extends it.
+const LEASE: Duration = Duration::from_secs(10);
+const EXTENDED_EVERY: Duration = Duration::from_secs(3);
 
 /// How long the acquire function, which may ask the user, has the lock. Then another session may take it.
 pub(super) const FOR_THE_PROGRAM: Duration = Duration::from_secs(300);
-
-/// Most rounds of one renewal. A round is lost if the stored login changed meanwhile.
-const ROUNDS: usize = 3;
 
 /// One renewal under way.
 pub(super) struct Renewal<'a> {
@@ -62,8 +70,9 @@ pub(super) struct Renewal<'a> {
     pub(super) bounds: &'a Bounds<'a>,
     purpose: Purpose,
     pub(super) lock: Box<dyn Lock>,
-    /// The stored token, as last read under this lock.
+    /// The stored token, as last read under this lock, and its number.
     stored: Option<Arc<Token>>,
+    pub(super) number: u64,
     /// What to tell the program after the lock is given back: a new token, or that the login has ended.
     pub(super) news: Option<Option<Arc<Token>>>,
 }
@@ -85,34 +94,32 @@ impl Login {
         purpose: Purpose,
         watch: &Watch,
     ) -> Result<Arc<Held>> {
-        if !purpose.early {
-            let before = self.held.load_full();
-            let saved = self.peek(); // a failure is left to the read under the lock
-            if let Some(held) = &*self.glance()
-                && self.standing(held, purpose.min_validity_ms) != Standing::Bad
-                && held.unsaved.is_none()
-            {
-                return Ok(held.clone());
-            }
-            let is_over = matches!(saved, Ok(None)) && self.way(&SavedSession::default()).is_none() && self.is_saved();
-            if is_over && is_same_held(&before, &self.held.compare_and_swap(&before, None)) {
-                return Err(self.login_required(&SavedSession::default())); // forgotten by another process
-            }
+        let before = self.held.load_full();
+        let saved = self.peek(); // a failure is left to the read under the lock
+        if let Some(held) = self.serving(purpose) {
+            return Ok(held); // another session has renewed
+        }
+        let is_over = matches!(saved, Ok(None)) && self.way(&SavedSession::default()).is_none() && self.is_saved();
+        if is_over && !purpose.early && is_same_held(&before, &self.held.compare_and_swap(&before, None)) {
+            return Err(self.login_required(&SavedSession::default())); // forgotten by another process
         }
         watch.progress.waits_for("the lock of the login");
-        let lock = match purpose.early {
-            true => self.store.try_lock(&self.place)?,
-            false => Some(self.lock().await?),
-        };
-        let Some(lock) = lock else {
-            // Another holder is renewing. If no token is held by now, the login was forgotten.
-            return self.glance().clone().ok_or_else(|| self.login_required(&SavedSession::default()));
+        let lock = match self.lock_unless(|| purpose.early || self.serving(purpose).is_some()).await? {
+            Some(lock) => lock,
+            None => {
+                if purpose.early {
+                    self.pace.lock().look_later(self.clock.now().steady_ms);
+                }
+                // Another holder is renewing, or has. If no token is held by now, the login was forgotten.
+                return self.glance().clone().ok_or_else(|| self.login_required(&SavedSession::default()));
+            }
         };
         watch.committed.store(true, Ordering::SeqCst);
         watch.progress.waits_for("the store");
-        let bounds = Bounds { progress: Some(&watch.progress), ..RequestOptions::begin(None)? };
+        let bounds = Bounds { progress: Some(&watch.progress), process: watch.process, ..RequestOptions::begin(None)? };
         let bounds = &bounds;
-        let mut renewal = Renewal { session: self, client, transport, bounds, purpose, lock, stored: None, news: None };
+        let mut renewal =
+            Renewal { session: self, client, transport, bounds, purpose, lock, stored: None, number: 0, news: None };
         let outcome = renewal.run().await;
         let news = renewal.news.take();
         drop(renewal); // gives the lock back
@@ -122,36 +129,15 @@ impl Login {
         outcome
     }
 
-    /// Takes the lock of the key; waits for it without limit.
-    pub(super) async fn lock(&self) -> Result<Box<dyn Lock>> {
-        let mut pause = FIRST_PAUSE;
-        loop {
-            if let Some(lock) = self.store.try_lock(&self.place)? {
-                return Ok(lock);
-            }
-            sleep(jittered(pause)).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
-        }
-    }
-
-    /// Reads the stored login under the lock. Damaged text is set aside, which is an error once; text of a newer
-    /// release stays.
-    pub(super) fn read(&self, lock: &mut dyn Lock) -> Result<SavedSession> {
-        let Some(text) = lock.load()? else { return Ok(SavedSession::default()) };
-        let read = SavedSession::read(&text).map_err(|unreadable| match unreadable {
-            Unreadable::Newer => Error::store("the login was left alone", "a newer release of this library wrote it"),
-            Unreadable::Damaged(_) => match lock.set_aside() {
-                Ok(place) => Error::store("the login that was kept is damaged, and was set aside", place),
-                Err(error) => error,
-            },
-        });
-        let (owner, saved) = read?;
-        self.check_owner(&owner)?;
-        Ok(saved)
-    }
-
-    pub(super) fn write(&self, lock: &mut dyn Lock, saved: &SavedSession) -> Result<()> {
-        lock.save(&saved.write(&self.owner), saved.expires_at_s())
+    /// The held token, if it serves the purpose without a renewal or a save.
+    fn serving(&self, purpose: Purpose) -> Option<Arc<Held>> {
+        let held = self.glance().clone().filter(|held| held.unsaved.is_none())?;
+        let serves = match self.standing(&held, purpose.min_validity_ms) {
+            Standing::Good => true,
+            Standing::Due => !purpose.early,
+            Standing::Bad => false,
+        };
+        serves.then_some(held)
     }
 
     pub(super) fn tell(&self, token: Option<&Arc<Token>>) {
@@ -203,13 +189,12 @@ impl Renewal<'_> {
                 return Ok(held);
             }
         }
-        Err(Error::store("the login could not be renewed", "other sessions kept changing it"))
+        Err(kept_changing())
     }
 
     async fn round(&mut self) -> Result<Step> {
-        let read = self.session.read(&mut *self.lock)?;
-        self.stored = read.token.clone();
-        let saved = self.save_what_is_unsaved(read);
+        let read = self.read()?;
+        let Some(saved) = self.save_what_is_unsaved(read) else { return Ok(Step::Overtaken) };
         match &saved.token {
             Some(token) if self.serves(token) => return Ok(Step::Done(self.found(token))),
             None if self.session.is_saved() => drop(self.session.held.swap(None)), // the login was forgotten
@@ -220,12 +205,14 @@ impl Renewal<'_> {
             Some(Way::Later(refusal, pause_s)) => Err(refusal.not_yet(pause_s)),
             Some(Way::ClientCredentials) => {
                 self.client.prepare(Endpoint::Token, self.transport, self.bounds).await?;
-                self.lock.hold_for(self.client.config.timeout + TO_WRITE)?;
+                self.lock.hold_for(lease(self.client))?;
                 let options = &self.session.options;
                 let arguments =
                     TokenArguments { field_parameters: Some(&options.field_parameters), ..TokenArguments::default() };
                 let grant = Grant::ClientCredentials { scope: options.scope() };
-                let token = self.client.token(self.transport, grant, arguments, self.bounds).await?;
+                let (client, transport) = (self.client, self.transport);
+                let send = async |bounds: &Bounds<'_>| client.token(transport, grant, arguments, bounds).await;
+                let token = while_held(&mut *self.lock, self.bounds, send).await?;
                 Ok(self.keep(to_keep(token)))
             }
             Some(Way::Program) => {
@@ -242,40 +229,52 @@ impl Renewal<'_> {
         }
     }
 
-    /// Saves a token that could not be saved before, unless another session has since renewed the stored one or
-    /// forgotten the login. Returns the login to go on with.
-    fn save_what_is_unsaved(&mut self, saved: SavedSession) -> SavedSession {
+    /// Reads what is stored, and notes if the store has lost what this session holds.
+    fn read(&mut self) -> Result<SavedSession> {
         let session = self.session;
-        let Some(held) = &*session.glance() else { return saved };
-        let Some(unsaved) = &held.unsaved else { return saved };
-        if !is_same_stored(&self.stored, &unsaved.stored) {
+        let (read, number) = session.read(&mut *self.lock)?;
+        (self.stored, self.number) = (read.token.clone(), number);
+        if let Some(held) = session.held.load_full()
+            && session.has_lost(&held, self.stored.as_ref(), number)
+        {
+            self.client
+                .config
+                .log
+                .line(Level::Warn, || "the store has lost the login, which is written again".to_owned());
+            session.note_loss(&held, self.stored.clone());
+        }
+        Ok(read)
+    }
+
+    /// Saves a token that is in memory only, unless another session has since renewed the stored one or forgotten the
+    /// login. Returns the login to go on with; `None` if the stored one changed meanwhile.
+    fn save_what_is_unsaved(&mut self, saved: SavedSession) -> Option<SavedSession> {
+        let session = self.session;
+        let Some(held) = &*session.glance() else { return Some(saved) };
+        let Some(unsaved) = &held.unsaved else { return Some(saved) };
+        if held.number <= self.number && !is_same_stored(&self.stored, &unsaved.stored) {
             if let Some(token) = &saved.token {
-                session.hold(token.clone(), None);
+                session.hold(token.clone(), self.number, None);
             } else {
                 session.held.store(None);
             }
-            return saved;
+            return Some(saved);
         }
         let ours = SavedSession { token: Some(held.token.clone()), ..SavedSession::default() };
-        match session.write(&mut *self.lock, &ours) {
-            Ok(()) => {
-                self.stored = Some(held.token.clone());
-                self.replace(held, None);
+        match session.write(&mut *self.lock, &ours, Some(held.number)) {
+            Ok(Written::Done(number)) => {
+                (self.stored, self.number) = (Some(held.token.clone()), number);
+                session.held.store(Some(held.with(None, number)));
                 self.news = Some(Some(held.token.clone()));
             }
+            Ok(Written::Overtaken) => return None,
             Err(error) => {
                 // Whose token it is stays: a forked child has a copy.
                 let still = Unsaved { stored: unsaved.stored.clone(), process: unsaved.process, error };
-                self.replace(held, Some(still));
+                session.held.store(Some(held.with(Some(still), held.number)));
             }
         }
-        ours
-    }
-
-    /// Holds the same token with another `unsaved`. The mark that a resource refused it stays.
-    fn replace(&self, held: &Held, unsaved: Option<Unsaved>) {
-        let (token, invalid) = (held.token.clone(), held.invalid.clone());
-        self.session.held.store(Some(Arc::new(Held { token, lifetime: held.lifetime, invalid, unsaved })));
+        Some(ours)
     }
 
     /// Whether the stored token serves the purpose.
@@ -285,7 +284,7 @@ impl Renewal<'_> {
         let held = held.as_ref().filter(|held| is_same_token(&held.token, token));
         let standing = match held {
             Some(held) => session.standing(held, self.purpose.min_validity_ms),
-            None => session.standing(&session.make_held(token.clone(), None), self.purpose.min_validity_ms),
+            None => session.standing(&session.make_held(token.clone(), 0, None), self.purpose.min_validity_ms),
         };
         match standing {
             Standing::Good => true,
@@ -297,13 +296,13 @@ impl Renewal<'_> {
     fn found(&self, token: &Arc<Token>) -> Arc<Held> {
         match &*self.session.glance() {
             Some(held) if is_same_token(&held.token, token) => held.clone(),
-            _ => self.session.hold(token.clone(), None),
+            _ => self.session.hold(token.clone(), self.number, None),
         }
     }
 
     fn take_from_program(&mut self, token: &Token) -> Result<Step> {
         let token = taken(self.client, token)?;
-        let can_be_used = self.session.standing(&self.session.make_held(token.clone(), None), 0) != Standing::Bad;
+        let can_be_used = self.session.standing(&self.session.make_held(token.clone(), 0, None), 0) != Standing::Bad;
         match &token.refresh_token {
             _ if can_be_used => Ok(self.keep(token)),
             Some(_) => {
@@ -320,26 +319,63 @@ impl Renewal<'_> {
     pub(super) fn keep(&mut self, token: Arc<Token>) -> Step {
         let session = self.session;
         let saved = SavedSession { token: Some(token.clone()), ..SavedSession::default() };
-        match session.write(&mut *self.lock, &saved) {
-            Ok(()) => {
-                self.news = Some(Some(token.clone()));
-                Step::Done(session.hold(token, None))
-            }
-            Err(error) => {
-                let now = session.read(&mut *self.lock);
-                if now.is_ok_and(|now| self.is_overtaken(&now)) {
-                    return Step::Overtaken;
+        let mut error = None;
+        for _ in 0..ROUNDS {
+            let written = session.write(&mut *self.lock, &saved, None);
+            match &written {
+                Ok(Written::Done(number)) => {
+                    self.news = Some(Some(token.clone()));
+                    return Step::Done(session.hold(token, *number, None));
                 }
-                let log = &self.client.config.log;
-                log.line(Level::Error, || format!("the new token is kept in memory only: {error}"));
-                Step::Done(session.hold(token, Some(Unsaved::new(self.stored.clone(), error))))
+                Ok(Written::Overtaken) => {}
+                Err(failed) => error = Some(failed.repeated()),
+            }
+            match session.read(&mut *self.lock) {
+                Ok((now, number)) if self.is_overtaken(&now, number) => return Step::Overtaken,
+                Ok(_) if written.is_ok() => {} // another holder has noted something beside the token before
+                Ok(_) => break,
+                Err(failed) => {
+                    error.get_or_insert(failed);
+                    break;
+                }
             }
         }
+        let error = error.unwrap_or_else(kept_changing);
+        let log = &self.client.config.log;
+        log.line(Level::Error, || format!("the new token is kept in memory only: {error}"));
+        Step::Done(session.hold(token, 0, Some(Unsaved::new(self.stored.clone(), error))))
     }
 
-    /// Whether the store has got another login or token since it was read.
-    pub(super) fn is_overtaken(&self, now: &SavedSession) -> bool {
-        now.token.is_some() && !is_same_stored(&now.token, &self.stored)
+    /// Whether the store has got another login or token since it was read, or the login was forgotten.
+    pub(super) fn is_overtaken(&self, now: &SavedSession, number: u64) -> bool {
+        match &now.token {
+            Some(_) => !is_same_stored(&now.token, &self.stored),
+            None => number > self.number,
+        }
+    }
+}
+
+/// How long the lock is held for a request, at first.
+pub(super) fn lease(client: &Client) -> Duration {
+    (client.config.timeout + TO_WRITE).min(LEASE)
+}
+
+/// Sends a request, looks at the lock before each further attempt, and extends it as long as all that takes. What was sent
+/// cannot be taken back, so a lock that is lost meanwhile stops no answer.
+pub(super) async fn while_held<T>(
+    lock: &mut dyn Lock,
+    bounds: &Bounds<'_>,
+    send: impl AsyncFnOnce(&Bounds<'_>) -> T,
+) -> T {
+    let lock = Mutex::new(lock);
+    let extend = || lock.lock().unwrap_or_else(PoisonError::into_inner).hold_for(LEASE);
+    let bounds = Bounds { gate: Some(&extend), ..*bounds };
+    let mut request = pin!(send(&bounds));
+    loop {
+        match timeout(EXTENDED_EVERY, request.as_mut()).await {
+            Ok(outcome) => return outcome,
+            Err(_) => drop(extend()),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::error::{Error, Result, Status};
 use crate::secret::SecretBytes;
 use crate::store::held::{Holder, LockedKeys};
-use crate::store::{Key, Lock, Store};
+use crate::store::{Attempt, Kept, Key, Lock, Store, Written};
 
 /// The functions of the program. An error says why, as the end of a sentence. None is called under a mutex of ours.
 pub trait Functions: Send + Sync {
@@ -35,21 +35,23 @@ impl Callbacks {
 }
 
 impl Store for Callbacks {
-    fn load(&self, key: &Key) -> Result<Option<SecretBytes>> {
-        self.0.functions.load(key).map_err(failed("load"))
+    fn look(&self, key: &Key) -> Result<Kept> {
+        self.0.functions.load(key).map(Kept::of).map_err(failed("load"))
     }
 
-    fn try_lock(&self, key: &Key) -> Result<Option<Box<dyn Lock>>> {
+    fn attempt(&self, key: &Key) -> Result<Attempt> {
         if !self.0.held.try_take(key) {
-            return Ok(None);
+            return Ok(Attempt::Taken(None));
         }
         let holder = Holder::this_process(); // the function may fork
         let outcome = self.0.functions.try_lock(key);
         if !matches!(outcome, Ok(true)) {
             self.0.held.give_back(key);
         }
-        let lock = || CallbackLock { shared: self.0.clone(), key: key.clone(), holder };
-        Ok(outcome.map_err(failed("lock"))?.then(|| Box::new(lock()) as Box<dyn Lock>))
+        Ok(match outcome.map_err(failed("lock"))? {
+            true => Attempt::Locked(Box::new(CallbackLock { shared: self.0.clone(), key: key.clone(), holder })),
+            false => Attempt::Taken(None),
+        })
     }
 }
 
@@ -60,19 +62,21 @@ struct CallbackLock {
 }
 
 impl Lock for CallbackLock {
-    fn load(&mut self) -> Result<Option<SecretBytes>> {
+    fn look(&mut self) -> Result<Kept> {
         self.holder.check()?;
-        self.shared.functions.load(&self.key).map_err(failed("load"))
+        self.shared.functions.load(&self.key).map(Kept::of).map_err(failed("load"))
     }
 
-    fn save(&mut self, text: &[u8], expires_at_s: Option<i64>) -> Result<()> {
+    fn write(&mut self, text: &[u8], _number: Option<u64>, expires_at_s: Option<i64>) -> Result<Written> {
         self.holder.check()?;
-        self.shared.functions.save(&self.key, text, expires_at_s).map_err(failed("save"))
+        self.shared.functions.save(&self.key, text, expires_at_s).map_err(failed("save"))?;
+        Ok(Written::Done(0))
     }
 
-    fn delete(&mut self) -> Result<()> {
+    fn delete(&mut self) -> Result<Written> {
         self.holder.check()?;
-        self.shared.functions.delete(&self.key).map_err(failed("delete"))
+        self.shared.functions.delete(&self.key).map_err(failed("delete"))?;
+        Ok(Written::Done(0))
     }
 
     /// Fails, and the text stays: only the program knows another place.

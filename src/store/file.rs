@@ -16,7 +16,7 @@ use crate::store::lock_file::LockFile;
 use crate::store::options::Settings;
 use crate::store::record::{Found, Records};
 use crate::store::seal::Unsealed;
-use crate::store::{Key, Lock, Store};
+use crate::store::{Attempt, Kept, Key, Lock, Store, Written};
 
 /// The largest file that is read or written, in bytes. No login needs more.
 const LARGEST: u64 = 4 << 20;
@@ -38,8 +38,8 @@ impl Files {
 }
 
 impl Store for Files {
-    fn load(&self, key: &Key) -> Result<Option<SecretBytes>> {
-        self.0.text(key)?.transpose().map_err(|why| why.error(&self.0.file(key)))
+    fn look(&self, key: &Key) -> Result<Kept> {
+        self.0.text(key)?.transpose().map(Kept::of).map_err(|why| why.error(&self.0.file(key)))
     }
 
     fn list(&self) -> Result<Vec<Option<SecretBytes>>> {
@@ -54,13 +54,13 @@ impl Store for Files {
         Ok(names.into_iter().filter_map(text).collect())
     }
 
-    fn try_lock(&self, key: &Key) -> Result<Option<Box<dyn Lock>>> {
-        let Some(lock) = LockFile::try_take(&self.0.directory, key)? else { return Ok(None) };
+    fn attempt(&self, key: &Key) -> Result<Attempt> {
+        let Some(lock) = LockFile::try_take(&self.0.directory, key)? else { return Ok(Attempt::Taken(None)) };
         // A writer that was killed may have left a new file, with secrets in it.
         self.0.directory.remove(&self.0.directory.hidden(key, "new")).map_err(|error| {
             Error::store(&format!("a leftover of {} could not be deleted", self.0.file(key)), error)
         })?;
-        Ok(Some(Box::new(FileLock { shared: self.0.clone(), key: key.clone(), lock, follows: None })))
+        Ok(Attempt::Locked(Box::new(FileLock { shared: self.0.clone(), key: key.clone(), lock, follows: None })))
     }
 }
 
@@ -143,14 +143,14 @@ impl FileLock {
 }
 
 impl Lock for FileLock {
-    fn load(&mut self) -> Result<Option<SecretBytes>> {
+    fn look(&mut self) -> Result<Kept> {
         self.lock.check()?;
         let found = self.text()?.transpose();
         let file = self.shared.file(&self.key);
-        found.map_err(|why| why.error_under_lock(&file, || self.set_aside()))
+        found.map(Kept::of).map_err(|why| why.error_under_lock(&file, || self.set_aside()))
     }
 
-    fn save(&mut self, text: &[u8], _expires_at_s: Option<i64>) -> Result<()> {
+    fn write(&mut self, text: &[u8], _number: Option<u64>, _expires_at_s: Option<i64>) -> Result<Written> {
         if self.follows.is_none() {
             drop(self.text()?);
         }
@@ -160,17 +160,17 @@ impl Lock for FileLock {
         if let Some(stamp) = stamp {
             self.shared.records.saw(&self.key, stamp);
         }
-        Ok(())
+        Ok(Written::Done(0))
     }
 
-    fn delete(&mut self) -> Result<()> {
+    fn delete(&mut self) -> Result<Written> {
         self.change("deleted", |directory| {
             directory.remove(&directory.visible(&self.key))?;
             directory.sync()
         })?;
         self.shared.records.deleted(&self.key);
         self.follows = Some(false);
-        Ok(())
+        Ok(Written::Done(0))
     }
 
     fn set_aside(&mut self) -> Result<String> {

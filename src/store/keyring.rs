@@ -21,7 +21,7 @@ use crate::secret::SecretBytes;
 use crate::store::directory::{Directory, shared_directory};
 use crate::store::lock_file::LockFile;
 use crate::store::seal::{KEY_LENGTH, Seal, opened, sealed};
-use crate::store::{Key, Lock, Store, check_name};
+use crate::store::{Attempt, Kept, Key, Lock, Store, Written, check_name};
 
 /// Keeps each text as an item of the service in the key store.
 pub struct Keyring(Arc<Shared>);
@@ -126,16 +126,20 @@ fn login(key: &Key) -> String {
 }
 
 impl Store for Keyring {
-    fn load(&self, key: &Key) -> Result<Option<SecretBytes>> {
+    fn look(&self, key: &Key) -> Result<Kept> {
         let (name, service) = (login(key), &self.0.service);
-        let Some(bytes) = service.load(&name)? else { return Ok(None) };
-        opened(self.0.seal.as_ref(), key, bytes).map(Some).map_err(|why| why.error(&service.item(&name)))
+        let Some(bytes) = service.load(&name)? else { return Ok(Kept::default()) };
+        opened(self.0.seal.as_ref(), key, bytes)
+            .map(|text| Kept::of(Some(text)))
+            .map_err(|why| why.error(&service.item(&name)))
     }
 
-    fn try_lock(&self, key: &Key) -> Result<Option<Box<dyn Lock>>> {
+    fn attempt(&self, key: &Key) -> Result<Attempt> {
         let name = login(key);
-        let Some(lock) = LockFile::try_take(&self.0.locks, &self.0.service.lock_key(&name))? else { return Ok(None) };
-        Ok(Some(Box::new(KeyringLock { shared: self.0.clone(), key: key.clone(), name, lock })))
+        let Some(lock) = LockFile::try_take(&self.0.locks, &self.0.service.lock_key(&name))? else {
+            return Ok(Attempt::Taken(None));
+        };
+        Ok(Attempt::Locked(Box::new(KeyringLock { shared: self.0.clone(), key: key.clone(), name, lock })))
     }
 }
 
@@ -154,21 +158,23 @@ impl KeyringLock {
 }
 
 impl Lock for KeyringLock {
-    fn load(&mut self) -> Result<Option<SecretBytes>> {
-        let Some(bytes) = self.service()?.load(&self.name)? else { return Ok(None) };
+    fn look(&mut self) -> Result<Kept> {
+        let Some(bytes) = self.service()?.load(&self.name)? else { return Ok(Kept::default()) };
         let item = self.shared.service.item(&self.name);
         opened(self.shared.seal.as_ref(), &self.key, bytes)
-            .map(Some)
+            .map(|text| Kept::of(Some(text)))
             .map_err(|why| why.error_under_lock(&item, || self.set_aside()))
     }
 
-    fn save(&mut self, text: &[u8], _expires_at_s: Option<i64>) -> Result<()> {
+    fn write(&mut self, text: &[u8], _number: Option<u64>, _expires_at_s: Option<i64>) -> Result<Written> {
         let bytes = sealed(self.shared.seal.as_ref(), &self.key, text)?;
-        self.service()?.save(&self.name, &bytes)
+        self.service()?.save(&self.name, &bytes)?;
+        Ok(Written::Done(0))
     }
 
-    fn delete(&mut self) -> Result<()> {
-        self.service()?.delete(&self.name)
+    fn delete(&mut self) -> Result<Written> {
+        self.service()?.delete(&self.name)?;
+        Ok(Written::Done(0))
     }
 
     fn set_aside(&mut self) -> Result<String> {

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::process::PerProcess;
 use crate::secret::SecretBytes;
 use crate::store::held::{Holder, LockedKeys};
-use crate::store::{Key, Lock, Store};
+use crate::store::{Attempt, Kept, Key, Lock, Store, Written};
 
 /// No key of a program has a control character.
 const DAMAGED: &str = "\u{1f}damaged-";
@@ -31,8 +31,8 @@ impl Shared {
 }
 
 impl Store for Memory {
-    fn load(&self, key: &Key) -> Result<Option<SecretBytes>> {
-        Ok(self.0.load(key))
+    fn look(&self, key: &Key) -> Result<Kept> {
+        Ok(Kept::of(self.0.load(key)))
     }
 
     fn list(&self) -> Result<Vec<Option<SecretBytes>>> {
@@ -41,11 +41,12 @@ impl Store for Memory {
         Ok(kept.map(|(_, text)| Some(SecretBytes::from(text.to_vec()))).collect())
     }
 
-    fn try_lock(&self, key: &Key) -> Result<Option<Box<dyn Lock>>> {
+    fn attempt(&self, key: &Key) -> Result<Attempt> {
         if !self.0.held.try_take(key) {
-            return Ok(None);
+            return Ok(Attempt::Taken(None));
         }
-        Ok(Some(Box::new(MemoryLock { shared: self.0.clone(), key: key.clone(), holder: Holder::this_process() })))
+        let lock = MemoryLock { shared: self.0.clone(), key: key.clone(), holder: Holder::this_process() };
+        Ok(Attempt::Locked(Box::new(lock)))
     }
 }
 
@@ -56,21 +57,21 @@ struct MemoryLock {
 }
 
 impl Lock for MemoryLock {
-    fn load(&mut self) -> Result<Option<SecretBytes>> {
+    fn look(&mut self) -> Result<Kept> {
         self.holder.check()?;
-        Ok(self.shared.load(&self.key))
+        Ok(Kept::of(self.shared.load(&self.key)))
     }
 
-    fn save(&mut self, text: &[u8], _expires_at_s: Option<i64>) -> Result<()> {
+    fn write(&mut self, text: &[u8], _number: Option<u64>, _expires_at_s: Option<i64>) -> Result<Written> {
         self.holder.check()?;
         self.shared.texts.lock().insert(self.key.clone(), SecretBytes::from(text.to_vec()));
-        Ok(())
+        Ok(Written::Done(0))
     }
 
-    fn delete(&mut self) -> Result<()> {
+    fn delete(&mut self) -> Result<Written> {
         self.holder.check()?;
         self.shared.texts.lock().remove(&self.key);
-        Ok(())
+        Ok(Written::Done(0))
     }
 
     /// Keeps the text under another key, for debugging.

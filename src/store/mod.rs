@@ -70,11 +70,47 @@ fn digest(name: impl AsRef<[u8]>, bytes: usize) -> String {
     ring::digest::digest(&SHA256, name.as_ref()).as_ref().iter().take(bytes).map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// What a store has under a key.
+#[derive(Default)]
+pub struct Kept {
+    pub text: Option<SecretBytes>,
+    /// Of two texts of a key, or a text and a deletion, the later one has the higher number; 0: the store gives none, or
+    /// has nothing, not even the mark of a deletion.
+    pub number: u64,
+}
+
+impl Kept {
+    /// From a store that gives no numbers: what it has is the latest.
+    pub fn of(text: Option<SecretBytes>) -> Self {
+        Self { text, number: 0 }
+    }
+}
+
+/// How a write ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// The number of the text, or of the deletion.
+    Done(u64),
+    /// Nothing was written: something else is there by now than was last read under this lock. Read it.
+    Overtaken,
+}
+
+/// How a try to take a lock ended.
+pub enum Attempt {
+    Locked(Box<dyn Lock>),
+    /// Another holder has it. What is kept meanwhile, from a store that looks in the same step.
+    Taken(Option<Kept>),
+}
+
 /// Keeps one text for each key. Every call may use a disk or another machine, for a bounded time. A failure is
 /// [`crate::error::Status::Store`].
 pub trait Store: Send + Sync {
-    /// Reads the text without the lock: a holder may be about to write a newer one.
-    fn load(&self, key: &Key) -> Result<Option<SecretBytes>>;
+    /// Reads what is kept without the lock: a holder may be about to write a newer text.
+    fn look(&self, key: &Key) -> Result<Kept>;
+
+    fn load(&self, key: &Key) -> Result<Option<SecretBytes>> {
+        Ok(self.look(key)?.text)
+    }
 
     /// All texts that are kept, in no order; `None` for one that cannot be read. Those that were set aside do not count.
     fn list(&self) -> Result<Vec<Option<SecretBytes>>> {
@@ -83,19 +119,54 @@ pub trait Store: Send + Sync {
 
     /// Takes the lock of the key if it is free; never waits. It is exclusive among all that share the store, also
     /// within this process. A holder that died does not hold it.
-    fn try_lock(&self, key: &Key) -> Result<Option<Box<dyn Lock>>>;
+    fn attempt(&self, key: &Key) -> Result<Attempt>;
+
+    /// Whether a call may wait for another machine. Callers with a deadline then let another thread wait.
+    fn is_remote(&self) -> bool {
+        false
+    }
+
+    fn try_lock(&self, key: &Key) -> Result<Option<Box<dyn Lock>>> {
+        Ok(match self.attempt(key)? {
+            Attempt::Locked(lock) => Some(lock),
+            Attempt::Taken(_) => None,
+        })
+    }
 }
 
-/// The lock of one key: only its holder may write. Dropping it gives it back, even if forked children have a copy.
+/// The lock of one key: only its holder may write, and only over what it has read. Dropping it gives it back, even if
+/// forked children have a copy.
 pub trait Lock: Send {
-    /// Reads the text. Damaged text is set aside, which is an error once.
-    fn load(&mut self) -> Result<Option<SecretBytes>>;
+    /// Reads what is kept. Damaged text is set aside, which is an error once.
+    fn look(&mut self) -> Result<Kept>;
 
-    /// Replaces the text, wholly or not at all; durable when it returns. Fails if the lock was lost and a later holder
-    /// has written. `expires_at_s`, in seconds since the epoch, is when the text has no more use.
-    fn save(&mut self, text: &[u8], expires_at_s: Option<i64>) -> Result<()>;
+    fn load(&mut self) -> Result<Option<SecretBytes>> {
+        Ok(self.look()?.text)
+    }
 
-    fn delete(&mut self) -> Result<()>;
+    /// Replaces the text, wholly or not at all; durable when it returns. `number`: of a text that is not a later one, such
+    /// as the same token with a note; `None`: the store numbers it. `expires_at_s`, in seconds since the epoch, is when the
+    /// text has no more use.
+    fn write(&mut self, text: &[u8], number: Option<u64>, expires_at_s: Option<i64>) -> Result<Written>;
+
+    /// Writes a later text.
+    fn save(&mut self, text: &[u8], expires_at_s: Option<i64>) -> Result<Written> {
+        self.write(text, None, expires_at_s)
+    }
+
+    /// Writes, and then holds the lock as [`Lock::hold_for`] does; the two outcomes.
+    fn write_and_hold(
+        &mut self,
+        text: &[u8],
+        number: Option<u64>,
+        expires_at_s: Option<i64>,
+        time: Duration,
+    ) -> (Result<Written>, Result<()>) {
+        let written = self.write(text, number, expires_at_s);
+        (written, self.hold_for(time))
+    }
+
+    fn delete(&mut self) -> Result<Written>;
 
     /// Moves text that cannot be read to another place, for people to look at; returns the place.
     fn set_aside(&mut self) -> Result<String>;

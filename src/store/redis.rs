@@ -1,16 +1,18 @@
 //! A store on a Redis or Valkey server (5 or newer), or on a cluster of them, for programs on many machines.
 //!
 //! Each key of the store has three keys on the server, in one slot of a cluster. HASH is a digest of the key:
-//! - `oauthclient:{HASH}:login:KEY`, a hash of `value` and `fence`: the text, and the fencing number under which it was
-//!   written. It expires an hour after the text does, if that is known. After a deletion, `fence` stays for a day.
+//! - `oauthclient:{HASH}:login:KEY`, a hash. `value` is the text. `fence` is higher after each write. `number` is the
+//!   `fence` of the write that brought the login's token: of two tokens, the later one has the higher number, also when it
+//!   is written once more. `by` names the last write. It expires an hour after the text does, if that is known. After a
+//!   deletion, all but `value` stay for 30 days.
 //! - `oauthclient:{HASH}:lock:KEY`: the holder of the lock. It expires with the lease: a holder that died holds
 //!   nothing.
 //! - `oauthclient:{HASH}:fence:KEY`: the last fencing number, for a day after the lock was last taken.
 //!
 //! Damaged text is moved to `oauthclient:{HASH}:damaged:NUMBER:KEY`, for 90 days.
 //!
-//! Each holder gets a higher fencing number than all before it. The server refuses a write under a lower number than
-//! that of the stored text: a holder that was stalled beyond its lease cannot overwrite a newer text.
+//! Each holder gets a higher fencing number than all before it. The server refuses a write by a holder that has not read what
+//! is there: a holder that was stalled beyond its lease overwrites nothing that was written since.
 //!
 //! `oauth_store_open_redis` documents how the server has to be set up, and what its user has to be allowed to do.
 
@@ -29,8 +31,9 @@ use crate::error::{Error, Result};
 use crate::secret::SecretBytes;
 use crate::store::held::Holder;
 use crate::store::options::Settings;
-use crate::store::seal::{Seal, opened, sealed};
-use crate::store::{Key, Lock, Store, digest};
+use crate::store::seal::{Seal, Unsealed, opened, sealed};
+use crate::store::{Attempt, Kept, Key, Lock, Store, Written, digest};
+use scripts::Script;
 use server::Server;
 
 /// A holder that needs the lock for longer calls `hold_for`.
@@ -43,6 +46,8 @@ const LIFE_MARGIN_S: i64 = 3600;
 const LAST_S: i64 = 253_402_300_799;
 /// How long fencing numbers are remembered. After that, only the server's time makes a later number higher.
 const FENCE_LIFE: Duration = Duration::from_secs(24 * 3600);
+/// How long a deletion is remembered: a session that has held its token for longer takes it for a loss of the server.
+const DELETION_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
 const DAMAGED_LIFE: Duration = Duration::from_secs(90 * 24 * 3600);
 
 /// A store on a server or cluster.
@@ -62,10 +67,10 @@ impl Redis {
 }
 
 impl Store for Redis {
-    fn load(&self, key: &Key) -> Result<Option<SecretBytes>> {
+    fn look(&self, key: &Key) -> Result<Kept> {
         let names = Names::new(key);
-        let Some(bytes) = self.0.value(&names)? else { return Ok(None) };
-        opened(self.0.seal.as_ref(), key, bytes).map(Some).map_err(|why| why.error(&names.login))
+        let found = self.0.login(&names)?;
+        self.0.opened(key, found).map_err(|why| why.error(&names.login))
     }
 
     /// SCAN may give a name more than once, and one that is written meanwhile or not (Redis: "Scan guarantees").
@@ -83,45 +88,91 @@ impl Store for Redis {
         let key = |name: &[u8]| Some(Key(std::str::from_utf8(name).ok()?.splitn(4, ':').nth(3)?.into()));
         let mut texts = Vec::new();
         for key in names.iter().filter_map(|name| key(name)) {
-            if let Some(bytes) = self.0.value(&Names::new(&key))? {
+            if let Some(bytes) = self.0.login(&Names::new(&key))?.value {
                 texts.push(opened(self.0.seal.as_ref(), &key, bytes).ok());
             }
         }
         Ok(texts)
     }
 
-    fn try_lock(&self, key: &Key) -> Result<Option<Box<dyn Lock>>> {
+    fn is_remote(&self) -> bool {
+        true
+    }
+
+    fn attempt(&self, key: &Key) -> Result<Attempt> {
         let names = Names::new(key);
         let token = random_token()?;
         let keys = [&*names.lock, &*names.fence, &*names.login];
         let arguments = [token.as_bytes(), &ms(FIRST_LEASE), &ms(FENCE_LIFE)];
-        match self.0.run(&names, scripts::LOCK, &keys, &arguments)? {
-            Value::Nil => Ok(None),
-            Value::BulkString(fence) => {
-                let (shared, key, holder) = (self.0.clone(), key.clone(), Holder::this_process());
-                Ok(Some(Box::new(RedisLock { shared, key, names, token, fence, holder })))
-            }
-            other => Err(unexpected(&other)),
+        let answer = self.0.run(&names, &scripts::LOCK, &keys, &arguments)?;
+        let (mine, fence, found) = match answer {
+            Value::Array(parts) => match <[Value; 5]>::try_from(parts) {
+                Ok([Value::Int(mine), fence, value, stamp, number]) => {
+                    (mine == 1, bytes(fence)?, Found::new([value, stamp, number])?)
+                }
+                _ => return Err(unexpected(&Value::Nil)),
+            },
+            other => return Err(unexpected(&other)),
+        };
+        if !mine {
+            return Ok(Attempt::Taken(self.0.opened(key, found).ok()));
         }
+        let (shared, key, holder) = (self.0.clone(), key.clone(), Holder::this_process());
+        let (fence, seen) = (fence.unwrap_or_default().to_vec(), found.stamp.clone());
+        let lock = RedisLock { shared, key, names, token, fence, seen, found: Some(found), writes: 0, holder };
+        Ok(Attempt::Locked(Box::new(lock)))
     }
 }
 
+/// What the server has of a login.
+struct Found {
+    value: Option<SecretBytes>,
+    /// Its `fence`, in decimal digits; 0 if there is none.
+    stamp: Vec<u8>,
+    number: u64,
+}
+
+impl Found {
+    fn new([value, stamp, number]: [Value; 3]) -> Result<Self> {
+        let stamp = bytes(stamp)?.map_or_else(|| b"0".to_vec(), |stamp| stamp.to_vec());
+        Ok(Self { value: bytes(value)?, stamp, number: bytes(number)?.as_deref().map_or(0, as_number) })
+    }
+}
+
+fn bytes(value: Value) -> Result<Option<SecretBytes>> {
+    match value {
+        Value::Nil => Ok(None),
+        Value::BulkString(bytes) => Ok(Some(bytes.into())),
+        other => Err(unexpected(&other)),
+    }
+}
+
+fn as_number(digits: &[u8]) -> u64 {
+    std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok()).unwrap_or(0)
+}
+
 impl Shared {
-    fn value(&self, names: &Names) -> Result<Option<SecretBytes>> {
-        match self.server.ask(&names.tag, &[b"HGET", names.login.as_bytes(), b"value"])? {
-            Value::Nil => Ok(None),
-            Value::BulkString(bytes) => Ok(Some(bytes.into())),
+    fn login(&self, names: &Names) -> Result<Found> {
+        let command: [&[u8]; 5] = [b"HMGET", names.login.as_bytes(), b"value", b"fence", b"number"];
+        let answer = self.server.ask(&names.tag, &command)?;
+        match answer {
+            Value::Array(parts) => Found::new(parts.try_into().map_err(|_| unexpected(&Value::Nil))?),
             other => Err(unexpected(&other)),
         }
     }
 
-    /// Sends the whole script each time: a server that was restarted does not know it any more.
-    fn run(&self, names: &Names, script: &str, keys: &[&str], arguments: &[&[u8]]) -> Result<Value> {
+    fn opened(&self, key: &Key, found: Found) -> std::result::Result<Kept, Unsealed> {
+        let text = found.value.map(|value| opened(self.seal.as_ref(), key, value)).transpose()?;
+        Ok(Kept { text, number: found.number })
+    }
+
+    /// Names the script, and sends it whole to a server that does not know it yet, or any more.
+    fn run(&self, names: &Names, script: &Script, keys: &[&str], arguments: &[&[u8]]) -> Result<Value> {
         let count = keys.len().to_string();
-        let mut command = vec![&b"EVAL"[..], script.as_bytes(), count.as_bytes()];
+        let mut command = vec![&b"EVALSHA"[..], script.digest().as_bytes(), count.as_bytes()];
         command.extend(keys.iter().map(|key| key.as_bytes()));
         command.extend(arguments);
-        self.server.ask(&names.tag, &command)
+        self.server.ask_script(&names.tag, &mut command, script.text.as_bytes())
     }
 }
 
@@ -149,61 +200,121 @@ struct RedisLock {
     token: String,
     /// In decimal digits, as the server sent it.
     fence: Vec<u8>,
+    /// The login's `fence` as it was last read or written under this lock.
+    seen: Vec<u8>,
+    /// What was read when the lock was taken.
+    found: Option<Found>,
+    /// Writes under this lock, to name them.
+    writes: u32,
     holder: Holder,
 }
 
+const LOST: &str = "its lease ended, and somebody else has had it since";
+
 impl RedisLock {
-    /// Runs a script that returns 0 if a later holder came in between.
-    fn run(&self, script: &str, keys: &[&str], arguments: &[&[u8]], lost: &str) -> Result<()> {
+    /// Runs a script that writes. `None`: it returned nothing.
+    fn change(&mut self, script: &Script, more_keys: &[&str], more: &[&[u8]]) -> Result<Option<Written>> {
         self.holder.check()?;
-        match self.shared.run(&self.names, script, keys, arguments)? {
-            Value::Int(1) => Ok(()),
-            Value::Int(0) => Err(Error::store(&self.names.lock, lost)),
-            Value::Nil => Err(Error::store(&self.names.login, "nothing is kept")),
+        self.writes += 1;
+        let name = format!("{}{}", self.token, self.writes);
+        let keys = [&[&*self.names.login], more_keys].concat();
+        let arguments = [&[&*self.seen, name.as_bytes(), &*self.fence], more].concat();
+        match self.shared.run(&self.names, script, &keys, &arguments)? {
+            Value::Array(parts) => {
+                let [stamp, number] = parts.try_into().map_err(|_| unexpected(&Value::Nil))?;
+                let found = Found::new([Value::Nil, stamp, number])?;
+                (self.seen, self.found) = (found.stamp, None);
+                Ok(Some(Written::Done(found.number)))
+            }
+            Value::Int(0) => {
+                self.found = None;
+                Ok(Some(Written::Overtaken))
+            }
+            Value::Int(_) => Err(Error::store(&self.names.lock, LOST)),
+            Value::Nil => Ok(None),
             other => Err(unexpected(&other)),
         }
     }
 
-    fn write(&self, script: &str, more_keys: &[&str], arguments: &[&[u8]]) -> Result<()> {
-        let keys = [&[&*self.names.login], more_keys].concat();
-        let arguments = [&[&*self.fence], arguments].concat();
-        self.run(script, &keys, &arguments, "its lease ended, and a later holder has written: nothing was overwritten")
-    }
-}
-
-impl Lock for RedisLock {
-    fn load(&mut self) -> Result<Option<SecretBytes>> {
-        self.holder.check()?;
-        let Some(bytes) = self.shared.value(&self.names)? else { return Ok(None) };
-        let login = self.names.login.clone();
-        opened(self.shared.seal.as_ref(), &self.key, bytes)
-            .map(Some)
-            .map_err(|why| why.error_under_lock(&login, || self.set_aside()))
-    }
-
-    fn save(&mut self, text: &[u8], expires_at_s: Option<i64>) -> Result<()> {
+    fn put(
+        &mut self,
+        text: &[u8],
+        number: Option<u64>,
+        expires_at_s: Option<i64>,
+        lease: Option<Duration>,
+    ) -> Result<Written> {
         let value = sealed(self.shared.seal.as_ref(), &self.key, text)?;
         let expires_at_s = expires_at_s.filter(|expires_at_s| *expires_at_s < LAST_S);
         let until_ms = expires_at_s
             .map(|expires_at_s| expires_at_s.saturating_add(LIFE_MARGIN_S).saturating_mul(1000).to_string());
-        self.write(scripts::SAVE, &[], &[&value, until_ms.unwrap_or_default().as_bytes()])
+        let number = number.filter(|number| *number != 0).map(|number| number.to_string());
+        let lease = lease.map(|lease| ms(lease.saturating_add(LEASE_MARGIN)));
+        let (lock, fence, token) = (self.names.lock.clone(), self.names.fence.clone(), self.token.clone());
+        let arguments: [&[u8]; 5] = [
+            number.as_deref().unwrap_or_default().as_bytes(),
+            &value,
+            until_ms.as_deref().unwrap_or_default().as_bytes(),
+            token.as_bytes(),
+            lease.as_deref().unwrap_or_default(),
+        ];
+        self.change(&scripts::SAVE, &[&lock, &fence], &arguments)?.ok_or_else(|| unexpected(&Value::Nil))
+    }
+}
+
+impl Lock for RedisLock {
+    fn look(&mut self) -> Result<Kept> {
+        self.holder.check()?;
+        let found = match self.found.take() {
+            Some(found) => found,
+            None => self.shared.login(&self.names)?,
+        };
+        self.seen.clone_from(&found.stamp);
+        let login = self.names.login.clone();
+        let shared = self.shared.clone();
+        shared.opened(&self.key, found).map_err(|why| why.error_under_lock(&login, || self.set_aside()))
     }
 
-    fn delete(&mut self) -> Result<()> {
-        self.write(scripts::DELETE, &[], &[&ms(FENCE_LIFE)])
+    fn write(&mut self, text: &[u8], number: Option<u64>, expires_at_s: Option<i64>) -> Result<Written> {
+        self.put(text, number, expires_at_s, None)
+    }
+
+    fn write_and_hold(
+        &mut self,
+        text: &[u8],
+        number: Option<u64>,
+        expires_at_s: Option<i64>,
+        time: Duration,
+    ) -> (Result<Written>, Result<()>) {
+        match self.put(text, number, expires_at_s, Some(time)) {
+            Ok(Written::Done(number)) => (Ok(Written::Done(number)), Ok(())),
+            other => (other, self.hold_for(time)),
+        }
+    }
+
+    fn delete(&mut self) -> Result<Written> {
+        let written = self.change(&scripts::DELETE, &[], &[&ms(DELETION_LIFE)])?;
+        written.ok_or_else(|| unexpected(&Value::Nil))
     }
 
     fn set_aside(&mut self) -> Result<String> {
         let number = String::from_utf8_lossy(&self.fence);
         let place = format!("oauthclient:{{{}}}:damaged:{number}:{}", self.names.tag, self.key.as_str());
-        self.write(scripts::SET_ASIDE, &[&place], &[&ms(FENCE_LIFE), &ms(DAMAGED_LIFE)])?;
-        Ok(place)
+        match self.change(&scripts::SET_ASIDE, &[&place], &[&ms(DELETION_LIFE), &ms(DAMAGED_LIFE)])? {
+            Some(Written::Done(_)) => Ok(place),
+            Some(Written::Overtaken) => Err(Error::store(&self.names.login, "somebody else has written it meanwhile")),
+            None => Err(Error::store(&self.names.login, "nothing is kept")),
+        }
     }
 
     fn hold_for(&mut self, time: Duration) -> Result<()> {
+        self.holder.check()?;
         let keys = [&*self.names.lock, &*self.names.fence];
         let arguments = [self.token.as_bytes(), &self.fence, &ms(time.saturating_add(LEASE_MARGIN))];
-        self.run(scripts::HOLD, &keys, &arguments, "its lease ended, and somebody else has had it since")
+        match self.shared.run(&self.names, &scripts::HOLD, &keys, &arguments)? {
+            Value::Int(1) => Ok(()),
+            Value::Int(_) => Err(Error::store(&self.names.lock, LOST)),
+            other => Err(unexpected(&other)),
+        }
     }
 }
 
@@ -211,7 +322,7 @@ impl Drop for RedisLock {
     fn drop(&mut self) {
         // A forked child has a copy, but does not hold the lock. If the server cannot be reached, the lease ends.
         if self.holder.is_this_process() {
-            drop(self.shared.run(&self.names, scripts::RELEASE, &[&self.names.lock], &[self.token.as_bytes()]));
+            drop(self.shared.run(&self.names, &scripts::RELEASE, &[&self.names.lock], &[self.token.as_bytes()]));
         }
     }
 }

@@ -83,7 +83,7 @@ static void what_cannot_be_saved_is_served(void) {
     shelf->saves = OAUTH_OK;
     shelf->events[0] = '\0';
     gives(session, "AT2");
-    check_events(shelf, "lock load save unlock change ");
+    check_events(shelf, "load lock load save unlock change ");
     CHECK(oauth_session_saved(session) && oauth_session_last_error(session) == NULL && fake.calls == 1);
     CHECK_CONTAINS((const char *)shelf->bytes, "RT2");
     fake.during = NULL;

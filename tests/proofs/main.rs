@@ -12,7 +12,6 @@ mod kill;
 mod redis;
 #[cfg(feature = "redis")]
 #[path = "../stores/redis_server.rs"]
-#[allow(dead_code, reason = "the tests of the store use the rest")]
 mod redis_server;
 mod rotation;
 #[path = "../support/mod.rs"]

@@ -1,6 +1,11 @@
 //! Time is wall time, and sane all the same.
 
+use std::time::Duration;
+
+use oauthclient::error::Status;
+
 use super::Home;
+use super::server::Fate;
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -39,4 +44,16 @@ fn the_getters_say_when_the_token_expires_and_is_renewed() {
     assert!((3598..=3600).contains(&(expires_at_s - now_s)), "{}", expires_at_s - now_s);
     assert!((300..=601).contains(&(expires_at_s - next_s)), "{}", expires_at_s - next_s);
     assert!(login.is_saved() && login.last_error().is_none());
+}
+
+#[test]
+fn a_token_that_expires_while_a_call_renews_it_is_not_given() {
+    let home = Home::new(3600);
+    home.pass(3400); // due, and valid
+    home.server.next(&[Fate::Unavailable(0)]);
+    let clock = home.server.clock.clone();
+    home.store.at("mark", move || clock.advance(Duration::from_secs(400)));
+    assert_eq!(home.failure().status, Status::Http);
+    home.pass(10);
+    assert_eq!(home.token(), 2);
 }

@@ -2,8 +2,13 @@
 
 mod clocks;
 mod ends;
+#[cfg(feature = "redis")]
+mod fleet;
 mod logins;
 mod lost_answers;
+#[cfg(feature = "redis")]
+#[path = "../stores/redis_server.rs"]
+mod redis_server;
 mod server;
 mod store;
 mod stores_that_fail;

@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use oauthclient::error::{Error, Result};
 use oauthclient::protocol::saved_session::SavedSession;
-use oauthclient::secret::SecretBytes;
 use oauthclient::store::memory::Memory;
-use oauthclient::store::{Key, Lock, Store};
+use oauthclient::store::{Attempt, Kept, Key, Lock, Store, Written};
 
 type Event = Box<dyn FnOnce() + Send>;
 
@@ -121,21 +120,28 @@ impl Faulty {
 }
 
 impl Store for Faulty {
-    fn load(&self, key: &Key) -> Result<Option<SecretBytes>> {
+    fn look(&self, key: &Key) -> Result<Kept> {
         *self.0.place.lock().expect("no panic holds it") = Some(key.clone());
         self.fails(&self.0.switches.no_load, "load")?;
-        let text = self.0.store.load(key);
+        let kept = self.0.store.look(key);
         self.note("peek"); // before he knows
-        text
+        kept
     }
 
-    fn try_lock(&self, key: &Key) -> Result<Option<Box<dyn Lock>>> {
+    fn is_remote(&self) -> bool {
+        self.0.store.is_remote()
+    }
+
+    fn attempt(&self, key: &Key) -> Result<Attempt> {
         *self.0.place.lock().expect("no panic holds it") = Some(key.clone());
         self.fails(&self.0.switches.no_lock, "lock")?;
-        let lock = self.0.store.try_lock(key)?;
-        self.note(if lock.is_some() { "lock" } else { "busy" });
+        let attempt = self.0.store.attempt(key)?;
+        self.note(if matches!(attempt, Attempt::Locked(_)) { "lock" } else { "busy" });
         let faulty = |lock| FaultyLock { store: self.clone(), key: key.clone(), lock: Some(lock) };
-        Ok(lock.map(|lock| Box::new(faulty(lock)) as Box<dyn Lock>))
+        Ok(match attempt {
+            Attempt::Locked(lock) => Attempt::Locked(Box::new(faulty(lock))),
+            taken => taken,
+        })
     }
 }
 
@@ -153,16 +159,16 @@ impl FaultyLock {
 }
 
 impl Lock for FaultyLock {
-    fn load(&mut self) -> Result<Option<SecretBytes>> {
+    fn look(&mut self) -> Result<Kept> {
         self.store.fails(&self.store.0.switches.no_load, "load")?;
         self.store.note("load");
         match &mut self.lock {
-            Some(lock) => lock.load(),
-            None => self.store.0.store.load(&self.key),
+            Some(lock) => lock.look(),
+            None => self.store.0.store.look(&self.key),
         }
     }
 
-    fn save(&mut self, text: &[u8], expires_at_s: Option<i64>) -> Result<()> {
+    fn write(&mut self, text: &[u8], number: Option<u64>, expires_at_s: Option<i64>) -> Result<Written> {
         self.store.fails(&self.store.0.switches.no_save, "save")?;
         let (_, saved) = SavedSession::read(text).expect("what a session writes");
         let is_mark = saved.renewal_began_s.is_some();
@@ -170,10 +176,10 @@ impl Lock for FaultyLock {
             self.store.fails(&self.store.0.switches.no_answer, "save")?;
         }
         self.store.note(if is_mark { "mark" } else { "save" });
-        self.lock()?.save(text, expires_at_s)
+        self.lock()?.write(text, number, expires_at_s)
     }
 
-    fn delete(&mut self) -> Result<()> {
+    fn delete(&mut self) -> Result<Written> {
         self.lock()?.delete()
     }
 

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use oauthclient::error::{Result, Status};
-use oauthclient::store::{Key, Lock, Store};
+use oauthclient::store::{Key, Lock, Store, Written};
 
 #[cfg(unix)]
 use crate::support::fork::fork;
@@ -76,7 +76,7 @@ pub fn lists(make: &dyn Fn() -> Arc<dyn Store>) {
     expected.extend(before.clone());
     expected.sort();
     assert_eq!(listed(&*other), expected);
-    keys.iter().for_each(|key| locked(&*store, key).delete().expect("deleted"));
+    keys.iter().for_each(|key| _ = locked(&*store, key).delete().expect("deleted"));
     save(&*store, &keys[0], b"damage");
     locked(&*store, &keys[0]).set_aside().expect("set aside");
     assert_eq!(listed(&*other), before);
@@ -197,7 +197,7 @@ fn threads_take_turns(store: &Arc<dyn Store>) {
 fn a_childs_copy_of_a_lock_is_not_the_lock(store: &dyn Store) {
     let key = key("forked");
     let mut lock = Some(locked(store, &key));
-    let is_lost = |result: Result<()>| result.is_err_and(|error| error.status == Status::Store);
+    let is_lost = |result: Result<Written>| result.is_err_and(|error| error.status == Status::Store);
     let child = fork(|| {
         let lost = lock.as_mut().is_some_and(|lock| is_lost(lock.save(b"child", None)) && is_lost(lock.delete()));
         let _own = store.try_lock(&key).expect("the store works"); // free only where the processes share nothing

@@ -1,4 +1,5 @@
 //! Redis servers on loopback, each with a directory of its own; they end with the value, by their process ids.
+#![allow(dead_code, reason = "each test program uses a part")]
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
@@ -61,6 +62,20 @@ impl RedisServer {
     pub fn kill(&mut self) {
         self.process.kill().expect("it was running");
         self.process.wait().expect("it ends");
+    }
+
+    /// It answers nobody, and its connections stay.
+    pub fn pause(&self) {
+        self.signal("-STOP");
+    }
+
+    pub fn go_on(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args([signal, &self.process.id().to_string()]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "{signal}");
     }
 
     pub fn start_again(&mut self) {

@@ -8,12 +8,13 @@
 //! answers (`appendonly yes`, `appendfsync always`), to drop no key when memory is short
 //! (`maxmemory-policy noeviction`) and, if a replica may take over, to write to one at least
 //! (`min-replicas-to-write`). Even then, a replica that takes over may lack the last writes, locks
-//! included. A server that is restored to an older state returns old refresh tokens, which the
-//! authorization server may treat as stolen.
+//! included. A session that holds a newer token than the server has after a loss, a fail-over or a
+//! restored backup writes it again at its next renewal. Until then another machine may send the old
+//! refresh token, which the authorization server may treat as stolen.
 //!
-//! The ACL of the server's user needs `~oauthclient:* +eval +time +get +set +del +exists +hget
-//! +hset +hdel +persist +pexpire +pexpireat`, `+scan` for oauth_store_keys, `+select` for a database
-//! other than 0, and `+asking` in a cluster.
+//! The ACL of the server's user needs `~oauthclient:* +eval +evalsha +time +get +set +del +hget
+//! +hmget +hset +hdel +persist +pexpire +pexpireat`, `+scan` for oauth_store_keys, `+select` for a
+//! database other than 0, and `+asking` in a cluster.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;

@@ -49,11 +49,28 @@ impl Server {
     /// Sends a command about the keys with this hash tag. It may be sent again if the answer was lost: all commands of
     /// this store allow that.
     pub fn ask(&self, tag: &str, command: &[&[u8]]) -> Result<Value> {
-        let answer = host::without_sigpipe(|| match self.cluster {
+        self.named(self.answer(tag, command))
+    }
+
+    fn answer(&self, tag: &str, command: &[&[u8]]) -> RedisResult<Value> {
+        host::without_sigpipe(|| match self.cluster {
             true => self.ask_cluster(slot(tag), command),
             false => self.ask_node(&self.address.place, command, false),
-        });
+        })
+    }
+
+    fn named<T>(&self, answer: RedisResult<T>) -> Result<T> {
         answer.map_err(|error| Error::store(&format!("Redis at {}", self.address.place), words(&error)))
+    }
+
+    /// Sends an EVALSHA, and as an EVAL of the whole script if the server does not know it.
+    pub fn ask_script<'a>(&self, tag: &str, command: &mut [&'a [u8]], script: &'a [u8]) -> Result<Value> {
+        let mut answer = self.answer(tag, command);
+        if answer.as_ref().is_err_and(|error| error.kind() == ErrorKind::Server(ServerErrorKind::NoScript)) {
+            (command[0], command[1]) = (b"EVAL", script);
+            answer = self.answer(tag, command);
+        }
+        self.named(answer)
     }
 
     /// One step of a SCAN of this server: the next cursor, and some names.
