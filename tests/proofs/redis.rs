@@ -93,7 +93,8 @@ fn stopped_before_the_answer(server: &Rotation) {
 
 /// It goes on with a token to save, when what the others have saved is newer.
 fn stopped_before_saving(server: &Rotation, work: &Work) -> Said {
-    let worker = work.start(&["stall"]);
+    let mut worker = work.start(&["stall"]);
+    worker.listen(); // a full pipe would stop it too soon
     wait_until_stopped(&worker.id());
     server.wait_for_newer(LOGIN, server.newest(LOGIN) + 1); // one that was got with the newer one
     signal(&worker.id(), "CONT");
