@@ -87,7 +87,8 @@ impl Inside {
         }
     }
 
-    pub fn is_overtaken(&self) -> bool {
+    pub fn is_overtaken(&self, bounds: &Bounds<'_>) -> bool {
+        let _limited = bounds.limited(self.client.client.config.timeout);
         process::within(self.address(), || self.client.engine.guarded(|| self.login.is_overtaken()))
     }
 

@@ -58,7 +58,10 @@ impl Session {
         inside.check_not_within()?;
         let client = &inside.client;
         process::within(inside.address(), || {
-            client.run(options, async |_, bounds| inside.login.adopt(&client.client, token, bounds).await)
+            client.run(options, async |_, bounds| {
+                let adopted = inside.login.adopt(&client.client, token, bounds).await;
+                adopted.map_err(|error| bounds.own_limit(error))
+            })
         })
     }
 
@@ -101,7 +104,8 @@ impl Session {
         let client = &inside.client;
         process::within(inside.address(), || {
             client.run(options, async |transport, bounds| {
-                inside.login.forget(&client.client, transport, revoke, bounds).await
+                let forgotten = inside.login.forget(&client.client, transport, revoke, bounds).await;
+                forgotten.map_err(|error| bounds.own_limit(error))
             })
         })
     }
@@ -154,7 +158,7 @@ impl Session {
                     let seat = Seat(flight);
                     return match (good_enough(), login.stopped()) {
                         (Some(held), _) => Ok(held), // renewed before this call took the seat
-                        (None, Some(error)) if !inside.is_overtaken() => Err(error),
+                        (None, Some(error)) if !inside.is_overtaken(bounds) => Err(error),
                         (None, _) => {
                             let renewal = inside.begin(Purpose { min_validity_ms, early: false })?;
                             inside.drive(seat, renewal, bounds, until)

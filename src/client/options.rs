@@ -12,6 +12,7 @@ use crate::host;
 use crate::protocol::header_field;
 use crate::secret::Secret;
 use crate::transport::cancel::Cancel;
+use crate::transport::limit::{Limited, limited};
 
 /// When an exchange is tried again.
 #[derive(Clone, Copy, Debug)]
@@ -107,6 +108,24 @@ impl Bounds<'_> {
         let timeout = self.options.timeout_ms.map_or(usual, |ms| Duration::from_millis(ms.into()));
         let end = Instant::now() + timeout;
         self.deadline.map_or(end, |deadline| deadline.min(end))
+    }
+
+    /// Limits what blocks on this thread, which no future is interrupted by, until dropped.
+    pub fn limited(&self, usual: Duration) -> Limited {
+        limited(Some(self.exchange_ends(usual).into_std()), self.options.cancel.clone())
+    }
+
+    /// The error of what blocked; if the call's own limit has ended it, it says so.
+    pub fn own_limit(&self, mut error: Error) -> Error {
+        let status = match &self.options.cancel {
+            Some(cancel) if cancel.is_triggered() => Status::Cancelled,
+            _ if self.is_over() => Status::Timeout,
+            _ => return error,
+        };
+        if error.status == Status::Store {
+            error.status = status;
+        }
+        error
     }
 
     /// For a call that has done nothing yet.

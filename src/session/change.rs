@@ -19,6 +19,7 @@ impl Login {
     /// Stores a token that was obtained elsewhere; it replaces the login before.
     pub async fn adopt(&self, client: &Client, token: &Token, bounds: &Bounds<'_>) -> Result<()> {
         let token = taken(client, token)?;
+        let _limited = bounds.limited(client.config.timeout);
         let mut lock = self.wait_for_lock(client, bounds).await?;
         let saved = SavedSession { token: Some(token.clone()), ..SavedSession::default() };
         let number = written(|| {
@@ -44,6 +45,7 @@ impl Login {
         if revoke {
             client.prepare(Endpoint::Revocation, transport, bounds).await?;
         }
+        let limited = bounds.limited(client.config.timeout);
         let mut lock = self.wait_for_lock(client, bounds).await?;
         let (mut kept, mut again) = (None, false);
         written(|| {
@@ -56,7 +58,7 @@ impl Login {
         })?;
         self.forgotten.fetch_add(1, Ordering::SeqCst); // before `held` is emptied: see peek
         let held = self.held.swap(None);
-        drop(lock);
+        drop((lock, limited));
         self.note(Ok(()), false);
         self.tell(None);
         // A held token that could not be saved is newer than the stored one.

@@ -21,13 +21,14 @@ mod connection;
 mod scripts;
 mod server;
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use redis::Value;
 
 use crate::error::{Error, Result};
+use crate::process::PerProcess;
 use crate::secret::SecretBytes;
 use crate::store::held::Holder;
 use crate::store::options::Settings;
@@ -56,13 +57,15 @@ pub struct Redis(Arc<Shared>);
 struct Shared {
     server: Server,
     seal: Option<Seal>,
+    /// Tokens of locks that may have been taken without an answer: the next attempt has them, and nobody waits for the lease.
+    unanswered: PerProcess<Mutex<HashMap<Key, String>>>,
 }
 
 impl Redis {
     /// Checks the URL. The server is first asked when something is loaded or locked.
     pub fn open(url: &str, settings: Settings) -> Result<Self> {
         let server = Server::new(url, settings.cluster)?;
-        Ok(Self(Arc::new(Shared { server, seal: settings.seal })))
+        Ok(Self(Arc::new(Shared { server, seal: settings.seal, unanswered: PerProcess::default() })))
     }
 }
 
@@ -101,10 +104,12 @@ impl Store for Redis {
 
     fn attempt(&self, key: &Key) -> Result<Attempt> {
         let names = Names::new(key);
-        let token = random_token()?;
+        let unanswered = self.0.unanswered.lock().remove(key);
+        let token = unanswered.map_or_else(random_token, Ok)?;
         let keys = [&*names.lock, &*names.fence, &*names.login];
         let arguments = [token.as_bytes(), &ms(FIRST_LEASE), &ms(FENCE_LIFE)];
-        let answer = self.0.run(&names, &scripts::LOCK, &keys, &arguments)?;
+        let answer = self.0.run(&names, &scripts::LOCK, &keys, &arguments);
+        let answer = answer.inspect_err(|_| drop(self.0.unanswered.lock().insert(key.clone(), token.clone())))?;
         let (mine, fence, found) = match answer {
             Value::Array(parts) => match <[Value; 5]>::try_from(parts) {
                 Ok([Value::Int(mine), fence, value, stamp, number]) => {

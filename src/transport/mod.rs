@@ -18,6 +18,7 @@ pub mod certificates;
 mod command_line;
 mod connection;
 mod incoming;
+pub mod limit;
 pub mod loopback;
 pub mod native;
 mod outgoing;

@@ -6,10 +6,13 @@ use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use rustix::net::sockopt::set_socket_keepalive;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
+
+use crate::transport::limit::left;
 
 /// The limit for a TCP connect to one address, and for each read and write.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -36,21 +39,60 @@ pub trait Stream: Read + Write + Send {}
 
 impl<T: Read + Write + Send> Stream for T {}
 
+/// A socket whose reads and writes look, while they wait, whether the call still has time.
+struct Limited<S>(S);
+
+/// How often they look.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+impl<S> Limited<S> {
+    fn repeat<T>(&mut self, mut work: impl FnMut(&mut S) -> io::Result<T>) -> io::Result<T> {
+        let began = Instant::now();
+        loop {
+            match work(&mut self.0) {
+                Err(error) if is_slow(&error) && began.elapsed() < PATIENCE && !left(PATIENCE).is_zero() => {}
+                Err(error) if is_slow(&error) => return Err(io::ErrorKind::TimedOut.into()),
+                outcome => return outcome,
+            }
+        }
+    }
+}
+
+fn is_slow(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
+}
+
+impl<S: Read> Read for Limited<S> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.repeat(|socket| socket.read(into))
+    }
+}
+
+impl<S: Write> Write for Limited<S> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.repeat(|socket| socket.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
 /// Connects, trying each address of a name in turn. The TLS handshake comes with the first byte.
 pub fn connect(place: &Place, tls: Option<&Arc<ClientConfig>>) -> io::Result<Box<dyn Stream>> {
     match (place, tls) {
-        (Place::Tcp { host, port }, None) => Ok(Box::new(connect_tcp(host, *port)?)),
+        (Place::Tcp { host, port }, None) => Ok(Box::new(Limited(connect_tcp(host, *port)?))),
         (Place::Tcp { host, port }, Some(config)) => {
             let name = ServerName::try_from(host.clone()).map_err(io::Error::other)?;
             let session = ClientConnection::new(config.clone(), name).map_err(io::Error::other)?;
-            Ok(Box::new(StreamOwned::new(session, connect_tcp(host, *port)?)))
+            Ok(Box::new(StreamOwned::new(session, Limited(connect_tcp(host, *port)?))))
         }
         #[cfg(unix)]
         (Place::Unix(path), _) => {
             let socket = std::os::unix::net::UnixStream::connect(path)?;
-            socket.set_read_timeout(Some(PATIENCE))?;
-            socket.set_write_timeout(Some(PATIENCE))?;
-            Ok(Box::new(socket))
+            socket.set_read_timeout(Some(LOOK_EVERY))?;
+            socket.set_write_timeout(Some(LOOK_EVERY))?;
+            Ok(Box::new(Limited(socket)))
         }
         #[cfg(not(unix))]
         (Place::Unix(_), _) => Err(io::ErrorKind::Unsupported.into()),
@@ -60,11 +102,16 @@ pub fn connect(place: &Place, tls: Option<&Arc<ClientConfig>>) -> io::Result<Box
 fn connect_tcp(host: &str, port: u16) -> io::Result<TcpStream> {
     let mut failed = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
     for address in (host, port).to_socket_addrs()? {
-        match TcpStream::connect_timeout(&address, PATIENCE) {
+        let left = left(PATIENCE);
+        if left.is_zero() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        match TcpStream::connect_timeout(&address, left) {
             Ok(stream) => {
                 stream.set_nodelay(true)?;
-                stream.set_read_timeout(Some(PATIENCE))?;
-                stream.set_write_timeout(Some(PATIENCE))?;
+                set_socket_keepalive(&stream, true)?;
+                stream.set_read_timeout(Some(LOOK_EVERY))?;
+                stream.set_write_timeout(Some(LOOK_EVERY))?;
                 return Ok(stream);
             }
             Err(error) => failed = error,

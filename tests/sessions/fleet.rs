@@ -216,6 +216,10 @@ fn a_stopped_redis_takes_no_call_longer_than_its_deadline() {
         cancel.trigger();
         assert_eq!(caller.join().expect("no panic").expect_err("cancelled").status, Status::Cancelled);
     });
+    let adopted = fleet.home.session.adopt_refresh_token("RT-1", Some(&options));
+    assert_eq!(adopted.expect_err("it is stopped").status, Status::Timeout);
+    let forgotten = fleet.home.session.forget(false, Some(&options));
+    assert_eq!(forgotten.expect_err("it is stopped").status, Status::Timeout);
     assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
     fleet.redis.go_on();
     fleet.home.pass(120); // beyond any pause

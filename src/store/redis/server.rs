@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use redis::{ErrorKind, RedisError, RedisResult, ServerErrorKind, Value};
 use rustls::ClientConfig;
@@ -14,8 +15,10 @@ use crate::store::redis::connection::{Connection, is_lost, words};
 use crate::transport::certificates;
 use crate::transport::stream::Place;
 
-/// Most idle connections that are kept.
-const KEPT: usize = 16;
+/// Most idle connections that are kept: a thousand machines share a server. More than two renewals at once are rare.
+const KEPT: usize = 2;
+/// One that was idle for longer is closed, when the next one is used.
+const IDLE_FOR: Duration = Duration::from_secs(60);
 /// Most nodes that one call asks in turn, after redirections and lost nodes.
 const TRIES: usize = 6;
 
@@ -30,7 +33,7 @@ pub struct Server {
 
 #[derive(Default)]
 struct State {
-    kept: Vec<(Place, Connection)>,
+    kept: Vec<(Place, Connection, Instant)>,
     slots: HashMap<u16, Place>,
 }
 
@@ -124,13 +127,14 @@ impl Server {
             let useless = answer.as_ref().is_err_and(|error| is_lost(error) || is_no_master(error));
             let mut state = self.state.lock();
             if !useless && state.kept.len() < KEPT {
-                state.kept.push((node.clone(), connection));
+                state.kept.push((node.clone(), connection, Instant::now()));
             }
             answer
         };
         let take = || {
             let mut state = self.state.lock();
-            let last = state.kept.iter().rposition(|(place, _)| place == node);
+            state.kept.retain(|(.., used_at)| used_at.elapsed() < IDLE_FOR);
+            let last = state.kept.iter().rposition(|(place, ..)| place == node);
             last.map(|at| state.kept.swap_remove(at).1)
         };
         if let Some(connection) = take() {

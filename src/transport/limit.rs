@@ -1,0 +1,46 @@
+//! How long what blocks may take on this thread: until the deadline of the call, or until it is cancelled.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+#[cfg(feature = "redis")]
+use std::time::Duration;
+use std::time::Instant;
+
+use crate::transport::cancel::Cancel;
+
+/// The call whose time counts.
+#[derive(Clone, Default)]
+#[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "nothing else blocks"))]
+struct Limit {
+    until: Option<Instant>,
+    cancel: Option<Arc<Cancel>>,
+}
+
+thread_local!(static LIMIT: RefCell<Limit> = RefCell::default());
+
+/// The limit of this thread, until dropped.
+pub struct Limited(Option<Limit>);
+
+/// From now on, what blocks on this thread ends at this moment, or when it is cancelled.
+pub fn limited(until: Option<Instant>, cancel: Option<Arc<Cancel>>) -> Limited {
+    Limited(LIMIT.try_with(|limit| limit.replace(Limit { until, cancel })).ok())
+}
+
+impl Drop for Limited {
+    fn drop(&mut self) {
+        if let Some(before) = self.0.take() {
+            _ = LIMIT.try_with(|limit| limit.replace(before));
+        }
+    }
+}
+
+/// How much of `patience` is left; nothing once the call has been cancelled.
+#[cfg(feature = "redis")]
+pub fn left(patience: Duration) -> Duration {
+    let left = |limit: &Limit| {
+        let until = limit.until.map_or(patience, |until| until.saturating_duration_since(Instant::now()));
+        let is_cancelled = limit.cancel.as_ref().is_some_and(|cancel| cancel.is_triggered());
+        if is_cancelled { Duration::ZERO } else { until.min(patience) }
+    };
+    LIMIT.try_with(|limit| left(&limit.borrow())).unwrap_or(patience)
+}
