@@ -15,6 +15,9 @@ const VERSION: u32 = 2;
 const KIND: &str = "oauthclient_session";
 const OWNER: &str = "login";
 
+/// How long a record says that its login is over, in seconds: 30 days.
+const LIFE_OF_AN_END_S: i64 = 30 * 24 * 3600;
+
 /// The state of a login, as all sessions that share it see it.
 #[derive(Clone, Debug, Default)]
 pub struct SavedSession {
@@ -89,6 +92,9 @@ impl SavedSession {
 
     /// When the record is of no use any more, in seconds since the epoch.
     pub fn expires_at_s(&self) -> Option<i64> {
-        self.token.as_ref()?.login_expires_at_s()
+        let login = self.token.as_ref().and_then(|token| token.login_expires_at_s());
+        let over = self.refusal.as_ref().filter(|refusal| refusal.is_final);
+        let over = over.map(|refusal| refusal.last_at_s.saturating_add(LIFE_OF_AN_END_S));
+        login.into_iter().chain(over).min()
     }
 }

@@ -26,9 +26,10 @@ fn login(text: Option<&SecretBytes>) -> String {
 fn about(owner: &Owner, session: &SavedSession) -> String {
     let mut json = owner.as_json().strip_suffix('}').unwrap_or_default().to_owned();
     let token = session.token.as_ref();
-    for (name, moment) in
-        [("expires_at_s", token.and_then(|token| token.expires_at_s)), ("login_expires_at_s", session.expires_at_s())]
-    {
+    for (name, moment) in [
+        ("expires_at_s", token.and_then(|token| token.expires_at_s)),
+        ("login_expires_at_s", token.and_then(|token| token.login_expires_at_s())),
+    ] {
         if let Some(moment) = moment {
             json.push_str(&format!(",\"{name}\":{moment}"));
         }

@@ -13,6 +13,7 @@ use oauthclient::store::options::Settings;
 use oauthclient::store::redis::Redis;
 use oauthclient::transport::cancel::Cancel;
 
+use super::far::away;
 use super::redis_server::{RedisServer, is_installed};
 use super::server::Server;
 use super::store::Faulty;
@@ -56,6 +57,13 @@ impl Fleet {
         let found: Vec<String> = self.ask(&["KEYS", "oauthclient:{*}:login:*"]);
         assert_eq!(found.len(), 1, "{found:?}");
         found[0].clone()
+    }
+
+    /// How many scripts the server has run.
+    fn scripts(&self) -> u32 {
+        let stats: String = self.ask(&["INFO", "commandstats"]);
+        let calls = stats.lines().find_map(|line| line.strip_prefix("cmdstat_evalsha:calls=")?.split(',').next());
+        calls.map_or(0, |calls| calls.parse().expect("a number"))
     }
 
     /// The refresh token that was sent last.
@@ -173,13 +181,20 @@ fn a_login_that_was_forgotten_elsewhere_is_not_written_again() {
 }
 
 #[test]
+fn a_login_that_is_over_does_not_stay_for_ever() {
+    let Some(fleet) = Fleet::start() else { return };
+    assert_eq!(fleet.ask::<i64>(&["TTL", &fleet.login()]), -1);
+    fleet.home.server.end();
+    fleet.home.pass(3600);
+    assert_eq!(fleet.home.failure().status, Status::LoginRequired);
+    let days = fleet.ask::<i64>(&["TTL", &fleet.login()]) / (24 * 3600);
+    assert!((29..=31).contains(&days), "{days}");
+}
+
+#[test]
 fn a_renewal_takes_five_round_trips() {
     let Some(fleet) = Fleet::start() else { return };
-    let scripts = || {
-        let stats: String = fleet.ask(&["INFO", "commandstats"]);
-        let calls = stats.lines().find_map(|line| line.strip_prefix("cmdstat_evalsha:calls=")?.split(',').next());
-        calls.map_or(0, |calls| calls.parse::<u32>().expect("a number"))
-    };
+    let scripts = || fleet.scripts();
     let store = Arc::new(Redis::open(&fleet.redis.url(), Settings::default()).expect("a store"));
     let session = Session::open(fleet.home.server.client(), store, KEY, Arc::default()).expect("a good session");
     fleet.home.pass(3600);
@@ -225,4 +240,38 @@ fn a_stopped_redis_takes_no_call_longer_than_its_deadline() {
     fleet.home.pass(120); // beyond any pause
     assert_eq!(fleet.home.token(), 2);
     assert_eq!(fleet.home.server.requests(), 1);
+}
+
+/// Redis is 50 ms away, and all need the next token at the same moment: 60 machines, or as many as FLEET_MACHINES says.
+#[test]
+fn many_machines_that_wait_cost_redis_next_to_nothing() {
+    let Some(fleet) = Fleet::start() else { return };
+    let said = std::env::var("FLEET_MACHINES");
+    let many = said.map_or(60_u32, |said| said.parse().expect("FLEET_MACHINES is a number"));
+    let url = format!("redis://127.0.0.1:{}", away(fleet.redis.port, Duration::from_millis(25)));
+    let machines: Vec<Session> = (0..many)
+        .map(|_| {
+            let store = Arc::new(Redis::open(&url, Settings::default()).expect("a store"));
+            Session::open(fleet.home.server.client(), store, KEY, Arc::default()).expect("a good session")
+        })
+        .collect();
+    let all = |expected: u32| {
+        let began = Instant::now();
+        thread::scope(|scope| {
+            let callers: Vec<_> = machines.iter().map(|session| scope.spawn(|| token_of(session))).collect();
+            for caller in callers {
+                assert_eq!(number(caller.join().expect("no panic")), expected);
+            }
+        });
+        began.elapsed()
+    };
+    all(1);
+    let scripts = || fleet.scripts();
+    fleet.home.pass(3600);
+    let before = scripts();
+    let took = all(2);
+    let each = f64::from(scripts() - before) / f64::from(many);
+    println!("{many} waiters, 50 ms away: {took:?}, {each:.1} scripts each");
+    assert_eq!(fleet.home.server.requests(), 1);
+    assert!(each < 12.0, "{each}");
 }

@@ -3,6 +3,8 @@
 mod clocks;
 mod ends;
 #[cfg(feature = "redis")]
+mod far;
+#[cfg(feature = "redis")]
 mod fleet;
 mod logins;
 mod lost_answers;
