@@ -3866,6 +3866,11 @@ void oauth_store_options_set_allow_unprotected(oauth_store_options *options, boo
  * restored backup writes it again at its next renewal. Until then another machine may send the old
  * refresh token, which the authorization server may treat as stolen.
  *
+ * The lock of a login is a lease of at most 15 s, which a longer request extends. What a machine
+ * that died had begun is tried again then, within the 30 s in which many authorization servers take
+ * a refresh token once more. A renewal runs on a short-lived thread of the library: no call waits
+ * for the server longer than its deadline, or once it is cancelled.
+ *
  * The ACL of the server's user needs `~oauthclient:* +eval +evalsha +time +get +set +del +hget
  * +hmget +hset +hdel +persist +pexpire +pexpireat`, `+scan` for oauth_store_keys, `+select` for a
  * database other than 0, and `+asking` in a cluster.
@@ -3998,7 +4003,7 @@ oauth_status oauth_store_open_keyring(const char *service,
  * session of that key. Their key is that of the session, a dot, and 32 digits which stand for
  * issuer, client id and purpose; it is UTF-8, and has at most 545 bytes. Pointers, except
  * user_data, are valid only during the call. Any status but OAUTH_OK is an error, which sessions
- * report as OAUTH_ERROR_STORE (exception: OAUTH_ERROR_BUSY of lock).
+ * report as OAUTH_ERROR_STORE (exception: OAUTH_ERROR_BUSY of lock, save and remove).
  * ============================================================================================= */
 
 /**
@@ -4026,6 +4031,11 @@ typedef oauth_status (*oauth_store_load_fn)(void *user_data,
  *
  * The bytes hold credentials and may have any value. expires_at_s is the moment after which the
  * entry is no longer needed; -1: not known.
+ *
+ * If the lock may end while its holder sleeps (a lease), compare: write only over the entry that
+ * load has given last, or save has written last, since the lock was taken. Else return
+ * OAUTH_ERROR_BUSY, and the library loads it again. A store that does not compare may replace a
+ * newer refresh token with an older one, and the login is lost.
  */
 typedef oauth_status (*oauth_store_save_fn)(void *user_data,
                                             const char *key,
@@ -4033,7 +4043,10 @@ typedef oauth_status (*oauth_store_save_fn)(void *user_data,
                                             size_t length,
                                             int64_t expires_at_s);
 
-/** Deletes the entry of a key, if there is one. */
+/**
+ * Deletes the entry of a key, if there is one. Compares, and returns OAUTH_ERROR_BUSY, as the save
+ * function does.
+ */
 typedef oauth_status (*oauth_store_remove_fn)(void *user_data, const char *key);
 
 /**

@@ -11,8 +11,8 @@ use crate::store::{Attempt, Kept, Key, Lock, Store, Written};
 /// The functions of the program. An error says why, as the end of a sentence. None is called under a mutex of ours.
 pub trait Functions: Send + Sync {
     fn load(&self, key: &Key) -> Outcome<Option<SecretBytes>>;
-    fn save(&self, key: &Key, text: &[u8], expires_at_s: Option<i64>) -> Outcome<()>;
-    fn delete(&self, key: &Key) -> Outcome<()>;
+    fn save(&self, key: &Key, text: &[u8], expires_at_s: Option<i64>) -> Outcome<Written>;
+    fn delete(&self, key: &Key) -> Outcome<Written>;
     /// False if another holder has the lock.
     fn try_lock(&self, key: &Key) -> Outcome<bool>;
     fn unlock(&self, key: &Key);
@@ -69,14 +69,12 @@ impl Lock for CallbackLock {
 
     fn write(&mut self, text: &[u8], _number: Option<u64>, expires_at_s: Option<i64>) -> Result<Written> {
         self.holder.check()?;
-        self.shared.functions.save(&self.key, text, expires_at_s).map_err(failed("save"))?;
-        Ok(Written::Done(0))
+        self.shared.functions.save(&self.key, text, expires_at_s).map_err(failed("save"))
     }
 
     fn delete(&mut self) -> Result<Written> {
         self.holder.check()?;
-        self.shared.functions.delete(&self.key).map_err(failed("delete"))?;
-        Ok(Written::Done(0))
+        self.shared.functions.delete(&self.key).map_err(failed("delete"))
     }
 
     /// Fails, and the text stays: only the program knows another place.

@@ -199,6 +199,65 @@ static void garbage_is_named_and_left(void) {
     free(shelf);
 }
 
+static struct shelf *others; /* what another holder has written meanwhile */
+static int overtaken;
+
+static oauth_status save_over_what_was_read(void *user_data, const char *key, const uint8_t *bytes, size_t length,
+                                            int64_t expires_at_s) {
+    struct shelf *shelf = user_data;
+    if (overtaken == 0)
+        return shelf_save(user_data, key, bytes, length, expires_at_s);
+    overtaken--;
+    if (others != NULL) {
+        memcpy(shelf->bytes, others->bytes, others->length);
+        shelf->length = others->length;
+    }
+    return OAUTH_ERROR_BUSY;
+}
+
+static oauth_status remove_what_was_read(void *user_data, const char *key) {
+    if (overtaken == 0)
+        return shelf_delete(user_data, key);
+    overtaken--;
+    return OAUTH_ERROR_BUSY;
+}
+
+/* The lock has ended while its holder slept: what the store compares, the library reads again. */
+static void a_store_that_compares_is_read_again(void) {
+    struct shelf *shelf = calloc(1, sizeof *shelf), *newer = calloc(1, sizeof *newer);
+    oauth_store *store = NULL, *other = store_of(newer);
+    oauth_session *session, *elsewhere = opened(other, "k", NULL);
+    oauth_token *token = made("AT3", "RT3", -1);
+    CHECK_OK(oauth_store_open_callbacks(shelf_load, save_over_what_was_read, remove_what_was_read, shelf_lock,
+                                       shelf_unlock, shelf, NULL, &store, &error));
+    adopt(elsewhere, "AT9", "RT9", 3600);
+    session = expired(store, "k", NULL);
+    others = newer;
+    overtaken = 1;
+    server_says(200, ROTATED);
+    gives(session, "AT9");
+    CHECK(fake.calls == 0);
+    others = NULL;
+    overtaken = 2;
+    CHECK_OK(oauth_session_adopt(session, token, NULL, &error));
+    CHECK_CONTAINS((const char *)shelf->bytes, "RT3");
+    overtaken = 100;
+    CHECK_FAILS(oauth_session_adopt(session, token, NULL, &error), OAUTH_ERROR_STORE, "kept changing it");
+    CHECK_FAILS(oauth_session_forget(session, false, NULL, &error), OAUTH_ERROR_STORE, "kept changing it");
+    CHECK_CONTAINS((const char *)shelf->bytes, "RT3");
+    overtaken = 1;
+    CHECK_OK(oauth_session_forget(session, false, NULL, &error));
+    CHECK(shelf->length == 0);
+    overtaken = 0;
+    oauth_token_free(token);
+    oauth_session_free(session);
+    oauth_session_free(elsewhere);
+    oauth_store_free(store);
+    oauth_store_free(other);
+    free(shelf);
+    free(newer);
+}
+
 int main(void) {
     client = fake_client(&fake);
     the_order_of_things();
@@ -206,6 +265,7 @@ int main(void) {
     what_cannot_be_marked_goes_on();
     a_store_that_fails_loses_nothing();
     garbage_is_named_and_left();
+    a_store_that_compares_is_read_again();
     oauth_client_free(client);
     return 0;
 }

@@ -9,7 +9,7 @@ use oauthclient::error::Status;
 use oauthclient::secret::SecretBytes;
 use oauthclient::store::callback::{Callbacks, Functions, Outcome};
 use oauthclient::store::memory::Memory;
-use oauthclient::store::{Key, Store};
+use oauthclient::store::{Key, Store, Written};
 
 use crate::contract::{self, contract, key, lists, load, locked, save, sets_aside};
 use crate::support::fork::fork;
@@ -65,14 +65,14 @@ impl Functions for Shared {
         Ok(self.0.kept.lock().expect("no panic").get(key).map(|text| SecretBytes::from(text.clone())))
     }
 
-    fn save(&self, key: &Key, text: &[u8], _expires_at_s: Option<i64>) -> Outcome<()> {
+    fn save(&self, key: &Key, text: &[u8], _expires_at_s: Option<i64>) -> Outcome<Written> {
         self.0.kept.lock().expect("no panic").insert(key.clone(), text.to_vec());
-        Ok(())
+        Ok(Written::Done(0))
     }
 
-    fn delete(&self, key: &Key) -> Outcome<()> {
+    fn delete(&self, key: &Key) -> Outcome<Written> {
         self.0.kept.lock().expect("no panic").remove(key);
-        Ok(())
+        Ok(Written::Done(0))
     }
 
     fn try_lock(&self, _key: &Key) -> Outcome<bool> {

@@ -10,7 +10,7 @@
 //! session of that key. Their key is that of the session, a dot, and 32 digits which stand for
 //! issuer, client id and purpose; it is UTF-8, and has at most 545 bytes. Pointers, except
 //! user_data, are valid only during the call. Any status but OAUTH_OK is an error, which sessions
-//! report as OAUTH_ERROR_STORE (exception: OAUTH_ERROR_BUSY of lock).
+//! report as OAUTH_ERROR_STORE (exception: OAUTH_ERROR_BUSY of lock, save and remove).
 
 use std::ffi::{c_char, c_void};
 use std::mem::MaybeUninit;
@@ -24,8 +24,8 @@ use crate::ffi::outcome::report;
 use crate::ffi::outcome::status::{OAUTH_ERROR_BUSY, OAUTH_OK, oauth_status};
 use crate::ffi::store::{self, oauth_store};
 use crate::secret::SecretBytes;
-use crate::store::Key;
 use crate::store::callback::{Callbacks, Functions, Outcome};
+use crate::store::{Key, Written};
 use crate::text::Text;
 
 /// The result of a load function. Valid only during that call.
@@ -53,6 +53,11 @@ pub type oauth_store_load_fn = Option<
 ///
 /// The bytes hold credentials and may have any value. expires_at_s is the moment after which the
 /// entry is no longer needed; -1: not known.
+///
+/// If the lock may end while its holder sleeps (a lease), compare: write only over the entry that
+/// load has given last, or save has written last, since the lock was taken. Else return
+/// OAUTH_ERROR_BUSY, and the library loads it again. A store that does not compare may replace a
+/// newer refresh token with an older one, and the login is lost.
 pub type oauth_store_save_fn = Option<
     unsafe extern "C" fn(
         user_data: *mut c_void,
@@ -63,7 +68,8 @@ pub type oauth_store_save_fn = Option<
     ) -> oauth_status,
 >;
 
-/// Deletes the entry of a key, if there is one.
+/// Deletes the entry of a key, if there is one. Compares, and returns OAUTH_ERROR_BUSY, as the save
+/// function does.
 pub type oauth_store_remove_fn =
     Option<unsafe extern "C" fn(user_data: *mut c_void, key: *const c_char) -> oauth_status>;
 
@@ -101,17 +107,17 @@ impl Functions for Program {
         value.0
     }
 
-    fn save(&self, key: &Key, bytes: &[u8], expires_at_s: Option<i64>) -> Outcome<()> {
+    fn save(&self, key: &Key, bytes: &[u8], expires_at_s: Option<i64>) -> Outcome<Written> {
         let (key, expires_at_s) = (text(key), expires_at_s.unwrap_or(-1));
         // SAFETY: as above; the bytes live during the call.
-        went_well(unsafe {
+        written(unsafe {
             (self.save)(self.user_data.pointer(), key.as_ptr(), bytes.as_ptr(), bytes.len(), expires_at_s)
         })
     }
 
-    fn delete(&self, key: &Key) -> Outcome<()> {
+    fn delete(&self, key: &Key) -> Outcome<Written> {
         // SAFETY: as above.
-        went_well(unsafe { (self.delete)(self.user_data.pointer(), text(key).as_ptr()) })
+        written(unsafe { (self.delete)(self.user_data.pointer(), text(key).as_ptr()) })
     }
 
     fn try_lock(&self, key: &Key) -> Outcome<bool> {
@@ -134,6 +140,13 @@ impl Functions for Program {
 /// A key has no NUL.
 fn text(key: &Key) -> Text {
     Text::lossy(key.as_str())
+}
+
+fn written(status: oauth_status) -> Outcome<Written> {
+    match status {
+        OAUTH_ERROR_BUSY => Ok(Written::Overtaken),
+        status => went_well(status).map(|()| Written::Done(0)),
+    }
 }
 
 fn went_well(status: oauth_status) -> Outcome<()> {
@@ -312,6 +325,8 @@ mod tests {
         assert_eq!(program(&null).load(&key).expect_err("garbage"), "gave a value that is NULL");
         let busy = Seen { returns: OAUTH_ERROR_BUSY, ..Seen::default() };
         assert_eq!(program(&busy).try_lock(&key), Ok(false));
+        assert_eq!(program(&busy).save(&key, b"", None), Ok(Written::Overtaken));
+        assert_eq!(program(&busy).delete(&key), Ok(Written::Overtaken));
         let fails = Seen { returns: -7, gives: Some(b"{}"), ..Seen::default() };
         let program = program(&fails);
         assert_eq!(program.load(&key).expect_err("failed"), "returned -7");

@@ -12,6 +12,11 @@
 //! restored backup writes it again at its next renewal. Until then another machine may send the old
 //! refresh token, which the authorization server may treat as stolen.
 //!
+//! The lock of a login is a lease of at most 15 s, which a longer request extends. What a machine
+//! that died had begun is tried again then, within the 30 s in which many authorization servers take
+//! a refresh token once more. A renewal runs on a short-lived thread of the library: no call waits
+//! for the server longer than its deadline, or once it is cancelled.
+//!
 //! The ACL of the server's user needs `~oauthclient:* +eval +evalsha +time +get +set +del +hget
 //! +hmget +hset +hdel +persist +pexpire +pexpireat`, `+scan` for oauth_store_keys, `+select` for a
 //! database other than 0, and `+asking` in a cluster.
