@@ -3887,6 +3887,27 @@ void oauth_store_options_set_allow_unprotected(oauth_store_options *options, boo
 void oauth_store_options_set_redis_cluster(oauth_store_options *options, bool cluster);
 
 /**
+ * Sets how many idle connections to Redis a process keeps for this store.
+ *
+ * More than that are opened while as many calls are under way, and closed after them. One that was
+ * idle for a minute is closed when the store is next used.
+ *
+ * @param[in] options     NULL: nothing is done.
+ * @param[in] connections 2 unless set; 0: none is kept.
+ */
+void oauth_store_options_set_redis_connections(oauth_store_options *options, uint32_t connections);
+
+/**
+ * Sets how the names of the store's keys in Redis begin, so that several programs, or a test and
+ * what is real, can share a server.
+ *
+ * @param[in] options NULL: nothing is done.
+ * @param[in] prefix  not NULL; 1 to 64 ASCII letters, digits, '-', '_', '.' or ':'; "oauthclient"
+ *                    unless set. The ACL needs it in place of that.
+ */
+void oauth_store_options_set_redis_prefix(oauth_store_options *options, const char *prefix);
+
+/**
  * Opens a store on a Redis or Valkey server.
  *
  * The first connection is made when a session needs it. Connections are kept, and replaced after

@@ -12,6 +12,9 @@ pub struct Options {
     pub keyring_service: Option<String>,
     /// The Redis server is a node of a cluster.
     pub cluster: bool,
+    /// Idle connections to Redis that are kept; `None`: the usual number.
+    pub redis_connections: Option<usize>,
+    redis_prefix: Option<String>,
     /// Files may lie on a file system that keeps no permissions.
     pub allow_unprotected: bool,
     rejected: Option<String>,
@@ -23,8 +26,13 @@ pub struct Settings {
     /// Present if the texts are encrypted.
     pub seal: Option<Seal>,
     pub cluster: bool,
+    pub redis_connections: Option<usize>,
+    pub redis_prefix: Option<String>,
     pub allow_unprotected: bool,
 }
+
+/// The longest prefix of keys in Redis, in bytes.
+const LONGEST_PREFIX: usize = 64;
 
 impl Options {
     /// Keeps the first wrong setting; the call that uses the options reports it.
@@ -37,6 +45,15 @@ impl Options {
             return self.reject(&format!("encryption_key has {} bytes, not {KEY_LENGTH}", key.len()));
         }
         self.encryption_key = Some(SecretBytes::from(key.to_vec()));
+    }
+
+    /// Braces would choose another slot of a cluster, and other characters stand for more than themselves in a SCAN.
+    pub fn set_redis_prefix(&mut self, prefix: &str) {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
+        if prefix.is_empty() || prefix.len() > LONGEST_PREFIX || !prefix.bytes().all(is_plain) {
+            return self.reject("redis_prefix is not 1 to 64 letters, digits, '-', '_', '.' or ':'");
+        }
+        self.redis_prefix = Some(prefix.to_owned());
     }
 
     /// Returns the settings, or fails with the first bad value, by name.
@@ -55,6 +72,12 @@ impl Options {
             (None, None, Some(_)) => return Err(Error::config("keyring", "is a cargo feature that this build lacks")),
             (None, None, None) => None,
         };
-        Ok(Settings { seal, cluster: options.cluster, allow_unprotected: options.allow_unprotected })
+        Ok(Settings {
+            seal,
+            cluster: options.cluster,
+            redis_connections: options.redis_connections,
+            redis_prefix: options.redis_prefix.clone(),
+            allow_unprotected: options.allow_unprotected,
+        })
     }
 }

@@ -1,6 +1,7 @@
 //! A store on a Redis or Valkey server (5 or newer), or on a cluster of them, for programs on many machines.
 //!
-//! Each key of the store has three keys on the server, in one slot of a cluster. HASH is a digest of the key:
+//! Each key of the store has three keys on the server, in one slot of a cluster. HASH is a digest of the key; `oauthclient`
+//! is what a program may replace by a prefix of its own:
 //! - `oauthclient:{HASH}:login:KEY`, a hash. `value` is the text. `fence` is higher after each write. `number` is the
 //!   `fence` of the write that brought the login's token: of two tokens, the later one has the higher number, also when it
 //!   is written once more. `by` names the last write. It expires an hour after the text does, if that is known. After a
@@ -37,6 +38,8 @@ use crate::store::{Attempt, Kept, Key, Lock, Store, Written, digest};
 use scripts::Script;
 use server::Server;
 
+/// How the names of keys begin, unless the program says otherwise.
+const PREFIX: &str = "oauthclient";
 /// A holder that needs the lock for longer calls `hold_for`.
 const FIRST_LEASE: Duration = Duration::from_secs(10);
 /// For the way to the server, and for clocks that run at different rates.
@@ -56,6 +59,8 @@ pub struct Redis(Arc<Shared>);
 
 struct Shared {
     server: Server,
+    /// How the names of all keys on the server begin.
+    prefix: String,
     seal: Option<Seal>,
     /// Tokens of locks that may have been taken without an answer: the next attempt has them, and nobody waits for the lease.
     unanswered: PerProcess<Mutex<HashMap<Key, String>>>,
@@ -64,34 +69,40 @@ struct Shared {
 impl Redis {
     /// Checks the URL. The server is first asked when something is loaded or locked.
     pub fn open(url: &str, settings: Settings) -> Result<Self> {
-        let server = Server::new(url, settings.cluster)?;
-        Ok(Self(Arc::new(Shared { server, seal: settings.seal, unanswered: PerProcess::default() })))
+        let server = Server::new(url, settings.cluster, settings.redis_connections)?;
+        let prefix = settings.redis_prefix.unwrap_or_else(|| PREFIX.to_owned());
+        Ok(Self(Arc::new(Shared { server, prefix, seal: settings.seal, unanswered: PerProcess::default() })))
     }
 }
 
 impl Store for Redis {
     fn look(&self, key: &Key) -> Result<Kept> {
-        let names = Names::new(key);
+        let names = Names::new(&self.0.prefix, key);
         let found = self.0.login(&names)?;
         self.0.opened(key, found).map_err(|why| why.error(&names.login))
     }
 
     /// SCAN may give a name more than once, and one that is written meanwhile or not (Redis: "Scan guarantees").
     fn list(&self) -> Result<Vec<Option<SecretBytes>>> {
+        let prefix = &self.0.prefix;
+        let pattern = format!("{prefix}:{{*}}:login:*");
         let mut names = BTreeSet::new();
         let mut cursor = b"0".to_vec();
         loop {
-            let (next, some) = self.0.server.scan(&cursor, b"oauthclient:{*}:login:*")?;
+            let (next, some) = self.0.server.scan(&cursor, pattern.as_bytes())?;
             names.extend(some);
             if next == b"0" {
                 break;
             }
             cursor = next;
         }
-        let key = |name: &[u8]| Some(Key(std::str::from_utf8(name).ok()?.splitn(4, ':').nth(3)?.into()));
+        let key = |name: &[u8]| {
+            let rest = std::str::from_utf8(name).ok()?.strip_prefix(&**prefix)?.strip_prefix(':')?;
+            Some(Key(rest.splitn(3, ':').nth(2)?.into()))
+        };
         let mut texts = Vec::new();
         for key in names.iter().filter_map(|name| key(name)) {
-            if let Some(bytes) = self.0.login(&Names::new(&key))?.value {
+            if let Some(bytes) = self.0.login(&Names::new(&self.0.prefix, &key))?.value {
                 texts.push(opened(self.0.seal.as_ref(), &key, bytes).ok());
             }
         }
@@ -103,7 +114,7 @@ impl Store for Redis {
     }
 
     fn attempt(&self, key: &Key) -> Result<Attempt> {
-        let names = Names::new(key);
+        let names = Names::new(&self.0.prefix, key);
         let unanswered = self.0.unanswered.lock().remove(key);
         let token = unanswered.map_or_else(random_token, Ok)?;
         let keys = [&*names.lock, &*names.fence, &*names.login];
@@ -190,9 +201,9 @@ struct Names {
 }
 
 impl Names {
-    fn new(key: &Key) -> Self {
+    fn new(prefix: &str, key: &Key) -> Self {
         let tag = digest(key.as_str(), 8);
-        let name = |what: &str| format!("oauthclient:{{{tag}}}:{what}:{}", key.as_str());
+        let name = |what: &str| format!("{prefix}:{{{tag}}}:{what}:{}", key.as_str());
         Self { login: name("login"), lock: name("lock"), fence: name("fence"), tag }
     }
 }
@@ -303,7 +314,8 @@ impl Lock for RedisLock {
 
     fn set_aside(&mut self) -> Result<String> {
         let number = String::from_utf8_lossy(&self.fence);
-        let place = format!("oauthclient:{{{}}}:damaged:{number}:{}", self.names.tag, self.key.as_str());
+        let (prefix, tag) = (&self.shared.prefix, &self.names.tag);
+        let place = format!("{prefix}:{{{tag}}}:damaged:{number}:{}", self.key.as_str());
         match self.change(&scripts::SET_ASIDE, &[&place], &[&ms(DELETION_LIFE), &ms(DAMAGED_LIFE)])? {
             Some(Written::Done(_)) => Ok(place),
             Some(Written::Overtaken) => Err(Error::store(&self.names.login, "somebody else has written it meanwhile")),

@@ -36,6 +36,9 @@ static void urls_of_redis(void) {
     CHECK_NAMES(opened(oauth_store_open_redis, "redis://localhost/3", options), OAUTH_ERROR_INVALID_ARGUMENT, "url");
     oauth_store_options_set_redis_cluster(options, false);
     CHECK_OK(opened(oauth_store_open_redis, "redis://localhost/3", options));
+    oauth_store_options_set_redis_connections(options, 0);
+    oauth_store_options_set_redis_prefix(options, "my-program:test_1.0");
+    CHECK_OK(opened(oauth_store_open_redis, "redis://localhost/3", options));
     oauth_store_options_free(options);
     CHECK_NAMES(opened(oauth_store_open_redis, "", NULL), OAUTH_ERROR_INVALID_ARGUMENT, "url");
     CHECK_NAMES(opened(oauth_store_open_redis, "http://localhost", NULL), OAUTH_ERROR_INVALID_ARGUMENT, "url");
@@ -66,10 +69,28 @@ static void encryption_keys_of_the_key_store(bool has_keyring) {
     oauth_store_options_free(options);
 }
 
+/* Whether or not the build has the feature. */
+static void prefixes(void) {
+    static const char *const bad[] = {"", "a{b}", "a*", "a b", "caf\xc3\xa9",
+        "12345678901234567890123456789012345678901234567890123456789012345"};
+    size_t index;
+    for (index = 0; index <= sizeof bad / sizeof *bad + 1; index++) {
+        oauth_store_options *options = oauth_store_options_new();
+        const char *prefix = index < sizeof bad / sizeof *bad ? bad[index] : NULL;
+        oauth_store_options_set_redis_prefix(options, index > sizeof bad / sizeof *bad ? NOT_UTF8 : prefix);
+        CHECK_FAILS(opened(oauth_store_open_redis, "redis://localhost", options), OAUTH_ERROR_INVALID_ARGUMENT,
+                    "redis_prefix");
+        oauth_store_options_free(options);
+    }
+}
+
 int main(void) {
     bool has_keyring;
     setenv("XDG_STATE_HOME", "/tmp/oauthclient-api-store-servers", 1);
     oauth_store_options_set_redis_cluster(NULL, true);
+    oauth_store_options_set_redis_connections(NULL, 1);
+    oauth_store_options_set_redis_prefix(NULL, "a");
+    prefixes();
     oauth_store_options_set_keyring_encryption_key(NULL, NULL);
     CHECK(oauth_store_open_redis(NULL, NULL, NULL, NULL) == OAUTH_ERROR_INVALID_ARGUMENT);
     CHECK(oauth_store_open_keyring(NULL, NULL, NULL, NULL) == OAUTH_ERROR_INVALID_ARGUMENT);

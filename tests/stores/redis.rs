@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use oauthclient::error::{Error, Status};
-use oauthclient::store::options::Settings;
+use oauthclient::store::options::{Options, Settings};
 use oauthclient::store::redis::Redis;
 use oauthclient::store::seal::Seal;
 use oauthclient::store::{Store, Written};
@@ -62,6 +62,29 @@ fn a_server() {
     contract(&|| Arc::new(Redis::open(&encrypted.url(), encrypting()).expect("a store")));
     lists(&|| Arc::new(store(&plain.url())));
     lists(&|| Arc::new(Redis::open(&encrypted.url(), encrypting()).expect("a store")));
+}
+
+#[test]
+fn programs_with_prefixes_of_their_own_share_a_server() {
+    if !is_installed() {
+        return;
+    }
+    let server = RedisServer::start(&[]);
+    let with = |prefix: &str| {
+        let mut options = Options::default();
+        options.set_redis_prefix(prefix);
+        options.redis_connections = Some(0);
+        Redis::open(&server.url(), Options::check(Some(&options)).expect("good")).expect("a store")
+    };
+    contract(&|| Arc::new(with("a:b")));
+    lists(&|| Arc::new(with("c")));
+    let plain = store(&server.url());
+    save(&plain, &key("alice"), b"plain");
+    save(&with("d"), &key("alice"), b"other");
+    assert_eq!(load(&plain, &key("alice")).as_deref(), Some(&b"plain"[..]));
+    assert_eq!(load(&with("d"), &key("alice")).as_deref(), Some(&b"other"[..]));
+    assert_eq!(plain.list().expect("listed").len(), 1);
+    assert_eq!(ask::<String>(&server, &["INFO", "clients"]).contains("connected_clients:2\r"), true, "one is ours");
 }
 
 #[test]

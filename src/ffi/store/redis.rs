@@ -43,6 +43,41 @@ pub extern "C" fn oauth_store_options_set_redis_cluster(options: Option<&mut oau
     store::change(options, |options| options.cluster = cluster);
 }
 
+/// Sets how many idle connections to Redis a process keeps for this store.
+///
+/// More than that are opened while as many calls are under way, and closed after them. One that was
+/// idle for a minute is closed when the store is next used.
+///
+/// @param[in] options     NULL: nothing is done.
+/// @param[in] connections 2 unless set; 0: none is kept.
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_store_options_set_redis_connections(
+    options: Option<&mut oauth_store_options>,
+    connections: u32,
+) {
+    store::change(options, |options| options.redis_connections = usize::try_from(connections).ok());
+}
+
+/// Sets how the names of the store's keys in Redis begin, so that several programs, or a test and
+/// what is real, can share a server.
+///
+/// @param[in] options NULL: nothing is done.
+/// @param[in] prefix  not NULL; 1 to 64 ASCII letters, digits, '-', '_', '.' or ':'; "oauthclient"
+///                    unless set. The ACL needs it in place of that.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oauth_store_options_set_redis_prefix(
+    options: Option<&mut oauth_store_options>,
+    prefix: *const c_char,
+) {
+    store::change(options, |options| {
+        // SAFETY: NULL or a NUL-terminated string (header: Strings).
+        match unsafe { pointer::required(prefix) } {
+            Ok(prefix) => options.set_redis_prefix(prefix.as_str()),
+            Err(why) => options.reject(&format!("redis_prefix {why}")),
+        }
+    });
+}
+
 /// Opens a store on a Redis or Valkey server.
 ///
 /// The first connection is made when a session needs it. Connections are kept, and replaced after

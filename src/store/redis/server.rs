@@ -27,6 +27,8 @@ pub struct Server {
     address: Address,
     tls: Option<Arc<ClientConfig>>,
     cluster: bool,
+    /// Most idle connections.
+    kept: usize,
     /// A forked child does not touch the connections of its parent.
     state: PerProcess<Mutex<State>>,
 }
@@ -39,14 +41,15 @@ struct State {
 
 impl Server {
     /// Nothing is sent yet. TLS trusts the CA certificates of the operating system.
-    pub fn new(url: &str, cluster: bool) -> Result<Self> {
+    pub fn new(url: &str, cluster: bool, kept: Option<usize>) -> Result<Self> {
         let address = Address::parse(url)?;
         if cluster && (address.database != 0 || matches!(address.place, Place::Unix(_))) {
             return Err(Error::argument("url", "of a cluster has a database or a path: it has neither"));
         }
         let config = || certificates::client_config(Vec::new(), true, !host::is_privileged());
         let tls = address.tls.then(config).transpose().map_err(|why| Error::new(Status::Tls, &why))?;
-        Ok(Self { address, tls: tls.map(Arc::new), cluster, state: PerProcess::default() })
+        let kept = kept.unwrap_or(KEPT);
+        Ok(Self { address, tls: tls.map(Arc::new), cluster, kept, state: PerProcess::default() })
     }
 
     /// Sends a command about the keys with this hash tag. It may be sent again if the answer was lost: all commands of
@@ -126,7 +129,7 @@ impl Server {
             let answer = connection.exchange(command);
             let useless = answer.as_ref().is_err_and(|error| is_lost(error) || is_no_master(error));
             let mut state = self.state.lock();
-            if !useless && state.kept.len() < KEPT {
+            if !useless && state.kept.len() < self.kept {
                 state.kept.push((node.clone(), connection, Instant::now()));
             }
             answer
