@@ -7,8 +7,9 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
-use oauthclient_test_server::rotation::{Options, Outcome, Reuse, Rotation};
+use oauthclient_test_server::rotation::{Fault, Options, Outcome, Reuse, Rotation};
 
 use crate::seconds;
 use crate::support::c::root;
@@ -45,18 +46,11 @@ fn second_implementation_shares_redis() {
 
 /// `prepare`: once there is a login.
 fn share(store: &str, prepare: impl FnOnce()) {
-    if Command::new("python3").arg("--version").output().is_err() {
-        return say_skipped("python3 did not start: install it (Debian: apt install python3)");
+    if !is_python_installed() {
+        return;
     }
     let server = Rotation::start(Options { access_token_lifetime_s: 2, reuse: Reuse::Revoke });
-    let work = Work {
-        store: store.to_owned(),
-        token_endpoint: server.token_endpoint(),
-        userinfo_endpoint: Some(server.resource()),
-        client: ("client".to_owned(), "secret".to_owned()),
-        timeout_ms: 30_000,
-    };
-    work.adopt(&server.log_in());
+    let work = work(store, &server);
     prepare();
     let second = Second::start(&work, &server);
     server.wait_for_newer(0, 0); // the token that was adopted has expired
@@ -85,6 +79,68 @@ fn share(store: &str, prepare: impl FnOnce()) {
     assert_eq!(its, its_renewals.len());
     assert!(its > 0 && its < renewals.len(), "{its} of {} renewals are the second's", renewals.len());
     assert!(!its_finds.is_empty(), "it has used tokens of the library");
+}
+
+/// Each finds the mark and the lock of the other, which was killed before its answer came, and sends the token once more.
+#[test]
+fn second_implementation_and_library_follow_each_other_after_a_kill() {
+    if !is_python_installed() {
+        return;
+    }
+    for second_is_killed in [true, false] {
+        let reuse = Reuse::Fresh(Duration::from_secs(60));
+        let server = Rotation::start(Options { access_token_lifetime_s: 3600, reuse });
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let work = work(&directory.path().display().to_string(), &server);
+        server.fail(&[Fault::HoldAnswer]);
+        match second_is_killed {
+            true => {
+                let second = Second::start(&work, &server);
+                assert_eq!(server.wait_for_held().user_agent, Second::USER_AGENT);
+                drop(second);
+                server.release();
+                let said = work.run(&["recover"]);
+                assert!(said.failures.is_empty() && said.tokens.len() == 2, "{:?}", said.failures);
+            }
+            false => {
+                let mut worker = work.start(&["renew"]);
+                server.wait_for_held();
+                worker.kill();
+                drop(worker);
+                server.release();
+                let second = Second::start(&work, &server);
+                server.wait_for_newer(0, 1);
+                let (renewed, _, failures) = second.stop();
+                assert!(failures.is_empty() && renewed.len() == 1, "{failures:?}");
+            }
+        }
+        let outcomes: Vec<_> =
+            server.take_renewals().iter().map(|renewal| (renewal.sequence, renewal.outcome)).collect();
+        let expected = [(0, Outcome::Renewed), (0, Outcome::Replayed), (2, Outcome::Renewed)];
+        assert_eq!(outcomes, expected[..outcomes.len().max(2)], "{second_is_killed}");
+    }
+}
+
+/// False where it is not; then a line on stderr says why the calling test was skipped. In CI it must be there.
+fn is_python_installed() -> bool {
+    let found = Command::new("python3").arg("--version").output().is_ok_and(|output| output.status.success());
+    if !found {
+        say_skipped("python3 did not start: install it (Debian: apt install python3)");
+    }
+    found
+}
+
+/// A login in the store, with a token that has expired.
+fn work(store: &str, server: &Rotation) -> Work {
+    let work = Work {
+        store: store.to_owned(),
+        token_endpoint: server.token_endpoint(),
+        userinfo_endpoint: Some(server.resource()),
+        client: ("client".to_owned(), "secret".to_owned()),
+        timeout_ms: 30_000,
+    };
+    work.adopt(&server.log_in());
+    work
 }
 
 /// The program. It is killed with the test that has it.
