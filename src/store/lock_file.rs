@@ -19,7 +19,8 @@ use crate::store::process::Process;
 /// excludes nothing in the same process, and is lost as soon as anything in it closes any descriptor of `.alive`. So
 /// the holder also writes its process number into `.lock`, and when it started: numbers are given again.
 ///
-/// The lock is taken from an orphan when the named process is gone *and* the record lock is free. A holder whose record
+/// The lock is taken from an orphan when the named process is gone *and* the record lock is free *and* the system does
+/// not list the `flock` as that of another process that runs: flock(1) does no more than that. A holder whose record
 /// lock was lost is a process that still runs; a holder in another container, where its number means nothing, has its
 /// record lock; and a holder in this process is named by this process's number, so `.alive` is not touched. In doubt,
 /// the orphan is waited for: the name was not written because the disk was full or the holder was killed in the
@@ -102,6 +103,7 @@ fn try_lock(file: &File) -> io::Result<bool> {
 #[cfg(unix)]
 mod orphans {
     use std::io;
+    use std::os::unix::fs::MetadataExt;
 
     use rustix::fs::{FlockOperation, fcntl_lock};
     use rustix::io::Errno;
@@ -117,7 +119,8 @@ mod orphans {
             let last = Process::named_by(&self.file);
             match last {
                 None if self.is_locked => return self.confirm(directory, key),
-                Some(process) if self.is_locked || process.is_gone() => {}
+                Some(_) if self.is_locked => {}
+                Some(process) if process.is_gone() && !self.is_anothers(process)? => {}
                 _ => return Ok(false),
             }
             // A holder was killed. Record locks do not exclude stores of one process: one at a time may take over.
@@ -131,6 +134,23 @@ mod orphans {
             let confirmed = is_first.and_then(|first| if first { self.confirm(directory, key) } else { Ok(false) });
             _ = following.unlock();
             confirmed
+        }
+
+        /// Whether a process that runs has taken the `flock` since the named one did, without a name. Linux lists the lock
+        /// of an orphan as that of the process from which it was inherited. Devices are not compared: some file systems
+        /// have two numbers.
+        fn is_anothers(&self, named: Process) -> io::Result<bool> {
+            let Ok(locks) = std::fs::read_to_string("/proc/locks") else { return Ok(false) };
+            let place = format!(":{}", self.file.metadata()?.ino());
+            Ok(locks.lines().any(|line| {
+                let words: Vec<&str> = line.split_whitespace().collect();
+                match words[..] {
+                    [_, "FLOCK", _, _, number, at, ..] if at.ends_with(&place) => {
+                        Process::numbered(number).is_some_and(|taker| !taker.has_number_of(named) && !taker.is_gone())
+                    }
+                    _ => false,
+                }
+            }))
         }
 
         fn confirm(&mut self, directory: &Directory, key: &Key) -> io::Result<bool> {

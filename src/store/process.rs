@@ -38,6 +38,15 @@ impl Process {
         Some(Self { number, started: numbers.next().and_then(|started| started.parse().ok()).unwrap_or(0) })
     }
 
+    /// The process that has this number now, if any has.
+    pub fn numbered(number: &str) -> Option<Self> {
+        Some(Self { number: number.parse().ok()?, started: 0 })
+    }
+
+    pub fn has_number_of(self, other: Self) -> bool {
+        self.number == other.number
+    }
+
     /// Writes the name. Errors are ignored: the lock is good without it.
     pub fn write_to(self, file: &File) {
         _ = file.write_all_at(self.to_string().as_bytes(), 0);

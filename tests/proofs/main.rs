@@ -4,6 +4,7 @@
 //! ```text
 //! PROOF_SECONDS=600 cargo test --test proofs rotation -- --nocapture
 //! PROOF_SECONDS=600 cargo test --test proofs --features redis redis -- --nocapture
+//! PROOF_SECONDS=600 cargo test --test proofs --features redis second -- --nocapture
 //! PROOF_KILLS=1000 cargo test --test proofs kill -- --nocapture
 //! ```
 
@@ -14,6 +15,7 @@ mod redis;
 #[path = "../stores/redis_server.rs"]
 mod redis_server;
 mod rotation;
+mod second;
 #[path = "../support/mod.rs"]
 mod support;
 mod worker;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use oauthclient::error::Status;
 use oauthclient::store::file::Files;
 use oauthclient::store::{Lock, Store};
+use rustix::fs::{FlockOperation, fcntl_lock};
 
 use crate::contract::{key, load, locked, save};
 use crate::file::{names, open, place};
@@ -22,6 +23,16 @@ fn try_lock(directory: &Path) -> Option<Box<dyn Lock>> {
 
 fn is_free_for_another_process(directory: &Path) -> bool {
     fork(|| try_lock(directory).is_some()).succeeds()
+}
+
+/// What says that a holder lives where its number means nothing, and its `flock` is not listed.
+fn has_its_record_lock(directory: &Path) -> bool {
+    let file = names(directory, ".alive").remove(0);
+    fork(|| {
+        let alive = File::options().write(true).open(&file).expect("opened");
+        fcntl_lock(&alive, FlockOperation::NonBlockingLockExclusive).is_err()
+    })
+    .succeeds()
 }
 
 /// As if the holder's number said nothing here: what is left is its record lock.
@@ -171,8 +182,35 @@ fn a_living_holder_keeps_its_lock() {
     let (_holder, _child) = holder_and_child(&directory);
     name_a_process_that_is_gone(&directory);
     assert!(!is_free_for_another_process(&directory), "it is in another container");
+    assert!(has_its_record_lock(&directory));
     fs::remove_file(names(&directory, ".lock").remove(0)).expect("deleted");
     assert!(!is_free_for_another_process(&directory), "somebody has cleaned up");
+}
+
+/// flock(1), or a program that knows no more than that, after a holder was killed.
+#[test]
+fn a_program_that_has_flock_alone_is_no_orphan() {
+    let (_outer, directory) = place();
+    drop(try_lock(&directory));
+    name_a_process_that_is_gone(&directory);
+    let file = names(&directory, ".lock").remove(0);
+    let (mut reader, mut writer) = pipe().expect("a pipe");
+    let other = fork(|| {
+        let file = File::open(&file).expect("opened");
+        file.try_lock().expect("free");
+        writer.write_all(b"\n").expect("told");
+        // SAFETY: takes nothing, and waits to be killed.
+        unsafe { libc::pause() == 0 }
+    });
+    drop(writer);
+    reader.read_exact(&mut [0]).expect("it has the lock");
+    assert!(!is_free_for_another_process(&directory) && try_lock(&directory).is_none());
+    drop(other);
+    let own = File::open(&file).expect("opened");
+    own.try_lock().expect("free again");
+    assert!(!is_free_for_another_process(&directory) && try_lock(&directory).is_none(), "also in this process");
+    own.unlock().expect("unlocked"); // closing it is not enough: other tests fork
+    assert!(is_free_for_another_process(&directory) && try_lock(&directory).is_some());
 }
 
 #[test]
@@ -204,7 +242,7 @@ fn a_refused_try_in_the_holders_process_keeps_the_lock() {
         assert!(try_lock(&other).is_none() && store.try_lock(&key("alice")).expect("tried").is_none());
         assert!(!is_free_for_another_process(&other));
         name_a_process_that_is_gone(&directory);
-        assert!(!is_free_for_another_process(&other), "the record lock was lost");
+        assert!(!is_free_for_another_process(&other) && has_its_record_lock(&other), "the record lock was lost");
         drop(lock);
         assert!(is_free_for_another_process(&other));
     }

@@ -3,6 +3,8 @@
 mod contract;
 #[cfg(unix)]
 mod file;
+#[cfg(unix)]
+mod format;
 mod in_process;
 #[cfg(all(feature = "keyring", target_os = "linux"))]
 mod keyring;
