@@ -95,23 +95,30 @@ fn stopped_before_the_answer(server: &Rotation) {
 fn stopped_before_saving(server: &Rotation, work: &Work) -> Said {
     let mut worker = work.start(&["stall"]);
     worker.listen(); // a full pipe would stop it too soon
-    wait_until_stopped(&worker.id());
+    if !is_stopped_soon(&worker.id()) {
+        worker.kill();
+        panic!("a worker does not stop: {:?}", worker.said().failures);
+    }
     server.wait_for_newer(LOGIN, server.newest(LOGIN) + 1); // one that was got with the newer one
     signal(&worker.id(), "CONT");
     worker.said()
 }
 
-/// A stopped process runs until its last thread has noticed.
 fn wait_until_stopped(id: &str) {
+    assert!(is_stopped_soon(id), "{id} does not stop");
+}
+
+/// A stopped process runs until its last thread has noticed.
+fn is_stopped_soon(id: &str) -> bool {
     let deadline = Instant::now() + Duration::from_secs(30);
     let is_stopped = || {
         let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).expect("it is there");
         stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('T'))
     };
-    while !is_stopped() {
-        assert!(Instant::now() < deadline, "{id} does not stop");
+    while !is_stopped() && Instant::now() < deadline {
         thread::sleep(Duration::from_millis(1));
     }
+    is_stopped()
 }
 
 /// Sends a signal by name to the process that the server knows by its id.
