@@ -65,13 +65,20 @@ static void failed(const oauth_error *error) {
 }
 
 /* One answer, and the token with it if there is one. */
+/* As a program that has other things to do. */
+static void pause_a_little(void) {
+    nanosleep(&(struct timespec){ .tv_nsec = 10 * 1000 * 1000 }, NULL);
+}
+
 static oauth_token *ask(void) {
     oauth_token *token = NULL;
     oauth_error *error = NULL;
-    if (oauth_session_token(session, NULL, &token, &error) == OAUTH_OK)
+    if (oauth_session_token(session, NULL, &token, &error) == OAUTH_OK) {
         printf("token %s\n", oauth_token_access_token(token));
-    else
+    } else {
         failed(error);
+        pause_a_little();
+    }
     oauth_error_free(error);
     return token;
 }
@@ -115,7 +122,7 @@ static void *call(void *uses_api) {
             failed(error);
             wrong++;
             pthread_mutex_unlock(&output);
-            nanosleep(&(struct timespec){ .tv_nsec = 10 * 1000 * 1000 }, NULL); /* as a program that has other things to do */
+            pause_a_little();
         }
         oauth_userinfo_free(userinfo);
         oauth_error_free(error);
