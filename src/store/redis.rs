@@ -184,11 +184,22 @@ impl Shared {
 
     /// Names the script, and sends it whole to a server that does not know it yet, or any more.
     fn run(&self, names: &Names, script: &Script, keys: &[&str], arguments: &[&[u8]]) -> Result<Value> {
+        self.run_replicated(names, script, keys, arguments, false)
+    }
+
+    fn run_replicated(
+        &self,
+        names: &Names,
+        script: &Script,
+        keys: &[&str],
+        arguments: &[&[u8]],
+        replicated: bool,
+    ) -> Result<Value> {
         let count = keys.len().to_string();
         let mut command = vec![&b"EVALSHA"[..], script.digest().as_bytes(), count.as_bytes()];
         command.extend(keys.iter().map(|key| key.as_bytes()));
         command.extend(arguments);
-        self.server.ask_script(&names.tag, &mut command, script.text.as_bytes())
+        self.server.ask_script(&names.tag, &mut command, script.text.as_bytes(), replicated)
     }
 }
 
@@ -228,14 +239,20 @@ struct RedisLock {
 const LOST: &str = "its lease ended, and somebody else has had it since";
 
 impl RedisLock {
-    /// Runs a script that writes. `None`: it returned nothing.
-    fn change(&mut self, script: &Script, more_keys: &[&str], more: &[&[u8]]) -> Result<Option<Written>> {
+    /// Runs a script that writes. `None`: it returned nothing. `is_news`: a fail-over is not to undo it.
+    fn change(
+        &mut self,
+        script: &Script,
+        more_keys: &[&str],
+        more: &[&[u8]],
+        is_news: bool,
+    ) -> Result<Option<Written>> {
         self.holder.check()?;
         self.writes += 1;
         let name = format!("{}{}", self.token, self.writes);
         let keys = [&[&*self.names.login], more_keys].concat();
         let arguments = [&[&*self.seen, name.as_bytes(), &*self.fence], more].concat();
-        match self.shared.run(&self.names, script, &keys, &arguments)? {
+        match self.shared.run_replicated(&self.names, script, &keys, &arguments, is_news)? {
             Value::Array(parts) => {
                 let [stamp, number] = parts.try_into().map_err(|_| unexpected(&Value::Nil))?;
                 let found = Found::new([Value::Nil, stamp, number])?;
@@ -263,6 +280,7 @@ impl RedisLock {
         let expires_at_s = expires_at_s.filter(|expires_at_s| *expires_at_s < LAST_S);
         let until_ms = expires_at_s
             .map(|expires_at_s| expires_at_s.saturating_add(LIFE_MARGIN_S).saturating_mul(1000).to_string());
+        let is_news = number.is_none();
         let number = number.filter(|number| *number != 0).map(|number| number.to_string());
         let lease = lease.map(|lease| ms(lease.saturating_add(LEASE_MARGIN)));
         let (lock, fence, token) = (self.names.lock.clone(), self.names.fence.clone(), self.token.clone());
@@ -273,7 +291,7 @@ impl RedisLock {
             token.as_bytes(),
             lease.as_deref().unwrap_or_default(),
         ];
-        self.change(&scripts::SAVE, &[&lock, &fence], &arguments)?.ok_or_else(|| unexpected(&Value::Nil))
+        self.change(&scripts::SAVE, &[&lock, &fence], &arguments, is_news)?.ok_or_else(|| unexpected(&Value::Nil))
     }
 }
 
@@ -308,7 +326,7 @@ impl Lock for RedisLock {
     }
 
     fn delete(&mut self) -> Result<Written> {
-        let written = self.change(&scripts::DELETE, &[], &[&ms(DELETION_LIFE)])?;
+        let written = self.change(&scripts::DELETE, &[], &[&ms(DELETION_LIFE)], true)?;
         written.ok_or_else(|| unexpected(&Value::Nil))
     }
 
@@ -316,7 +334,7 @@ impl Lock for RedisLock {
         let number = String::from_utf8_lossy(&self.fence);
         let (prefix, tag) = (&self.shared.prefix, &self.names.tag);
         let place = format!("{prefix}:{{{tag}}}:damaged:{number}:{}", self.key.as_str());
-        match self.change(&scripts::SET_ASIDE, &[&place], &[&ms(DELETION_LIFE), &ms(DAMAGED_LIFE)])? {
+        match self.change(&scripts::SET_ASIDE, &[&place], &[&ms(DELETION_LIFE), &ms(DAMAGED_LIFE)], false)? {
             Some(Written::Done(_)) => Ok(place),
             Some(Written::Overtaken) => Err(Error::store(&self.names.login, "somebody else has written it meanwhile")),
             None => Err(Error::store(&self.names.login, "nothing is kept")),

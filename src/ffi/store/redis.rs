@@ -7,10 +7,11 @@
 //! Entries are as durable as the server makes them. Configure it to append to its file before it
 //! answers (`appendonly yes`, `appendfsync always`), to drop no key when memory is short
 //! (`maxmemory-policy noeviction`) and, if a replica may take over, to write to one at least
-//! (`min-replicas-to-write`). Even then, a replica that takes over may lack the last writes, locks
-//! included. A session that holds a newer token than the server has after a loss, a fail-over or a
-//! restored backup writes it again at its next renewal. Until then another machine may send the old
-//! refresh token, which the authorization server may treat as stolen.
+//! (`min-replicas-to-write`). Where there are replicas, a new token is on one of them before anybody
+//! gets it; for that, no call waits longer than 500 ms. A replica that takes over may still lack the
+//! last writes, locks included. A session that holds a newer token than the server has, after a
+//! loss, a fail-over or a restored backup, writes it again at its next renewal. Until then another
+//! machine may send the old refresh token, which the authorization server may treat as stolen.
 //!
 //! The lock of a login is a lease of at most 15 s, which a longer request extends. What a machine
 //! that died had begun is tried again then, within the 30 s in which many authorization servers take
@@ -18,8 +19,8 @@
 //! for the server longer than its deadline, or once it is cancelled.
 //!
 //! The ACL of the server's user needs `~oauthclient:* +eval +evalsha +time +get +set +del +hget
-//! +hmget +hset +hdel +persist +pexpire +pexpireat`, `+scan` for oauth_store_keys, `+select` for a
-//! database other than 0, and `+asking` in a cluster.
+//! +hmget +hset +hdel +persist +pexpire +pexpireat`, `+role +wait` where there are replicas, `+scan`
+//! for oauth_store_keys, `+select` for a database other than 0, and `+asking` in a cluster.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;

@@ -15,12 +15,14 @@ use crate::transport::stream::{Place, Stream, connect};
 pub struct Connection {
     stream: Box<dyn Stream>,
     parser: Parser,
+    /// Whether the server has replicas; `None`: it was not asked.
+    has_replicas: Option<bool>,
 }
 
 impl Connection {
     /// Connects to the place, which is that of the address or of another node of its cluster.
     pub fn open(place: &Place, address: &Address, tls: Option<&Arc<ClientConfig>>) -> RedisResult<Self> {
-        let mut connection = Self { stream: connect(place, tls)?, parser: Parser::new() };
+        let mut connection = Self { stream: connect(place, tls)?, parser: Parser::new(), has_replicas: None };
         if let Some(password) = &address.password {
             let log_in: Vec<&[u8]> =
                 [Some(&b"AUTH"[..]), address.user.as_deref(), Some(password)].into_iter().flatten().collect();
@@ -39,6 +41,28 @@ impl Connection {
         self.stream.write_all(&packed)?;
         self.stream.flush()?;
         self.parser.parse_value(&mut self.stream)?.extract_error()
+    }
+}
+
+impl Connection {
+    /// After a write over this connection: waits until a replica has it too, if there are any; not for long, for a replica
+    /// that is slow or gone must stop nobody.
+    pub fn wait_for_replica(&mut self) -> RedisResult<()> {
+        const PATIENCE_MS: &[u8] = b"500";
+        if self.has_replicas.is_none() {
+            self.has_replicas = Some(match self.exchange(&[b"ROLE"]) {
+                Ok(Value::Array(parts)) => matches!(parts.get(2), Some(Value::Array(replicas)) if !replicas.is_empty()),
+                Err(error) if is_lost(&error) => return Err(error),
+                _ => false, // perhaps the user may not ask
+            });
+        }
+        if self.has_replicas == Some(true)
+            && let Err(error) = self.exchange(&[b"WAIT", b"1", PATIENCE_MS])
+            && is_lost(&error)
+        {
+            return Err(error);
+        }
+        Ok(())
     }
 }
 

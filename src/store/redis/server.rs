@@ -39,6 +39,15 @@ struct State {
     slots: HashMap<u16, Place>,
 }
 
+/// What goes with a command over the same connection.
+#[derive(Clone, Copy, Default)]
+struct Around {
+    /// Before it: the node has the slot only for those who say so.
+    asking: bool,
+    /// After it: wait for a replica.
+    replicated: bool,
+}
+
 impl Server {
     /// Nothing is sent yet. TLS trusts the CA certificates of the operating system.
     pub fn new(url: &str, cluster: bool, kept: Option<usize>) -> Result<Self> {
@@ -55,13 +64,13 @@ impl Server {
     /// Sends a command about the keys with this hash tag. It may be sent again if the answer was lost: all commands of
     /// this store allow that.
     pub fn ask(&self, tag: &str, command: &[&[u8]]) -> Result<Value> {
-        self.named(self.answer(tag, command))
+        self.named(self.answer(tag, command, false))
     }
 
-    fn answer(&self, tag: &str, command: &[&[u8]]) -> RedisResult<Value> {
+    fn answer(&self, tag: &str, command: &[&[u8]], replicated: bool) -> RedisResult<Value> {
         host::without_sigpipe(|| match self.cluster {
-            true => self.ask_cluster(slot(tag), command),
-            false => self.ask_node(&self.address.place, command, false),
+            true => self.ask_cluster(slot(tag), command, replicated),
+            false => self.ask_node(&self.address.place, command, Around { asking: false, replicated }),
         })
     }
 
@@ -69,12 +78,19 @@ impl Server {
         answer.map_err(|error| Error::store(&format!("Redis at {}", self.address.place), words(&error)))
     }
 
-    /// Sends an EVALSHA, and as an EVAL of the whole script if the server does not know it.
-    pub fn ask_script<'a>(&self, tag: &str, command: &mut [&'a [u8]], script: &'a [u8]) -> Result<Value> {
-        let mut answer = self.answer(tag, command);
+    /// Sends an EVALSHA, and as an EVAL of the whole script if the server does not know it. `replicated`: what it writes is to
+    /// be on a replica too when this returns.
+    pub fn ask_script<'a>(
+        &self,
+        tag: &str,
+        command: &mut [&'a [u8]],
+        script: &'a [u8],
+        replicated: bool,
+    ) -> Result<Value> {
+        let mut answer = self.answer(tag, command, replicated);
         if answer.as_ref().is_err_and(|error| error.kind() == ErrorKind::Server(ServerErrorKind::NoScript)) {
             (command[0], command[1]) = (b"EVAL", script);
-            answer = self.answer(tag, command);
+            answer = self.answer(tag, command, replicated);
         }
         self.named(answer)
     }
@@ -86,17 +102,17 @@ impl Server {
             return Err(failed("the logins of a cluster cannot be listed"));
         }
         let command: [&[u8]; 6] = [b"SCAN", cursor, b"MATCH", pattern, b"COUNT", b"1000"];
-        let answer = host::without_sigpipe(|| self.ask_node(&self.address.place, &command, false));
+        let answer = host::without_sigpipe(|| self.ask_node(&self.address.place, &command, Around::default()));
         let answer = answer.map_err(|error| failed(&words(&error)))?;
         redis::from_redis_value(answer).map_err(|_| failed("answered SCAN with something else"))
     }
 
     /// Every node knows which node has a slot, and redirects a call that asks the wrong one.
-    fn ask_cluster(&self, slot: u16, command: &[&[u8]]) -> RedisResult<Value> {
+    fn ask_cluster(&self, slot: u16, command: &[&[u8]], replicated: bool) -> RedisResult<Value> {
         let known = self.state.lock().slots.get(&slot).cloned();
         let mut node = known.unwrap_or_else(|| self.address.place.clone());
         let (mut asking, mut lost) = (false, Vec::new());
-        let mut answer = self.ask_node(&node, command, asking);
+        let mut answer = self.ask_node(&node, command, Around { asking, replicated });
         for _ in 1..TRIES {
             let Err(error) = &answer else { break };
             let moved = error.kind() == ErrorKind::Server(ServerErrorKind::Moved);
@@ -116,18 +132,21 @@ impl Server {
             } else {
                 break;
             }
-            answer = self.ask_node(&node, command, asking);
+            answer = self.ask_node(&node, command, Around { asking, replicated });
         }
         answer
     }
 
-    fn ask_node(&self, node: &Place, command: &[&[u8]], asking: bool) -> RedisResult<Value> {
+    fn ask_node(&self, node: &Place, command: &[&[u8]], around: Around) -> RedisResult<Value> {
         let exchange = |mut connection: Connection| {
-            if asking {
+            if around.asking {
                 connection.exchange(&[b"ASKING"])?;
             }
             let answer = connection.exchange(command);
-            let useless = answer.as_ref().is_err_and(|error| is_lost(error) || is_no_master(error));
+            let useless = match &answer {
+                Ok(_) => around.replicated && connection.wait_for_replica().is_err(),
+                Err(error) => is_lost(error) || is_no_master(error),
+            };
             let mut state = self.state.lock();
             if !useless && state.kept.len() < self.kept {
                 state.kept.push((node.clone(), connection, Instant::now()));
