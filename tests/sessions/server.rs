@@ -119,11 +119,15 @@ impl Server {
 
     /// A client that reaches this server, with the server's clock.
     pub fn client(self: &Arc<Self>) -> Arc<Client> {
+        self.client_that_retries(0)
+    }
+
+    pub fn client_that_retries(self: &Arc<Self>, max_retries: u32) -> Arc<Client> {
         let mut config = Builder::default();
         config.set_endpoint(Endpoint::Token, "https://as.example/token".to_owned());
         config.set_endpoint(Endpoint::Revocation, "https://as.example/revoke".to_owned());
         config.client = Some((Secret::new("client").expect("no NUL"), None));
-        config.retry.max_retries = 0;
+        config.retry.max_retries = max_retries;
         config.clock = self.clock.clone();
         let server = self.clone();
         config.transport = Some(Arc::new(move |call: &Call<'_>| server.answer(call)));

@@ -5,17 +5,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use oauthclient::blocking::session::Session;
+use oauthclient::client::options::RequestOptions;
 use oauthclient::error::Status;
 use oauthclient::protocol::saved_token;
 use oauthclient::secret::Secret;
 use oauthclient::session::options::Options;
 use oauthclient::store::file::Files;
 use oauthclient::store::options::Settings;
+use oauthclient::transport::cancel::Cancel;
 
-use super::server::Server;
+use super::server::{Fate, Server};
 use super::store::Faulty;
 use super::support::fork::fork;
-use super::{Home, access_token, number, open, options, token_of};
+use super::{Home, KEY, access_token, number, open, options, token_of};
 
 #[test]
 fn an_unsaved_token_is_given_and_saved_later() {
@@ -236,4 +239,51 @@ fn a_forked_child_sends_no_unsaved_refresh_token_without_a_mark() {
     let child = fork(|| token_of(&session).is_err() && server.requests() == before);
     assert!(child.succeeds(), "the child sent its parent's refresh token");
     assert_eq!(number(token_of(&session)), 3, "the parent goes on with what only it has");
+}
+
+/// Between two attempts to connect, somebody deletes the lock file, or the lease ends.
+#[test]
+fn a_lock_that_is_lost_between_two_attempts_stops_the_next_one() {
+    let home = Home::new(3600);
+    home.pass(3600);
+    home.server.next(&[Fate::Refused]);
+    let store = home.store.clone();
+    home.store.at("hold", move || {
+        let later = store.clone();
+        store.at("hold", move || later.fail_hold(true));
+    });
+    let client = home.server.client_that_retries(2);
+    let session = Session::open(client, Arc::new(home.store.clone()), KEY, Arc::default()).expect("a good session");
+    let error = token_of(&session).expect_err("the lock was lost");
+    assert_eq!((error.status, error.request_sent), (Status::Store, false), "{error}");
+    assert_eq!(home.store.notes().iter().filter(|note| **note == "hold").count(), 2);
+    home.store.fail_hold(false);
+    home.pass(120);
+    assert_eq!(home.token(), 2);
+}
+
+#[test]
+fn the_last_error_says_how_often_it_was_tried() {
+    let home = Home::new(3600);
+    home.pass(3600);
+    home.server.next(&[Fate::Unavailable(0)]);
+    let error = home.failure();
+    let last = home.session.last_error().expect("it has failed");
+    assert_eq!((error.attempts, last.attempts), (1, 1));
+}
+
+#[test]
+fn a_change_of_the_login_that_is_cancelled_before_it_begins_says_so() {
+    let home = Home::new(3600);
+    let cancel = Arc::new(Cancel::default());
+    cancel.trigger();
+    let mut options = RequestOptions::default();
+    options.cancel = Some(cancel);
+    for error in [
+        home.session.adopt_refresh_token("RT-1", Some(&options)).expect_err("cancelled"),
+        home.session.forget(false, Some(&options)).expect_err("cancelled"),
+    ] {
+        assert_eq!(error.status, Status::Cancelled);
+        assert!(error.message.as_str().contains("before it began"), "{error}");
+    }
 }
