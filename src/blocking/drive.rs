@@ -139,17 +139,14 @@ impl Inside {
         renewal: Work,
         until: Instant,
     ) -> std::result::Result<Receiver<Result<Arc<Held>>>, (Seat<'a>, Work)> {
-        let (inside, baton) = (self.clone(), Arc::new(Mutex::new(Some(renewal))));
-        let ((tell, outcome), other) = (channel(), baton.clone());
-        let started = host::spawn_quiet("oauth-renewal", move || {
+        let (tell, outcome) = channel();
+        let drive = move |inside: &Arc<Self>, renewal| {
             let seat = Seat(inside.flight());
-            let renewal = sync::lock(&other).take();
-            if let Some((renewal, bounds)) = renewal.zip(RequestOptions::begin(None).ok()) {
+            if let Ok(bounds) = RequestOptions::begin(None) {
                 drop(tell.send(inside.drive_here(seat, renewal, &bounds, until))); // nobody may listen any more
             }
-        });
-        let left = started.err().and_then(|_| sync::lock(&baton).take());
-        match left {
+        };
+        match self.elsewhere(renewal, drive) {
             Some(renewal) => Err((seat, renewal)),
             None => {
                 mem::forget(seat); // the other thread has it
@@ -226,17 +223,31 @@ impl Inside {
 
     /// No thread waits: a short-lived thread drives the renewal on, so that the answer reaches the store.
     fn finish_elsewhere(self: &Arc<Self>, renewal: Work) {
-        let baton = Arc::new(Mutex::new(Some(renewal)));
-        let (inside, other) = (self.clone(), baton.clone());
-        if host::spawn_quiet("oauth-renewal", move || inside.finish(&other)).is_err() {
-            self.finish(&baton); // on this thread: late, but not lost
+        if let Some(renewal) = self.elsewhere(renewal, |inside, renewal| inside.finish(renewal)) {
+            self.finish(renewal); // on this thread: late, but not lost
         }
     }
 
-    fn finish(&self, baton: &Mutex<Option<Work>>) {
+    /// Gives the renewal to a short-lived thread; back if none could be started.
+    fn elsewhere(
+        self: &Arc<Self>,
+        renewal: Work,
+        drive: impl FnOnce(&Arc<Self>, Work) + Send + 'static,
+    ) -> Option<Work> {
+        let baton = Arc::new(Mutex::new(Some(renewal)));
+        let (inside, other) = (self.clone(), baton.clone());
+        let started = host::spawn_quiet("oauth-renewal", move || {
+            let renewal = sync::lock(&other).take();
+            if let Some(renewal) = renewal {
+                drive(&inside, renewal);
+            }
+        });
+        started.err().and_then(|_| sync::lock(&baton).take())
+    }
+
+    fn finish(&self, mut renewal: Work) {
         let seat = Seat(self.flight());
-        let renewal = sync::lock(baton).take();
-        let Some((mut renewal, bounds)) = renewal.zip(RequestOptions::begin(None).ok()) else { return };
+        let Ok(bounds) = RequestOptions::begin(None) else { return };
         if let Ok(Some(outcome)) = self.run(&mut renewal, &bounds, None) {
             drop(self.landed(seat, renewal, outcome));
         }

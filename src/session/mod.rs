@@ -232,20 +232,19 @@ impl Login {
         Arc::new(Held { token, lifetime, invalid: Arc::default(), unsaved, number })
     }
 
-    /// Whether the store has lost the held token: it has an earlier one, or nothing, not even the mark of a deletion.
-    fn has_lost(&self, held: &Held, stored: Option<&Arc<Token>>, number: u64) -> bool {
-        held.number > number
+    /// Whether the store has lost the held token: it has an earlier one, or nothing, not even the mark of a deletion. From now
+    /// on the token is one that has to be saved then.
+    fn has_lost(&self, held: &Arc<Held>, stored: Option<&Arc<Token>>, number: u64) -> bool {
+        let is_lost = held.number > number
             && held.unsaved.is_none()
             && stored.is_none_or(|stored| !is_same_token(stored, &held.token))
-            && held.token.login_expires_at_s().is_none_or(|end_s| end_s > self.clock.now_s())
-    }
-
-    /// From now on the token is one that has to be saved.
-    fn note_loss(&self, before: &Arc<Held>, stored: Option<Arc<Token>>) {
-        let why = "it has lost the login, or was set back to an earlier one: the next renewal writes it again";
-        let unsaved = Some(Unsaved::new(stored, Error::store("the store", why)));
-        let lost = Some(before.with(unsaved, before.number));
-        self.held.compare_and_swap(&Some(before.clone()), lost);
+            && held.token.login_expires_at_s().is_none_or(|end_s| end_s > self.clock.now_s());
+        if is_lost {
+            let why = "it has lost the login, or was set back to an earlier one: the next renewal writes it again";
+            let unsaved = Unsaved::new(stored.cloned(), Error::store("the store", why));
+            self.held.compare_and_swap(held, Some(held.with(Some(unsaved), held.number)));
+        }
+        is_lost
     }
 
     /// A store that does not look at the whole place may give the login of somebody else.
@@ -281,7 +280,6 @@ impl Login {
         if let Some(held) = &before.held
             && self.has_lost(held, token, kept.number)
         {
-            self.note_loss(held, token.cloned());
             return Ok(saved);
         }
         let is_held = |token: &Arc<Token>| before.held.as_ref().is_some_and(|held| is_same_token(&held.token, token));

@@ -5,28 +5,47 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use crate::client::options::jittered;
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, Result};
 use crate::protocol::saved_session::{SavedSession, Unreadable};
 use crate::session::Login;
 use crate::store::{Attempt, Lock, Written};
 
-/// Pauses between two tries to take a lock.
-const FIRST_PAUSE: Duration = Duration::from_millis(2);
-const LONGEST_PAUSE: Duration = Duration::from_millis(100);
-
 /// Most rounds of one change. A round is lost if the stored login changed meanwhile.
 pub(super) const ROUNDS: usize = 5;
+
+/// Pauses between two tries to take a lock: each is twice as long, up to a limit, and jittered.
+struct Pauses(Duration);
+
+const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+
+impl Default for Pauses {
+    fn default() -> Self {
+        Self(Duration::from_millis(2))
+    }
+}
+
+impl Pauses {
+    async fn next(&mut self) {
+        sleep(jittered(self.0)).await;
+        self.0 = (self.0 * 2).min(LONGEST_PAUSE);
+    }
+}
 
 impl Login {
     /// Takes the lock of the key; waits for it without limit.
     pub(super) async fn lock(&self) -> Result<Box<dyn Lock>> {
-        let lock = self.lock_unless(|| false).await?;
-        lock.ok_or_else(|| Error::new(Status::Internal, "a wait for a lock ended without it"))
+        let mut pauses = Pauses::default();
+        loop {
+            match self.store.try_lock(&self.place)? {
+                Some(lock) => return Ok(lock),
+                None => pauses.next().await,
+            }
+        }
     }
 
     /// Takes the lock of the key, or looks at what is kept, in turn: `None` once `is_enough` says so after a look.
     pub(super) async fn lock_unless(&self, is_enough: impl Fn() -> bool) -> Result<Option<Box<dyn Lock>>> {
-        let mut pause = FIRST_PAUSE;
+        let mut pauses = Pauses::default();
         loop {
             let before = self.before();
             let kept = match self.store.attempt(&self.place)? {
@@ -38,8 +57,7 @@ impl Login {
             if is_enough() {
                 return Ok(None);
             }
-            sleep(jittered(pause)).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            pauses.next().await;
         }
     }
 

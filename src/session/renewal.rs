@@ -241,7 +241,6 @@ impl Renewal<'_> {
                 .config
                 .log
                 .line(Level::Warn, || "the store has lost the login, which is written again".to_owned());
-            session.note_loss(&held, self.stored.clone());
         }
         Ok(read)
     }

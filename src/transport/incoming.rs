@@ -10,7 +10,8 @@ use hyper::header::HeaderMap;
 
 use crate::http::{Headers, Response};
 use crate::secret::SecretBytes;
-use crate::transport::cause::is_end_without_close_notify;
+use crate::transport::Failure;
+use crate::transport::cause::{is_end_without_close_notify, not_answered};
 
 /// Header lines of an answer.
 pub const MAX_HEADERS: usize = 1000;
@@ -18,14 +19,8 @@ pub const MAX_HEADERS: usize = 1000;
 /// Memory is reserved for an announced length up to this one, in bytes; beyond it only for bytes that have come.
 const TRUSTED_LENGTH: usize = 64 << 10;
 
-/// Why there is no complete body.
-pub enum Incomplete<E> {
-    TooLarge,
-    Failed(E),
-}
-
 /// Reads the body, of at most `limit` bytes.
-pub async fn read<B>(answer: hyper::Response<B>, limit: usize) -> Result<Response, Incomplete<B::Error>>
+pub async fn read<B>(answer: hyper::Response<B>, limit: usize) -> Result<Response, Failure>
 where
     B: Body<Data = Bytes>,
     B::Error: StdError + 'static,
@@ -36,7 +31,8 @@ where
     let mut coming = pin!(body);
     let announced = coming.size_hint().exact();
     let length = usize::try_from(announced.unwrap_or(0)).ok().filter(|length| *length <= limit);
-    let length = length.ok_or(Incomplete::TooLarge)?;
+    let too_large = || Failure::too_large(&format!("the body had more than {limit} bytes"));
+    let length = length.ok_or_else(too_large)?;
     let mut body = SecretBytes::with_capacity(length.min(TRUSTED_LENGTH));
     loop {
         let data = match next(coming.as_mut()).await {
@@ -45,10 +41,10 @@ where
             Some(Err(error)) if announced.is_none() && is_end_without_close_notify(&error) => {
                 return Ok(Response { status, headers, body, cut: true });
             }
-            Some(Err(error)) => return Err(Incomplete::Failed(error)),
+            Some(Err(error)) => return Err(not_answered(&error)),
         };
         if body.len() + data.remaining() > limit {
-            return Err(Incomplete::TooLarge);
+            return Err(too_large());
         }
         body.extend(&data);
     }

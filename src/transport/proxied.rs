@@ -14,7 +14,7 @@ use http_body::{Body, Frame, SizeHint};
 use hyper_util::client::legacy::{self, connect::HttpInfo};
 
 use crate::transport::cause::{self, chain};
-use crate::transport::incoming::{self, Incomplete, MAX_HEADERS};
+use crate::transport::incoming::{self, MAX_HEADERS};
 use crate::transport::outgoing::{self, Whole};
 use crate::transport::resolver::SystemResolver;
 use crate::transport::settings::Settings;
@@ -124,11 +124,7 @@ impl Transport for Proxied {
                 }
             };
             let connection = local_address(response.extensions());
-            let limit = call.max_response_bytes;
-            let response = incoming::read(response.into(), limit).await.map_err(|why| match why {
-                Incomplete::TooLarge => Failure::too_large(&format!("the body had more than {limit} bytes")),
-                Incomplete::Failed(error) => cause::not_answered(&error),
-            })?;
+            let response = incoming::read(response.into(), call.max_response_bytes).await?;
             if let Some(connection) = connection {
                 self.note_answer(connection);
             }

@@ -42,9 +42,7 @@ impl Connection {
         self.stream.flush()?;
         self.parser.parse_value(&mut self.stream)?.extract_error()
     }
-}
 
-impl Connection {
     /// After a write over this connection: waits until a replica has it too, if there are any; not for long, for a replica
     /// that is slow or gone must stop nobody.
     pub fn wait_for_replica(&mut self) -> RedisResult<()> {

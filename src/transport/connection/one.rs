@@ -14,7 +14,7 @@ use super::socket::Signals;
 use super::wire::Wire;
 use crate::http::Response;
 use crate::transport::cause;
-use crate::transport::incoming::{self, Incomplete, MAX_HEADERS};
+use crate::transport::incoming::{self, MAX_HEADERS};
 use crate::transport::outgoing::{self, Whole};
 use crate::transport::{Call, Failure};
 
@@ -78,13 +78,8 @@ impl Connection {
         let answer = async { answer.await.map_err(|error| cause::not_answered(&error)) };
         let answer = self.until(answer, call, MAX_BESIDE).await?;
         let limit = call.max_response_bytes;
-        let response = async {
-            incoming::read(answer, limit).await.map_err(|why| match why {
-                Incomplete::TooLarge => Failure::too_large(&format!("the body had more than {limit} bytes")),
-                Incomplete::Failed(error) => cause::not_answered(&error),
-            })
-        };
-        self.until(response, call, limit.saturating_mul(MAX_FRAMING).saturating_add(MAX_BESIDE)).await
+        self.until(incoming::read(answer, limit), call, limit.saturating_mul(MAX_FRAMING).saturating_add(MAX_BESIDE))
+            .await
     }
 
     /// Drives the connection until the outcome is there, or more than `most` bytes have come.

@@ -181,27 +181,17 @@ fn look(tcp: &TcpStream, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
     }
 }
 
-/// Linux has a flag for each write; elsewhere the thread has SIGPIPE blocked, or the socket a flag.
-#[cfg(target_os = "linux")]
 impl AsyncWrite for Socket {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.poll_write_vectored(context, &[io::IoSlice::new(bytes)])
     }
 
     fn poll_write_vectored(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        use rustix::net::{SendAncillaryBuffer, SendFlags, sendmsg};
-        let send = || Ok(sendmsg(&self.tcp, pieces, &mut SendAncillaryBuffer::default(), SendFlags::NOSIGNAL)?);
-        loop {
-            ready!(self.tcp.poll_write_ready(context))?;
-            match self.tcp.try_io(tokio::io::Interest::WRITABLE, send) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                outcome => return Poll::Ready(outcome),
-            }
-        }
+        send(&mut self.tcp, context, pieces)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -217,31 +207,23 @@ impl AsyncWrite for Socket {
     }
 }
 
+/// Linux has a flag for each write; elsewhere the thread has SIGPIPE blocked, or the socket a flag.
+#[cfg(target_os = "linux")]
+fn send(tcp: &mut TcpStream, context: &mut Context<'_>, pieces: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    use rustix::net::{SendAncillaryBuffer, SendFlags, sendmsg};
+    let send = || Ok(sendmsg(&*tcp, pieces, &mut SendAncillaryBuffer::default(), SendFlags::NOSIGNAL)?);
+    loop {
+        ready!(tcp.poll_write_ready(context))?;
+        match tcp.try_io(tokio::io::Interest::WRITABLE, send) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            outcome => return Poll::Ready(outcome),
+        }
+    }
+}
+
 #[cfg(not(target_os = "linux"))]
-impl AsyncWrite for Socket {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.tcp).poll_write(context, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        pieces: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.tcp).poll_write_vectored(context, pieces)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        true
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_shutdown(context)
-    }
+fn send(tcp: &mut TcpStream, context: &mut Context<'_>, pieces: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    Pin::new(tcp).poll_write_vectored(context, pieces)
 }
 
 #[cfg(test)]

@@ -50,13 +50,19 @@ impl AsyncRead for Wire {
     }
 }
 
+impl Wire {
+    fn writer(&mut self) -> Pin<&mut (dyn AsyncWrite + Unpin)> {
+        match &mut self.channel {
+            Channel::Plain(socket) => Pin::new(socket),
+            Channel::Tls(stream) => Pin::new(&mut **stream),
+        }
+    }
+}
+
 impl AsyncWrite for Wire {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.signals.note_sent();
-        match &mut self.channel {
-            Channel::Plain(socket) => Pin::new(socket).poll_write(context, bytes),
-            Channel::Tls(stream) => Pin::new(stream).poll_write(context, bytes),
-        }
+        self.writer().poll_write(context, bytes)
     }
 
     fn poll_write_vectored(
@@ -65,10 +71,7 @@ impl AsyncWrite for Wire {
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         self.signals.note_sent();
-        match &mut self.channel {
-            Channel::Plain(socket) => Pin::new(socket).poll_write_vectored(context, pieces),
-            Channel::Tls(stream) => Pin::new(stream).poll_write_vectored(context, pieces),
-        }
+        self.writer().poll_write_vectored(context, pieces)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -76,16 +79,10 @@ impl AsyncWrite for Wire {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.channel {
-            Channel::Plain(socket) => Pin::new(socket).poll_flush(context),
-            Channel::Tls(stream) => Pin::new(stream).poll_flush(context),
-        }
+        self.writer().poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.channel {
-            Channel::Plain(socket) => Pin::new(socket).poll_shutdown(context),
-            Channel::Tls(stream) => Pin::new(stream).poll_shutdown(context),
-        }
+        self.writer().poll_shutdown(context)
     }
 }
