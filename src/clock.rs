@@ -11,9 +11,14 @@ pub struct Clock(Option<Arc<Shift>>);
 /// How far the clocks of a test are ahead of the machine's, in milliseconds.
 #[derive(Debug, Default)]
 struct Shift {
+    /// They do not follow the machine's.
+    is_stopped: bool,
     wall: AtomicI64,
     steady: AtomicI64,
 }
+
+/// Where clocks that are stopped begin, in milliseconds since the epoch.
+const STOPPED_AT: Moment = Moment { wall_ms: 2_000_000_000_000, steady_ms: 1_000_000 };
 
 /// A moment on both clocks, in milliseconds: since the epoch, and since an arbitrary moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +31,11 @@ impl Clock {
     /// Clocks that follow the machine's, and can be shifted.
     pub fn shifted() -> Self {
         Self(Some(Arc::default()))
+    }
+
+    /// Clocks that stand still unless they are moved.
+    pub fn stopped() -> Self {
+        Self(Some(Arc::new(Shift { is_stopped: true, ..Shift::default() })))
     }
 
     /// Moves both clocks forward.
@@ -45,8 +55,11 @@ impl Clock {
     }
 
     pub fn system_time(&self) -> SystemTime {
-        let now = SystemTime::now();
-        let Some(shift) = &self.0 else { return now };
+        let Some(shift) = &self.0 else { return SystemTime::now() };
+        let now = match shift.is_stopped {
+            true => UNIX_EPOCH + Duration::from_millis(STOPPED_AT.wall_ms.unsigned_abs()),
+            false => SystemTime::now(),
+        };
         let ms = shift.wall.load(Ordering::SeqCst);
         let by = Duration::from_millis(ms.unsigned_abs());
         if ms < 0 { now - by } else { now + by }
@@ -60,11 +73,10 @@ impl Clock {
 
     /// Both clocks, to a few milliseconds. A read takes as many nanoseconds, because each use of a token reads them.
     pub fn now(&self) -> Moment {
-        let mut now = machine::now();
-        if let Some(shift) = &self.0 {
-            now.wall_ms += shift.wall.load(Ordering::SeqCst);
-            now.steady_ms += shift.steady.load(Ordering::SeqCst);
-        }
+        let Some(shift) = &self.0 else { return machine::now() };
+        let mut now = if shift.is_stopped { STOPPED_AT } else { machine::now() };
+        now.wall_ms += shift.wall.load(Ordering::SeqCst);
+        now.steady_ms += shift.steady.load(Ordering::SeqCst);
         now
     }
 }

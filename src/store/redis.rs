@@ -28,13 +28,17 @@ use std::time::Duration;
 
 use redis::Value;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Status};
+use crate::host;
 use crate::process::PerProcess;
 use crate::secret::SecretBytes;
 use crate::store::held::Holder;
 use crate::store::options::Settings;
 use crate::store::seal::{Seal, Unsealed, opened, sealed};
 use crate::store::{Attempt, Kept, Key, Lock, Store, Written, digest};
+use crate::transport::certificates;
+use crate::transport::stream::{Connect, Network};
+use address::Address;
 use scripts::Script;
 use server::Server;
 
@@ -67,9 +71,22 @@ struct Shared {
 }
 
 impl Redis {
-    /// Checks the URL. The server is first asked when something is loaded or locked.
+    /// Checks the URL. The server is first asked when something is loaded or locked. TLS trusts the CA certificates of the
+    /// operating system.
     pub fn open(url: &str, settings: Settings) -> Result<Self> {
-        let server = Server::new(url, settings.cluster, settings.redis_connections)?;
+        let address = Address::parse(url)?;
+        let config = || certificates::client_config(Vec::new(), true, !host::is_privileged());
+        let tls = address.tls.then(config).transpose().map_err(|why| Error::new(Status::Tls, &why))?;
+        Self::over(address, Arc::new(Network { tls: tls.map(Arc::new) }), settings)
+    }
+
+    /// The same over another network, such as a simulated one.
+    pub fn open_over(url: &str, network: Arc<dyn Connect>, settings: Settings) -> Result<Self> {
+        Self::over(Address::parse(url)?, network, settings)
+    }
+
+    fn over(address: Address, network: Arc<dyn Connect>, settings: Settings) -> Result<Self> {
+        let server = Server::new(address, network, settings.cluster, settings.redis_connections)?;
         let prefix = settings.redis_prefix.unwrap_or_else(|| PREFIX.to_owned());
         Ok(Self(Arc::new(Shared { server, prefix, seal: settings.seal, unanswered: PerProcess::default() })))
     }

@@ -78,8 +78,24 @@ impl<S: Write> Write for Limited<S> {
     }
 }
 
+/// Opens streams.
+pub trait Connect: Send + Sync {
+    fn connect(&self, place: &Place) -> io::Result<Box<dyn Stream>>;
+}
+
+/// By the network.
+pub struct Network {
+    pub tls: Option<Arc<ClientConfig>>,
+}
+
+impl Connect for Network {
+    fn connect(&self, place: &Place) -> io::Result<Box<dyn Stream>> {
+        connect(place, self.tls.as_ref())
+    }
+}
+
 /// Connects, trying each address of a name in turn. The TLS handshake comes with the first byte.
-pub fn connect(place: &Place, tls: Option<&Arc<ClientConfig>>) -> io::Result<Box<dyn Stream>> {
+fn connect(place: &Place, tls: Option<&Arc<ClientConfig>>) -> io::Result<Box<dyn Stream>> {
     match (place, tls) {
         (Place::Tcp { host, port }, None) => Ok(Box::new(Limited(connect_tcp(host, *port)?))),
         (Place::Tcp { host, port }, Some(config)) => {

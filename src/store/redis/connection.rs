@@ -1,15 +1,13 @@
 //! One connection to a Redis server: sends a command and reads the answer.
 
 use std::io::Write;
-use std::sync::Arc;
 
 use redis::{ErrorKind, Parser, RedisError, RedisResult, Value};
-use rustls::ClientConfig;
 use zeroize::Zeroize;
 
 use crate::secret::SecretBytes;
 use crate::store::redis::address::Address;
-use crate::transport::stream::{Place, Stream, connect};
+use crate::transport::stream::{Connect, Place, Stream};
 
 /// A connection that has logged in.
 pub struct Connection {
@@ -21,8 +19,8 @@ pub struct Connection {
 
 impl Connection {
     /// Connects to the place, which is that of the address or of another node of its cluster.
-    pub fn open(place: &Place, address: &Address, tls: Option<&Arc<ClientConfig>>) -> RedisResult<Self> {
-        let mut connection = Self { stream: connect(place, tls)?, parser: Parser::new(), has_replicas: None };
+    pub fn open(place: &Place, address: &Address, by: &dyn Connect) -> RedisResult<Self> {
+        let mut connection = Self { stream: by.connect(place)?, parser: Parser::new(), has_replicas: None };
         if let Some(password) = &address.password {
             let log_in: Vec<&[u8]> =
                 [Some(&b"AUTH"[..]), address.user.as_deref(), Some(password)].into_iter().flatten().collect();

@@ -5,15 +5,13 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use redis::{ErrorKind, RedisError, RedisResult, ServerErrorKind, Value};
-use rustls::ClientConfig;
 
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, Result};
 use crate::host;
 use crate::process::PerProcess;
 use crate::store::redis::address::Address;
 use crate::store::redis::connection::{Connection, is_lost, words};
-use crate::transport::certificates;
-use crate::transport::stream::Place;
+use crate::transport::stream::{Connect, Place};
 
 /// Most idle connections that are kept: a thousand machines share a server. More than two renewals at once are rare.
 const KEPT: usize = 2;
@@ -25,7 +23,7 @@ const TRIES: usize = 6;
 /// The server or cluster of one URL.
 pub struct Server {
     address: Address,
-    tls: Option<Arc<ClientConfig>>,
+    network: Arc<dyn Connect>,
     cluster: bool,
     /// Most idle connections.
     kept: usize,
@@ -49,16 +47,13 @@ struct Around {
 }
 
 impl Server {
-    /// Nothing is sent yet. TLS trusts the CA certificates of the operating system.
-    pub fn new(url: &str, cluster: bool, kept: Option<usize>) -> Result<Self> {
-        let address = Address::parse(url)?;
+    /// Nothing is sent yet.
+    pub fn new(address: Address, network: Arc<dyn Connect>, cluster: bool, kept: Option<usize>) -> Result<Self> {
         if cluster && (address.database != 0 || matches!(address.place, Place::Unix(_))) {
             return Err(Error::argument("url", "of a cluster has a database or a path: it has neither"));
         }
-        let config = || certificates::client_config(Vec::new(), true, !host::is_privileged());
-        let tls = address.tls.then(config).transpose().map_err(|why| Error::new(Status::Tls, &why))?;
         let kept = kept.unwrap_or(KEPT);
-        Ok(Self { address, tls: tls.map(Arc::new), cluster, kept, state: PerProcess::default() })
+        Ok(Self { address, network, cluster, kept, state: PerProcess::default() })
     }
 
     /// Sends a command about the keys with this hash tag. It may be sent again if the answer was lost: all commands of
@@ -165,7 +160,7 @@ impl Server {
                 answer => return answer,
             }
         }
-        exchange(Connection::open(node, &self.address, self.tls.as_ref())?)
+        exchange(Connection::open(node, &self.address, &*self.network)?)
     }
 }
 
