@@ -42,12 +42,12 @@ const PARTS: [(&str, &[&[&str]]); 8] = [
             &["session/mod", "session/login", "session/standing"],
             &["session/options"],
             &["store/mod"],
-            &["store/redis"],
+            &["store/redis", "store/redis_tls"],
             &["store/keyring"],
             &["store/callbacks"],
         ],
     ),
-    ("Functions of your own", &[&["client/log"], &["client/transport"]]),
+    ("Functions of your own", &[&["client/log"], &["client/transport"], &["source/mod"]]),
 ];
 
 /// The longest line.

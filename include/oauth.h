@@ -146,6 +146,7 @@
  * VIII Functions of your own
  *   32 Log
  *   33 Transport
+ *   34 Sources
  */
 #ifndef OAUTHCLIENT_OAUTH_H
 #define OAUTHCLIENT_OAUTH_H
@@ -246,6 +247,15 @@ typedef struct oauth_session oauth_session;
  * oauth_session_options_free.
  */
 typedef struct oauth_session_options oauth_session_options;
+
+/**
+ * Gives a credential that comes from outside. Many threads may use it at once; free it with
+ * oauth_source_free.
+ */
+typedef struct oauth_source oauth_source;
+
+/** The result of a source's function. Valid only during that call. */
+typedef struct oauth_source_value oauth_source_value;
 
 /**
  * Keeps the logins of sessions, one entry for each key. Many threads may use it at once; free it
@@ -3854,18 +3864,20 @@ void oauth_store_options_set_allow_unprotected(oauth_store_options *options, boo
 /* ================================================================================================
  * 29 Redis (VII Staying valid)
  *
- * A store on a Redis or Valkey server, version 5 or newer, for programs on many machines. Only in
- * builds with the cargo feature `redis`. Set an encryption key, unless all who can read the
- * memory, the files and the connections of the server may have the tokens.
+ * A store on Redis or Valkey servers, version 5 or newer, for programs on many machines: one
+ * server, a cluster, or a master and its replicas with sentinels. Only in builds with the cargo
+ * feature `redis`. Set an encryption key, unless all who can read the memory, the files and the
+ * connections of the server may have the tokens.
  *
  * Entries are as durable as the server makes them. Configure it to append to its file before it
  * answers (`appendonly yes`, `appendfsync always`), to drop no key when memory is short
  * (`maxmemory-policy noeviction`) and, if a replica may take over, to write to one at least
  * (`min-replicas-to-write`). Where there are replicas, a new token is on one of them before anybody
- * gets it; for that, no call waits longer than 500 ms. A replica that takes over may still lack the
- * last writes, locks included. A session that holds a newer token than the server has, after a
- * loss, a fail-over or a restored backup, writes it again at its next renewal. Until then another
- * machine may send the old refresh token, which the authorization server may treat as stolen.
+ * gets it; for that, a renewal waits up to 2 s. A replica that is further behind and takes over
+ * lacks the last writes, locks included. A session that holds a newer token than the server has,
+ * after a loss, a fail-over or a restored backup, writes it again at its next renewal. Until then
+ * another machine may send the old refresh token, which the authorization server may treat as
+ * stolen.
  *
  * The lock of a login is a lease of at most 15 s, which a longer request extends. What a machine
  * that died had begun is tried again then, within the 30 s in which many authorization servers take
@@ -3874,13 +3886,15 @@ void oauth_store_options_set_allow_unprotected(oauth_store_options *options, boo
  *
  * The ACL of the server's user needs `~oauthclient:* +eval +evalsha +time +get +set +del +hget
  * +hmget +hset +hdel +persist +pexpire +pexpireat`, `+role +wait` where there are replicas, `+scan`
- * for oauth_store_keys, `+select` for a database other than 0, and `+asking` in a cluster.
+ * for oauth_store_keys, `+select` for a database other than 0, and `+asking` in a cluster. That of
+ * a user of sentinels needs `+sentinel|get-master-addr-by-name`.
  * ============================================================================================= */
 
 /**
- * Says that the server of a Redis store is a node of a cluster. The library finds the other nodes.
+ * Says that the hosts of the URL are nodes of a cluster. The library finds the other nodes.
  *
- * The URL of a cluster has neither a database nor the path of a socket.
+ * Of several hosts, the first that answers is asked. The URL of a cluster has neither a database
+ * nor the path of a socket.
  *
  * @param[in] options NULL: nothing is done.
  * @param[in] cluster false unless set.
@@ -3909,17 +3923,74 @@ void oauth_store_options_set_redis_connections(oauth_store_options *options, uin
 void oauth_store_options_set_redis_prefix(oauth_store_options *options, const char *prefix);
 
 /**
- * Opens a store on a Redis or Valkey server.
+ * Says that the hosts of the URL are sentinels, which know where the master is.
+ *
+ * They are asked in turn when the first connection is made, and again after the master is lost or
+ * has become a replica. User, password, database and TLS of the URL are for the master; TLS, with
+ * its certificates, for the sentinels too. Port 26379 is meant where the URL has none.
+ *
+ * @param[in] options  NULL: nothing is done.
+ * @param[in] master   not NULL; the name of the master, as in `sentinel monitor NAME ...`.
+ * @param[in] user     at the sentinels; NULL: their default user.
+ * @param[in] password at the sentinels; NULL: they ask for none. It may be that of the URL.
+ */
+void oauth_store_options_set_redis_sentinel(oauth_store_options *options,
+                                            const char *master,
+                                            const char *user,
+                                            const char *password);
+
+/**
+ * Sets where the password at Redis comes from, in place of one in the URL: it is asked for each new
+ * connection, so it may change.
+ *
+ * For services whose passwords are tokens, such as those of cloud providers. Connections that are
+ * open stay; the server closes them when it wants another password.
+ *
+ * @code
+ * oauth_source *password = NULL;
+ * if (oauth_source_from_callback(read_password, vault, NULL, &password, &error) == OAUTH_OK) {
+ *     oauth_store_options *options = oauth_store_options_new();
+ *     oauth_store *store = NULL;
+ *     oauth_store_options_set_redis_password(options, password);
+ *     if (oauth_store_open_redis("rediss://app@redis.example", options, &store, &error)
+ *         == OAUTH_OK)
+ *         printf("The password is asked when a session needs the store.\n");
+ *     oauth_store_options_free(options);
+ *     oauth_store_free(store);
+ * }
+ * oauth_source_free(password);
+ * @endcode
+ *
+ * @param[in] options  NULL: nothing is done.
+ * @param[in] password NULL: the one of the URL, as if never set. The options keep the source.
+ */
+void oauth_store_options_set_redis_password(oauth_store_options *options,
+                                            const oauth_source *password);
+
+/**
+ * Sets how long an entry stays that no session writes. A renewal writes it.
+ *
+ * Without it, an entry whose tokens have no known end stays until it is forgotten, or its login is
+ * over for 30 days. Choose it longer than a token lasts. A session that holds the token of an entry
+ * that is gone writes it again.
+ *
+ * @param[in] options    NULL: nothing is done.
+ * @param[in] max_idle_s in seconds; 0, unless set: for ever.
+ */
+void oauth_store_options_set_redis_max_idle_s(oauth_store_options *options, uint32_t max_idle_s);
+
+/**
+ * Opens a store on Redis or Valkey servers.
  *
  * The first connection is made when a session needs it. Connections are kept, and replaced after
- * they are lost. Each wait for the server ends after 3 s, except the system's DNS lookup. TLS
- * trusts the CA certificates of the operating system; on Linux, SSL_CERT_FILE and SSL_CERT_DIR
- * replace them.
+ * they are lost. A lookup of a name ends after 10 s, and each other wait for a server after 3 s.
+ * TLS trusts the CA certificates of the operating system; see
+ * oauth_store_options_add_redis_ca_file.
  *
- * A lock is a lease: it lasts 10 s longer than the timeout of the client, or five minutes while an
- * acquire function runs. A holder that dies or stalls blocks others no longer than that, and can
- * no longer write after a later holder has written (fencing). An entry expires one hour after its
- * tokens, if their lifetime is known. A damaged entry is kept under another name for 90 days.
+ * The lock of a login lasts five minutes while an acquire function runs. A holder that dies or
+ * stalls blocks others no longer than the lock lasts, and can no longer write after a later holder
+ * has written (fencing). An entry expires one hour after its tokens, if their lifetime is known. A
+ * damaged entry is kept under another name for 90 days.
  *
  * @code
  * const uint8_t key[32] = {0}; // 32 random bytes that all machines share
@@ -3935,20 +4006,70 @@ void oauth_store_options_set_redis_prefix(oauth_store_options *options, const ch
  *
  * @param[in]  url     not NULL: `redis://[user:password@]host[:port][/database]`, the same with
  *                     `rediss` for TLS, or `unix:///path[?db=number][&user=name][&pass=password]`.
+ *                     A cluster or sentinels may have several hosts: `host:port,host:port`.
  *                     Percent-encoded; `valkey` is the same as `redis`. No message contains user
  *                     or password.
  * @param[in]  options NULL: none.
  * @param[out] store   free it with oauth_store_free.
  * @param[out] error   NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INVALID_CONFIG: built without a
- *         feature; OAUTH_ERROR_STORE: the key store did not give the encryption key;
- *         OAUTH_ERROR_TLS: TLS could not be set up; OAUTH_ERROR_INTERNAL.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, also for a certificate or key that cannot be
+ *         read; OAUTH_ERROR_INVALID_CONFIG: built without a feature; OAUTH_ERROR_STORE: the key
+ *         store did not give the encryption key; OAUTH_ERROR_TLS: TLS could not be set up;
+ *         OAUTH_ERROR_INTERNAL.
  */
 OAUTH_MUST_USE
 oauth_status oauth_store_open_redis(const char *url,
                                     const oauth_store_options *options,
                                     oauth_store **store,
                                     oauth_error **error);
+
+/**
+ * Also trusts the certificate authorities in a file for TLS to Redis, or servers' own
+ * certificates, like oauth_config_add_ca_file. May be called again for more files.
+ *
+ * @param[in] options NULL: nothing is done.
+ * @param[in] path    not NULL; a file of PEM certificates. oauth_store_open_redis reads it.
+ */
+void oauth_store_options_add_redis_ca_file(oauth_store_options *options, const char *path);
+
+/**
+ * Also trusts these certificate authorities, or servers' own certificates, like
+ * oauth_store_options_add_redis_ca_file. May be called again for more.
+ *
+ * @param[in] options NULL: nothing is done.
+ * @param[in] pem     PEM certificates, at least one that is good; copied.
+ * @param[in] length  in bytes.
+ */
+void oauth_store_options_add_redis_ca_pem(oauth_store_options *options,
+                                          const uint8_t *pem,
+                                          size_t length);
+
+/**
+ * Whether the certificate authorities of the operating system are trusted for TLS to Redis. On
+ * Linux, SSL_CERT_FILE and SSL_CERT_DIR replace them, except in a set-uid or set-gid program.
+ *
+ * @param[in] options       NULL: nothing is done.
+ * @param[in] use_system_ca false: only those of oauth_store_options_add_redis_ca_file and
+ *                          oauth_store_options_add_redis_ca_pem are; true unless set.
+ */
+void oauth_store_options_set_redis_use_system_ca(oauth_store_options *options, bool use_system_ca);
+
+/**
+ * Sets the certificate that is shown to Redis servers and sentinels that ask for one.
+ *
+ * oauth_store_open_redis reads both files, and each new connection reads them again: replace them
+ * before the certificate expires. While they cannot be read, or do not fit each other, those that
+ * were read last are used.
+ *
+ * @param[in] options          NULL: nothing is done.
+ * @param[in] certificate_path not NULL; a PEM file: the certificate, then those that link it to an
+ *                             authority.
+ * @param[in] key_path         not NULL; a PEM file with the private key (PKCS #8, PKCS #1 or
+ *                             SEC 1), not encrypted. It may be the same file.
+ */
+void oauth_store_options_set_redis_client_certificate(oauth_store_options *options,
+                                                      const char *certificate_path,
+                                                      const char *key_path);
 
 /* ================================================================================================
  * 30 Key store (VII Staying valid)
@@ -4333,6 +4454,78 @@ void oauth_transport_response_add_header(oauth_transport_response *response,
 void oauth_transport_response_append_body(oauth_transport_response *response,
                                           const uint8_t *bytes,
                                           size_t length);
+
+/* ================================================================================================
+ * 34 Sources (VIII Functions of your own)
+ *
+ * A source gives a credential that comes from outside and changes, such as a password which a
+ * platform replaces every day. It is asked anew for each use.
+ * ============================================================================================= */
+
+/**
+ * Gives the credential as it is now, by oauth_source_value_set.
+ *
+ * It runs on the thread of the call that needs the credential, or on a short-lived thread of the
+ * library, and may be called by several at once. It may block: calls that wait for it keep their
+ * deadlines where its user says so. It may use the library, but not the session that needs the
+ * credential (OAUTH_ERROR_BUSY).
+ *
+ * @code
+ * oauth_status read_password(void *user_data, oauth_source_value *value)
+ * {
+ *     char password[256]; // of the program's vault
+ *     if (!read_from_vault(user_data, password, sizeof password))
+ *         return OAUTH_ERROR_CALLBACK;
+ *     oauth_source_value_set(value, password);
+ *     return OAUTH_OK;
+ * }
+ * @endcode
+ *
+ * @param[in] user_data as passed to oauth_source_from_callback.
+ * @param[in] value     not NULL.
+ * @return OAUTH_OK; any other status is an error, and so is OAUTH_OK without a value.
+ */
+typedef oauth_status (*oauth_source_fn)(void *user_data, oauth_source_value *value);
+
+/**
+ * Makes a source of a function of the program.
+ *
+ * @param[in]  read      not NULL.
+ * @param[in]  user_data passed to read; may be NULL.
+ * @param[in]  destroy   frees user_data when the source is no longer used; NULL: nothing does.
+ * @param[out] source    free it with oauth_source_free.
+ * @param[out] error     NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_source_from_callback(oauth_source_fn read,
+                                        void *user_data,
+                                        oauth_destroy_fn destroy,
+                                        oauth_source **source,
+                                        oauth_error **error);
+
+/**
+ * Sets the credential, in a source's function. The last call counts.
+ *
+ * @param[in] value NULL: nothing is done.
+ * @param[in] text  copied; NULL, bad UTF-8 and the empty string make the use of the source fail.
+ */
+void oauth_source_value_set(oauth_source_value *value, const char *text);
+
+/**
+ * Makes another handle to the same source.
+ *
+ * @param[in] source may be NULL.
+ * @return free it with oauth_source_free; NULL if source is NULL.
+ */
+OAUTH_MUST_USE oauth_source *oauth_source_ref(const oauth_source *source);
+
+/**
+ * Frees a source handle. What was made with the source keeps it.
+ *
+ * @param[in] source may be NULL.
+ */
+void oauth_source_free(oauth_source *source);
 
 #ifdef __cplusplus
 } /* extern "C" */

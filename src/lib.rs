@@ -13,6 +13,7 @@ pub mod host;
 pub mod http;
 pub mod process;
 pub mod secret;
+pub mod source;
 pub mod text;
 
 pub mod protocol;

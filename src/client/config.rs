@@ -262,7 +262,7 @@ impl Builder {
             https: needs_tls || config.issuer.is_some(),
         };
         let proxies = proxy::proxies(choice, use_environment, schemes).map_err(|why| Error::config("proxy", why))?;
-        let tls = certificates::client_config(extra, self.use_system_ca, use_environment);
+        let tls = certificates::client_config(extra, self.use_system_ca, use_environment, None);
         Ok(Route::Native(Box::new(settings::Settings {
             tls: tls.map_err(|why| Error::config("certificates:", &why))?,
             proxies,

@@ -12,5 +12,6 @@ pub mod client;
 pub mod log_in;
 pub mod outcome;
 pub mod session;
+pub mod source;
 pub mod store;
 pub mod token;

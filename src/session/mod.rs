@@ -14,6 +14,7 @@ pub mod renewal;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use arc_swap::{ArcSwapOption, Guard};
 
@@ -27,6 +28,7 @@ use crate::protocol::saved_session::SavedSession;
 use crate::protocol::token::Token;
 use crate::secret::Secret;
 use crate::store::{Kept, Key, Store};
+use crate::transport::limit::limited;
 
 use lifetime::Lifetime;
 use options::Options;
@@ -47,6 +49,9 @@ pub struct Login {
     forgotten: AtomicUsize,
     pace: PerProcess<Mutex<Pace>>,
 }
+
+/// What a call that has no deadline of its own waits for a store on another machine.
+const GLIMPSE: Duration = Duration::from_secs(3);
 
 /// The token that callers get.
 pub struct Held {
@@ -171,6 +176,7 @@ impl Login {
     /// another session stored.
     pub fn invalidate(&self, access_token: &str) {
         if self.held.load().is_none() {
+            let _limited = limited(Some(Instant::now() + GLIMPSE), None);
             drop(self.peek()); // this process has not read the store yet
         }
         if let Some(held) = &*self.held.load()
@@ -215,6 +221,7 @@ impl Login {
         if self.held.load().is_some() {
             return None;
         }
+        let _limited = limited(Some(Instant::now() + GLIMPSE), None);
         let saved = self.peek().ok()?.filter(SavedSession::login_required)?;
         let error = self.login_required(&saved);
         self.pace.lock().learned(&error);

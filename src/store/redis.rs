@@ -19,8 +19,11 @@
 
 mod address;
 mod connection;
+mod nodes;
 mod scripts;
+mod sentinels;
 mod server;
+mod tls;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
@@ -28,19 +31,21 @@ use std::time::Duration;
 
 use redis::Value;
 
-use crate::error::{Error, Result, Status};
-use crate::host;
+use crate::clock::Clock;
+use crate::error::{Error, Result};
 use crate::process::PerProcess;
 use crate::secret::SecretBytes;
 use crate::store::held::Holder;
-use crate::store::options::Settings;
+use crate::store::options::{RedisOptions, Settings};
 use crate::store::seal::{Seal, Unsealed, opened, sealed};
 use crate::store::{Attempt, Kept, Key, Lock, Store, Written, digest};
-use crate::transport::certificates;
-use crate::transport::stream::{Connect, Network};
+use crate::transport::stream::{Connect, Network, Place};
 use address::Address;
+use connection::{Access, Password};
+use nodes::Nodes;
 use scripts::Script;
-use server::Server;
+use sentinels::Sentinels;
+use server::{Kind, Server};
 
 /// How the names of keys begin, unless the program says otherwise.
 const PREFIX: &str = "oauthclient";
@@ -66,30 +71,71 @@ struct Shared {
     /// How the names of all keys on the server begin.
     prefix: String,
     seal: Option<Seal>,
+    /// How long an entry stays that nobody writes.
+    max_idle_s: Option<i64>,
     /// Tokens of locks that may have been taken without an answer: the next attempt has them, and nobody waits for the lease.
     unanswered: PerProcess<Mutex<HashMap<Key, String>>>,
 }
 
 impl Redis {
-    /// Checks the URL. The server is first asked when something is loaded or locked. TLS trusts the CA certificates of the
-    /// operating system.
+    /// Checks the URL and the options. The server is first asked when something is loaded or locked.
     pub fn open(url: &str, settings: Settings) -> Result<Self> {
-        let address = Address::parse(url)?;
-        let config = || certificates::client_config(Vec::new(), true, !host::is_privileged());
-        let tls = address.tls.then(config).transpose().map_err(|why| Error::new(Status::Tls, &why))?;
-        Self::over(address, Arc::new(Network { tls: tls.map(Arc::new) }), settings)
+        let address = address(url, &settings.redis)?;
+        let tls = address.tls.then(|| tls::config(&settings.redis.tls)).transpose()?;
+        Self::over(address, Arc::new(Network { tls }), settings)
     }
 
     /// The same over another network, such as a simulated one.
     pub fn open_over(url: &str, network: Arc<dyn Connect>, settings: Settings) -> Result<Self> {
-        Self::over(Address::parse(url)?, network, settings)
+        Self::over(address(url, &settings.redis)?, network, settings)
     }
 
     fn over(address: Address, network: Arc<dyn Connect>, settings: Settings) -> Result<Self> {
-        let server = Server::new(address, network, settings.cluster, settings.redis_connections)?;
-        let prefix = settings.redis_prefix.unwrap_or_else(|| PREFIX.to_owned());
-        Ok(Self(Arc::new(Shared { server, prefix, seal: settings.seal, unanswered: PerProcess::default() })))
+        let Settings { redis: options, seal, .. } = settings;
+        let password = match (address.password, options.password) {
+            (Some(_), Some(_)) => return Err(bad_url("has a password, and a source of one was given too")),
+            (Some(password), None) => Password::Fixed(Arc::new(password)),
+            (None, Some(source)) => Password::From(source),
+            (None, None) if address.user.is_some() => return Err(bad_url("names a user without a password")),
+            (None, None) => Password::None,
+        };
+        let kind = match options.sentinels {
+            Some(sentinels) => {
+                let password = sentinels.password.map_or(Password::None, Password::Fixed);
+                let access = Access { user: sentinels.user, password, database: 0 };
+                Kind::Sentinels(Sentinels::new(sentinels.master, access))
+            }
+            None if options.cluster => Kind::Cluster,
+            None => Kind::Single,
+        };
+        let access = Access { user: address.user.map(Arc::new), password, database: address.database };
+        let server = Server::new(address.places, kind, Nodes::new(access, network, options.connections));
+        let prefix = options.prefix.unwrap_or_else(|| PREFIX.to_owned());
+        let max_idle_s = Some(i64::from(options.max_idle_s)).filter(|max_idle_s| *max_idle_s != 0);
+        Ok(Self(Arc::new(Shared { server, prefix, seal, max_idle_s, unanswered: PerProcess::default() })))
     }
+}
+
+const USUAL_PORT: u16 = 6379;
+const USUAL_PORT_OF_SENTINELS: u16 = 26379;
+
+fn address(url: &str, options: &RedisOptions) -> Result<Address> {
+    let usual_port = if options.sentinels.is_some() { USUAL_PORT_OF_SENTINELS } else { USUAL_PORT };
+    let address = Address::parse(url, usual_port)?;
+    let is_local = matches!(address.places[..], [Place::Unix(_)]);
+    match () {
+        () if options.cluster && (address.database != 0 || is_local) => {
+            Err(bad_url("of a cluster has a database or a path: it has neither"))
+        }
+        () if address.places.len() > 1 && !options.cluster && options.sentinels.is_none() => {
+            Err(bad_url("has several hosts: only a cluster or sentinels have"))
+        }
+        () => Ok(address),
+    }
+}
+
+fn bad_url(why: &str) -> Error {
+    Error::argument("url", why)
 }
 
 impl Store for Redis {
@@ -295,8 +341,10 @@ impl RedisLock {
     ) -> Result<Written> {
         let value = sealed(self.shared.seal.as_ref(), &self.key, text)?;
         let expires_at_s = expires_at_s.filter(|expires_at_s| *expires_at_s < LAST_S);
-        let until_ms = expires_at_s
-            .map(|expires_at_s| expires_at_s.saturating_add(LIFE_MARGIN_S).saturating_mul(1000).to_string());
+        let over_at_s = expires_at_s.map(|expires_at_s| expires_at_s.saturating_add(LIFE_MARGIN_S));
+        let idle_until_s = self.shared.max_idle_s.map(|max_idle_s| Clock::default().now_s().saturating_add(max_idle_s));
+        let until_s = over_at_s.into_iter().chain(idle_until_s).min();
+        let until_ms = until_s.map(|until_s| until_s.saturating_mul(1000).to_string());
         let is_news = number.is_none();
         let number = number.filter(|number| *number != 0).map(|number| number.to_string());
         let lease = lease.map(|lease| ms(lease.saturating_add(LEASE_MARGIN)));

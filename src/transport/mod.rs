@@ -15,6 +15,8 @@ pub mod cancel;
 mod cause;
 pub mod certificate;
 pub mod certificates;
+#[cfg(feature = "redis")]
+pub mod client_certificate;
 mod command_line;
 mod connection;
 mod incoming;

@@ -2,6 +2,8 @@
 
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
+#[cfg(feature = "redis")]
+use std::sync::mpsc::{Receiver, channel};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::oneshot;
@@ -15,6 +17,17 @@ pub async fn addresses(host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
         drop(answer.send((host, port).to_socket_addrs())); // the call may have ended
     })?;
     Ok(answered.await.map_err(io::Error::other)??.collect())
+}
+
+/// The same for a thread that blocks: where the answer comes.
+#[cfg(feature = "redis")]
+pub fn lookup(host: String, port: u16) -> io::Result<Receiver<io::Result<Vec<SocketAddr>>>> {
+    let (answer, answered) = channel();
+    host::spawn_quiet("oauth-resolve", move || {
+        let found = (host, port).to_socket_addrs();
+        drop(answer.send(found.map(Iterator::collect)));
+    })?;
+    Ok(answered)
 }
 
 /// The same for reqwest.

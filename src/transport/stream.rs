@@ -3,9 +3,10 @@
 
 use std::fmt;
 use std::io::{self, Read, Write};
-use std::net::{TcpStream, ToSocketAddrs};
+use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use rustix::net::sockopt::set_socket_keepalive;
@@ -13,9 +14,13 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
 use crate::transport::limit::left;
+use crate::transport::resolver;
 
 /// The limit for a TCP connect to one address, and for each read and write.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// The limit for the lookup of a name: resolvers ask another server after 5 s.
+const LOOKUP_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Where a server listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,9 +120,26 @@ fn connect(place: &Place, tls: Option<&Arc<ClientConfig>>) -> io::Result<Box<dyn
     }
 }
 
+/// The lookup of a name cannot be stopped; nobody waits for one that takes too long.
+fn addresses(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+    if let Ok(address) = host.parse() {
+        return Ok(vec![SocketAddr::new(address, port)]);
+    }
+    let (answer, began) = (resolver::lookup(host.to_owned(), port)?, Instant::now());
+    loop {
+        match answer.recv_timeout(LOOK_EVERY) {
+            Ok(found) => return found,
+            Err(RecvTimeoutError::Timeout) if began.elapsed() < LOOKUP_PATIENCE && !left(LOOKUP_PATIENCE).is_zero() => {
+            }
+            Err(RecvTimeoutError::Timeout) => return Err(io::ErrorKind::TimedOut.into()),
+            Err(RecvTimeoutError::Disconnected) => return Err(io::Error::other("the lookup of its name failed")),
+        }
+    }
+}
+
 fn connect_tcp(host: &str, port: u16) -> io::Result<TcpStream> {
     let mut failed = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-    for address in (host, port).to_socket_addrs()? {
+    for address in addresses(host, port)? {
         let left = left(PATIENCE);
         if left.is_zero() {
             return Err(io::ErrorKind::TimedOut.into());

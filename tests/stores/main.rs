@@ -1,5 +1,7 @@
 //! Stores: the same contract for all, and what each of them has to survive.
 
+#[cfg(feature = "redis")]
+mod access;
 mod contract;
 #[cfg(unix)]
 mod file;
@@ -16,5 +18,7 @@ mod record;
 mod redis;
 #[cfg(feature = "redis")]
 mod redis_server;
+#[cfg(feature = "redis")]
+mod sentinels;
 #[path = "../support/mod.rs"]
 mod support;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use oauthclient::error::{Error, Status};
-use oauthclient::store::options::{Options, Settings};
+use oauthclient::store::options::{Options, RedisOptions, Settings};
 use oauthclient::store::redis::Redis;
 use oauthclient::store::seal::Seal;
 use oauthclient::store::{Store, Written};
@@ -20,6 +20,10 @@ use crate::support::fork::fork;
 
 fn store(url: &str) -> Redis {
     Redis::open(url, Settings::default()).expect("a store")
+}
+
+fn clustered() -> Settings {
+    Settings { redis: RedisOptions { cluster: true, ..RedisOptions::default() }, ..Settings::default() }
 }
 
 fn encrypting() -> Settings {
@@ -72,8 +76,8 @@ fn programs_with_prefixes_of_their_own_share_a_server() {
     let server = RedisServer::start(&[]);
     let with = |prefix: &str| {
         let mut options = Options::default();
-        options.set_redis_prefix(prefix);
-        options.redis_connections = Some(0);
+        options.redis.set_prefix(prefix).expect("a good prefix");
+        options.redis.connections = Some(0);
         Redis::open(&server.url(), Options::check(Some(&options)).expect("good")).expect("a store")
     };
     contract(&|| Arc::new(with("a:b")));
@@ -375,10 +379,13 @@ fn a_cluster_keeps_each_login_in_its_place() {
         return;
     }
     let mut servers = cluster();
-    let open = || Redis::open(&servers[0].url(), Settings { cluster: true, ..Settings::default() }).expect("a store");
+    let open = || Redis::open(&servers[0].url(), clustered()).expect("a store");
     contract(&|| Arc::new(open()));
     sets_aside(&|| Arc::new(open()));
     assert_eq!(open().list().expect_err("not of a cluster").status, Status::Store);
+    let several = format!("redis://127.0.0.1:1,127.0.0.1:{},[::1]:1", servers[1].port);
+    save(&Redis::open(&several, clustered()).expect("a store"), &key("alice"), b"over another node");
+    assert_eq!(load(&open(), &key("alice")).as_deref(), Some(&b"over another node"[..]));
     let store = open();
     let names: Vec<_> = (0..60).map(|number| format!("}}user {{{number}}}")).collect();
     for name in &names {

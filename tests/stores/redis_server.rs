@@ -96,13 +96,33 @@ fn run(arguments: &[String], port: u16, directory: &tempfile::TempDir) -> Child 
     if !arguments.iter().any(|argument| argument == "--port") {
         command.args(["--port", &port.to_string()]);
     }
-    let mut process = command.args(arguments).stdout(Stdio::piped()).spawn().expect("redis-server starts");
+    started(command.args(arguments), "eady to accept connections")
+}
+
+/// Starts it, and waits until it says that it is ready.
+fn started(command: &mut Command, ready: &str) -> Child {
+    let mut process = command.stdout(Stdio::piped()).spawn().expect("redis-server starts");
     let output = BufReader::new(process.stdout.take().expect("it is piped"));
     let mut lines = output.lines().map_while(Result::ok);
-    let ready = lines.any(|line| line.contains("eady to accept connections"));
-    assert!(ready, "redis-server ended: {:?}", process.wait());
+    let is_ready = lines.any(|line| line.contains(ready));
+    assert!(is_ready, "redis-server ended: {:?}", process.wait());
     std::thread::spawn(move || lines.for_each(drop)); // until it ends
     process
+}
+
+/// A sentinel that watches a master, which it calls `main`. Alone, it decides about a fail-over.
+pub fn sentinel(master: u16, settings: &[&str]) -> RedisServer {
+    let (port, directory) = (free_port(), tempfile::tempdir().expect("a directory"));
+    let file = directory.path().join("sentinel.conf");
+    let own = [
+        format!("bind 127.0.0.1\nport {port}\ndir {}", directory.path().display()),
+        format!("sentinel monitor main 127.0.0.1 {master} 1"),
+        "sentinel down-after-milliseconds main 200\nsentinel failover-timeout main 2000".to_owned(),
+    ];
+    let lines = own.iter().map(String::as_str).chain(settings.iter().copied());
+    std::fs::write(&file, lines.collect::<Vec<_>>().join("\n")).expect("written");
+    let process = started(Command::new("redis-server").arg(&file).arg("--sentinel"), "+monitor master main");
+    RedisServer { port, directory, arguments: Vec::new(), process }
 }
 
 fn free_port() -> u16 {

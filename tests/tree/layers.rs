@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Every top-level module, from the bottom up, and the other ones that it may name.
-const MAY_NAME: [(&str, &[&str]); 15] = [
+const MAY_NAME: [(&str, &[&str]); 16] = [
     ("text", &[]),
     ("clock", &[]),
     ("host", &[]),
@@ -11,11 +11,12 @@ const MAY_NAME: [(&str, &[&str]); 15] = [
     ("secret", &["text"]),
     ("http", &["secret", "text"]),
     ("error", &["http", "secret", "text"]),
+    ("source", &["error", "secret"]),
     // Neighbours that do not know each other: what is said, how it travels, and what is kept.
     ("protocol", &["error", "http", "secret", "text"]),
     ("transport", &["error", "host", "http", "secret", "text"]),
     // A store on a server reaches it through the transport, the only one that talks to the network.
-    ("store", &["clock", "error", "host", "process", "secret", "text", "transport"]),
+    ("store", &["clock", "error", "host", "process", "secret", "source", "text", "transport"]),
     ("client", &["clock", "error", "host", "http", "process", "secret", "text", "protocol", "transport"]),
     ("session", &["clock", "error", "host", "process", "secret", "text", "protocol", "transport", "store", "client"]),
     ("engine", &["error", "host", "process", "transport", "client"]),
@@ -31,6 +32,7 @@ const MAY_NAME: [(&str, &[&str]); 15] = [
             "host",
             "http",
             "secret",
+            "source",
             "text",
             "protocol",
             "transport",
@@ -98,13 +100,14 @@ fn sources() -> Vec<Source> {
 }
 
 /// The rooms of src/ffi, from the ground up, and the other ones that they may name.
-const ROOMS: [(&str, &[&str]); 8] = [
+const ROOMS: [(&str, &[&str]); 9] = [
     ("boundary", &[]),
     ("outcome", &["boundary"]),
     ("call", &["boundary"]),
     ("client", &["boundary", "outcome", "call"]),
     ("token", &["boundary", "outcome", "call", "client"]),
-    ("store", &["boundary", "outcome"]),
+    ("source", &["boundary", "outcome"]),
+    ("store", &["boundary", "outcome", "source"]),
     ("log_in", &["boundary", "outcome", "call", "client", "token"]),
     ("session", &["boundary", "outcome", "call", "client", "token", "store"]),
 ];

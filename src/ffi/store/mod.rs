@@ -15,6 +15,7 @@
 pub mod callbacks;
 pub mod keyring;
 pub mod redis;
+pub mod redis_tls;
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;

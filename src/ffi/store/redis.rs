@@ -1,17 +1,19 @@
 //! Redis
 //!
-//! A store on a Redis or Valkey server, version 5 or newer, for programs on many machines. Only in
-//! builds with the cargo feature `redis`. Set an encryption key, unless all who can read the
-//! memory, the files and the connections of the server may have the tokens.
+//! A store on Redis or Valkey servers, version 5 or newer, for programs on many machines: one
+//! server, a cluster, or a master and its replicas with sentinels. Only in builds with the cargo
+//! feature `redis`. Set an encryption key, unless all who can read the memory, the files and the
+//! connections of the server may have the tokens.
 //!
 //! Entries are as durable as the server makes them. Configure it to append to its file before it
 //! answers (`appendonly yes`, `appendfsync always`), to drop no key when memory is short
 //! (`maxmemory-policy noeviction`) and, if a replica may take over, to write to one at least
 //! (`min-replicas-to-write`). Where there are replicas, a new token is on one of them before anybody
-//! gets it; for that, no call waits longer than 500 ms. A replica that takes over may still lack the
-//! last writes, locks included. A session that holds a newer token than the server has, after a
-//! loss, a fail-over or a restored backup, writes it again at its next renewal. Until then another
-//! machine may send the old refresh token, which the authorization server may treat as stolen.
+//! gets it; for that, a renewal waits up to 2 s. A replica that is further behind and takes over
+//! lacks the last writes, locks included. A session that holds a newer token than the server has,
+//! after a loss, a fail-over or a restored backup, writes it again at its next renewal. Until then
+//! another machine may send the old refresh token, which the authorization server may treat as
+//! stolen.
 //!
 //! The lock of a login is a lease of at most 15 s, which a longer request extends. What a machine
 //! that died had begun is tried again then, within the 30 s in which many authorization servers take
@@ -20,7 +22,8 @@
 //!
 //! The ACL of the server's user needs `~oauthclient:* +eval +evalsha +time +get +set +del +hget
 //! +hmget +hset +hdel +persist +pexpire +pexpireat`, `+role +wait` where there are replicas, `+scan`
-//! for oauth_store_keys, `+select` for a database other than 0, and `+asking` in a cluster.
+//! for oauth_store_keys, `+select` for a database other than 0, and `+asking` in a cluster. That of
+//! a user of sentinels needs `+sentinel|get-master-addr-by-name`.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
@@ -30,18 +33,21 @@ use crate::ffi::boundary::pointer::{self, Out};
 use crate::ffi::outcome::error::oauth_error;
 use crate::ffi::outcome::report;
 use crate::ffi::outcome::status::oauth_status;
+use crate::ffi::source::oauth_source;
 use crate::ffi::store::{self, oauth_store, oauth_store_options};
+use crate::store::options::redis::SentinelOptions;
 use crate::store::options::{Options, Settings};
 
-/// Says that the server of a Redis store is a node of a cluster. The library finds the other nodes.
+/// Says that the hosts of the URL are nodes of a cluster. The library finds the other nodes.
 ///
-/// The URL of a cluster has neither a database nor the path of a socket.
+/// Of several hosts, the first that answers is asked. The URL of a cluster has neither a database
+/// nor the path of a socket.
 ///
 /// @param[in] options NULL: nothing is done.
 /// @param[in] cluster false unless set.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_store_options_set_redis_cluster(options: Option<&mut oauth_store_options>, cluster: bool) {
-    store::change(options, |options| options.cluster = cluster);
+    store::change(options, |options| options.redis.cluster = cluster);
 }
 
 /// Sets how many idle connections to Redis a process keeps for this store.
@@ -56,7 +62,7 @@ pub extern "C" fn oauth_store_options_set_redis_connections(
     options: Option<&mut oauth_store_options>,
     connections: u32,
 ) {
-    store::change(options, |options| options.redis_connections = usize::try_from(connections).ok());
+    store::change(options, |options| options.redis.connections = usize::try_from(connections).ok());
 }
 
 /// Sets how the names of the store's keys in Redis begin, so that several programs, or a test and
@@ -72,24 +78,101 @@ pub unsafe extern "C" fn oauth_store_options_set_redis_prefix(
 ) {
     store::change(options, |options| {
         // SAFETY: NULL or a NUL-terminated string (header: Strings).
-        match unsafe { pointer::required(prefix) } {
-            Ok(prefix) => options.set_redis_prefix(prefix.as_str()),
-            Err(why) => options.reject(&format!("redis_prefix {why}")),
+        let prefix = unsafe { pointer::required(prefix) }.map_err(str::to_owned);
+        if let Err(why) = prefix.and_then(|prefix| options.redis.set_prefix(prefix.as_str())) {
+            options.reject(&format!("redis_prefix {why}"));
         }
     });
 }
 
-/// Opens a store on a Redis or Valkey server.
+/// Says that the hosts of the URL are sentinels, which know where the master is.
+///
+/// They are asked in turn when the first connection is made, and again after the master is lost or
+/// has become a replica. User, password, database and TLS of the URL are for the master; TLS, with
+/// its certificates, for the sentinels too. Port 26379 is meant where the URL has none.
+///
+/// @param[in] options  NULL: nothing is done.
+/// @param[in] master   not NULL; the name of the master, as in `sentinel monitor NAME ...`.
+/// @param[in] user     at the sentinels; NULL: their default user.
+/// @param[in] password at the sentinels; NULL: they ask for none. It may be that of the URL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oauth_store_options_set_redis_sentinel(
+    options: Option<&mut oauth_store_options>,
+    master: *const c_char,
+    user: *const c_char,
+    password: *const c_char,
+) {
+    store::change(options, |options| {
+        // SAFETY: NULL or NUL-terminated strings (header: Strings).
+        let given = unsafe { (pointer::required(master), pointer::copied(user), pointer::copied(password)) };
+        let set = || {
+            let master = given.0.map_err(|why| format!("master {why}"))?;
+            let user = given.1.map_err(|why| format!("user {why}"))?;
+            let password = given.2.map_err(|why| format!("password {why}"))?;
+            SentinelOptions::new(&master, user.as_ref(), password.as_ref()).map_err(str::to_owned)
+        };
+        match set() {
+            Ok(sentinels) => options.redis.sentinels = Some(sentinels),
+            Err(why) => options.reject(&format!("redis_sentinel {why}")),
+        }
+    });
+}
+
+/// Sets where the password at Redis comes from, in place of one in the URL: it is asked for each new
+/// connection, so it may change.
+///
+/// For services whose passwords are tokens, such as those of cloud providers. Connections that are
+/// open stay; the server closes them when it wants another password.
+///
+/// @code
+/// oauth_source *password = NULL;
+/// if (oauth_source_from_callback(read_password, vault, NULL, &password, &error) == OAUTH_OK) {
+///     oauth_store_options *options = oauth_store_options_new();
+///     oauth_store *store = NULL;
+///     oauth_store_options_set_redis_password(options, password);
+///     if (oauth_store_open_redis("rediss://app@redis.example", options, &store, &error)
+///         == OAUTH_OK)
+///         printf("The password is asked when a session needs the store.\n");
+///     oauth_store_options_free(options);
+///     oauth_store_free(store);
+/// }
+/// oauth_source_free(password);
+/// @endcode
+///
+/// @param[in] options  NULL: nothing is done.
+/// @param[in] password NULL: the one of the URL, as if never set. The options keep the source.
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_store_options_set_redis_password(
+    options: Option<&mut oauth_store_options>,
+    password: Option<&oauth_source>,
+) {
+    store::change(options, |options| options.redis.password = password.map(|source| source.0.clone()));
+}
+
+/// Sets how long an entry stays that no session writes. A renewal writes it.
+///
+/// Without it, an entry whose tokens have no known end stays until it is forgotten, or its login is
+/// over for 30 days. Choose it longer than a token lasts. A session that holds the token of an entry
+/// that is gone writes it again.
+///
+/// @param[in] options    NULL: nothing is done.
+/// @param[in] max_idle_s in seconds; 0, unless set: for ever.
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_store_options_set_redis_max_idle_s(options: Option<&mut oauth_store_options>, max_idle_s: u32) {
+    store::change(options, |options| options.redis.max_idle_s = max_idle_s);
+}
+
+/// Opens a store on Redis or Valkey servers.
 ///
 /// The first connection is made when a session needs it. Connections are kept, and replaced after
-/// they are lost. Each wait for the server ends after 3 s, except the system's DNS lookup. TLS
-/// trusts the CA certificates of the operating system; on Linux, SSL_CERT_FILE and SSL_CERT_DIR
-/// replace them.
+/// they are lost. A lookup of a name ends after 10 s, and each other wait for a server after 3 s.
+/// TLS trusts the CA certificates of the operating system; see
+/// oauth_store_options_add_redis_ca_file.
 ///
-/// A lock is a lease: it lasts 10 s longer than the timeout of the client, or five minutes while an
-/// acquire function runs. A holder that dies or stalls blocks others no longer than that, and can
-/// no longer write after a later holder has written (fencing). An entry expires one hour after its
-/// tokens, if their lifetime is known. A damaged entry is kept under another name for 90 days.
+/// The lock of a login lasts five minutes while an acquire function runs. A holder that dies or
+/// stalls blocks others no longer than the lock lasts, and can no longer write after a later holder
+/// has written (fencing). An entry expires one hour after its tokens, if their lifetime is known. A
+/// damaged entry is kept under another name for 90 days.
 ///
 /// @code
 /// const uint8_t key[32] = {0}; // 32 random bytes that all machines share
@@ -105,14 +188,16 @@ pub unsafe extern "C" fn oauth_store_options_set_redis_prefix(
 ///
 /// @param[in]  url     not NULL: `redis://[user:password@]host[:port][/database]`, the same with
 ///                     `rediss` for TLS, or `unix:///path[?db=number][&user=name][&pass=password]`.
+///                     A cluster or sentinels may have several hosts: `host:port,host:port`.
 ///                     Percent-encoded; `valkey` is the same as `redis`. No message contains user
 ///                     or password.
 /// @param[in]  options NULL: none.
 /// @param[out] store   free it with oauth_store_free.
 /// @param[out] error   NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INVALID_CONFIG: built without a
-///         feature; OAUTH_ERROR_STORE: the key store did not give the encryption key;
-///         OAUTH_ERROR_TLS: TLS could not be set up; OAUTH_ERROR_INTERNAL.
+/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, also for a certificate or key that cannot be
+///         read; OAUTH_ERROR_INVALID_CONFIG: built without a feature; OAUTH_ERROR_STORE: the key
+///         store did not give the encryption key; OAUTH_ERROR_TLS: TLS could not be set up;
+///         OAUTH_ERROR_INTERNAL.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_store_open_redis(

@@ -1,19 +1,18 @@
-//! The URL of a Redis server: its address, and the user and password there, which no message shows.
+//! The URL of Redis servers: their addresses, and the user and password there, which no message shows.
 
 use percent_encoding::percent_decode_str;
 use url::{Host, Url};
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::error::{Error, Result};
 use crate::secret::SecretBytes;
 use crate::transport::stream::Place;
 
-const USUAL_PORT: u16 = 6379;
-
-/// A server, and how to log in to it.
+/// Servers, and how to log in to them.
 #[derive(Debug)]
 pub struct Address {
-    pub place: Place,
+    /// At least one.
+    pub places: Vec<Place>,
     pub tls: bool,
     /// `None`: the default user.
     pub user: Option<SecretBytes>,
@@ -22,50 +21,65 @@ pub struct Address {
 }
 
 impl Address {
-    /// `redis://[user:password@]host[:port][/database]`, the same with `rediss` for TLS, or
+    /// `redis://[user:password@]host[:port][,host[:port]...][/database]`, the same with `rediss` for TLS, or
     /// `unix:///path[?db=number][&user=name][&pass=password]`. `valkey` means the same as `redis`.
-    pub fn parse(text: &str) -> Result<Self> {
-        let url = Url::parse(text).map_err(|_| bad("is not a URL"))?;
+    pub fn parse(text: &str, usual_port: u16) -> Result<Self> {
+        let (first, others) = split(text)?;
+        let url = Url::parse(&first).map_err(|_| bad("is not a URL"))?;
         let address = match url.scheme() {
-            "redis" | "valkey" => tcp(&url, false),
-            "rediss" | "valkeys" => tcp(&url, true),
+            "redis" | "valkey" => tcp(&url, others, usual_port, false),
+            "rediss" | "valkeys" => tcp(&url, others, usual_port, true),
+            _ if !others.is_empty() => Err(bad("has several hosts, but is not redis:// or rediss://")),
             "unix" | "redis+unix" | "valkey+unix" => unix(&url),
             _ => Err(bad("does not begin with redis://, rediss:// or unix://")),
         };
         String::from(url).zeroize();
-        let address = address?;
-        if address.user.is_some() && address.password.is_none() {
-            return Err(bad("names a user without a password"));
-        }
-        Ok(address)
+        address
     }
 }
 
-fn tcp(url: &Url, tls: bool) -> Result<Address> {
+/// The URL with the first of its hosts alone, and the other ones.
+fn split(text: &str) -> Result<(Zeroizing<String>, Vec<&str>)> {
+    let begin = text.find("://").map_or(0, |at| at + "://".len());
+    let end = text[begin..].find(['/', '?', '#']).map_or(text.len(), |at| begin + at);
+    let hosts_at = text[begin..end].rfind('@').map_or(begin, |at| begin + at + 1);
+    let credentials = &text[begin..hosts_at];
+    if credentials.contains(',') && credentials.matches('@').count() > 1 {
+        return Err(bad("has more than one @: user and password stand once, before the first host"));
+    }
+    let mut hosts = text[hosts_at..end].split(',');
+    let first = hosts.next().unwrap_or_default();
+    Ok((Zeroizing::new([&text[..hosts_at], first, &text[end..]].concat()), hosts.collect()))
+}
+
+fn tcp(url: &Url, others: Vec<&str>, usual_port: u16, tls: bool) -> Result<Address> {
     if url.query().is_some() || url.fragment().is_some() {
         // Perhaps a password with ? or # in it was not percent-encoded: then the parsed host is a part of the
         // credentials.
         return Err(bad("has a ? or #: in a password, they are to be percent-encoded"));
     }
-    let host = match url.host() {
-        Some(Host::Domain("")) | None => return Err(bad("has no host")),
-        Some(Host::Domain(name)) => name.to_owned(),
-        Some(Host::Ipv4(address)) => address.to_string(),
-        Some(Host::Ipv6(address)) => address.to_string(),
+    let place = |url: &Url| {
+        let host = match url.host() {
+            Some(Host::Domain("")) | None => return Err(bad("has no host")),
+            Some(Host::Domain(name)) => name.to_owned(),
+            Some(Host::Ipv4(address)) => address.to_string(),
+            Some(Host::Ipv6(address)) => address.to_string(),
+        };
+        Ok(Place::Tcp { host, port: url.port().unwrap_or(usual_port) })
     };
+    let mut places = vec![place(url)?];
+    for other in others {
+        let other = Url::parse(&format!("redis://{other}")).map_err(|_| bad("has a host that is none"))?;
+        places.push(place(&other)?);
+    }
     let user = Some(url.username()).filter(|user| !user.is_empty()).map(decoded);
-    Ok(Address {
-        place: Place::Tcp { host, port: url.port().unwrap_or(USUAL_PORT) },
-        tls,
-        user,
-        password: url.password().map(decoded),
-        database: database(url.path().trim_matches('/'))?,
-    })
+    let database = database(url.path().trim_matches('/'))?;
+    Ok(Address { places, tls, user, password: url.password().map(decoded), database })
 }
 
 fn unix(url: &Url) -> Result<Address> {
     let path = url.to_file_path().map_err(|()| bad("has no path"))?;
-    let mut address = Address { place: Place::Unix(path), tls: false, user: None, password: None, database: 0 };
+    let mut address = Address { places: vec![Place::Unix(path)], tls: false, user: None, password: None, database: 0 };
     for (name, value) in url.query_pairs() {
         match &*name {
             "db" => address.database = database(&value)?,
@@ -107,14 +121,18 @@ mod tests {
             ("rediss://app:secret@redis.example:6380", "redis.example:6380 true app secret 0"),
             ("unix:///run/redis.sock", "/run/redis.sock false - - 0"),
             ("redis+unix:///run/a%20b?db=2&user=app&pass=p%26s", "/run/a b false app p&s 2"),
+            ("redis://app:a,b%40c@one:1,two,[::1]:3/4", "one:1,two:6379,[::1]:3 false app a,b@c 4"),
+            ("redis://one,two", "one:6379,two:6379 false - - 0"),
         ];
         for (url, expected) in cases {
-            let found = Address::parse(url).expect(url);
+            let found = Address::parse(url, 6379).expect(url);
             let shown = |secret: &Option<SecretBytes>| {
                 secret.as_ref().map_or("-".to_owned(), |secret| String::from_utf8_lossy(secret).into_owned())
             };
             let (user, password) = (shown(&found.user), shown(&found.password));
-            assert_eq!(format!("{} {} {user} {password} {}", found.place, found.tls, found.database), expected);
+            let places: Vec<_> = found.places.iter().map(Place::to_string).collect();
+            let places = places.join(",");
+            assert_eq!(format!("{places} {} {user} {password} {}", found.tls, found.database), expected);
             assert!(!format!("{found:?}").contains("p@ss"));
         }
     }
@@ -127,7 +145,11 @@ mod tests {
             ("http://:hunter2@localhost", "begin"),
             ("redis://:hunter2@", "URL"),
             ("redis://", "no host"),
-            ("redis://app@localhost", "without a password"),
+            ("redis://:hunter2@one,", "a host that is none"),
+            ("redis://:hunter2@one,two:none/0", "a host that is none"),
+            ("redis://:hunter2@one,:hunter2@two", "more than one @"),
+            ("http://one,two", "several hosts"),
+            ("unix://one,two/path", "several hosts"),
             ("redis://:hunter2@localhost/first", "database"),
             ("redis://:hunter2@localhost/-1", "database"),
             ("redis://:hunter2?@localhost", "URL"),
@@ -136,7 +158,7 @@ mod tests {
             ("unix:///run/redis.sock?password=hunter2", "db, user and pass"),
         ];
         for (url, expected) in cases {
-            let error = Address::parse(url).expect_err(url);
+            let error = Address::parse(url, 6379).expect_err(url);
             let message = error.message.as_str();
             assert!(message.contains(expected), "{url}: {message}");
             assert!(!message.contains("hunter2") && !message.contains("12"), "{message}");

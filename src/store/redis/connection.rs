@@ -1,65 +1,150 @@
 //! One connection to a Redis server: sends a command and reads the answer.
 
 use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
 
-use redis::{ErrorKind, Parser, RedisError, RedisResult, Value};
+use redis::{ErrorKind, Parser, RedisError, RedisResult, ServerErrorKind, Value};
 use zeroize::Zeroize;
 
+use crate::host;
 use crate::secret::SecretBytes;
-use crate::store::redis::address::Address;
+use crate::source::Source;
+use crate::transport::limit::left;
 use crate::transport::stream::{Connect, Place, Stream};
+
+/// How to log in to a server.
+pub struct Access {
+    /// `None`: the default user.
+    pub user: Option<Arc<SecretBytes>>,
+    pub password: Password,
+    pub database: u32,
+}
+
+pub enum Password {
+    None,
+    Fixed(Arc<SecretBytes>),
+    From(Arc<dyn Source>),
+}
+
+impl Access {
+    fn user_name(&self) -> Option<&[u8]> {
+        self.user.as_ref().map(|user| &***user)
+    }
+}
+
+/// Where else a write is than on the server that was asked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Copies {
+    Made,
+    /// On no replica in time.
+    Late,
+    NoReplica,
+}
 
 /// A connection that has logged in.
 pub struct Connection {
     stream: Box<dyn Stream>,
     parser: Parser,
-    /// Whether the server has replicas; `None`: it was not asked.
-    has_replicas: Option<bool>,
 }
 
 impl Connection {
-    /// Connects to the place, which is that of the address or of another node of its cluster.
-    pub fn open(place: &Place, address: &Address, by: &dyn Connect) -> RedisResult<Self> {
-        let mut connection = Self { stream: by.connect(place)?, parser: Parser::new(), has_replicas: None };
-        if let Some(password) = &address.password {
-            let log_in: Vec<&[u8]> =
-                [Some(&b"AUTH"[..]), address.user.as_deref(), Some(password)].into_iter().flatten().collect();
-            connection.exchange(&log_in).map_err(refused)?;
+    pub fn open(place: &Place, access: &Access, network: &dyn Connect) -> RedisResult<Self> {
+        let mut connection = Self { stream: network.connect(place)?, parser: Parser::new() };
+        match &access.password {
+            Password::None => {}
+            Password::Fixed(password) => connection.log_in(access.user_name(), password)?,
+            Password::From(source) => {
+                let process = host::generation();
+                let password = source.read().map_err(|why| client_error(why.message.as_str().to_owned()))?;
+                if process != host::generation() {
+                    return Err(client_error("the password's source has forked, and this is the child".to_owned()));
+                }
+                connection.log_in(access.user_name(), password.as_str().as_bytes())?;
+            }
         }
-        if address.database != 0 {
-            connection.exchange(&[b"SELECT", address.database.to_string().as_bytes()])?;
+        if access.database != 0 {
+            connection.exchange(&[b"SELECT", access.database.to_string().as_bytes()])?;
         }
         Ok(connection)
     }
 
-    pub fn exchange(&mut self, command: &[&[u8]]) -> RedisResult<Value> {
-        let mut words: Vec<Vec<u8>> = command.iter().map(|word| word.to_vec()).collect();
-        let packed = SecretBytes::from(redis::pack_command(&words));
-        words.iter_mut().for_each(|word| word.zeroize());
-        self.stream.write_all(&packed)?;
-        self.stream.flush()?;
-        self.parser.parse_value(&mut self.stream)?.extract_error()
+    fn log_in(&mut self, user: Option<&[u8]>, password: &[u8]) -> RedisResult<()> {
+        let command: Vec<&[u8]> = [Some(&b"AUTH"[..]), user, Some(password)].into_iter().flatten().collect();
+        self.exchange(&command).map(drop).map_err(refused)
     }
 
-    /// After a write over this connection: waits until a replica has it too, if there are any; not for long, for a replica
-    /// that is slow or gone must stop nobody.
-    pub fn wait_for_replica(&mut self) -> RedisResult<()> {
-        const PATIENCE_MS: &[u8] = b"500";
-        if self.has_replicas.is_none() {
-            self.has_replicas = Some(match self.exchange(&[b"ROLE"]) {
-                Ok(Value::Array(parts)) => matches!(parts.get(2), Some(Value::Array(replicas)) if !replicas.is_empty()),
-                Err(error) if is_lost(&error) => return Err(error),
-                _ => false, // perhaps the user may not ask
-            });
-        }
-        if self.has_replicas == Some(true)
-            && let Err(error) = self.exchange(&[b"WAIT", b"1", PATIENCE_MS])
-            && is_lost(&error)
-        {
-            return Err(error);
-        }
-        Ok(())
+    pub fn exchange(&mut self, command: &[&[u8]]) -> RedisResult<Value> {
+        self.send(&[command])?;
+        self.receive()
     }
+
+    /// Sends a command that writes, and waits until a replica has it too, if there are any; not for long, for a replica that
+    /// is slow or gone must stop nobody. An error if what was written is lost with this server.
+    pub fn write(&mut self, command: &[&[u8]]) -> RedisResult<(Value, Copies)> {
+        const PATIENCE: Duration = Duration::from_secs(2);
+        self.send(&[command, &[b"ROLE"]])?; // at once: it costs no round trip
+        let (answer, role) = (self.receive(), self.receive());
+        let answer = answer?;
+        if !with_replicas(role)? {
+            return Ok((answer, Copies::NoReplica));
+        }
+        let time_ms = left(PATIENCE).as_millis().max(1).to_string(); // 0: without end
+        match self.exchange(&[b"WAIT", b"1", time_ms.as_bytes()]) {
+            Ok(Value::Int(0)) => self.check_master().map(|()| (answer, Copies::Late)),
+            Err(error) if is_lost(&error) || is_no_master(&error) => Err(error),
+            _ => Ok((answer, Copies::Made)),
+        }
+    }
+
+    /// Fails at a server that is a replica. One that does not say counts as a master: perhaps the user may not ask.
+    pub fn check_master(&mut self) -> RedisResult<()> {
+        let role = self.exchange(&[b"ROLE"]);
+        with_replicas(role).map(drop)
+    }
+
+    fn send(&mut self, commands: &[&[&[u8]]]) -> RedisResult<()> {
+        let mut packed = SecretBytes::default();
+        for command in commands {
+            let mut words: Vec<Vec<u8>> = command.iter().map(|word| word.to_vec()).collect();
+            packed.extend(&SecretBytes::from(redis::pack_command(&words)));
+            words.iter_mut().for_each(|word| word.zeroize());
+        }
+        self.stream.write_all(&packed)?;
+        Ok(self.stream.flush()?)
+    }
+
+    fn receive(&mut self) -> RedisResult<Value> {
+        self.parser.parse_value(&mut self.stream)?.extract_error()
+    }
+}
+
+/// Whether the master that said its role has replicas; an error if it is a replica itself.
+fn with_replicas(role: RedisResult<Value>) -> RedisResult<bool> {
+    match role {
+        Ok(Value::Array(parts)) => match (parts.first(), parts.get(2)) {
+            (Some(Value::BulkString(role)), Some(Value::Array(replicas))) if role == b"master" => {
+                Ok(!replicas.is_empty())
+            }
+            (Some(Value::BulkString(role)), _) if role != b"master" => {
+                Err((ErrorKind::Server(ServerErrorKind::ReadOnly), "it is a replica").into())
+            }
+            _ => Ok(false),
+        },
+        Err(error) if is_lost(&error) => Err(error),
+        _ => Ok(false), // perhaps the user may not ask
+    }
+}
+
+/// A server that is a replica, or has just become one, or is still loading: the name may mean another server by now.
+pub fn is_no_master(error: &RedisError) -> bool {
+    use ServerErrorKind::{BusyLoading, MasterDown, ReadOnly};
+    matches!(error.kind(), ErrorKind::Server(ReadOnly | BusyLoading | MasterDown)) || error.code() == Some("UNBLOCKED")
+}
+
+/// What went wrong on this side.
+pub fn client_error(why: String) -> RedisError {
+    (ErrorKind::Client, "", why).into()
 }
 
 /// Whether the connection is useless now, and it is unknown what the server has done.
@@ -81,6 +166,7 @@ pub fn words(error: &RedisError) -> String {
         (ErrorKind::AuthenticationFailed, _, Some(code)) => format!("the user or the password was refused ({code})"),
         (ErrorKind::Parse, ..) => "the answer was not Redis's".to_owned(),
         (_, Some(code), detail) => format!("{code} {}", detail.unwrap_or_default()).trim_end().to_owned(),
+        (ErrorKind::Client, _, Some(why)) => why.to_owned(),
         _ if error.is_timeout() => "it did not answer in time".to_owned(),
         _ => error.to_string(),
     }

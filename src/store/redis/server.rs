@@ -1,7 +1,8 @@
-//! A Redis server, or a cluster of them: keeps connections between calls, and follows redirections.
+//! A Redis server, a cluster of them, or the master that sentinels name: follows redirections and fail-overs.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use redis::{ErrorKind, RedisError, RedisResult, ServerErrorKind, Value};
@@ -9,68 +10,75 @@ use redis::{ErrorKind, RedisError, RedisResult, ServerErrorKind, Value};
 use crate::error::{Error, Result};
 use crate::host;
 use crate::process::PerProcess;
-use crate::store::redis::address::Address;
-use crate::store::redis::connection::{Connection, is_lost, words};
-use crate::transport::stream::{Connect, Place};
+use crate::store::redis::connection::{Copies, is_lost, is_no_master, words};
+use crate::store::redis::nodes::{Answer, Around, Nodes};
+use crate::store::redis::sentinels::Sentinels;
+use crate::transport::limit::left;
+use crate::transport::stream::Place;
 
-/// Most idle connections that are kept: a thousand machines share a server. More than two renewals at once are rare.
-const KEPT: usize = 2;
-/// One that was idle for longer is closed, when the next one is used.
-const IDLE_FOR: Duration = Duration::from_secs(60);
-/// Most nodes that one call asks in turn, after redirections and lost nodes.
+/// Most nodes of a cluster that one call asks in turn, after redirections and lost nodes.
 const TRIES: usize = 6;
 
-/// The server or cluster of one URL.
+/// The servers of one URL.
 pub struct Server {
-    address: Address,
-    network: Arc<dyn Connect>,
-    cluster: bool,
-    /// Most idle connections.
-    kept: usize,
-    /// A forked child does not touch the connections of its parent.
+    /// At least one: the server, nodes of the cluster, or sentinels.
+    places: Vec<Place>,
+    kind: Kind,
+    nodes: Nodes,
     state: PerProcess<Mutex<State>>,
+}
+
+pub enum Kind {
+    Single,
+    Cluster,
+    Sentinels(Sentinels),
 }
 
 #[derive(Default)]
 struct State {
-    kept: Vec<(Place, Connection, Instant)>,
+    /// Where the slots of a cluster are.
     slots: HashMap<u16, Place>,
+    master: Option<Master>,
 }
 
-/// What goes with a command over the same connection.
-#[derive(Clone, Copy, Default)]
-struct Around {
-    /// Before it: the node has the slot only for those who say so.
-    asking: bool,
-    /// After it: wait for a replica.
-    replicated: bool,
+/// The master that the sentinels have named.
+#[derive(Clone)]
+struct Master {
+    place: Place,
+    /// Its last write was on a replica.
+    had_replicas: bool,
 }
 
 impl Server {
     /// Nothing is sent yet.
-    pub fn new(address: Address, network: Arc<dyn Connect>, cluster: bool, kept: Option<usize>) -> Result<Self> {
-        if cluster && (address.database != 0 || matches!(address.place, Place::Unix(_))) {
-            return Err(Error::argument("url", "of a cluster has a database or a path: it has neither"));
-        }
-        let kept = kept.unwrap_or(KEPT);
-        Ok(Self { address, network, cluster, kept, state: PerProcess::default() })
+    pub fn new(places: Vec<Place>, kind: Kind, nodes: Nodes) -> Self {
+        Self { places, kind, nodes, state: PerProcess::default() }
     }
 
     /// Sends a command about the keys with this hash tag. It may be sent again if the answer was lost: all commands of
     /// this store allow that.
     pub fn ask(&self, tag: &str, command: &[&[u8]]) -> Result<Value> {
-        self.named(self.answer(tag, command, false))
+        self.answer(tag, command, false).map_err(|error| self.failed(&words(&error)))
     }
 
     fn answer(&self, tag: &str, command: &[&[u8]], replicated: bool) -> RedisResult<Value> {
-        host::without_sigpipe(|| match self.cluster {
-            true => self.ask_cluster(slot(tag), command, replicated),
-            false => self.ask_node(&self.address.place, command, Around { asking: false, replicated }),
+        let around = Around { replicated, ..Around::default() };
+        host::without_sigpipe(|| match &self.kind {
+            Kind::Single => self.nodes.ask(self.place(), command, around),
+            Kind::Cluster => self.ask_cluster(slot(tag), command, around),
+            Kind::Sentinels(sentinels) => self.ask_master(sentinels, command, around),
         })
+        .map(|answer| answer.value)
     }
 
-    fn named<T>(&self, answer: RedisResult<T>) -> Result<T> {
-        answer.map_err(|error| Error::store(&format!("Redis at {}", self.address.place), words(&error)))
+    /// The first one, at which nothing but a single server is ever asked alone.
+    fn place(&self) -> &Place {
+        &self.places[0]
+    }
+
+    fn failed(&self, why: &str) -> Error {
+        let places: Vec<_> = self.places.iter().map(Place::to_string).collect();
+        Error::store(&format!("Redis at {}", places.join(",")), why)
     }
 
     /// Sends an EVALSHA, and as an EVAL of the whole script if the server does not know it. `replicated`: what it writes is to
@@ -87,30 +95,81 @@ impl Server {
             (command[0], command[1]) = (b"EVAL", script);
             answer = self.answer(tag, command, replicated);
         }
-        self.named(answer)
+        answer.map_err(|error| self.failed(&words(&error)))
     }
 
-    /// One step of a SCAN of this server: the next cursor, and some names.
+    /// One step of a SCAN: the next cursor, and some names.
     pub fn scan(&self, cursor: &[u8], pattern: &[u8]) -> Result<(Vec<u8>, Vec<Vec<u8>>)> {
-        let failed = |why: &str| Error::store(&format!("Redis at {}", self.address.place), why);
-        if self.cluster {
-            return Err(failed("the logins of a cluster cannot be listed"));
+        if matches!(self.kind, Kind::Cluster) {
+            return Err(self.failed("the logins of a cluster cannot be listed"));
         }
-        let command: [&[u8]; 6] = [b"SCAN", cursor, b"MATCH", pattern, b"COUNT", b"1000"];
-        let answer = host::without_sigpipe(|| self.ask_node(&self.address.place, &command, Around::default()));
-        let answer = answer.map_err(|error| failed(&words(&error)))?;
-        redis::from_redis_value(answer).map_err(|_| failed("answered SCAN with something else"))
+        let answer = self.ask("", &[b"SCAN", cursor, b"MATCH", pattern, b"COUNT", b"1000"])?;
+        redis::from_redis_value(answer).map_err(|_| self.failed("it answered SCAN with something else"))
+    }
+
+    /// Asks the master that is known; if that is none any more, or is gone, the one that the sentinels name now.
+    fn ask_master(&self, sentinels: &Sentinels, command: &[&[u8]], around: Around) -> RedisResult<Answer> {
+        let around = Around { by_master: true, ..around };
+        let named = || sentinels.master(&self.places, &*self.nodes.network);
+        let known = self.state.lock().master.clone();
+        let mut next = None;
+        if let Some(master) = known {
+            match self.nodes.ask(&master.place, command, around) {
+                Ok(answer) => match self.successor(&master, answer.copies, named) {
+                    None => return Ok(answer),
+                    successor => next = successor,
+                },
+                Err(error) if is_lost(&error) || is_no_master(&error) => {}
+                Err(error) => return Err(error),
+            }
+            self.state.lock().master = None;
+        }
+        let place = next.map_or_else(named, Ok)?;
+        let answer = self.nodes.ask(&place, command, around)?;
+        self.state.lock().master = Some(Master { place, had_replicas: answer.copies == Some(Copies::Made) });
+        Ok(answer)
+    }
+
+    /// The server that has taken over from this one, which may not know it yet: that is so if no replica has its last write,
+    /// and sentinels need a second to agree.
+    fn successor(
+        &self,
+        master: &Master,
+        copies: Option<Copies>,
+        named: impl Fn() -> RedisResult<Place>,
+    ) -> Option<Place> {
+        const AGREED_AFTER: Duration = Duration::from_secs(2);
+        let patience = match copies? {
+            Copies::Late => Duration::ZERO, // it has been waited for
+            Copies::NoReplica if master.had_replicas => left(AGREED_AFTER),
+            Copies::NoReplica => return None,
+            Copies::Made => {
+                self.state.lock().master = Some(Master { had_replicas: true, ..master.clone() });
+                return None;
+            }
+        };
+        let began = Instant::now();
+        loop {
+            match named() {
+                Ok(other) if other != master.place => return Some(other),
+                _ if began.elapsed() >= patience || left(patience).is_zero() => break,
+                _ => thread::sleep(Duration::from_millis(50)),
+            }
+        }
+        self.state.lock().master = Some(Master { had_replicas: false, ..master.clone() });
+        None
     }
 
     /// Every node knows which node has a slot, and redirects a call that asks the wrong one.
-    fn ask_cluster(&self, slot: u16, command: &[&[u8]], replicated: bool) -> RedisResult<Value> {
+    fn ask_cluster(&self, slot: u16, command: &[&[u8]], around: Around) -> RedisResult<Answer> {
         let known = self.state.lock().slots.get(&slot).cloned();
-        let mut node = known.unwrap_or_else(|| self.address.place.clone());
-        let (mut asking, mut lost) = (false, Vec::new());
-        let mut answer = self.ask_node(&node, command, Around { asking, replicated });
+        let mut node = known.unwrap_or_else(|| self.place().clone());
+        let mut lost = Vec::new();
+        let mut answer = self.nodes.ask(&node, command, around);
         for _ in 1..TRIES {
             let Err(error) = &answer else { break };
             let moved = error.kind() == ErrorKind::Server(ServerErrorKind::Moved);
+            let asking;
             if let Some(next) = redirection(error, &node) {
                 (node, asking) = (next, !moved);
                 if moved {
@@ -121,53 +180,16 @@ impl Server {
                 lost.push(node);
                 let mut state = self.state.lock();
                 state.slots.retain(|_, known| !lost.contains(known));
-                let mut known = state.slots.values().chain([&self.address.place]);
+                let mut known = state.slots.values().chain(&self.places);
                 let Some(next) = known.find(|known| !lost.contains(known)) else { break };
                 (node, asking) = (next.clone(), false);
             } else {
                 break;
             }
-            answer = self.ask_node(&node, command, Around { asking, replicated });
+            answer = self.nodes.ask(&node, command, Around { asking, ..around });
         }
         answer
     }
-
-    fn ask_node(&self, node: &Place, command: &[&[u8]], around: Around) -> RedisResult<Value> {
-        let exchange = |mut connection: Connection| {
-            if around.asking {
-                connection.exchange(&[b"ASKING"])?;
-            }
-            let answer = connection.exchange(command);
-            let useless = match &answer {
-                Ok(_) => around.replicated && connection.wait_for_replica().is_err(),
-                Err(error) => is_lost(error) || is_no_master(error),
-            };
-            let mut state = self.state.lock();
-            if !useless && state.kept.len() < self.kept {
-                state.kept.push((node.clone(), connection, Instant::now()));
-            }
-            answer
-        };
-        let take = || {
-            let mut state = self.state.lock();
-            state.kept.retain(|(.., used_at)| used_at.elapsed() < IDLE_FOR);
-            let last = state.kept.iter().rposition(|(place, ..)| place == node);
-            last.map(|at| state.kept.swap_remove(at).1)
-        };
-        if let Some(connection) = take() {
-            match exchange(connection) {
-                Err(error) if is_lost(&error) => {} // perhaps closed while it was idle
-                answer => return answer,
-            }
-        }
-        exchange(Connection::open(node, &self.address, &*self.network)?)
-    }
-}
-
-/// A replica, or a server that is still loading: the host name may mean another server by now.
-fn is_no_master(error: &RedisError) -> bool {
-    use ServerErrorKind::{BusyLoading, MasterDown, ReadOnly};
-    matches!(error.kind(), ErrorKind::Server(ReadOnly | BusyLoading | MasterDown))
 }
 
 /// The node to which a node redirects. If it names no host, it means its own.

@@ -65,6 +65,15 @@ impl Authority {
         (certificate.pem(), key.serialize_pem())
     }
 
+    /// Certificate and key of a client as PEM text.
+    pub fn client_pem(&self) -> (String, String) {
+        let key = new_key();
+        let mut params = server_params(&LOOPBACK_NAMES);
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        let certificate = params.signed_by(&key, &self.issuer).expect("sign a certificate");
+        (certificate.pem(), key.serialize_pem())
+    }
+
     /// For the right names, but valid in the year 2001 only.
     pub fn expired(&self) -> Identity {
         let mut params = server_params(&LOOPBACK_NAMES);

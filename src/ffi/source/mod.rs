@@ -1,0 +1,131 @@
+//! Sources
+//!
+//! A source gives a credential that comes from outside and changes, such as a password which a
+//! platform replaces every day. It is asked anew for each use.
+
+use std::ffi::{c_char, c_void};
+use std::mem::MaybeUninit;
+use std::sync::Arc;
+
+use crate::error::{Error, Result, Status};
+use crate::ffi::boundary::guard;
+use crate::ffi::boundary::pointer::{self, IS_NULL, Out};
+use crate::ffi::boundary::user_data::{UserData, oauth_destroy_fn};
+use crate::ffi::outcome::error::oauth_error;
+use crate::ffi::outcome::report;
+use crate::ffi::outcome::status::{OAUTH_OK, oauth_status};
+use crate::secret::Secret;
+use crate::source::Source;
+
+/// Gives a credential that comes from outside. Many threads may use it at once; free it with
+/// oauth_source_free.
+pub struct oauth_source(pub(crate) Arc<dyn Source>);
+
+/// The result of a source's function. Valid only during that call.
+pub struct oauth_source_value(std::result::Result<Secret, &'static str>);
+
+/// Gives the credential as it is now, by oauth_source_value_set.
+///
+/// It runs on the thread of the call that needs the credential, or on a short-lived thread of the
+/// library, and may be called by several at once. It may block: calls that wait for it keep their
+/// deadlines where its user says so. It may use the library, but not the session that needs the
+/// credential (OAUTH_ERROR_BUSY).
+///
+/// @code
+/// oauth_status read_password(void *user_data, oauth_source_value *value)
+/// {
+///     char password[256]; // of the program's vault
+///     if (!read_from_vault(user_data, password, sizeof password))
+///         return OAUTH_ERROR_CALLBACK;
+///     oauth_source_value_set(value, password);
+///     return OAUTH_OK;
+/// }
+/// @endcode
+///
+/// @param[in] user_data as passed to oauth_source_from_callback.
+/// @param[in] value     not NULL.
+/// @return OAUTH_OK; any other status is an error, and so is OAUTH_OK without a value.
+pub type oauth_source_fn =
+    Option<unsafe extern "C" fn(user_data: *mut c_void, value: *mut oauth_source_value) -> oauth_status>;
+
+type Read = unsafe extern "C" fn(*mut c_void, *mut oauth_source_value) -> oauth_status;
+
+struct Program {
+    read: Read,
+    user_data: UserData,
+}
+
+impl Source for Program {
+    fn read(&self) -> Result<Secret> {
+        let failed = |how: &str| Error::new(Status::Callback, &format!("the source's function {how}"));
+        let mut value = oauth_source_value(Err("set no value"));
+        // SAFETY: a function of the program, called with its user_data (header: Callbacks); the value lives during the call.
+        match unsafe { (self.read)(self.user_data.pointer(), &raw mut value) } {
+            OAUTH_OK => value.0.map_err(failed),
+            status => Err(failed(&format!("returned {status}"))),
+        }
+    }
+}
+
+/// Makes a source of a function of the program.
+///
+/// @param[in]  read      not NULL.
+/// @param[in]  user_data passed to read; may be NULL.
+/// @param[in]  destroy   frees user_data when the source is no longer used; NULL: nothing does.
+/// @param[out] source    free it with oauth_source_free.
+/// @param[out] error     NULL: not wanted; free it with oauth_error_free.
+/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_source_from_callback(
+    read: oauth_source_fn,
+    user_data: *mut c_void,
+    destroy: oauth_destroy_fn,
+    source: Option<&mut MaybeUninit<*mut oauth_source>>,
+    error: Option<&mut MaybeUninit<*mut oauth_error>>,
+) -> oauth_status {
+    let user_data = UserData::new(user_data, destroy);
+    let out = Out::new(source, "source");
+    report::status(error, || {
+        out.check()?;
+        let read = read.ok_or_else(|| Error::argument("read", IS_NULL))?;
+        out.fill(Box::into_raw(Box::new(oauth_source(Arc::new(Program { read, user_data })))));
+        Ok(())
+    })
+}
+
+/// Sets the credential, in a source's function. The last call counts.
+///
+/// @param[in] value NULL: nothing is done.
+/// @param[in] text  copied; NULL, bad UTF-8 and the empty string make the use of the source fail.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oauth_source_value_set(value: Option<&mut oauth_source_value>, text: *const c_char) {
+    guard::value((), || {
+        let Some(value) = value else { return };
+        // SAFETY: NULL or a NUL-terminated string (header: Strings).
+        value.0 = match unsafe { pointer::required(text) } {
+            Ok(text) if text.as_str().is_empty() => Err("set an empty value"),
+            Ok(text) => Ok(text),
+            Err(IS_NULL) => Err("set NULL"),
+            Err(_) => Err("set a value that is not valid UTF-8"),
+        };
+    });
+}
+
+/// Makes another handle to the same source.
+///
+/// @param[in] source may be NULL.
+/// @return free it with oauth_source_free; NULL if source is NULL.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_source_ref(source: Option<&oauth_source>) -> Option<Box<oauth_source>> {
+    guard::value(None, || source.map(|source| Box::new(oauth_source(source.0.clone()))))
+}
+
+/// Frees a source handle. What was made with the source keeps it.
+///
+/// @param[in] source may be NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_source_free(source: Option<Box<oauth_source>>) {
+    guard::value((), || drop(source));
+}

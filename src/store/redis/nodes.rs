@@ -1,0 +1,92 @@
+//! Connections to the servers of one store, kept between calls.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use redis::{RedisResult, Value};
+
+use crate::process::PerProcess;
+use crate::store::redis::connection::{Access, Connection, Copies, is_lost, is_no_master};
+use crate::transport::stream::{Connect, Place};
+
+/// Most idle connections that are kept: a thousand machines share a server. More than two renewals at once are rare.
+const KEPT: usize = 2;
+/// One that was idle for longer is closed, when the next one is used.
+const IDLE_FOR: Duration = Duration::from_secs(60);
+
+pub struct Nodes {
+    access: Access,
+    pub network: Arc<dyn Connect>,
+    /// Most idle connections.
+    most: usize,
+    /// A forked child does not touch the connections of its parent.
+    idle: PerProcess<Mutex<Vec<(Place, Connection, Instant)>>>,
+}
+
+/// What goes with a command over the same connection.
+#[derive(Clone, Copy, Default)]
+pub struct Around {
+    /// Before it, on a new connection: the node has to be a master.
+    pub by_master: bool,
+    /// Before it: the node has the slot only for those who say so.
+    pub asking: bool,
+    /// It writes: wait for a replica.
+    pub replicated: bool,
+}
+
+/// What a node said; of a write, with its copies.
+pub struct Answer {
+    pub value: Value,
+    pub copies: Option<Copies>,
+}
+
+impl Nodes {
+    pub fn new(access: Access, network: Arc<dyn Connect>, most: Option<usize>) -> Self {
+        Self { access, network, most: most.unwrap_or(KEPT), idle: PerProcess::default() }
+    }
+
+    /// Sends a command to a node; again, over a new connection, if a kept one turns out to be useless.
+    pub fn ask(&self, node: &Place, command: &[&[u8]], around: Around) -> RedisResult<Answer> {
+        if let Some(connection) = self.take(node) {
+            match self.exchange(node, connection, command, around) {
+                // Perhaps closed while it was idle; or its user has another password now.
+                Err(error) if is_lost(&error) || error.code() == Some("NOAUTH") => {}
+                answer => return answer,
+            }
+        }
+        let mut connection = Connection::open(node, &self.access, &*self.network)?;
+        if around.by_master {
+            connection.check_master()?;
+        }
+        self.exchange(node, connection, command, around)
+    }
+
+    fn take(&self, node: &Place) -> Option<Connection> {
+        let mut idle = self.idle.lock();
+        idle.retain(|(.., used_at)| used_at.elapsed() < IDLE_FOR);
+        let last = idle.iter().rposition(|(place, ..)| place == node)?;
+        Some(idle.swap_remove(last).1)
+    }
+
+    fn exchange(
+        &self,
+        node: &Place,
+        mut connection: Connection,
+        command: &[&[u8]],
+        around: Around,
+    ) -> RedisResult<Answer> {
+        if around.asking {
+            connection.exchange(&[b"ASKING"])?;
+        }
+        let answer = match around.replicated {
+            true => connection.write(command).map(|(value, copies)| Answer { value, copies: Some(copies) }),
+            false => connection.exchange(command).map(|value| Answer { value, copies: None }),
+        };
+        let is_useful = answer.as_ref().map_or_else(|error| !is_lost(error) && !is_no_master(error), |_| true);
+        let mut idle = self.idle.lock();
+        if is_useful && idle.len() < self.most {
+            idle.push((node.clone(), connection, Instant::now()));
+        }
+        answer
+    }
+}

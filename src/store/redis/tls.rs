@@ -1,0 +1,43 @@
+//! TLS to Redis servers, as the options say.
+
+use std::sync::Arc;
+
+use rustls::ClientConfig;
+use rustls::client::{ResolvesClientCert, Resumption};
+
+use crate::error::{Error, Result, Status};
+use crate::host;
+use crate::store::options::redis::TlsOptions;
+use crate::transport::certificates::{self, parse_pem};
+use crate::transport::client_certificate::ClientCertificate;
+
+pub fn config(options: &TlsOptions) -> Result<Arc<ClientConfig>> {
+    let bad = |setting: &str, why: &str| Error::argument("options:", &format!("{setting} {why}"));
+    let mut extra = Vec::new();
+    for path in &options.ca_files {
+        let pem = std::fs::read(path).map_err(|why| bad("redis_ca_file", &format!("{path} cannot be read: {why}")))?;
+        let given = parse_pem(&pem).map_err(|why| bad("redis_ca_file", &format!("{path} {why}")))?;
+        extra.extend(given.good);
+    }
+    for pem in &options.ca_pem {
+        extra.extend(parse_pem(pem).map_err(|why| bad("redis_ca_pem", why))?.good);
+    }
+    if extra.is_empty() && options.without_system_ca {
+        return Err(bad("redis_use_system_ca", "is off, and no other certificates were given"));
+    }
+    let own = match &options.client_certificate {
+        Some((certificate, key)) => {
+            let own = ClientCertificate::from_files(certificate.clone(), key.clone());
+            let own = own.map_err(|why| bad("redis_client_certificate:", &why))?;
+            Some(Arc::new(own) as Arc<dyn ResolvesClientCert>)
+        }
+        None => None,
+    };
+    let is_known = own.is_some();
+    let config = certificates::client_config(extra, !options.without_system_ca, !host::is_privileged(), own);
+    let mut config = config.map_err(|why| Error::new(Status::Tls, &why))?;
+    if is_known {
+        config.resumption = Resumption::disabled(); // a server resumes without another look at the certificate
+    }
+    Ok(Arc::new(config))
+}
