@@ -1,5 +1,7 @@
 //! Sessions: a token that stays valid, whatever the server, the store, the clock and the callers do.
 
+#[cfg(feature = "redis")]
+mod bad_redis;
 mod clocks;
 mod ends;
 #[cfg(feature = "redis")]
