@@ -3943,21 +3943,22 @@ void oauth_store_options_set_redis_sentinel(oauth_store_options *options,
  * Sets where the password at Redis comes from, in place of one in the URL: it is asked for each new
  * connection, so it may change.
  *
- * For services whose passwords are tokens, such as those of cloud providers. Connections that are
+ * For services whose passwords are tokens, such as those of cloud providers. password_of_vault, in
+ * the example, is a function of the program like that at oauth_source_fn. Connections that are
  * open stay; the server closes them when it wants another password.
  *
  * @code
  * oauth_source *password = NULL;
- * if (oauth_source_from_callback(read_password, vault, NULL, &password, &error) == OAUTH_OK) {
- *     oauth_store_options *options = oauth_store_options_new();
+ * oauth_store_options *options = oauth_store_options_new();
+ * if (oauth_source_from_callback(password_of_vault, NULL, NULL, &password, &error) == OAUTH_OK) {
  *     oauth_store *store = NULL;
  *     oauth_store_options_set_redis_password(options, password);
  *     if (oauth_store_open_redis("rediss://app@redis.example", options, &store, &error)
  *         == OAUTH_OK)
  *         printf("The password is asked when a session needs the store.\n");
- *     oauth_store_options_free(options);
  *     oauth_store_free(store);
  * }
+ * oauth_store_options_free(options);
  * oauth_source_free(password);
  * @endcode
  *
@@ -4466,15 +4467,15 @@ void oauth_transport_response_append_body(oauth_transport_response *response,
  * Gives the credential as it is now, by oauth_source_value_set.
  *
  * It runs on the thread of the call that needs the credential, or on a short-lived thread of the
- * library, and may be called by several at once. It may block: calls that wait for it keep their
- * deadlines where its user says so. It may use the library, but not the session that needs the
- * credential (OAUTH_ERROR_BUSY).
+ * library, and may be called by several at once. It may block: oauth_session_token keeps its
+ * deadline meanwhile. It may use the library, but not the session that needs the credential
+ * (OAUTH_ERROR_BUSY).
  *
  * @code
  * oauth_status read_password(void *user_data, oauth_source_value *value)
  * {
- *     char password[256]; // of the program's vault
- *     if (!read_from_vault(user_data, password, sizeof password))
+ *     char password[256];
+ *     if (!read_from_vault(user_data, password, sizeof password)) // the program's function
  *         return OAUTH_ERROR_CALLBACK;
  *     oauth_source_value_set(value, password);
  *     return OAUTH_OK;

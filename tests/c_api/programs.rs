@@ -56,6 +56,7 @@ const PROGRAMS: &[&str] = &[
     "api_session_store",
     "api_session_threads",
     "api_store_servers",
+    "api_source",
 ];
 
 /// The program with the shared library, then the same under valgrind; what it printed.
@@ -312,6 +313,11 @@ fn session_threads() {
 #[test]
 fn store_servers() {
     passes("api_store_servers");
+}
+
+#[test]
+fn sources() {
+    passes("api_source");
 }
 
 #[test]

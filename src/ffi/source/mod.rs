@@ -27,15 +27,15 @@ pub struct oauth_source_value(std::result::Result<Secret, &'static str>);
 /// Gives the credential as it is now, by oauth_source_value_set.
 ///
 /// It runs on the thread of the call that needs the credential, or on a short-lived thread of the
-/// library, and may be called by several at once. It may block: calls that wait for it keep their
-/// deadlines where its user says so. It may use the library, but not the session that needs the
-/// credential (OAUTH_ERROR_BUSY).
+/// library, and may be called by several at once. It may block: oauth_session_token keeps its
+/// deadline meanwhile. It may use the library, but not the session that needs the credential
+/// (OAUTH_ERROR_BUSY).
 ///
 /// @code
 /// oauth_status read_password(void *user_data, oauth_source_value *value)
 /// {
-///     char password[256]; // of the program's vault
-///     if (!read_from_vault(user_data, password, sizeof password))
+///     char password[256];
+///     if (!read_from_vault(user_data, password, sizeof password)) // the program's function
 ///         return OAUTH_ERROR_CALLBACK;
 ///     oauth_source_value_set(value, password);
 ///     return OAUTH_OK;

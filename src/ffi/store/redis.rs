@@ -121,21 +121,22 @@ pub unsafe extern "C" fn oauth_store_options_set_redis_sentinel(
 /// Sets where the password at Redis comes from, in place of one in the URL: it is asked for each new
 /// connection, so it may change.
 ///
-/// For services whose passwords are tokens, such as those of cloud providers. Connections that are
+/// For services whose passwords are tokens, such as those of cloud providers. password_of_vault, in
+/// the example, is a function of the program like that at oauth_source_fn. Connections that are
 /// open stay; the server closes them when it wants another password.
 ///
 /// @code
 /// oauth_source *password = NULL;
-/// if (oauth_source_from_callback(read_password, vault, NULL, &password, &error) == OAUTH_OK) {
-///     oauth_store_options *options = oauth_store_options_new();
+/// oauth_store_options *options = oauth_store_options_new();
+/// if (oauth_source_from_callback(password_of_vault, NULL, NULL, &password, &error) == OAUTH_OK) {
 ///     oauth_store *store = NULL;
 ///     oauth_store_options_set_redis_password(options, password);
 ///     if (oauth_store_open_redis("rediss://app@redis.example", options, &store, &error)
 ///         == OAUTH_OK)
 ///         printf("The password is asked when a session needs the store.\n");
-///     oauth_store_options_free(options);
 ///     oauth_store_free(store);
 /// }
+/// oauth_store_options_free(options);
 /// oauth_source_free(password);
 /// @endcode
 ///
