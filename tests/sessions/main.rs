@@ -8,6 +8,7 @@ mod ends;
 mod far;
 #[cfg(feature = "redis")]
 mod fleet;
+mod leaving;
 mod logins;
 mod lost_answers;
 #[cfg(feature = "redis")]
