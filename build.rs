@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// The parts and their sections. The first file of a section opens with its title and introduction (`//!`).
-const PARTS: [(&str, &[&[&str]]); 8] = [
+const PARTS: [(&str, &[&[&str]]); 9] = [
     (
         "What all calls share",
         &[
@@ -46,6 +46,10 @@ const PARTS: [(&str, &[&[&str]]); 8] = [
             &["store/keyring"],
             &["store/callbacks"],
         ],
+    ),
+    (
+        "Without blocking",
+        &[&["operation/mod", "operation/result"], &["operation/start_session"], &["operation/start_token"]],
     ),
     ("Functions of your own", &[&["client/log"], &["client/transport"], &["source/mod"]]),
 ];
@@ -106,7 +110,7 @@ fn header(root: &Path) -> String {
     let config = cbindgen::Config::from_file(root.join("cbindgen.toml")).expect("cbindgen.toml is valid");
     let head = fs::read_to_string(root.join("src/ffi/head.h")).expect("src/ffi/head.h");
     let (mut index, mut body, mut known, mut number) = (String::new(), String::new(), Vec::new(), 0);
-    for ((part, sections), roman) in PARTS.iter().zip(["I", "II", "III", "IV", "V", "VI", "VII", "VIII"]) {
+    for ((part, sections), roman) in PARTS.iter().zip(["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX"]) {
         index.push_str(&format!(" *\n * {roman} {part}\n"));
         for files in *sections {
             number += 1;

@@ -143,10 +143,15 @@
  *   30 Key store
  *   31 A store of your own
  *
- * VIII Functions of your own
- *   32 Log
- *   33 Transport
- *   34 Sources
+ * VIII Without blocking
+ *   32 Operations: calls that do not block
+ *   33 Starting the calls of a session
+ *   34 Starting the requests of tokens
+ *
+ * IX Functions of your own
+ *   35 Log
+ *   36 Transport
+ *   37 Sources
  */
 #ifndef OAUTHCLIENT_OAUTH_H
 #define OAUTHCLIENT_OAUTH_H
@@ -226,6 +231,12 @@ typedef struct oauth_listener_options oauth_listener_options;
 
 /** The server's metadata (RFC 8414). Immutable; free it with oauth_metadata_free. */
 typedef struct oauth_metadata oauth_metadata;
+
+/**
+ * A call that was started. One thread may use it at a time, except oauth_operation_cancel and
+ * oauth_operation_done; free it with oauth_operation_free.
+ */
+typedef struct oauth_operation oauth_operation;
 
 /** Extra parameters of a request. A builder; free it with oauth_params_free. */
 typedef struct oauth_params oauth_params;
@@ -4246,7 +4257,166 @@ oauth_status oauth_store_open_callbacks(oauth_store_load_fn load,
                                         oauth_error **error);
 
 /* ================================================================================================
- * 32 Log (VIII Functions of your own)
+ * 32 Operations: calls that do not block (VIII Without blocking)
+ *
+ * Each call that goes out can be started in place of run: the function with _start in its name
+ * takes the same arguments, and gives an oauth_operation at once. One thread of the client drives
+ * all its operations; it begins with the first one, receives no signal, and ends when the client is
+ * freed and all are done.
+ *
+ * A program learns of the end in its own loop: oauth_operation_descriptor is readable then, for
+ * poll, epoll, GLib, libuv, asyncio and others; or oauth_operation_on_done wakes the loop. Then it
+ * gets the result, and frees the operation. It may be freed, or cancelled, at any time.
+ *
+ * Sessions: an operation takes part in the renewals of blocking calls, and they in its own. A
+ * renewal that has begun goes on, whatever becomes of the operation.
+ *
+ * Arguments are copied: they may be freed after the start. Callbacks of the program (log,
+ * transport, acquire ...) run on the client's thread, and hold up all its operations while they
+ * run. A forked child starts anew: operations of its parent are done there, and give
+ * OAUTH_ERROR_BUSY.
+ * ============================================================================================= */
+
+/**
+ * Called once when an operation is done, on the client's thread, or on another one of the library.
+ *
+ * It must only wake the program's loop: what it waits for, or calls of this library that block,
+ * would hold up all operations of the client.
+ *
+ * @param[in] user_data as passed to oauth_operation_on_done.
+ */
+typedef void (*oauth_done_fn)(void *user_data);
+
+/**
+ * A descriptor that becomes readable when the operation is done, and stays so.
+ *
+ * It is the same for the whole life of the operation, which closes it: do not read from it, and
+ * take it out of the loop before the operation is freed. On Windows it is a SOCKET.
+ *
+ * @param[in] operation may be NULL.
+ * @return -1 if operation is NULL, in a forked child, and if there are no descriptors left:
+ *         oauth_operation_on_done and oauth_operation_done still work.
+ */
+OAUTH_MUST_USE ptrdiff_t oauth_operation_descriptor(const oauth_operation *operation);
+
+/**
+ * Sets the function that is called when the operation is done, in place of any before. If it is
+ * done already, the function is called soon, but not inside this call.
+ *
+ * @param[in] operation NULL: nothing is done, but destroy is called.
+ * @param[in] done      NULL: none, and destroy is called.
+ * @param[in] user_data passed to done; may be NULL.
+ * @param[in] destroy   frees user_data after done was called, or when it will not be called any
+ *                      more: oauth_operation_free does not wait for a call that is under way. May
+ *                      be NULL.
+ */
+void oauth_operation_on_done(const oauth_operation *operation,
+                             oauth_done_fn done,
+                             void *user_data,
+                             oauth_destroy_fn destroy);
+
+/**
+ * Whether the operation is done. Any thread may ask at any time.
+ *
+ * @param[in] operation may be NULL.
+ * @return true if operation is NULL.
+ */
+OAUTH_MUST_USE bool oauth_operation_done(const oauth_operation *operation);
+
+/**
+ * Stops the operation: unless it is done, it is done within milliseconds, and its result is
+ * OAUTH_ERROR_CANCELLED. Any thread may call it, but not a signal handler.
+ *
+ * @param[in] operation NULL: nothing is done.
+ */
+void oauth_operation_cancel(const oauth_operation *operation);
+
+/**
+ * Frees the operation, without waiting. One that is not done is stopped, and its function is not
+ * called any more.
+ *
+ * @param[in] operation may be NULL; not from its own oauth_done_fn.
+ */
+void oauth_operation_free(oauth_operation *operation);
+
+/**
+ * Gets the result of an operation that gives a token.
+ *
+ * @param[in]  operation not NULL.
+ * @param[out] token     free it with oauth_token_free. Each call gives another handle.
+ * @param[out] error     NULL: not wanted; free it with oauth_error_free. The HTTP response of a
+ *                       failure comes with the first call alone.
+ * @return the statuses of the function that was started; also OAUTH_ERROR_BUSY: it is not done;
+ *         OAUTH_ERROR_INVALID_ARGUMENT: it gives something else.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_operation_token(oauth_operation *operation,
+                                   oauth_token **token,
+                                   oauth_error **error);
+
+/* ================================================================================================
+ * 33 Starting the calls of a session (VIII Without blocking)
+ * ============================================================================================= */
+
+/**
+ * Starts oauth_session_token. oauth_session_peek first asks for a token that needs no operation.
+ *
+ * @code
+ * oauth_operation *operation = NULL;
+ * if (oauth_session_token_start(session, NULL, &operation, &error) == OAUTH_OK) {
+ *     struct pollfd waiting = {(int)oauth_operation_descriptor(operation), POLLIN, 0};
+ *     while (!oauth_operation_done(operation))
+ *         poll(&waiting, 1, -1); // the loop of the program, beside all else that it waits for
+ *     if (oauth_operation_token(operation, &token, &error) == OAUTH_OK)
+ *         use(oauth_token_authorization(token));
+ * }
+ * oauth_operation_free(operation);
+ * @endcode
+ *
+ * @param[in]  session   not NULL; many threads may call at once.
+ * @param[in]  options   as for oauth_session_token; NULL: the settings of the client.
+ * @param[out] operation its result: oauth_operation_token; free it with oauth_operation_free.
+ * @param[out] error     NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK: it was started; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_BUSY: called from a
+ *         callback of this session; OAUTH_ERROR_CONNECT or OAUTH_ERROR_SYSTEM: there are no
+ *         resources for a thread; OAUTH_ERROR_INTERNAL.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_session_token_start(const oauth_session *session,
+                                       const oauth_request_options *options,
+                                       oauth_operation **operation,
+                                       oauth_error **error);
+
+/* ================================================================================================
+ * 34 Starting the requests of tokens (VIII Without blocking)
+ * ============================================================================================= */
+
+/**
+ * Starts oauth_refresh_token.
+ *
+ * @param[in]  client               not NULL; many threads may call at once.
+ * @param[in]  authorization_header as for oauth_refresh_token, and the four after it.
+ * @param[in]  refresh_token        not NULL, not empty.
+ * @param[in]  scope                NULL: left out.
+ * @param[in]  field_parameters     NULL: none.
+ * @param[in]  options              NULL: the settings of the client.
+ * @param[out] operation            its result: oauth_operation_token; free it with
+ *                                  oauth_operation_free.
+ * @param[out] error                NULL: not wanted; free it with oauth_error_free.
+ * @return the statuses of oauth_session_token_start.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_refresh_token_start(const oauth_client *client,
+                                       const char *authorization_header,
+                                       const char *refresh_token,
+                                       const char *scope,
+                                       const oauth_params *field_parameters,
+                                       const oauth_request_options *options,
+                                       oauth_operation **operation,
+                                       oauth_error **error);
+
+/* ================================================================================================
+ * 35 Log (IX Functions of your own)
  *
  * The library prints nothing. It can pass log lines, which hold no secrets, to a function of the
  * program.
@@ -4301,7 +4471,7 @@ void oauth_config_set_log(oauth_config *config,
                           oauth_destroy_fn destroy);
 
 /* ================================================================================================
- * 33 Transport (VIII Functions of your own)
+ * 36 Transport (IX Functions of your own)
  *
  * A program can do the HTTP itself: with another TLS library, over a simulated network, or with
  * canned responses in a test.
@@ -4457,7 +4627,7 @@ void oauth_transport_response_append_body(oauth_transport_response *response,
                                           size_t length);
 
 /* ================================================================================================
- * 34 Sources (VIII Functions of your own)
+ * 37 Sources (IX Functions of your own)
  *
  * A source gives a credential that comes from outside and changes, such as a password which a
  * platform replaces every day. It is asked anew for each use.

@@ -26,5 +26,6 @@ pub mod store;
 pub mod engine;
 
 pub mod blocking;
+pub mod operations;
 
 pub mod ffi;

@@ -4,7 +4,7 @@
 //! waiting thread, or by a short-lived thread if none waits. Where the store is another machine, it is driven by a
 //! short-lived thread from the beginning.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::mem;
 use std::pin::Pin;
 use std::ptr;
@@ -26,6 +26,7 @@ use crate::host;
 use crate::process::{self, PerProcess};
 use crate::session::renewal::{Purpose, Watch};
 use crate::session::{Held, Login};
+use crate::transport::Transport;
 
 /// How often a waiting thread checks whether its call was cancelled.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
@@ -92,14 +93,37 @@ impl Inside {
         process::within(self.address(), || self.client.engine.guarded(|| self.login.is_overtaken()))
     }
 
+    /// Whether a renewal, or a save that is due, may begin now though the held token is still good.
+    pub fn may_begin_early(&self, held: &Held) -> bool {
+        let login = &self.login;
+        let is_idle = login.stopped().is_some() || !login.may_renew_early() || !login.can_renew(held);
+        !is_idle || login.only_saving_is_due(held)
+    }
+
     pub fn begin(self: &Arc<Self>, purpose: Purpose) -> Result<Work> {
         let slot = self.client.engine.take()?;
         let transport = slot.transport()?.clone();
+        let mut renewal = self.begin_over(transport, purpose);
+        renewal.slot = Some(slot);
+        Ok(renewal)
+    }
+
+    /// The same on connections of the runtime that will drive it.
+    pub fn begin_over(self: &Arc<Self>, transport: Arc<dyn Transport>, purpose: Purpose) -> Work {
         let watch = Arc::new(Watch::default());
         *self.watch.lock() = Some(watch.clone());
         let (inside, watched) = (self.clone(), watch.clone());
         let renewal = async move { inside.login.renew(&inside.client.client, &*transport, purpose, &watched).await };
-        Ok(Work { slot: Some(slot), future: Some(Box::pin(renewal)), watch, hurry: !purpose.early })
+        Work { slot: None, future: Some(Box::pin(renewal)), watch, hurry: !purpose.early }
+    }
+
+    /// Drives a renewal to its end in the runtime that this is called in.
+    pub async fn drive_in_runtime(self: Arc<Self>, mut renewal: Work) {
+        let seat = Seat(self.flight());
+        let Some(mut future) = renewal.future.take() else { return };
+        let within = poll_fn(|context| process::within(self.address(), || future.as_mut().poll(context)));
+        let outcome = within.await;
+        drop(self.landed(seat, renewal, outcome));
     }
 
     /// Drives a renewal to its end, or until this call has to leave.

@@ -24,13 +24,13 @@ use crate::secret::Secret;
 use crate::transport::Transport;
 use crate::transport::loopback::listener::Listener;
 
-mod drive;
+pub mod drive;
 pub mod session;
 
 /// A client that many threads may use at once.
 pub struct Client {
-    client: AsyncClient,
-    engine: Engine,
+    pub client: AsyncClient,
+    pub engine: Engine,
 }
 
 impl Client {

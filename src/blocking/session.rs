@@ -22,6 +22,10 @@ use crate::store::{Key, Store};
 /// How long a token has to be valid unless the program says otherwise, in seconds.
 const MIN_VALIDITY_S: u32 = 60;
 
+pub fn min_validity_ms(options: Option<&RequestOptions>) -> i64 {
+    i64::from(options.and_then(|options| options.min_validity_s).unwrap_or(MIN_VALIDITY_S)) * 1000
+}
+
 /// A call whose token is still valid waits no longer than this for the next one.
 const EARLY_PATIENCE: Duration = Duration::from_secs(3);
 
@@ -36,13 +40,16 @@ impl Session {
         Ok(Self(Arc::new(Inside::new(client, login))))
     }
 
+    pub fn inside(&self) -> &Arc<Inside> {
+        &self.0
+    }
+
     /// Passes a valid token to `use_it`, at once or after a renewal.
     pub fn with_token<T>(&self, options: Option<&RequestOptions>, use_it: impl FnOnce(&Arc<Token>) -> T) -> Result<T> {
         let inside = &*self.0;
         inside.check_not_within()?;
         let bounds = options.map(|options| RequestOptions::begin(Some(options))).transpose()?;
-        let min_validity_s = options.and_then(|options| options.min_validity_s).unwrap_or(MIN_VALIDITY_S);
-        let min_validity_ms = i64::from(min_validity_s) * 1000;
+        let min_validity_ms = min_validity_ms(options);
         if let Some(held) = &*inside.login.glance()
             && inside.login.standing(held, min_validity_ms) == Standing::Good
         {
@@ -132,8 +139,7 @@ impl Session {
             || login.glance().clone().filter(|held| login.standing(held, min_validity_ms) != Standing::Bad);
         let until = inside.until(bounds);
         if let Some(held) = good_enough() {
-            let is_idle = login.stopped().is_some() || !login.may_renew_early() || !login.can_renew(&held);
-            if is_idle && !login.only_saving_is_due(&held) || !flight.try_begin() {
+            if !inside.may_begin_early(&held) || !flight.try_begin() {
                 return Ok(held);
             }
             let seat = Seat(flight);

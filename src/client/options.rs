@@ -64,6 +64,13 @@ impl RequestOptions {
         }
     }
 
+    /// For a call that outlives the program's options.
+    pub fn copied(&self) -> Self {
+        let Self { timeout_ms, deadline_ms, retry, min_validity_s, .. } = *self;
+        let (headers, cancel, rejected) = (self.headers.clone(), self.cancel.clone(), self.rejected.clone());
+        Self { timeout_ms, deadline_ms, headers, cancel, retry, min_validity_s, rejected }
+    }
+
     /// Begins a call, whose deadline counts from now. The error names the first wrong value.
     pub fn begin(options: Option<&Self>) -> Result<Bounds<'_>> {
         static NONE: RequestOptions = RequestOptions {

@@ -23,7 +23,12 @@ struct State<W, O> {
     ended: u64,
     /// The outcome of the last one; kept for the `told` threads.
     outcome: Option<O>,
+    /// Those that wait for the current work, and block no thread.
+    listeners: Vec<Listener<O>>,
 }
+
+/// Is called once: with the outcome, or with `None` if the work was given up, and may be begun anew.
+pub type Listener<O> = Box<dyn FnOnce(Option<O>) + Send>;
 
 enum Stage<W> {
     Idle,
@@ -48,7 +53,7 @@ pub enum Turn<W, O> {
 
 impl<W, O> Default for Flight<W, O> {
     fn default() -> Self {
-        let state = State { stage: Stage::Idle, waiting: 0, told: 0, ended: 0, outcome: None };
+        let state = State { stage: Stage::Idle, waiting: 0, told: 0, ended: 0, outcome: None, listeners: Vec::new() };
         Self { state: Mutex::new(state), changed: Condvar::new() }
     }
 }
@@ -60,6 +65,17 @@ impl<W, O: Clone> Flight<W, O> {
         let free = matches!(state.stage, Stage::Idle);
         if free {
             state.stage = Stage::Driven;
+        }
+        free
+    }
+
+    /// Takes the seat if it is free. Else the listener is told of the end of the work; never on this call's stack.
+    pub fn begin_or_listen(&self, listener: impl FnOnce(Option<O>) + Send + 'static) -> bool {
+        let mut state = sync::lock(&self.state);
+        let free = matches!(state.stage, Stage::Idle);
+        match free {
+            true => state.stage = Stage::Driven,
+            false => state.listeners.push(Box::new(listener)),
         }
         free
     }
@@ -99,14 +115,21 @@ impl<W, O: Clone> Flight<W, O> {
         state.stage = Stage::Idle;
         state.ended += 1;
         state.told += mem::take(&mut state.waiting);
-        state.outcome = (state.told > 0).then_some(outcome);
+        state.outcome = (state.told > 0).then(|| outcome.clone());
+        let listeners = mem::take(&mut state.listeners);
         self.changed.notify_all();
+        drop(state);
+        listeners.into_iter().for_each(|listener| listener(Some(outcome.clone())));
     }
 
     /// Frees the seat without an outcome: the work was dropped, and may be begun anew.
     pub fn give_up(&self) {
-        sync::lock(&self.state).stage = Stage::Idle;
+        let mut state = sync::lock(&self.state);
+        state.stage = Stage::Idle;
+        let listeners = mem::take(&mut state.listeners);
         self.changed.notify_all();
+        drop(state);
+        listeners.into_iter().for_each(|listener| listener(None));
     }
 
     /// Hands unfinished work to a waiting thread. If none waits, returns it with the seat still taken: the caller has

@@ -16,24 +16,27 @@ use crate::host;
 use crate::process::{self, PerProcess};
 use crate::transport::Transport;
 
+pub mod driver;
 pub mod flight;
 mod sentinel;
 pub mod slot;
 mod stack;
 pub mod sync;
 
+use driver::{Begin, Driver};
 use slot::{Slot, Slots, block_on, new_runtime};
 
 /// Slots for the calls of one client.
 pub struct Engine {
     route: Route,
     slots: PerProcess<Slots>,
+    driver: Driver,
 }
 
 impl Engine {
     pub fn new(route: Route) -> Self {
         let slots = PerProcess::new(Slots::new(&route));
-        Self { route, slots }
+        Self { route, slots, driver: Driver::default() }
     }
 
     /// Runs a call to its end on the caller's thread.
@@ -49,6 +52,11 @@ impl Engine {
 
     pub fn take(&self) -> Result<Box<Slot>> {
         self.slots().take(&self.route)
+    }
+
+    /// Begins work on the client's own thread.
+    pub fn start(&self, begin: Begin) -> Result<()> {
+        self.driver.start(begin, || self.slots().new_slot(&self.route))
     }
 
     /// `error` is why the call failed, if it did.

@@ -70,7 +70,7 @@ impl Slots {
         drop(self.idle.put(slot, |oldest| oldest.used_at.elapsed() > UNUSED_FOR));
     }
 
-    fn new_slot(&self, route: &Route) -> Result<Box<Slot>> {
+    pub fn new_slot(&self, route: &Route) -> Result<Box<Slot>> {
         let no_resources = |why: String| {
             Error::new(Status::Connect, &format!("no resources for a connection: {why}"))
                 .with_advice(Advice::RetryLater)

@@ -10,6 +10,7 @@ pub mod boundary;
 pub mod call;
 pub mod client;
 pub mod log_in;
+pub mod operation;
 pub mod outcome;
 pub mod session;
 pub mod source;

@@ -72,6 +72,40 @@ impl<'a> Grant<'a> {
         matches!(self, Self::JwtBearer { .. } | Self::SamlBearer { .. } | Self::Extension { .. })
     }
 
+    /// The same grant with other texts.
+    pub fn with<'b>(self, mut text: impl FnMut(&'a str) -> &'b str) -> Grant<'b> {
+        match self {
+            Self::AuthorizationCode { code, redirect_uri, code_verifier } => Grant::AuthorizationCode {
+                code: text(code),
+                redirect_uri: redirect_uri.map(&mut text),
+                code_verifier: code_verifier.map(text),
+            },
+            Self::RefreshToken { refresh_token, scope } => {
+                Grant::RefreshToken { refresh_token: text(refresh_token), scope: scope.map(text) }
+            }
+            Self::ClientCredentials { scope } => Grant::ClientCredentials { scope: scope.map(text) },
+            Self::Password { username, password, scope } => {
+                Grant::Password { username: text(username), password: text(password), scope: scope.map(text) }
+            }
+            Self::DeviceCode { device_code } => Grant::DeviceCode { device_code: text(device_code) },
+            Self::TokenExchange(exchange) => Grant::TokenExchange(TokenExchange {
+                subject_token: text(exchange.subject_token),
+                subject_token_type: text(exchange.subject_token_type),
+                actor_token: exchange.actor_token.map(&mut text),
+                actor_token_type: exchange.actor_token_type.map(&mut text),
+                requested_token_type: exchange.requested_token_type.map(&mut text),
+                scope: exchange.scope.map(text),
+            }),
+            Self::JwtBearer { assertion, scope } => {
+                Grant::JwtBearer { assertion: text(assertion), scope: scope.map(text) }
+            }
+            Self::SamlBearer { assertion, scope } => {
+                Grant::SamlBearer { assertion: text(assertion), scope: scope.map(text) }
+            }
+            Self::Extension { grant_type } => Grant::Extension { grant_type: text(grant_type) },
+        }
+    }
+
     /// The refresh token that is used.
     pub fn refresh_token(self) -> Option<&'a str> {
         match self {

@@ -2,8 +2,12 @@
 
 #[cfg(unix)]
 use std::io::Write;
+use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+
+use tokio::sync::Notify;
 
 #[cfg(unix)]
 use crate::host;
@@ -11,9 +15,18 @@ use crate::host;
 /// Once triggered, it stays triggered: every call that uses it stops, now and later.
 pub struct Cancel {
     triggered: AtomicBool,
-    /// A pipe, because a signal handler may write to one. Without it (no descriptors left) calls poll.
+    wake: Wake,
+}
+
+/// How waiting calls notice.
+enum Wake {
+    /// By a pipe, because a signal handler may write to one. Without it (no descriptors left) they poll.
     #[cfg(unix)]
-    pipe: Option<(std::io::PipeReader, std::io::PipeWriter)>,
+    Pipe(Option<(std::io::PipeReader, std::io::PipeWriter)>),
+    #[cfg(not(unix))]
+    Poll,
+    /// Without a descriptor: for one call, which another switch may stop, too.
+    Notify(Notify, Option<Arc<Cancel>>),
 }
 
 /// How often a call polls when there is no pipe to wake it.
@@ -21,32 +34,57 @@ const LOOK_EVERY: Duration = Duration::from_millis(5);
 
 impl Default for Cancel {
     fn default() -> Self {
-        Self {
-            triggered: AtomicBool::new(false),
-            #[cfg(unix)]
-            pipe: std::io::pipe().ok(),
-        }
+        #[cfg(unix)]
+        let wake = Wake::Pipe(std::io::pipe().ok());
+        #[cfg(not(unix))]
+        let wake = Wake::Poll;
+        Self { triggered: AtomicBool::new(false), wake }
     }
 }
 
 impl Cancel {
+    /// A switch for one call, which takes no descriptor; the other one works, too. Its own [`trigger`](Self::trigger) is not
+    /// for signal handlers.
+    pub fn for_one(other: Option<Arc<Self>>) -> Self {
+        Self { triggered: AtomicBool::new(false), wake: Wake::Notify(Notify::new(), other) }
+    }
+
     /// Async-signal-safe: an atomic and at most one `write` of one byte.
     pub fn trigger(&self) {
         if self.triggered.swap(true, Ordering::SeqCst) {
             return;
         }
-        #[cfg(unix)]
-        if let Some((_, writer)) = &self.pipe {
-            host::keeping_errno(|| drop((&mut &*writer).write(&[1])));
+        match &self.wake {
+            #[cfg(unix)]
+            Wake::Pipe(Some((_, writer))) => host::keeping_errno(|| drop((&mut &*writer).write(&[1]))),
+            Wake::Notify(notify, _) => notify.notify_waiters(),
+            _ => {}
         }
     }
 
     pub fn is_triggered(&self) -> bool {
-        self.triggered.load(Ordering::SeqCst)
+        let by_other = || matches!(&self.wake, Wake::Notify(_, Some(other)) if other.is_triggered());
+        self.triggered.load(Ordering::SeqCst) || by_other()
     }
 
     /// Waits, in a runtime, until triggered.
     pub async fn wait(&self) {
+        let Wake::Notify(notify, other) = &self.wake else { return self.wait_for_signal_handlers().await };
+        let mut notified = pin!(notify.notified());
+        notified.as_mut().enable();
+        if self.is_triggered() {
+            return;
+        }
+        match other {
+            None => notified.await,
+            Some(other) => tokio::select! {
+                () = notified => {}
+                () = Box::pin(other.wait()) => {}
+            },
+        }
+    }
+
+    async fn wait_for_signal_handlers(&self) {
         if self.is_triggered() {
             return;
         }
@@ -63,7 +101,7 @@ impl Cancel {
 
     #[cfg(unix)]
     fn reader(&self) -> Option<tokio::net::unix::pipe::Receiver> {
-        let (reader, _) = self.pipe.as_ref()?;
+        let Wake::Pipe(Some((reader, _))) = &self.wake else { return None };
         tokio::net::unix::pipe::Receiver::from_owned_fd(reader.try_clone().ok()?.into()).ok()
     }
 }

@@ -57,6 +57,7 @@ const PROGRAMS: &[&str] = &[
     "api_session_threads",
     "api_store_servers",
     "api_source",
+    "api_operation",
 ];
 
 /// The program with the shared library, then the same under valgrind; what it printed.
@@ -313,6 +314,11 @@ fn session_threads() {
 #[test]
 fn store_servers() {
     passes("api_store_servers");
+}
+
+#[test]
+fn operations() {
+    passes("api_operation");
 }
 
 #[test]

@@ -75,6 +75,28 @@ fn a_fork_amid_a_renewal_leaves_it_to_the_parent_and_both_get_the_token() {
     assert_eq!((of("RT-1"), of("child"), server.requests().len()), (1, 1, 2));
 }
 
+#[test]
+fn an_operation_is_that_of_the_process_that_started_it() {
+    let server = Scripted::start(|mut exchange| {
+        while let Some(request) = exchange.read_request()? {
+            if request.form_value("refresh_token").as_deref() == Some("parent") {
+                exchange.wait_for_go()?;
+            }
+            exchange.answer(&token())?;
+        }
+        Ok(())
+    });
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            server.wait_for(|seen| seen.requests.len() == 2); // the child has one of its own
+            server.go();
+        });
+        let program = Program::build("engine_fork_operation", Linkage::Shared);
+        assert_eq!(program.run(&[("ENDPOINT", &server.url("/token"))]), "");
+    });
+    assert_eq!(server.requests().len(), 2);
+}
+
 /// A function of the program may fork while the library waits for it. Only the parent goes on with what was begun.
 #[test]
 fn a_fork_inside_a_callback_sends_nothing_twice_and_unlocks_nothing_of_the_parent() {

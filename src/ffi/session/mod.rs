@@ -80,7 +80,7 @@ use options::oauth_session_options;
 
 /// A login that stays valid: a token in a store, renewed before it expires. Many threads may use it
 /// at once; free it with oauth_session_free.
-pub struct oauth_session(Session);
+pub struct oauth_session(pub(crate) Session);
 
 /// Opens a session. Nothing is read or sent until the first call that needs a token.
 ///

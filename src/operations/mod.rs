@@ -1,0 +1,219 @@
+//! Calls that are started and do not block: a client's own thread drives them, and says when they are done.
+
+mod event;
+pub mod session;
+pub mod token;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::blocking::Client;
+use crate::client::Client as AsyncClient;
+use crate::client::authorization::Authorization;
+use crate::client::device::Device;
+use crate::client::introspection::Introspection;
+use crate::client::options::{Bounds, RequestOptions};
+use crate::error::{Error, Result, Status};
+use crate::host;
+use crate::protocol::json_value::Value;
+use crate::protocol::metadata::Metadata;
+use crate::protocol::token::Token;
+use crate::transport::Transport;
+use crate::transport::cancel::Cancel;
+use event::Event;
+
+/// What an operation gives.
+pub enum Outcome {
+    Nothing,
+    Token(Arc<Token>),
+    Metadata(Arc<Metadata>),
+    Userinfo(Arc<Value>),
+    Introspection(Arc<Introspection>),
+    /// `None` once it was taken.
+    Authorization(Option<Box<Authorization>>),
+    Device(Option<Box<Device>>),
+}
+
+/// A call that was started.
+pub struct Operation {
+    shared: Arc<Shared>,
+    client: Arc<Client>,
+}
+
+/// What the handle and the thread that drives it share.
+struct Shared {
+    /// The one that started it. In a forked child it has ended.
+    process: u64,
+    cancel: Arc<Cancel>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    end: Option<End>,
+    event: Option<Event>,
+    tell: Option<Tell>,
+}
+
+/// The program's function that wakes its loop.
+pub type Tell = Box<dyn FnOnce() + Send>;
+
+enum End {
+    Done(Outcome),
+    /// The error, which is given whole once, and what is given after that.
+    Failed(Option<Error>, Error),
+}
+
+/// Fails an operation whose work was dropped, or has panicked.
+struct Ending(Arc<Shared>);
+
+impl Operation {
+    /// Starts a call. The deadline of the options counts from now.
+    pub fn start(
+        client: &Arc<Client>,
+        options: Option<&RequestOptions>,
+        call: impl AsyncFnOnce(&AsyncClient, &dyn Transport, &Bounds<'_>) -> Result<Outcome> + Send + 'static,
+    ) -> Result<Self> {
+        let driven = client.clone();
+        Self::start_with(client, options, async move |transport: &Arc<dyn Transport>, bounds: &Bounds<'_>| {
+            call(&driven.client, &**transport, bounds).await
+        })
+    }
+
+    fn start_with(
+        client: &Arc<Client>,
+        options: Option<&RequestOptions>,
+        call: impl AsyncFnOnce(&Arc<dyn Transport>, &Bounds<'_>) -> Result<Outcome> + Send + 'static,
+    ) -> Result<Self> {
+        let mut own = options.map(RequestOptions::copied).unwrap_or_default();
+        let cancel = Arc::new(Cancel::for_one(own.cancel.take()));
+        own.cancel = Some(cancel.clone());
+        let deadline = RequestOptions::begin(Some(&own))?.deadline;
+        let shared = Arc::new(Shared { process: host::generation(), cancel, state: Mutex::default() });
+        let ending = Ending(shared.clone());
+        client.engine.start(Box::new(move |transport| {
+            Box::pin(async move {
+                let bounds = RequestOptions::begin(Some(&own)).map(|bounds| Bounds { deadline, ..bounds });
+                let outcome = match bounds {
+                    Ok(bounds) => call(&transport, &bounds).await,
+                    Err(error) => Err(error),
+                };
+                ending.0.end(outcome);
+            })
+        }))?;
+        Ok(Self { shared, client: client.clone() })
+    }
+
+    /// Whether it has ended.
+    pub fn is_done(&self) -> bool {
+        self.shared.is_elsewhere() || self.shared.state().end.is_some()
+    }
+
+    /// Stops it, if it has not ended. It ends within milliseconds.
+    pub fn cancel(&self) {
+        if !self.shared.is_elsewhere() {
+            self.shared.cancel.trigger();
+        }
+    }
+
+    /// Readable once it has ended, and for as long as the handle lives.
+    pub fn descriptor(&self) -> Result<isize> {
+        if self.shared.is_elsewhere() {
+            return Err(Error::in_forked_child());
+        }
+        let mut state = self.shared.state();
+        if state.event.is_none() {
+            let event =
+                Event::new().map_err(|why| Error::new(Status::System, &format!("no descriptor for it: {why}")))?;
+            if state.end.is_some() {
+                event.signal();
+            }
+            state.event = Some(event);
+        }
+        Ok(state.event.as_ref().map_or(-1, Event::descriptor))
+    }
+
+    /// Calls the function once it has ended, on the client's thread, in place of any function before.
+    pub fn on_done(&self, tell: Tell) -> Result<()> {
+        if self.shared.is_elsewhere() {
+            return Err(Error::in_forked_child());
+        }
+        let mut state = self.shared.state();
+        if state.end.is_none() {
+            let before = state.tell.replace(tell);
+            drop(state);
+            drop(before); // it runs the program's destructor
+            return Ok(());
+        }
+        drop(state);
+        self.client.engine.start(Box::new(|_| Box::pin(async { tell() })))
+    }
+
+    /// What it gave, by `pick`, which returns `None` for what it did not give.
+    pub fn result<T>(&self, what: &str, pick: impl FnOnce(&mut Outcome) -> Option<T>) -> Result<T> {
+        if self.shared.is_elsewhere() {
+            return Err(Error::in_forked_child());
+        }
+        match &mut self.shared.state().end {
+            None => Err(Error::new(Status::Busy, "the operation has not ended")),
+            Some(End::Failed(whole, again)) => Err(whole.take().unwrap_or_else(|| again.repeated())),
+            Some(End::Done(outcome)) => {
+                pick(outcome).ok_or_else(|| Error::argument("operation", &format!("gives no {what}")))
+            }
+        }
+    }
+}
+
+impl Drop for Operation {
+    /// Nobody waits for it any more, and its function is not called.
+    fn drop(&mut self) {
+        if self.shared.is_elsewhere() {
+            std::mem::forget(self.shared.clone()); // its lock, and its descriptor, are the parent's
+            return;
+        }
+        let tell = self.shared.state().tell.take();
+        self.shared.cancel.trigger();
+        drop(tell);
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// In a forked child, whose lock may never be given back.
+    fn is_elsewhere(&self) -> bool {
+        self.process != host::generation()
+    }
+
+    fn end(&self, outcome: Result<Outcome>) {
+        let end = match outcome {
+            Ok(outcome) => End::Done(outcome),
+            Err(error) => {
+                let again = error.repeated();
+                End::Failed(Some(error), again)
+            }
+        };
+        let mut state = self.state();
+        if state.end.is_some() {
+            return;
+        }
+        state.end = Some(end);
+        if let Some(event) = &state.event {
+            event.signal();
+        }
+        let tell = state.tell.take();
+        drop(state);
+        if let Some(tell) = tell {
+            tell();
+        }
+    }
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        if !self.0.is_elsewhere() {
+            self.0.end(Err(Error::new(Status::Internal, "a defect of the library ended the operation")));
+        }
+    }
+}
