@@ -18,20 +18,22 @@ use url::{Host, Position, Url};
 
 use super::socket::Socket;
 use super::wire::Wire;
+use crate::transport::Failure;
 use crate::transport::cause::{self, chain};
-use crate::transport::{Failure, resolver};
+use crate::transport::resolver::Lookups;
 
 /// Connects to servers.
 pub struct Dialer {
     tls: TlsConnector,
     patience: Duration,
+    lookups: Lookups,
 }
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 impl Dialer {
     pub fn new(tls: Arc<rustls::ClientConfig>, patience: Duration) -> Self {
-        Self { tls: tls.into(), patience }
+        Self { tls: tls.into(), patience, lookups: Lookups::default() }
     }
 
     pub async fn dial(&self, url: &Url) -> Result<Wire, Failure> {
@@ -63,7 +65,10 @@ impl Dialer {
         let addresses = match url.host() {
             Some(Host::Ipv4(address)) => vec![SocketAddr::from((address, port))],
             Some(Host::Ipv6(address)) => vec![SocketAddr::from((address, port))],
-            name => resolver::addresses(name.map(|name| name.to_string()).unwrap_or_default(), port).await?,
+            name => {
+                let found = self.lookups.addresses(&name.map(|name| name.to_string()).unwrap_or_default()).await?;
+                found.into_iter().map(|address| SocketAddr::new(address, port)).collect()
+            }
         };
         if let [only] = *addresses {
             return Ok(TcpStream::connect(only).await?);
