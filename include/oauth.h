@@ -1255,6 +1255,30 @@ const oauth_json *oauth_metadata_json(const oauth_metadata *metadata);
  * ============================================================================================= */
 
 /**
+ * Whether a call is to stop, for a host that handles signals itself, such as an interpreter.
+ *
+ * It is asked on the thread of the call, about every 50 ms while the call waits; not by operations,
+ * and not while another callback of the program runs. No lock of the library is held meanwhile.
+ *
+ * @code
+ * static bool interrupted(void *user_data)
+ * {
+ *     return *(volatile sig_atomic_t *)user_data != 0; // in Python: PyErr_CheckSignals() != 0
+ * }
+ *
+ * static volatile sig_atomic_t got_signal; // its signal handler sets it
+ * oauth_request_options *options = oauth_request_options_new();
+ * oauth_request_options_set_interrupt(options, interrupted, (void *)&got_signal, NULL);
+ * oauth_request_options_free(options);
+ * @endcode
+ *
+ * @param[in] user_data as passed to oauth_request_options_set_interrupt.
+ * @return true: the call returns OAUTH_ERROR_CANCELLED. A later call may go on with the same
+ *         options.
+ */
+typedef bool (*oauth_interrupt_fn)(void *user_data);
+
+/**
  * Makes options with nothing set.
  *
  * @code
@@ -1316,6 +1340,20 @@ void oauth_request_options_add_header(oauth_request_options *options,
  * @param[in] cancel  kept alive by the options; NULL: none.
  */
 void oauth_request_options_set_cancel(oauth_request_options *options, const oauth_cancel *cancel);
+
+/**
+ * Sets a function that is asked, while the call waits, whether it is to stop. It may be set beside
+ * an oauth_cancel.
+ *
+ * @param[in] options   NULL: nothing is done, but destroy is called.
+ * @param[in] interrupt NULL: none, and destroy is called.
+ * @param[in] user_data passed to interrupt; may be NULL.
+ * @param[in] destroy   frees user_data when the options do not use it any more; may be NULL.
+ */
+void oauth_request_options_set_interrupt(oauth_request_options *options,
+                                         oauth_interrupt_fn interrupt,
+                                         void *user_data,
+                                         oauth_destroy_fn destroy);
 
 /**
  * When this call repeats a failed attempt: see oauth_config_set_retry_policy.
@@ -4303,6 +4341,20 @@ OAUTH_MUST_USE ptrdiff_t oauth_operation_descriptor(const oauth_operation *opera
  * Sets the function that is called when the operation is done, in place of any before. If it is
  * done already, the function is called soon, but not inside this call.
  *
+ * @code
+ * static void wake(void *user_data)
+ * {
+ *     if (write(*(int *)user_data, "", 1) != 1) // into a pipe that the loop waits for
+ *         abort();
+ * }
+ *
+ * static int waking[2];
+ * oauth_operation *operation = NULL;
+ * if (pipe(waking) == 0 && oauth_session_token_start(session, NULL, &operation, &error) == OAUTH_OK)
+ *     oauth_operation_on_done(operation, wake, &waking[1], NULL);
+ * oauth_operation_free(operation); // when the loop has got its result
+ * @endcode
+ *
  * @param[in] operation NULL: nothing is done, but destroy is called.
  * @param[in] done      NULL: none, and destroy is called.
  * @param[in] user_data passed to done; may be NULL.
@@ -4363,13 +4415,15 @@ oauth_status oauth_operation_token(oauth_operation *operation,
  *
  * @code
  * oauth_operation *operation = NULL;
+ * oauth_token *fresh = NULL;
  * if (oauth_session_token_start(session, NULL, &operation, &error) == OAUTH_OK) {
  *     struct pollfd waiting = {(int)oauth_operation_descriptor(operation), POLLIN, 0};
  *     while (!oauth_operation_done(operation))
  *         poll(&waiting, 1, -1); // the loop of the program, beside all else that it waits for
- *     if (oauth_operation_token(operation, &token, &error) == OAUTH_OK)
- *         use(oauth_token_authorization(token));
+ *     if (oauth_operation_token(operation, &fresh, &error) == OAUTH_OK)
+ *         use(oauth_token_authorization(fresh));
  * }
+ * oauth_token_free(fresh);
  * oauth_operation_free(operation);
  * @endcode
  *

@@ -27,6 +27,7 @@ use crate::process::{self, PerProcess};
 use crate::session::renewal::{Purpose, Watch};
 use crate::session::{Held, Login};
 use crate::transport::Transport;
+use crate::transport::cancel::Cancel;
 
 /// How often a waiting thread checks whether its call was cancelled.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
@@ -314,7 +315,7 @@ pub fn patience(bounds: &Bounds<'_>, until: Instant) -> impl Fn() -> Option<Dura
     move || {
         let cancel = bounds.options.cancel.as_deref();
         let left = until.saturating_duration_since(Instant::now());
-        let over = left.is_zero() || cancel.is_some_and(|cancel| cancel.is_triggered());
+        let over = left.is_zero() || cancel.is_some_and(Cancel::look);
         (!over).then(|| if cancel.is_some() { left.min(LOOK_EVERY) } else { left })
     }
 }

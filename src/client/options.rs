@@ -12,6 +12,7 @@ use crate::host;
 use crate::protocol::header_field;
 use crate::secret::Secret;
 use crate::transport::cancel::Cancel;
+use crate::transport::interrupt::{Ask, Interrupt};
 use crate::transport::limit::{Limited, limited};
 
 /// When an exchange is tried again.
@@ -44,7 +45,10 @@ pub struct RequestOptions {
     pub timeout_ms: Option<u32>,
     pub deadline_ms: Option<u32>,
     pub headers: Vec<(String, Secret)>,
+    /// What stops the call: the program's switch, and its function if there is one.
     pub cancel: Option<Arc<Cancel>>,
+    switch: Option<Arc<Cancel>>,
+    interrupt: Option<Arc<Ask>>,
     pub retry: Option<RetryPolicy>,
     /// How long a session's token must stay valid; a tenth of its lifetime is enough in any case.
     pub min_validity_s: Option<u32>,
@@ -64,11 +68,42 @@ impl RequestOptions {
         }
     }
 
-    /// For a call that outlives the program's options.
+    pub fn set_cancel(&mut self, switch: Option<Arc<Cancel>>) {
+        self.switch = switch;
+        self.combine();
+    }
+
+    /// Asks this function on the thread of the call, while it waits.
+    pub fn set_interrupt(&mut self, ask: Option<Arc<Ask>>) {
+        self.interrupt = ask;
+        self.combine();
+    }
+
+    fn combine(&mut self) {
+        self.cancel = match self.interrupt.clone() {
+            None => self.switch.clone(),
+            Some(ask) => {
+                let interrupt = Interrupt::new(Box::new(move || ask()));
+                Some(Arc::new(Cancel::asking(interrupt, self.switch.clone())))
+            }
+        };
+    }
+
+    /// For a call that outlives the program's options, and blocks no thread that could be asked.
     pub fn copied(&self) -> Self {
         let Self { timeout_ms, deadline_ms, retry, min_validity_s, .. } = *self;
-        let (headers, cancel, rejected) = (self.headers.clone(), self.cancel.clone(), self.rejected.clone());
-        Self { timeout_ms, deadline_ms, headers, cancel, retry, min_validity_s, rejected }
+        let (headers, cancel, rejected) = (self.headers.clone(), self.switch.clone(), self.rejected.clone());
+        Self {
+            timeout_ms,
+            deadline_ms,
+            headers,
+            cancel,
+            retry,
+            min_validity_s,
+            rejected,
+            switch: None,
+            interrupt: None,
+        }
     }
 
     /// Begins a call, whose deadline counts from now. The error names the first wrong value.
@@ -78,6 +113,8 @@ impl RequestOptions {
             deadline_ms: None,
             headers: Vec::new(),
             cancel: None,
+            switch: None,
+            interrupt: None,
             retry: None,
             min_validity_s: None,
             rejected: None,
@@ -90,6 +127,9 @@ impl RequestOptions {
             if value == Some(0) {
                 return Err(Error::argument("options:", &format!("{name} is 0")));
             }
+        }
+        if let Some(cancel) = &options.cancel {
+            cancel.begin();
         }
         let deadline = options.deadline_ms.map(|ms| Instant::now() + Duration::from_millis(ms.into()));
         Ok(Bounds { options, deadline, progress: None, process: host::generation(), gate: None })

@@ -1,6 +1,5 @@
 //! Calls that are started and do not block: a client's own thread drives them, and says when they are done.
 
-mod event;
 pub mod session;
 pub mod token;
 
@@ -19,7 +18,7 @@ use crate::protocol::metadata::Metadata;
 use crate::protocol::token::Token;
 use crate::transport::Transport;
 use crate::transport::cancel::Cancel;
-use event::Event;
+use crate::transport::event::Event;
 
 /// What an operation gives.
 pub enum Outcome {

@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 
 #[cfg(unix)]
 use crate::host;
+use crate::transport::interrupt::{self, Interrupt};
 
 /// Once triggered, it stays triggered: every call that uses it stops, now and later.
 pub struct Cancel {
@@ -27,6 +28,8 @@ enum Wake {
     Poll,
     /// Without a descriptor: for one call, which another switch may stop, too.
     Notify(Notify, Option<Arc<Cancel>>),
+    /// They ask the program; another switch may stop them, too.
+    Ask(Interrupt, Option<Arc<Cancel>>),
 }
 
 /// How often a call polls when there is no pipe to wake it.
@@ -49,6 +52,18 @@ impl Cancel {
         Self { triggered: AtomicBool::new(false), wake: Wake::Notify(Notify::new(), other) }
     }
 
+    /// A switch that the program is asked for, beside the other one.
+    pub fn asking(interrupt: Interrupt, other: Option<Arc<Self>>) -> Self {
+        Self { triggered: AtomicBool::new(false), wake: Wake::Ask(interrupt, other) }
+    }
+
+    /// A call begins on this thread: that one before it was stopped does not matter.
+    pub fn begin(&self) {
+        if let Wake::Ask(interrupt, _) = &self.wake {
+            interrupt.begin();
+        }
+    }
+
     /// Async-signal-safe: an atomic and at most one `write` of one byte.
     pub fn trigger(&self) {
         if self.triggered.swap(true, Ordering::SeqCst) {
@@ -63,13 +78,34 @@ impl Cancel {
     }
 
     pub fn is_triggered(&self) -> bool {
-        let by_other = || matches!(&self.wake, Wake::Notify(_, Some(other)) if other.is_triggered());
-        self.triggered.load(Ordering::SeqCst) || by_other()
+        self.triggered.load(Ordering::SeqCst)
+            || match &self.wake {
+                Wake::Notify(_, other) => is_triggered(other),
+                Wake::Ask(interrupt, other) => interrupt.has_stopped() || is_triggered(other),
+                _ => false,
+            }
+    }
+
+    /// The same while a call waits: the program is asked, too.
+    pub fn look(&self) -> bool {
+        let asked = matches!(&self.wake, Wake::Ask(interrupt, _) if interrupt.look());
+        asked || self.is_triggered()
     }
 
     /// Waits, in a runtime, until triggered.
     pub async fn wait(&self) {
-        let Wake::Notify(notify, other) = &self.wake else { return self.wait_for_signal_handlers().await };
+        match &self.wake {
+            Wake::Notify(notify, other) => self.wait_for_notice(notify, other.as_deref()).await,
+            Wake::Ask(..) => {
+                while !self.look() {
+                    tokio::time::sleep(interrupt::EVERY).await;
+                }
+            }
+            _ => self.wait_for_signal_handlers().await,
+        }
+    }
+
+    async fn wait_for_notice(&self, notify: &Notify, other: Option<&Self>) {
         let mut notified = pin!(notify.notified());
         notified.as_mut().enable();
         if self.is_triggered() {
@@ -104,6 +140,10 @@ impl Cancel {
         let Wake::Pipe(Some((reader, _))) = &self.wake else { return None };
         tokio::net::unix::pipe::Receiver::from_owned_fd(reader.try_clone().ok()?.into()).ok()
     }
+}
+
+fn is_triggered(other: &Option<Arc<Cancel>>) -> bool {
+    other.as_ref().is_some_and(|other| other.is_triggered())
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ impl Drop for Limited {
 pub fn left(patience: Duration) -> Duration {
     let left = |limit: &Limit| {
         let until = limit.until.map_or(patience, |until| until.saturating_duration_since(Instant::now()));
-        let is_cancelled = limit.cancel.as_ref().is_some_and(|cancel| cancel.is_triggered());
+        let is_cancelled = limit.cancel.as_ref().is_some_and(|cancel| cancel.look());
         if is_cancelled { Duration::ZERO } else { until.min(patience) }
     };
     LIMIT.try_with(|limit| left(&limit.borrow())).unwrap_or(patience)

@@ -1,8 +1,8 @@
 /* Calls that are started: when they are done, what they give, and who is told. */
+#include "alone.h"
 #include "api_session.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
@@ -337,20 +337,6 @@ static void nothing_is_null(void) {
     oauth_operation_free(operation);
     oauth_request_options_free(options);
     oauth_session_free(session);
-}
-
-/* The threads of clients that were freed end by themselves; SIGALRM ends the program if they do not. */
-static void until_alone(void) {
-    const struct timespec pause = {0, 1000000};
-    int threads;
-    alarm(20);
-    do {
-        DIR *tasks = opendir("/proc/self/task");
-        CHECK(tasks != NULL && nanosleep(&pause, NULL) == 0);
-        for (threads = 0; readdir(tasks) != NULL; threads++) {
-        }
-        closedir(tasks);
-    } while (threads > 3); /* "." and ".." too */
 }
 
 int main(void) {

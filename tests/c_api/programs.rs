@@ -58,6 +58,7 @@ const PROGRAMS: &[&str] = &[
     "api_store_servers",
     "api_source",
     "api_operation",
+    "api_interrupt",
 ];
 
 /// The program with the shared library, then the same under valgrind; what it printed.
@@ -314,6 +315,11 @@ fn session_threads() {
 #[test]
 fn store_servers() {
     passes("api_store_servers");
+}
+
+#[test]
+fn interrupts() {
+    passes("api_interrupt");
 }
 
 #[test]

@@ -50,9 +50,12 @@ const REFUSED: [&str; 1] = ["oauth_request_token"];
 /// Around an example: what it may use, and what it leaves.
 const BEGIN: &str = r#"
 #include <oauth.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 void use(const char *text);
 void use(const char *text) { if (text != NULL && strlen(text) > 100000) puts(text); }
 struct row { bool found; const uint8_t *bytes; size_t length; };

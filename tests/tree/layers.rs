@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Every top-level module, from the bottom up, and the other ones that it may name.
-const MAY_NAME: [(&str, &[&str]); 16] = [
+const MAY_NAME: [(&str, &[&str]); 17] = [
     ("text", &[]),
     ("clock", &[]),
     ("host", &[]),
@@ -14,7 +14,7 @@ const MAY_NAME: [(&str, &[&str]); 16] = [
     ("source", &["error", "secret"]),
     // Neighbours that do not know each other: what is said, how it travels, and what is kept.
     ("protocol", &["error", "http", "secret", "text"]),
-    ("transport", &["error", "host", "http", "secret", "text"]),
+    ("transport", &["error", "host", "http", "process", "secret", "text"]),
     // A store on a server reaches it through the transport, the only one that talks to the network.
     ("store", &["clock", "error", "host", "process", "secret", "source", "text", "transport"]),
     ("client", &["clock", "error", "host", "http", "process", "secret", "text", "protocol", "transport"]),
@@ -23,6 +23,10 @@ const MAY_NAME: [(&str, &[&str]); 16] = [
     (
         "blocking",
         &["error", "host", "process", "secret", "protocol", "transport", "store", "client", "session", "engine"],
+    ),
+    (
+        "operations",
+        &["error", "host", "process", "secret", "protocol", "transport", "client", "session", "engine", "blocking"],
     ),
     (
         "ffi",
@@ -40,6 +44,7 @@ const MAY_NAME: [(&str, &[&str]); 16] = [
             "client",
             "session",
             "blocking",
+            "operations",
         ],
     ),
 ];
@@ -100,7 +105,7 @@ fn sources() -> Vec<Source> {
 }
 
 /// The rooms of src/ffi, from the ground up, and the other ones that they may name.
-const ROOMS: [(&str, &[&str]); 9] = [
+const ROOMS: [(&str, &[&str]); 10] = [
     ("boundary", &[]),
     ("outcome", &["boundary"]),
     ("call", &["boundary"]),
@@ -110,6 +115,7 @@ const ROOMS: [(&str, &[&str]); 9] = [
     ("store", &["boundary", "outcome", "source"]),
     ("log_in", &["boundary", "outcome", "call", "client", "token"]),
     ("session", &["boundary", "outcome", "call", "client", "token", "store"]),
+    ("operation", &["boundary", "outcome", "call", "client", "token", "store", "log_in", "session"]),
 ];
 
 #[test]

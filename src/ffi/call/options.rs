@@ -12,11 +12,14 @@
 //! A session renews with the settings of its client. The options of oauth_session_token and
 //! oauth_session_copy_... only limit how long that call waits: by the deadline, else the timeout.
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
+use std::sync::Arc;
 
 use crate::client::options::{RequestOptions, RetryPolicy};
+use crate::ffi::boundary::user_data::{UserData, oauth_destroy_fn};
 use crate::ffi::boundary::{guard, pointer};
 use crate::ffi::call::cancel::oauth_cancel;
+use crate::transport::interrupt::Ask;
 
 /// Options of one call. A builder; free it with oauth_request_options_free.
 pub struct oauth_request_options(pub(crate) RequestOptions);
@@ -99,7 +102,52 @@ pub extern "C" fn oauth_request_options_set_cancel(
     options: Option<&mut oauth_request_options>,
     cancel: Option<&oauth_cancel>,
 ) {
-    change(options, |options| options.cancel = cancel.map(|cancel| cancel.0.clone()));
+    change(options, |options| options.set_cancel(cancel.map(|cancel| cancel.0.clone())));
+}
+
+/// Whether a call is to stop, for a host that handles signals itself, such as an interpreter.
+///
+/// It is asked on the thread of the call, about every 50 ms while the call waits; not by operations,
+/// and not while another callback of the program runs. No lock of the library is held meanwhile.
+///
+/// @code
+/// static bool interrupted(void *user_data)
+/// {
+///     return *(volatile sig_atomic_t *)user_data != 0; // in Python: PyErr_CheckSignals() != 0
+/// }
+///
+/// static volatile sig_atomic_t got_signal; // its signal handler sets it
+/// oauth_request_options *options = oauth_request_options_new();
+/// oauth_request_options_set_interrupt(options, interrupted, (void *)&got_signal, NULL);
+/// oauth_request_options_free(options);
+/// @endcode
+///
+/// @param[in] user_data as passed to oauth_request_options_set_interrupt.
+/// @return true: the call returns OAUTH_ERROR_CANCELLED. A later call may go on with the same
+///         options.
+pub type oauth_interrupt_fn = Option<unsafe extern "C" fn(user_data: *mut c_void) -> bool>;
+
+/// Sets a function that is asked, while the call waits, whether it is to stop. It may be set beside
+/// an oauth_cancel.
+///
+/// @param[in] options   NULL: nothing is done, but destroy is called.
+/// @param[in] interrupt NULL: none, and destroy is called.
+/// @param[in] user_data passed to interrupt; may be NULL.
+/// @param[in] destroy   frees user_data when the options do not use it any more; may be NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_request_options_set_interrupt(
+    options: Option<&mut oauth_request_options>,
+    interrupt: oauth_interrupt_fn,
+    user_data: *mut c_void,
+    destroy: oauth_destroy_fn,
+) {
+    let user_data = UserData::new(user_data, destroy);
+    change(options, |options| {
+        options.set_interrupt(interrupt.map(|interrupt| {
+            // SAFETY: the program's function with its own user_data (header: Callbacks).
+            Arc::new(move || unsafe { interrupt(user_data.pointer()) }) as Arc<Ask>
+        }));
+    });
 }
 
 /// When this call repeats a failed attempt: see oauth_config_set_retry_policy.

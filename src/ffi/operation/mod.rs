@@ -58,6 +58,20 @@ pub extern "C" fn oauth_operation_descriptor(operation: Option<&oauth_operation>
 /// Sets the function that is called when the operation is done, in place of any before. If it is
 /// done already, the function is called soon, but not inside this call.
 ///
+/// @code
+/// static void wake(void *user_data)
+/// {
+///     if (write(*(int *)user_data, "", 1) != 1) // into a pipe that the loop waits for
+///         abort();
+/// }
+///
+/// static int waking[2];
+/// oauth_operation *operation = NULL;
+/// if (pipe(waking) == 0 && oauth_session_token_start(session, NULL, &operation, &error) == OAUTH_OK)
+///     oauth_operation_on_done(operation, wake, &waking[1], NULL);
+/// oauth_operation_free(operation); // when the loop has got its result
+/// @endcode
+///
 /// @param[in] operation NULL: nothing is done, but destroy is called.
 /// @param[in] done      NULL: none, and destroy is called.
 /// @param[in] user_data passed to done; may be NULL.

@@ -15,13 +15,15 @@ use crate::operations::Operation;
 ///
 /// @code
 /// oauth_operation *operation = NULL;
+/// oauth_token *fresh = NULL;
 /// if (oauth_session_token_start(session, NULL, &operation, &error) == OAUTH_OK) {
 ///     struct pollfd waiting = {(int)oauth_operation_descriptor(operation), POLLIN, 0};
 ///     while (!oauth_operation_done(operation))
 ///         poll(&waiting, 1, -1); // the loop of the program, beside all else that it waits for
-///     if (oauth_operation_token(operation, &token, &error) == OAUTH_OK)
-///         use(oauth_token_authorization(token));
+///     if (oauth_operation_token(operation, &fresh, &error) == OAUTH_OK)
+///         use(oauth_token_authorization(fresh));
 /// }
+/// oauth_token_free(fresh);
 /// oauth_operation_free(operation);
 /// @endcode
 ///

@@ -1,7 +1,5 @@
 //! A descriptor that becomes readable once, for the loop of a program.
 
-use std::io;
-
 #[cfg(unix)]
 pub use self::unix::Event;
 #[cfg(windows)]
@@ -9,9 +7,8 @@ pub use self::windows::Event;
 
 #[cfg(unix)]
 mod unix {
+    use std::io;
     use std::os::fd::{AsRawFd, OwnedFd};
-
-    use super::io;
 
     pub struct Event {
         readable: OwnedFd,
@@ -52,11 +49,9 @@ mod unix {
 
 #[cfg(windows)]
 mod windows {
-    use std::io::Write;
+    use std::io::{self, Write};
     use std::net::{Ipv4Addr, TcpListener, TcpStream};
     use std::os::windows::io::AsRawSocket;
-
-    use super::io;
 
     /// A pair of sockets: nothing else can be selected.
     pub struct Event {

@@ -1,0 +1,24 @@
+/* Waiting for the library's threads, which end by themselves. */
+#ifndef ALONE_H
+#define ALONE_H
+
+#include "check.h"
+#include <dirent.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Until this is the only thread; SIGALRM ends the program if that does not come. */
+static inline void until_alone(void) {
+    const struct timespec pause = {0, 1000000};
+    int threads;
+    alarm(20);
+    do {
+        DIR *tasks = opendir("/proc/self/task");
+        CHECK(tasks != NULL && nanosleep(&pause, NULL) == 0);
+        for (threads = 0; readdir(tasks) != NULL; threads++) {
+        }
+        closedir(tasks);
+    } while (threads > 3); /* "." and ".." too */
+}
+
+#endif
