@@ -4350,7 +4350,8 @@ OAUTH_MUST_USE ptrdiff_t oauth_operation_descriptor(const oauth_operation *opera
  *
  * static int waking[2];
  * oauth_operation *operation = NULL;
- * if (pipe(waking) == 0 && oauth_session_token_start(session, NULL, &operation, &error) == OAUTH_OK)
+ * if (pipe(waking) == 0
+ *     && oauth_session_token_start(session, NULL, &operation, &error) == OAUTH_OK)
  *     oauth_operation_on_done(operation, wake, &waking[1], NULL);
  * oauth_operation_free(operation); // when the loop has got its result
  * @endcode

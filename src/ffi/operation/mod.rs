@@ -67,7 +67,8 @@ pub extern "C" fn oauth_operation_descriptor(operation: Option<&oauth_operation>
 ///
 /// static int waking[2];
 /// oauth_operation *operation = NULL;
-/// if (pipe(waking) == 0 && oauth_session_token_start(session, NULL, &operation, &error) == OAUTH_OK)
+/// if (pipe(waking) == 0
+///     && oauth_session_token_start(session, NULL, &operation, &error) == OAUTH_OK)
 ///     oauth_operation_on_done(operation, wake, &waking[1], NULL);
 /// oauth_operation_free(operation); // when the loop has got its result
 /// @endcode
