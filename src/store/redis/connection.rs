@@ -13,14 +13,14 @@ use crate::transport::stream::{Connect, Place, Stream};
 pub struct Connection {
     stream: Box<dyn Stream>,
     parser: Parser,
-    /// Whether the server has replicas; `None`: it was not asked.
-    has_replicas: Option<bool>,
+    /// The server has said that it has replicas. One that has none may get some at any time.
+    has_replicas: bool,
 }
 
 impl Connection {
     /// Connects to the place, which is that of the address or of another node of its cluster.
     pub fn open(place: &Place, address: &Address, by: &dyn Connect) -> RedisResult<Self> {
-        let mut connection = Self { stream: by.connect(place)?, parser: Parser::new(), has_replicas: None };
+        let mut connection = Self { stream: by.connect(place)?, parser: Parser::new(), has_replicas: false };
         if let Some(password) = &address.password {
             let log_in: Vec<&[u8]> =
                 [Some(&b"AUTH"[..]), address.user.as_deref(), Some(password)].into_iter().flatten().collect();
@@ -45,14 +45,14 @@ impl Connection {
     /// that is slow or gone must stop nobody.
     pub fn wait_for_replica(&mut self) -> RedisResult<()> {
         const PATIENCE_MS: &[u8] = b"500";
-        if self.has_replicas.is_none() {
-            self.has_replicas = Some(match self.exchange(&[b"ROLE"]) {
+        if !self.has_replicas {
+            self.has_replicas = match self.exchange(&[b"ROLE"]) {
                 Ok(Value::Array(parts)) => matches!(parts.get(2), Some(Value::Array(replicas)) if !replicas.is_empty()),
                 Err(error) if is_lost(&error) => return Err(error),
                 _ => false, // perhaps the user may not ask
-            });
+            };
         }
-        if self.has_replicas == Some(true)
+        if self.has_replicas
             && let Err(error) = self.exchange(&[b"WAIT", b"1", PATIENCE_MS])
             && is_lost(&error)
         {

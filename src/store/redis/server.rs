@@ -137,11 +137,12 @@ impl Server {
             if around.asking {
                 connection.exchange(&[b"ASKING"])?;
             }
-            let answer = connection.exchange(command);
-            let useless = match &answer {
-                Ok(_) => around.replicated && connection.wait_for_replica().is_err(),
-                Err(error) => is_lost(error) || is_no_master(error),
-            };
+            let mut answer = connection.exchange(command);
+            if around.replicated && answer.is_ok() {
+                // A server that ends now takes with it what no replica has: its successor is to be told.
+                answer = connection.wait_for_replica().and(answer);
+            }
+            let useless = answer.as_ref().is_err_and(|error| is_lost(error) || is_no_master(error));
             let mut state = self.state.lock();
             if !useless && state.kept.len() < self.kept {
                 state.kept.push((node.clone(), connection, Instant::now()));
