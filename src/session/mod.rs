@@ -68,16 +68,17 @@ pub struct Held {
 
 /// Why a token is in memory only, and what the store has.
 struct Unsaved {
-    /// The token that the store still has.
+    /// The token that the store still has, and its number.
     stored: Option<Arc<Token>>,
+    number: u64,
     /// The process that failed to save it. A forked child has a copy of the token.
     process: u64,
     error: Error,
 }
 
 impl Unsaved {
-    fn new(stored: Option<Arc<Token>>, error: Error) -> Self {
-        Self { stored, process: host::generation(), error }
+    fn new(stored: Option<Arc<Token>>, number: u64, error: Error) -> Self {
+        Self { stored, number, process: host::generation(), error }
     }
 }
 
@@ -248,7 +249,7 @@ impl Login {
             && held.token.login_expires_at_s().is_none_or(|end_s| end_s > self.clock.now_s());
         if is_lost {
             let why = "it has lost the login, or was set back to an earlier one: the next renewal writes it again";
-            let unsaved = Unsaved::new(stored.cloned(), Error::store("the store", why));
+            let unsaved = Unsaved::new(stored.cloned(), number, Error::store("the store", why));
             self.held.compare_and_swap(held, Some(held.with(Some(unsaved), held.number)));
         }
         is_lost

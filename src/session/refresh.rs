@@ -18,7 +18,7 @@ use crate::protocol::token::Token;
 use crate::protocol::token_response::Refused;
 use crate::secret::Secret;
 use crate::session::Held;
-use crate::session::renewal::{FOR_THE_PROGRAM, Renewal, Step, lease, to_keep, while_held};
+use crate::session::renewal::{FOR_THE_PROGRAM, Renewal, Step, hold_on, lease, to_keep, while_held};
 use crate::store::Written;
 
 impl Renewal<'_> {
@@ -37,7 +37,7 @@ impl Renewal<'_> {
         let send = async |bounds: &Bounds<'_>| {
             client.renew(transport, token, options.scope(), Some(&options.field_parameters), bounds).await
         };
-        match while_held(&mut *self.lock, self.bounds, send).await {
+        match while_held(&mut *self.lock, &session.clock, self.bounds, send).await {
             Ok(fresh) => Ok(self.keep(to_keep(fresh))),
             Err(Refused { mut error, refresh_token: Some(refresh_token) }) => {
                 self.keep_for_next(token, refresh_token);
@@ -63,7 +63,7 @@ impl Renewal<'_> {
     /// Writes the mark, and sees to it that the lock is held: right before sending. False if there is another login by now.
     fn mark(&mut self, marked: &SavedSession) -> Result<bool> {
         let (session, client) = (self.session, self.client);
-        let (text, time) = (marked.write(&session.owner), lease(client));
+        let (text, time, asked_ms) = (marked.write(&session.owner), lease(client), session.clock.now().steady_ms);
         let (written, held) = self.lock.write_and_hold(&text, Some(self.number), marked.expires_at_s(), time);
         match written {
             Ok(Written::Done(number)) => self.number = number,
@@ -78,7 +78,7 @@ impl Renewal<'_> {
                 log.line(Level::Error, || format!("the store cannot note the renewal, which goes on: {error}"));
             }
         }
-        held.map(|()| true)
+        held.and_then(|()| hold_on(&mut *self.lock, &session.clock, asked_ms, time)).map(|()| true)
     }
 
     /// What the failure says about the login; the program's own function comes first.

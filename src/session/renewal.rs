@@ -14,6 +14,7 @@ use crate::client::log::Level;
 use crate::client::options::{Bounds, RequestOptions};
 use crate::client::progress::Progress;
 use crate::client::token::TokenArguments;
+use crate::clock::Clock;
 use crate::error::{Error, Result, Status};
 use crate::host;
 use crate::protocol::metadata::Endpoint;
@@ -212,7 +213,7 @@ impl Renewal<'_> {
                 let grant = Grant::ClientCredentials { scope: options.scope() };
                 let (client, transport) = (self.client, self.transport);
                 let send = async |bounds: &Bounds<'_>| client.token(transport, grant, arguments, bounds).await;
-                let token = while_held(&mut *self.lock, self.bounds, send).await?;
+                let token = while_held(&mut *self.lock, &self.session.clock, self.bounds, send).await?;
                 Ok(self.keep(to_keep(token)))
             }
             Some(Way::Program) => {
@@ -251,7 +252,8 @@ impl Renewal<'_> {
         let session = self.session;
         let Some(held) = &*session.glance() else { return Some(saved) };
         let Some(unsaved) = &held.unsaved else { return Some(saved) };
-        if held.number <= self.number && !is_same_stored(&self.stored, &unsaved.stored) {
+        let is_set_back = self.number < unsaved.number; // what the store had then, it has lost since
+        if held.number <= self.number && !is_set_back && !is_same_stored(&self.stored, &unsaved.stored) {
             if let Some(token) = &saved.token {
                 session.hold(token.clone(), self.number, None);
             } else {
@@ -269,7 +271,8 @@ impl Renewal<'_> {
             Ok(Written::Overtaken) => return None,
             Err(error) => {
                 // Whose token it is stays: a forked child has a copy.
-                let still = Unsaved { stored: unsaved.stored.clone(), process: unsaved.process, error };
+                let (stored, number) = (unsaved.stored.clone(), unsaved.number);
+                let still = Unsaved { stored, number, process: unsaved.process, error };
                 session.held.store(Some(held.with(Some(still), held.number)));
             }
         }
@@ -342,7 +345,7 @@ impl Renewal<'_> {
         let error = error.unwrap_or_else(kept_changing);
         let log = &self.client.config.log;
         log.line(Level::Error, || format!("the new token is kept in memory only: {error}"));
-        Step::Done(session.hold(token, 0, Some(Unsaved::new(self.stored.clone(), error))))
+        Step::Done(session.hold(token, 0, Some(Unsaved::new(self.stored.clone(), self.number, error))))
     }
 
     /// Whether the store has got another login or token since it was read, or the login was forgotten.
@@ -359,15 +362,37 @@ pub(super) fn lease(client: &Client) -> Duration {
     (client.config.timeout + TO_WRITE).min(LEASE)
 }
 
+/// Holds the lock from now on, and asks again after a time in which it may have been lost: this process stood still, and would
+/// send what another one has sent.
+fn hold(lock: &mut dyn Lock, clock: &Clock, time: Duration) -> Result<()> {
+    loop {
+        let asked_ms = clock.now().steady_ms;
+        lock.hold_for(time)?;
+        if !has_passed(clock, asked_ms, time) {
+            return Ok(());
+        }
+    }
+}
+
+fn has_passed(clock: &Clock, since_ms: i64, time: Duration) -> bool {
+    i128::from(clock.now().steady_ms - since_ms) >= time.as_millis() as i128
+}
+
+/// The same for a lock that was asked for at that moment of the steady clock.
+pub(super) fn hold_on(lock: &mut dyn Lock, clock: &Clock, asked_ms: i64, time: Duration) -> Result<()> {
+    if has_passed(clock, asked_ms, time) { hold(lock, clock, time) } else { Ok(()) }
+}
+
 /// Sends a request, looks at the lock before each further attempt, and extends it as long as all that takes. What was sent
 /// cannot be taken back, so a lock that is lost meanwhile stops no answer.
 pub(super) async fn while_held<T>(
     lock: &mut dyn Lock,
+    clock: &Clock,
     bounds: &Bounds<'_>,
     send: impl AsyncFnOnce(&Bounds<'_>) -> T,
 ) -> T {
     let lock = Mutex::new(lock);
-    let extend = || lock.lock().unwrap_or_else(PoisonError::into_inner).hold_for(LEASE);
+    let extend = || hold(&mut **lock.lock().unwrap_or_else(PoisonError::into_inner), clock, LEASE);
     let bounds = Bounds { gate: Some(&extend), ..*bounds };
     let mut request = pin!(send(&bounds));
     loop {

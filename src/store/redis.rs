@@ -197,7 +197,8 @@ impl Store for Redis {
             return Ok(Attempt::Taken(self.0.opened(key, found).ok()));
         }
         let (shared, key, holder) = (self.0.clone(), key.clone(), Holder::this_process());
-        let (fence, seen) = (fence.unwrap_or_default().to_vec(), found.stamp.clone());
+        // A server that drops keys may have dropped the number of a lock that was taken before.
+        let (fence, seen) = (fence.map_or_else(|| b"0".to_vec(), |fence| fence.to_vec()), found.stamp.clone());
         let lock = RedisLock { shared, key, names, token, fence, seen, found: Some(found), writes: 0, holder };
         Ok(Attempt::Locked(Box::new(lock)))
     }
