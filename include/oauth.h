@@ -3508,6 +3508,16 @@ oauth_status oauth_session_forget(const oauth_session *session,
                                   oauth_error **error);
 
 /**
+ * Gets the token that is good now: for a minute, or for a tenth of its lifetime. Never waits, reads
+ * no store and sends nothing.
+ *
+ * @param[in] session NULL: there is none; many threads may call at once.
+ * @return free it with oauth_token_free; NULL: none is held, or it has to be renewed first
+ *         (oauth_session_token, oauth_session_token_start).
+ */
+OAUTH_MUST_USE oauth_token *oauth_session_peek(const oauth_session *session);
+
+/**
  * When the token that this session holds expires.
  *
  * A session holds none before the first call that needs a token.

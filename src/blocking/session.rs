@@ -44,6 +44,13 @@ impl Session {
         &self.0
     }
 
+    /// The token that is good now; never waits.
+    pub fn peek(&self) -> Option<Arc<Token>> {
+        let login = &self.0.login;
+        let held = login.glance().clone()?;
+        (login.standing(&held, min_validity_ms(None)) != Standing::Bad).then(|| held.token.clone())
+    }
+
     /// Passes a valid token to `use_it`, at once or after a renewal.
     pub fn with_token<T>(&self, options: Option<&RequestOptions>, use_it: impl FnOnce(&Arc<Token>) -> T) -> Result<T> {
         let inside = &*self.0;

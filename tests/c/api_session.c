@@ -6,7 +6,7 @@ static const oauth_status argument = OAUTH_ERROR_INVALID_ARGUMENT;
 static void nothing_of_nothing(void) {
     CHECK(oauth_session_login_expires_at_s(NULL) == -1);
     CHECK(oauth_session_expires_at_s(NULL) == -1 && oauth_session_next_renewal_at_s(NULL) == -1);
-    CHECK(!oauth_session_saved(NULL) && oauth_session_last_error(NULL) == NULL);
+    CHECK(!oauth_session_saved(NULL) && oauth_session_last_error(NULL) == NULL && oauth_session_peek(NULL) == NULL);
     oauth_session_free(NULL);
     oauth_session_options_free(NULL);
     oauth_session_options_set_scope(NULL, "a");
@@ -381,6 +381,28 @@ static void a_session_keeps_what_it_needs(void) {
     CHECK(changes == 102 && fake.destroyed == fake.registered - 1);
 }
 
+static void a_peek_never_waits(void) {
+    oauth_store *store = memory();
+    oauth_session *session = opened(store, "peeked", NULL), *other = opened(store, "peeked", NULL);
+    oauth_token *token;
+    server_says(200, ROTATED);
+    CHECK(oauth_session_peek(session) == NULL);
+    adopt(session, "AT1", "RT1", 3600);
+    token = oauth_session_peek(session);
+    CHECK_TEXT(oauth_token_access_token(token), "AT1");
+    oauth_token_free(token);
+    CHECK(oauth_session_peek(other) == NULL); /* it reads no store */
+    adopt(session, "AT1", "RT1", 100); /* a tenth of its life will do */
+    token = oauth_session_peek(session);
+    CHECK(token != NULL);
+    CHECK_OK(oauth_session_invalidate(session, token, &error));
+    oauth_token_free(token);
+    CHECK(oauth_session_peek(session) == NULL && fake.calls == 0);
+    oauth_session_free(session);
+    oauth_session_free(other);
+    oauth_store_free(store);
+}
+
 int main(void) {
     client = fake_client(&fake);
     nothing_of_nothing();
@@ -388,6 +410,7 @@ int main(void) {
     calls_name_what_is_wrong();
     a_login_says_when_it_ends();
     what_is_adopted_is_given();
+    a_peek_never_waits();
     other_handles_to_the_same();
     a_token_is_copied_out();
     client_credentials_bring_the_first();

@@ -3,6 +3,19 @@
 use crate::ffi::boundary::guard;
 use crate::ffi::outcome::error::oauth_error;
 use crate::ffi::session::oauth_session;
+use crate::ffi::token::oauth_token;
+
+/// Gets the token that is good now: for a minute, or for a tenth of its lifetime. Never waits, reads
+/// no store and sends nothing.
+///
+/// @param[in] session NULL: there is none; many threads may call at once.
+/// @return free it with oauth_token_free; NULL: none is held, or it has to be renewed first
+///         (oauth_session_token, oauth_session_token_start).
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_session_peek(session: Option<&oauth_session>) -> Option<Box<oauth_token>> {
+    guard::value(None, || session?.0.peek().map(|token| Box::new(oauth_token(token))))
+}
 
 /// When the token that this session holds expires.
 ///
