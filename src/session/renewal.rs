@@ -96,6 +96,7 @@ impl Login {
         watch: &Watch,
     ) -> Result<Arc<Held>> {
         let before = self.held.load_full();
+        watch.progress.waits_for("the store");
         let saved = self.peek(); // a failure is left to the read under the lock
         if let Some(held) = self.serving(purpose) {
             return Ok(held); // another session has renewed

@@ -20,6 +20,7 @@
 mod address;
 mod connection;
 mod nodes;
+mod reply;
 mod scripts;
 mod sentinels;
 mod server;
@@ -31,7 +32,6 @@ use std::time::Duration;
 
 use redis::Value;
 
-use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::process::PerProcess;
 use crate::secret::SecretBytes;
@@ -61,6 +61,9 @@ const LAST_S: i64 = 253_402_300_799;
 const FENCE_LIFE: Duration = Duration::from_secs(24 * 3600);
 /// How long a deletion is remembered: a session that has held its token for longer takes it for a loss of the server.
 const DELETION_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Of a list. A step looks at a thousand keys or so.
+const MOST_STEPS: usize = 1_000_000;
+const MOST_LOGINS: usize = 1_000_000;
 const DAMAGED_LIFE: Duration = Duration::from_secs(90 * 24 * 3600);
 
 /// A store on a server or cluster.
@@ -151,7 +154,10 @@ impl Store for Redis {
         let pattern = format!("{prefix}:{{*}}:login:*");
         let mut names = BTreeSet::new();
         let mut cursor = b"0".to_vec();
-        loop {
+        for step in 0.. {
+            if step == MOST_STEPS || names.len() > MOST_LOGINS {
+                return Err(Error::store("the logins could not be listed", "the server has too many keys"));
+            }
             let (next, some) = self.0.server.scan(&cursor, pattern.as_bytes())?;
             names.extend(some);
             if next == b"0" {
@@ -320,6 +326,9 @@ impl RedisLock {
             Value::Array(parts) => {
                 let [stamp, number] = parts.try_into().map_err(|_| unexpected(&Value::Nil))?;
                 let found = Found::new([Value::Nil, stamp, number])?;
+                if found.stamp == b"0" {
+                    return Err(Error::store(&self.names.login, "the server's clock says that it has expired"));
+                }
                 (self.seen, self.found) = (found.stamp, None);
                 Ok(Some(Written::Done(found.number)))
             }
@@ -343,7 +352,9 @@ impl RedisLock {
         let value = sealed(self.shared.seal.as_ref(), &self.key, text)?;
         let expires_at_s = expires_at_s.filter(|expires_at_s| *expires_at_s < LAST_S);
         let over_at_s = expires_at_s.map(|expires_at_s| expires_at_s.saturating_add(LIFE_MARGIN_S));
-        let idle_until_s = self.shared.max_idle_s.map(|max_idle_s| Clock::default().now_s().saturating_add(max_idle_s));
+        // By the server's clock, of which the fencing number tells: this machine's may be ahead of it.
+        let now_s = i64::try_from(as_number(&self.fence) / 1_000_000).unwrap_or_default();
+        let idle_until_s = self.shared.max_idle_s.map(|max_idle_s| now_s.saturating_add(max_idle_s));
         let until_s = over_at_s.into_iter().chain(idle_until_s).min();
         let until_ms = until_s.map(|until_s| until_s.saturating_mul(1000).to_string());
         let is_news = number.is_none();

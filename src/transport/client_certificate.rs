@@ -13,6 +13,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 
 use crate::secret::SecretBytes;
+use crate::transport::certificate::Certificate;
 
 /// Read again for each handshake in which a server asks for it.
 pub struct ClientCertificate {
@@ -48,11 +49,13 @@ fn read(certificate: &PathBuf, key: &PathBuf) -> Result<CertifiedKey, String> {
     let signer =
         any_supported_type(&read).map_err(|_| bad(key, "holds a private key of a kind that is not supported"))?;
     let pair = CertifiedKey::new(chain, signer);
-    match pair.keys_match() {
-        Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::KeyMismatch)) => {
+    // Not by rustls, which reads no certificate of X.509 version 1.
+    let own = Certificate::read(pair.end_entity_cert().map_err(|_| bad(certificate, "holds no PEM certificate"))?)
+        .ok_or_else(|| bad(certificate, "holds a certificate that cannot be read"))?;
+    match pair.key.public_key() {
+        Some(public_key) if public_key != own.public_key => {
             Err(format!("{} is not the key of {}", key.display(), certificate.display()))
         }
-        Err(rustls::Error::InvalidCertificate(_)) => Err(bad(certificate, "holds a certificate that cannot be read")),
         _ => Ok(pair),
     }
 }

@@ -26,6 +26,17 @@ pub fn limited(until: Option<Instant>, cancel: Option<Arc<Cancel>>) -> Limited {
     Limited(LIMIT.try_with(|limit| limit.replace(Limit { until, cancel })).ok())
 }
 
+/// The same for a part of the call: no longer than so much from now.
+#[cfg(feature = "redis")]
+pub fn within(time: Duration) -> Limited {
+    let until = Instant::now() + time;
+    let narrowed = |limit: &RefCell<Limit>| {
+        let Limit { until: whole, cancel } = limit.borrow().clone();
+        limit.replace(Limit { until: Some(whole.map_or(until, |whole| whole.min(until))), cancel })
+    };
+    Limited(LIMIT.try_with(narrowed).ok())
+}
+
 impl Drop for Limited {
     fn drop(&mut self) {
         if let Some(before) = self.0.take() {

@@ -36,10 +36,10 @@ static void urls_of_redis(void) {
     CHECK_NAMES(opened(oauth_store_open_redis, "redis://localhost/3", options), OAUTH_ERROR_INVALID_ARGUMENT, "url");
     oauth_store_options_set_redis_cluster(options, false);
     CHECK_OK(opened(oauth_store_open_redis, "redis://localhost/3", options));
-    oauth_store_options_set_redis_connections(options, 0);
+    oauth_store_options_set_redis_idle_connections(options, 0);
     oauth_store_options_set_redis_prefix(options, "my-program:test_1.0");
     CHECK_OK(opened(oauth_store_open_redis, "redis://localhost/3", options));
-    oauth_store_options_set_redis_max_idle_s(options, 90 * 24 * 3600);
+    oauth_store_options_set_redis_entry_max_idle_s(options, 90 * 24 * 3600);
     oauth_store_options_set_redis_use_system_ca(options, true);
     CHECK_OK(opened(oauth_store_open_redis, "rediss://localhost/3", options));
     CHECK_NAMES(opened(oauth_store_open_redis, "redis://one,two/3", options), OAUTH_ERROR_INVALID_ARGUMENT, "url has several");
@@ -49,7 +49,7 @@ static void urls_of_redis(void) {
     CHECK_OK(opened(oauth_store_open_redis, "redis://app:hunter2@one,two:7000,[::1]/3", options));
     oauth_store_options_set_redis_use_system_ca(options, false);
     CHECK_OK(opened(oauth_store_open_redis, "redis://one,two/3", options));
-    CHECK_FAILS(opened(oauth_store_open_redis, "rediss://one,two/3", options), OAUTH_ERROR_INVALID_ARGUMENT,
+    CHECK_NAMES(opened(oauth_store_open_redis, "rediss://one,two/3", options), OAUTH_ERROR_INVALID_CONFIG,
                 "redis_use_system_ca");
     oauth_store_options_set_redis_cluster(options, true);
     CHECK_FAILS(opened(oauth_store_open_redis, "redis://one,two", options), OAUTH_ERROR_INVALID_ARGUMENT,
@@ -158,18 +158,19 @@ static void bad_settings(void) {
 static void files_that_are_none(void) {
     oauth_store_options *options = oauth_store_options_new();
     oauth_store_options_add_redis_ca_file(options, "/nowhere");
-    CHECK_FAILS(opened(oauth_store_open_redis, "rediss://localhost", options), OAUTH_ERROR_INVALID_ARGUMENT, "/nowhere");
+    CHECK_NAMES(opened(oauth_store_open_redis, "rediss://localhost", options), OAUTH_ERROR_INVALID_CONFIG,
+                "redis_ca_file /nowhere");
     CHECK_OK(opened(oauth_store_open_redis, "redis://localhost", options)); /* without TLS nothing is read */
     oauth_store_options_free(options);
     options = oauth_store_options_new();
     oauth_store_options_add_redis_ca_pem(options, (const uint8_t *)"text", 4);
-    CHECK_FAILS(opened(oauth_store_open_redis, "rediss://localhost", options), OAUTH_ERROR_INVALID_ARGUMENT,
+    CHECK_NAMES(opened(oauth_store_open_redis, "rediss://localhost", options), OAUTH_ERROR_INVALID_CONFIG,
                 "redis_ca_pem holds no PEM");
     oauth_store_options_free(options);
     options = oauth_store_options_new();
     oauth_store_options_set_redis_client_certificate(options, "/nowhere", "/nowhere");
-    CHECK_FAILS(opened(oauth_store_open_redis, "rediss://localhost", options), OAUTH_ERROR_INVALID_ARGUMENT,
-                "redis_client_certificate: /nowhere cannot be read");
+    CHECK_NAMES(opened(oauth_store_open_redis, "rediss://localhost", options), OAUTH_ERROR_INVALID_CONFIG,
+                "redis_client_certificate /nowhere cannot be read");
     oauth_store_options_free(options);
 }
 
@@ -177,9 +178,9 @@ int main(void) {
     bool has_keyring;
     setenv("XDG_STATE_HOME", "/tmp/oauthclient-api-store-servers", 1);
     oauth_store_options_set_redis_cluster(NULL, true);
-    oauth_store_options_set_redis_connections(NULL, 1);
+    oauth_store_options_set_redis_idle_connections(NULL, 1);
     oauth_store_options_set_redis_prefix(NULL, "a");
-    oauth_store_options_set_redis_max_idle_s(NULL, 1);
+    oauth_store_options_set_redis_entry_max_idle_s(NULL, 1);
     oauth_store_options_set_redis_use_system_ca(NULL, true);
     bad_settings();
     prefixes();

@@ -144,7 +144,7 @@ fn a_store_has_authorities_and_a_certificate_of_its_own() {
         (of(&own, "certificate", "certificate"), "certificate holds no private key in PEM"),
     ] {
         let error = open(&tls).err().expect("it cannot be");
-        assert_eq!(error.status, Status::InvalidArgument, "{error}");
+        assert_eq!(error.status, Status::InvalidConfig, "{error}");
         assert!(error.message.as_str().contains(words), "{error} does not say {words}");
     }
     std::fs::write(&private_key, Authority::new().client_pem().1).expect("written");

@@ -58,7 +58,7 @@ pub extern "C" fn oauth_store_options_set_redis_cluster(options: Option<&mut oau
 /// @param[in] options     NULL: nothing is done.
 /// @param[in] connections 2 unless set; 0: none is kept.
 #[unsafe(no_mangle)]
-pub extern "C" fn oauth_store_options_set_redis_connections(
+pub extern "C" fn oauth_store_options_set_redis_idle_connections(
     options: Option<&mut oauth_store_options>,
     connections: u32,
 ) {
@@ -159,7 +159,10 @@ pub extern "C" fn oauth_store_options_set_redis_password(
 /// @param[in] options    NULL: nothing is done.
 /// @param[in] max_idle_s in seconds; 0, unless set: for ever.
 #[unsafe(no_mangle)]
-pub extern "C" fn oauth_store_options_set_redis_max_idle_s(options: Option<&mut oauth_store_options>, max_idle_s: u32) {
+pub extern "C" fn oauth_store_options_set_redis_entry_max_idle_s(
+    options: Option<&mut oauth_store_options>,
+    max_idle_s: u32,
+) {
     store::change(options, |options| options.redis.max_idle_s = max_idle_s);
 }
 

@@ -145,7 +145,7 @@ mod tests {
             ("http://:hunter2@localhost", "begin"),
             ("redis://:hunter2@", "URL"),
             ("redis://", "no host"),
-            ("redis://:hunter2@one,", "a host that is none"),
+            ("redis://:hunter2@one,", "no host"),
             ("redis://:hunter2@one,two:none/0", "a host that is none"),
             ("redis://:hunter2@one,:hunter2@two", "more than one @"),
             ("http://one,two", "several hosts"),

@@ -4,12 +4,13 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis::{ErrorKind, Parser, RedisError, RedisResult, ServerErrorKind, Value};
+use redis::{ErrorKind, RedisError, RedisResult, ServerErrorKind, Value};
 use zeroize::Zeroize;
 
 use crate::host;
 use crate::secret::SecretBytes;
 use crate::source::Source;
+use crate::store::redis::reply::Replies;
 use crate::transport::limit::left;
 use crate::transport::stream::{Connect, Place, Stream};
 
@@ -34,29 +35,30 @@ impl Access {
 }
 
 /// Where else a write is than on the server that was asked.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Copies {
-    Made,
-    /// On no replica in time.
-    Late,
-    NoReplica,
+#[derive(Clone, Copy)]
+pub struct Copies {
+    /// Replicas that the server has.
+    pub replicas: usize,
+    /// One of them has it.
+    pub is_made: bool,
 }
 
 /// A connection that has logged in.
 pub struct Connection {
     stream: Box<dyn Stream>,
-    parser: Parser,
+    replies: Replies,
 }
 
 impl Connection {
     pub fn open(place: &Place, access: &Access, network: &dyn Connect) -> RedisResult<Self> {
-        let mut connection = Self { stream: network.connect(place)?, parser: Parser::new() };
+        let mut connection = Self { stream: network.connect(place)?, replies: Replies::default() };
         match &access.password {
             Password::None => {}
             Password::Fixed(password) => connection.log_in(access.user_name(), password)?,
             Password::From(source) => {
                 let process = host::generation();
-                let password = source.read().map_err(|why| client_error(why.message.as_str().to_owned()))?;
+                let password =
+                    source.read().map_err(|why| client_error(format!("redis_password: {}", why.message.as_str())))?;
                 if process != host::generation() {
                     return Err(client_error("the password's source has forked, and this is the child".to_owned()));
                 }
@@ -84,23 +86,35 @@ impl Connection {
     pub fn write(&mut self, command: &[&[u8]]) -> RedisResult<(Value, Copies)> {
         const PATIENCE: Duration = Duration::from_secs(2);
         self.send(&[command, &[b"ROLE"]])?; // at once: it costs no round trip
-        let (answer, role) = (self.receive(), self.receive());
-        let answer = answer?;
-        if !with_replicas(role)? {
-            return Ok((answer, Copies::NoReplica));
+        let answer = self.receive();
+        let answer = match answer {
+            Err(error) if is_lost(&error) => return Err(error), // no second answer will come
+            answer => answer,
+        };
+        let replicas = replicas(self.receive());
+        let (answer, replicas) = (answer?, replicas?);
+        if replicas == 0 {
+            return Ok((answer, Copies { replicas, is_made: false }));
         }
         let time_ms = left(PATIENCE).as_millis().max(1).to_string(); // 0: without end
-        match self.exchange(&[b"WAIT", b"1", time_ms.as_bytes()]) {
-            Ok(Value::Int(0)) => self.check_master().map(|()| (answer, Copies::Late)),
-            Err(error) if is_lost(&error) || is_no_master(&error) => Err(error),
-            _ => Ok((answer, Copies::Made)),
-        }
+        let is_made = match self.exchange(&[b"WAIT", b"1", time_ms.as_bytes()]) {
+            Ok(Value::Int(1..)) => true,
+            Err(error) if is_lost(&error) || is_no_master(&error) => return Err(error),
+            Err(_) => true, // perhaps the user may not
+            Ok(_) => self.check_master().map(|()| false)?,
+        };
+        Ok((answer, Copies { replicas, is_made }))
+    }
+
+    /// Whether more came than was asked for: the next answer would be taken for another one.
+    pub fn is_out_of_step(&self) -> bool {
+        self.replies.has_more()
     }
 
     /// Fails at a server that is a replica. One that does not say counts as a master: perhaps the user may not ask.
     pub fn check_master(&mut self) -> RedisResult<()> {
         let role = self.exchange(&[b"ROLE"]);
-        with_replicas(role).map(drop)
+        replicas(role).map(drop)
     }
 
     fn send(&mut self, commands: &[&[&[u8]]]) -> RedisResult<()> {
@@ -115,24 +129,22 @@ impl Connection {
     }
 
     fn receive(&mut self) -> RedisResult<Value> {
-        self.parser.parse_value(&mut self.stream)?.extract_error()
+        self.replies.next(&mut self.stream)
     }
 }
 
-/// Whether the master that said its role has replicas; an error if it is a replica itself.
-fn with_replicas(role: RedisResult<Value>) -> RedisResult<bool> {
+/// How many replicas the master has that said its role; an error if it is a replica itself.
+fn replicas(role: RedisResult<Value>) -> RedisResult<usize> {
     match role {
         Ok(Value::Array(parts)) => match (parts.first(), parts.get(2)) {
-            (Some(Value::BulkString(role)), Some(Value::Array(replicas))) if role == b"master" => {
-                Ok(!replicas.is_empty())
-            }
+            (Some(Value::BulkString(role)), Some(Value::Array(replicas))) if role == b"master" => Ok(replicas.len()),
             (Some(Value::BulkString(role)), _) if role != b"master" => {
                 Err((ErrorKind::Server(ServerErrorKind::ReadOnly), "it is a replica").into())
             }
-            _ => Ok(false),
+            _ => Ok(0),
         },
         Err(error) if is_lost(&error) => Err(error),
-        _ => Ok(false), // perhaps the user may not ask
+        _ => Ok(0), // perhaps the user may not ask
     }
 }
 

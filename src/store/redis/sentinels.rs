@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use redis::{RedisResult, Value};
+use redis::{RedisError, Value};
 
 use crate::store::redis::connection::{Access, Connection, client_error, words};
 use crate::transport::stream::{Connect, Place};
@@ -11,7 +11,7 @@ pub struct Sentinels {
     /// The name under which they know the master.
     name: String,
     access: Access,
-    /// Which one answered last.
+    /// Which one named it last.
     last: AtomicUsize,
 }
 
@@ -20,24 +20,33 @@ impl Sentinels {
         Self { name, access, last: AtomicUsize::new(0) }
     }
 
-    /// Asks one after the other, first the one that answered last.
-    pub fn master(&self, places: &[Place], network: &dyn Connect) -> RedisResult<Place> {
+    /// Asks one after the other, first the one that was right last, until `is_right` says so of the server that it names. Fails
+    /// with what each of them said.
+    pub fn ask<T>(
+        &self,
+        places: &[Place],
+        network: &dyn Connect,
+        mut is_right: impl FnMut(Place) -> Option<T>,
+    ) -> Result<T, RedisError> {
         let first = self.last.load(Ordering::Relaxed);
-        let mut failed = Vec::new();
+        let mut said = Vec::new();
         for at in (0..places.len()).map(|number| (first + number) % places.len()) {
             let asked = Connection::open(&places[at], &self.access, network).and_then(|mut sentinel| {
                 sentinel.exchange(&[b"SENTINEL", b"GET-MASTER-ADDR-BY-NAME", self.name.as_bytes()])
             });
             match asked.map(place) {
                 Ok(Some(master)) => {
-                    self.last.store(at, Ordering::Relaxed);
-                    return Ok(master);
+                    said.push(format!("{} names {master}", places[at]));
+                    if let Some(found) = is_right(master) {
+                        self.last.store(at, Ordering::Relaxed);
+                        return Ok(found);
+                    }
                 }
-                Ok(None) => failed.push(format!("{} knows no master {}", places[at], self.name)),
-                Err(error) => failed.push(format!("{}: {}", places[at], words(&error))),
+                Ok(None) => said.push(format!("{} knows no master {}", places[at], self.name)),
+                Err(error) => said.push(format!("{}: {}", places[at], words(&error))),
             }
         }
-        Err(client_error(format!("no sentinel names the master: {}", failed.join("; "))))
+        Err(client_error(format!("no sentinel names the master: {}", said.join("; "))))
     }
 }
 

@@ -12,7 +12,7 @@ use crate::transport::certificates::{self, parse_pem};
 use crate::transport::client_certificate::ClientCertificate;
 
 pub fn config(options: &TlsOptions) -> Result<Arc<ClientConfig>> {
-    let bad = |setting: &str, why: &str| Error::argument("options:", &format!("{setting} {why}"));
+    let bad = Error::config;
     let mut extra = Vec::new();
     for path in &options.ca_files {
         let pem = std::fs::read(path).map_err(|why| bad("redis_ca_file", &format!("{path} cannot be read: {why}")))?;
@@ -28,7 +28,7 @@ pub fn config(options: &TlsOptions) -> Result<Arc<ClientConfig>> {
     let own = match &options.client_certificate {
         Some((certificate, key)) => {
             let own = ClientCertificate::from_files(certificate.clone(), key.clone());
-            let own = own.map_err(|why| bad("redis_client_certificate:", &why))?;
+            let own = own.map_err(|why| bad("redis_client_certificate", &why))?;
             Some(Arc::new(own) as Arc<dyn ResolvesClientCert>)
         }
         None => None,
