@@ -15,6 +15,8 @@ mod record;
 #[cfg(feature = "redis")]
 mod redis;
 #[cfg(feature = "redis")]
+mod redis_connections;
+#[cfg(feature = "redis")]
 mod redis_server;
 #[path = "../support/mod.rs"]
 mod support;

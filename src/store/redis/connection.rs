@@ -13,14 +13,14 @@ use crate::transport::stream::{Connect, Place, Stream};
 pub struct Connection {
     stream: Box<dyn Stream>,
     parser: Parser,
-    /// Whether the server has replicas; `None`: it was not asked.
-    has_replicas: Option<bool>,
+    /// Whether the user may ask for replicas, as far as is known.
+    may_ask: bool,
 }
 
 impl Connection {
     /// Connects to the place, which is that of the address or of another node of its cluster.
     pub fn open(place: &Place, address: &Address, by: &dyn Connect) -> RedisResult<Self> {
-        let mut connection = Self { stream: by.connect(place)?, parser: Parser::new(), has_replicas: None };
+        let mut connection = Self { stream: by.connect(place)?, parser: Parser::new(), may_ask: true };
         if let Some(password) = &address.password {
             let log_in: Vec<&[u8]> =
                 [Some(&b"AUTH"[..]), address.user.as_deref(), Some(password)].into_iter().flatten().collect();
@@ -33,32 +33,60 @@ impl Connection {
     }
 
     pub fn exchange(&mut self, command: &[&[u8]]) -> RedisResult<Value> {
-        let mut words: Vec<Vec<u8>> = command.iter().map(|word| word.to_vec()).collect();
-        let packed = SecretBytes::from(redis::pack_command(&words));
-        words.iter_mut().for_each(|word| word.zeroize());
-        self.stream.write_all(&packed)?;
-        self.stream.flush()?;
-        self.parser.parse_value(&mut self.stream)?.extract_error()
+        self.send(&[command])?;
+        self.answer()
     }
 
-    /// After a write over this connection: waits until a replica has it too, if there are any; not for long, for a replica
-    /// that is slow or gone must stop nobody.
-    pub fn wait_for_replica(&mut self) -> RedisResult<()> {
-        const PATIENCE_MS: &[u8] = b"500";
-        if self.has_replicas.is_none() {
-            self.has_replicas = Some(match self.exchange(&[b"ROLE"]) {
-                Ok(Value::Array(parts)) => matches!(parts.get(2), Some(Value::Array(replicas)) if !replicas.is_empty()),
-                Err(error) if is_lost(&error) => return Err(error),
-                _ => false, // perhaps the user may not ask
-            });
+    /// The same for a write, and asks in the same round trip for replicas, which come and go: `wait_for_replica` has to
+    /// follow unless the connection is lost.
+    pub fn exchange_and_ask_for_replicas(&mut self, command: &[&[u8]]) -> RedisResult<Value> {
+        match self.may_ask {
+            true => self.send(&[command, &[b"ROLE"]])?,
+            false => self.send(&[command])?,
         }
-        if self.has_replicas == Some(true)
+        self.answer()
+    }
+
+    /// Waits until a replica has what was `written` over this connection, if there are any; not for long, for a replica
+    /// that is slow or gone must stop nobody.
+    pub fn wait_for_replica(&mut self, written: bool) -> RedisResult<()> {
+        const PATIENCE_MS: &[u8] = b"500";
+        if !self.may_ask {
+            return Ok(());
+        }
+        let has_replicas = match self.answer() {
+            Ok(Value::Array(parts)) => matches!(parts.get(2), Some(Value::Array(replicas)) if !replicas.is_empty()),
+            Ok(_) => false,
+            Err(error) if is_lost(&error) => return Err(error),
+            Err(_) => {
+                self.may_ask = false;
+                false
+            }
+        };
+        if has_replicas
+            && written
             && let Err(error) = self.exchange(&[b"WAIT", b"1", PATIENCE_MS])
             && is_lost(&error)
         {
             return Err(error);
         }
         Ok(())
+    }
+
+    fn send(&mut self, commands: &[&[&[u8]]]) -> RedisResult<()> {
+        let mut packed = SecretBytes::default();
+        for command in commands {
+            let mut words: Vec<Vec<u8>> = command.iter().map(|word| word.to_vec()).collect();
+            packed.extend(&SecretBytes::from(redis::pack_command(&words)));
+            words.iter_mut().for_each(|word| word.zeroize());
+        }
+        self.stream.write_all(&packed)?;
+        self.stream.flush()?;
+        Ok(())
+    }
+
+    fn answer(&mut self) -> RedisResult<Value> {
+        self.parser.parse_value(&mut self.stream)?.extract_error()
     }
 }
 

@@ -137,11 +137,12 @@ impl Server {
             if around.asking {
                 connection.exchange(&[b"ASKING"])?;
             }
-            let answer = connection.exchange(command);
-            let useless = match &answer {
-                Ok(_) => around.replicated && connection.wait_for_replica().is_err(),
-                Err(error) => is_lost(error) || is_no_master(error),
+            let answer = match around.replicated {
+                true => connection.exchange_and_ask_for_replicas(command),
+                false => connection.exchange(command),
             };
+            let useless = answer.as_ref().is_err_and(|error| is_lost(error) || is_no_master(error))
+                || around.replicated && connection.wait_for_replica(answer.is_ok()).is_err();
             let mut state = self.state.lock();
             if !useless && state.kept.len() < self.kept {
                 state.kept.push((node.clone(), connection, Instant::now()));
