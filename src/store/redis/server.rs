@@ -13,7 +13,7 @@ use crate::store::redis::address::Address;
 use crate::store::redis::connection::{Connection, is_lost, words};
 use crate::transport::stream::{Connect, Place};
 
-/// Most idle connections that are kept: a thousand machines share a server. More than two renewals at once are rare.
+/// Most idle connections to a node that are kept: a thousand machines share a server. More than two renewals at once are rare.
 const KEPT: usize = 2;
 /// One that was idle for longer is closed, when the next one is used.
 const IDLE_FOR: Duration = Duration::from_secs(60);
@@ -25,7 +25,7 @@ pub struct Server {
     address: Address,
     network: Arc<dyn Connect>,
     cluster: bool,
-    /// Most idle connections.
+    /// Most idle connections to each node.
     kept: usize,
     /// A forked child does not touch the connections of its parent.
     state: PerProcess<Mutex<State>>,
@@ -33,8 +33,45 @@ pub struct Server {
 
 #[derive(Default)]
 struct State {
+    /// In the order in which they were used.
     kept: Vec<(Place, Connection, Instant)>,
+    /// Calls under way: while there are any, the next one is near, and no connection is closed.
+    under_way: usize,
     slots: HashMap<u16, Place>,
+}
+
+impl State {
+    /// Takes out what is more than `most` of each node, the oldest first.
+    fn surplus(&mut self, most: usize) -> Vec<Connection> {
+        let mut surplus = Vec::new();
+        for at in (0..self.kept.len()).rev() {
+            let (place, ..) = &self.kept[at];
+            if self.kept[at + 1..].iter().filter(|(other, ..)| other == place).count() >= most {
+                surplus.push(self.kept.remove(at).1);
+            }
+        }
+        surplus
+    }
+}
+
+/// A call under way.
+struct UnderWay<'a>(&'a Server);
+
+impl<'a> UnderWay<'a> {
+    fn begin(server: &'a Server) -> Self {
+        server.state.lock().under_way += 1;
+        Self(server)
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.state.lock();
+        state.under_way = state.under_way.saturating_sub(1); // a forked child has begun none of them
+        let surplus = if state.under_way == 0 { state.surplus(self.0.kept) } else { Vec::new() };
+        drop(state);
+        drop(surplus); // closing may take its time
+    }
 }
 
 /// What goes with a command over the same connection.
@@ -133,6 +170,7 @@ impl Server {
     }
 
     fn ask_node(&self, node: &Place, command: &[&[u8]], around: Around) -> RedisResult<Value> {
+        let _under_way = UnderWay::begin(self);
         let exchange = |mut connection: Connection| {
             if around.asking {
                 connection.exchange(&[b"ASKING"])?;
@@ -143,9 +181,8 @@ impl Server {
             };
             let useless = answer.as_ref().is_err_and(|error| is_lost(error) || is_no_master(error))
                 || around.replicated && connection.wait_for_replica(answer.is_ok()).is_err();
-            let mut state = self.state.lock();
-            if !useless && state.kept.len() < self.kept {
-                state.kept.push((node.clone(), connection, Instant::now()));
+            if !useless {
+                self.state.lock().kept.push((node.clone(), connection, Instant::now()));
             }
             answer
         };
@@ -153,7 +190,7 @@ impl Server {
             let mut state = self.state.lock();
             state.kept.retain(|(.., used_at)| used_at.elapsed() < IDLE_FOR);
             let last = state.kept.iter().rposition(|(place, ..)| place == node);
-            last.map(|at| state.kept.swap_remove(at).1)
+            last.map(|at| state.kept.remove(at).1)
         };
         if let Some(connection) = take() {
             match exchange(connection) {
