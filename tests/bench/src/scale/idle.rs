@@ -18,6 +18,7 @@ const WAITS_FOR_S: u32 = 5;
 pub fn figures(scale: &mut Scale) -> Result<Vec<Figure>> {
     eprintln!("idle machines");
     let mut figures = good(scale)?;
+    figures.extend(renewed_elsewhere(scale)?);
     scale.redis.ask(&["FLUSHALL"])?;
     figures.extend(due(scale)?);
     figures.extend(dead_holder(scale)?);
@@ -37,14 +38,32 @@ fn good(scale: &mut Scale) -> Result<Vec<Figure>> {
     let after = scale.redis.info()?;
     let (_, usage) = Usage::of(&mut scale.redis, |_| machines.run())?;
     let more = |name: &str| -> Result<f64> { Ok((field(&after, name)? - field(&before, name)?) / MANY) };
-    let calls = |usage: &Usage| usage.calls("hmget") + usage.scripts();
     Ok(vec![
-        figure("the first call of a machine: commands", calls(&first) / MANY, 2),
+        figure("the first call of a machine: commands", commands(&first) / MANY, 2),
         figure("the first call of a machine: bytes from Redis", first.bytes_out / MANY, 0),
         figure("the first call of a machine: CPU of Redis, µs", first.cpu_us / MANY, 1),
         figure("an idle machine: connections", more("connected_clients")?, 2),
         figure("an idle machine: memory of Redis for them, bytes", more("mem_clients_normal")?, 0),
-        figure(format!("a machine with a good token, {CALLS} calls: commands"), calls(&usage) / MANY, 2),
+        figure(format!("a machine with a good token, {CALLS} calls: commands"), commands(&usage) / MANY, 2),
+    ])
+}
+
+/// Where no script is run, each command is one that was sent.
+fn commands(usage: &Usage) -> f64 {
+    usage.calls("hmget") + usage.scripts()
+}
+
+fn renewed_elsewhere(scale: &mut Scale) -> Result<Vec<Figure>> {
+    let arguments = machines(scale, "refused=1");
+    let mut machines = Machines::open(&scale.sessions, &arguments)?;
+    Machines::open(&scale.sessions, &[scale.arguments("refused=1")])?.run()?;
+    let (_, usage) = Usage::of(&mut scale.redis, |_| machines.run())?;
+    let name = "a machine whose token was renewed elsewhere";
+    Ok(vec![
+        figure(format!("{name}: commands"), commands(&usage) / MANY, 2),
+        figure(format!("{name}: bytes to Redis"), usage.bytes_in / MANY, 0),
+        figure(format!("{name}: bytes from Redis"), usage.bytes_out / MANY, 0),
+        figure(format!("{name}: CPU of Redis, µs"), usage.cpu_us / MANY, 1),
     ])
 }
 

@@ -7,7 +7,7 @@ use crate::Result;
 use crate::measurement::median;
 use crate::scale::machines::Machines;
 use crate::scale::redis::Redis;
-use crate::scale::renewal::watched;
+use crate::scale::renewal::{round_trips, watched};
 use crate::scale::usage::Usage;
 use crate::scale::{Scale, figure, log_in};
 use crate::table::Figure;
@@ -36,7 +36,7 @@ pub fn figures(scale: &mut Scale) -> Result<Vec<Figure>> {
         costs.push(usage.cpu_us / outcome.calls);
     }
     Ok(vec![
-        figure("with a replica: round trips a renewal", asked.values().sum(), 2),
+        figure("with a replica: round trips a renewal", round_trips(&asked), 2),
         figure("with a replica: WAIT", asked.get("WAIT").copied().unwrap_or(0.0), 2),
         figure("with a replica, 1 thread: CPU of Redis, µs", median(costs), 1),
         figure("with a replica, 1 thread: p50, µs", median(times), 1),
