@@ -28,9 +28,13 @@ pub fn figures(scale: &mut Scale) -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
-/// What the server was asked, one by one.
+/// What the server was asked for renewals of one login, one by one.
 pub fn watched(redis: &Redis, scale: &Scale) -> Result<(BTreeMap<String, f64>, f64)> {
-    let arguments = scale.arguments_at(redis.port, "", &format!("{} refused=1 calls={WATCHED}", log_in()));
+    let words = format!("{} refused=1 calls={WATCHED}", log_in());
+    asked_by(redis, scale, scale.arguments_at(redis.port, "", &words))
+}
+
+fn asked_by(redis: &Redis, scale: &Scale, arguments: Vec<String>) -> Result<(BTreeMap<String, f64>, f64)> {
     let mut machines = Machines::open(&scale.sessions, &[arguments])?;
     let watch = redis.watch()?;
     machines.run()?;
@@ -56,7 +60,17 @@ fn commands(scale: &Scale) -> Result<Vec<Figure>> {
     let mut figures = vec![figure("a renewal: round trips to Redis", round_trips(&asked), 2)];
     figures.extend(asked.into_iter().map(|(name, count)| figure(format!("a renewal: {name}"), count, 2)));
     figures.push(figure("a renewal: commands that its scripts run", by_scripts, 2));
+    let (failing, _) = asked_by(&scale.redis, scale, failing(scale))?;
+    figures.push(figure("a renewal that fails: round trips to Redis", round_trips(&failing), 2));
     Ok(figures)
+}
+
+/// Nobody listens at the token endpoint: one call of each login fails, before its pauses begin.
+fn failing(scale: &Scale) -> Vec<String> {
+    let token = r#"token={"oauthclient_token":2,"access_token":"AT","refresh_token":"RT"}"#;
+    let words =
+        format!("{token} url=http://127.0.0.1:9/token logins={WATCHED} calls={WATCHED} refused=1 deadline_ms=5000");
+    scale.arguments(&words)
 }
 
 /// With one thread, so that nobody waits.
