@@ -3888,7 +3888,8 @@ void oauth_store_options_set_allow_unprotected(oauth_store_options *options, boo
 void oauth_store_options_set_redis_cluster(oauth_store_options *options, bool cluster);
 
 /**
- * Sets how many idle connections to Redis, in a cluster to each node, a process keeps for this store.
+ * Sets how many idle connections to Redis, or to each node of a cluster, a process keeps for this
+ * store.
  *
  * More than that are opened while as many calls are under way, and closed after them. One that was
  * idle for a minute is closed when the store is next used.
@@ -3896,8 +3897,7 @@ void oauth_store_options_set_redis_cluster(oauth_store_options *options, bool cl
  * @param[in] options     NULL: nothing is done.
  * @param[in] connections 2 unless set; 0: none is kept.
  */
-void oauth_store_options_set_redis_connections(oauth_store_options *options,
-                                               uint32_t connections);
+void oauth_store_options_set_redis_connections(oauth_store_options *options, uint32_t connections);
 
 /**
  * Sets how the names of the store's keys in Redis begin, so that several programs, or a test and
