@@ -3961,7 +3961,8 @@ void oauth_store_options_set_allow_unprotected(oauth_store_options *options, boo
 void oauth_store_options_set_redis_cluster(oauth_store_options *options, bool cluster);
 
 /**
- * Sets how many idle connections to Redis a process keeps for this store.
+ * Sets how many idle connections to Redis, or to each node of a cluster, a process keeps for this
+ * store.
  *
  * More than that are opened while as many calls are under way, and closed after them. One that was
  * idle for a minute is closed when the store is next used.
@@ -3969,7 +3970,8 @@ void oauth_store_options_set_redis_cluster(oauth_store_options *options, bool cl
  * @param[in] options     NULL: nothing is done.
  * @param[in] connections 2 unless set; 0: none is kept.
  */
-void oauth_store_options_set_redis_idle_connections(oauth_store_options *options, uint32_t connections);
+void oauth_store_options_set_redis_idle_connections(oauth_store_options *options,
+                                                    uint32_t connections);
 
 /**
  * Sets how the names of the store's keys in Redis begin, so that several programs, or a test and
@@ -4037,7 +4039,8 @@ void oauth_store_options_set_redis_password(oauth_store_options *options,
  * @param[in] options    NULL: nothing is done.
  * @param[in] max_idle_s in seconds; 0, unless set: for ever.
  */
-void oauth_store_options_set_redis_entry_max_idle_s(oauth_store_options *options, uint32_t max_idle_s);
+void oauth_store_options_set_redis_entry_max_idle_s(oauth_store_options *options,
+                                                    uint32_t max_idle_s);
 
 /**
  * Opens a store on Redis or Valkey servers.

@@ -205,19 +205,38 @@ fn unit(rest: &mut &str) -> Option<u32> {
 pub fn append_string(json: &mut SecretBytes, text: &str) {
     json.reserve(text.len() + 2);
     json.push(b'"');
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => json.extend(&[b'\\', character as u8]),
-            '\0'..='\u{1f}' | '\u{7f}' => json.extend(format!("\\u{:04x}", character as u32).as_bytes()),
-            _ => json.extend(character.encode_utf8(&mut [0; 4]).as_bytes()),
+    let mut rest = text.as_bytes();
+    while let Some(at) = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f | 0x7f)) {
+        json.extend(&rest[..at]);
+        match rest[at] {
+            quoted @ (b'"' | b'\\') => json.extend(&[b'\\', quoted]),
+            control => json.extend(format!("\\u{control:04x}").as_bytes()),
         }
+        rest = &rest[at + 1..];
     }
+    json.extend(rest);
     json.push(b'"');
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn strings_are_quoted_where_they_must_be() {
+        for (text, expected) in [
+            ("", r#""""#),
+            ("plain", r#""plain""#),
+            ("\"\\", r#""\"\\""#),
+            ("a\"b\\c\0d\u{1f}e\u{7f}f", r#""a\"b\\c\u0000d\u001fe\u007ff""#),
+            ("é\u{80}😀/", "\"é\u{80}😀/\""),
+        ] {
+            let mut json = SecretBytes::default();
+            append_string(&mut json, text);
+            assert_eq!(std::str::from_utf8(&json), Ok(expected));
+            assert_eq!(serde_json::from_slice::<String>(&json).ok().as_deref(), Some(text));
+        }
+    }
 
     #[test]
     fn strings_decode_as_serde_json_does() {

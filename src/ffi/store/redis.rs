@@ -50,7 +50,8 @@ pub extern "C" fn oauth_store_options_set_redis_cluster(options: Option<&mut oau
     store::change(options, |options| options.redis.cluster = cluster);
 }
 
-/// Sets how many idle connections to Redis a process keeps for this store.
+/// Sets how many idle connections to Redis, or to each node of a cluster, a process keeps for this
+/// store.
 ///
 /// More than that are opened while as many calls are under way, and closed after them. One that was
 /// idle for a minute is closed when the store is next used.

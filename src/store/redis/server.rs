@@ -197,8 +197,8 @@ impl Server {
         let has_fewer = master.replicas.map_or(copies.replicas == 0, |before| copies.replicas < before);
         let is_late = copies.replicas > 0 && !copies.is_made; // it was waited for
         let began = Instant::now();
-        let is_over = || is_over() || is_late || began.elapsed() >= AGREED_AFTER;
-        while has_fewer || is_late {
+        let mut asks = has_fewer || is_late;
+        while asks {
             let _limited = limit::within(AGREED_AFTER);
             let by_successor = sentinels.ask(&self.places, &*self.nodes.network, |place| {
                 let other = (place != master.place).then_some(place)?;
@@ -211,10 +211,12 @@ impl Server {
                 self.remember(Master { place: other, replicas, is_doubtful: false });
                 Some(asked)
             });
-            match by_successor {
-                Ok(asked) => return asked,
-                Err(_) if is_over() => break,
-                Err(_) => thread::sleep(Duration::from_millis(50)),
+            if let Ok(asked) = by_successor {
+                return asked;
+            }
+            asks = !is_over() && !is_late && began.elapsed() < AGREED_AFTER;
+            if asks {
+                thread::sleep(Duration::from_millis(50));
             }
         }
         self.remember(Master { replicas: Some(copies.replicas), ..master.clone() });

@@ -1,4 +1,4 @@
-//! Builds the library as a user would, and the two C drivers.
+//! Builds the library as a user would, and the C drivers.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -18,31 +18,49 @@ fn here() -> Result<PathBuf> {
 }
 
 pub fn ours(scratch: &Path) -> Result<Built> {
-    let root = here()?.join("../..").canonicalize()?;
-    let include = root.join("include");
-    if !include.join("oauth.h").exists() {
-        return Err("include/oauth.h is missing".into());
-    }
-    let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
-    // As cargo-c builds it: cargo itself skips LTO when a Rust library is asked for too.
-    let arguments = ["rustc", "--release", "--lib", "--crate-type", "cdylib"];
-    succeed(Command::new(cargo).args(arguments).current_dir(&root))?;
+    let library = Library::build(&[])?;
+    Ok(Built {
+        ours: library.driver(scratch, "oauthclient", &["drive.c", "oauthclient.c"])?,
+        session: library.driver(scratch, "session", &["session.c"])?,
+        library: library.path,
+    })
+}
 
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
-    let release = root.join(target).join("release");
-    let library = release.join("liboauthclient.so");
-    let driver = |name, sources: &[&str]| -> Result<Driver> {
+/// The same client, with the store in Redis, and the driver of many sessions.
+pub fn over_redis(scratch: &Path) -> Result<(Driver, Driver)> {
+    let library = Library::build(&["--features", "redis"])?;
+    let ours = library.driver(scratch, "oauthclient", &["drive.c", "oauthclient.c"])?;
+    Ok((ours, library.driver(scratch, "scale", &["scale.c"])?))
+}
+
+struct Library {
+    include: PathBuf,
+    path: PathBuf,
+}
+
+impl Library {
+    fn build(features: &[&str]) -> Result<Self> {
+        let root = here()?.join("../..").canonicalize()?;
+        let include = root.join("include");
+        if !include.join("oauth.h").exists() {
+            return Err("include/oauth.h is missing".into());
+        }
+        let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
+        // As cargo-c builds it: cargo itself skips LTO when a Rust library is asked for too.
+        let arguments = ["rustc", "--release", "--lib", "--crate-type", "cdylib"];
+        succeed(Command::new(cargo).args(arguments).args(features).current_dir(&root))?;
+        let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
+        Ok(Self { include, path: root.join(target).join("release/liboauthclient.so") })
+    }
+
+    fn driver(&self, scratch: &Path, name: &'static str, sources: &[&str]) -> Result<Driver> {
         let path = scratch.join(name);
+        let release = self.path.parent().ok_or("the library has no directory")?;
         let mut compiler = compiler(sources, &path)?;
-        compiler.arg("-I").arg(&include).arg("-L").arg(&release).arg("-loauthclient");
+        compiler.arg("-I").arg(&self.include).arg("-L").arg(release).arg("-loauthclient");
         succeed(compiler.arg(format!("-Wl,-rpath,{}", release.display())))?;
         Ok(Driver { name, path })
-    };
-    Ok(Built {
-        library,
-        ours: driver("oauthclient", &["drive.c", "oauthclient.c"])?,
-        session: driver("session", &["session.c"])?,
-    })
+    }
 }
 
 pub fn peer(scratch: &Path) -> Result<Driver> {

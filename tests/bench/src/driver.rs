@@ -44,8 +44,8 @@ impl Driver {
             .map_err(|error| format!("{} {}: {error}", tool.first().map_or("", String::as_str), self.name).into())
     }
 
-    /// Both drivers get the same small environment: no proxy, and no library path of cargo's.
-    fn command(&self, tool: &[String]) -> Command {
+    /// All drivers get the same small environment: no proxy, and no library path of cargo's.
+    pub fn command(&self, tool: &[String]) -> Command {
         let mut command = match tool.split_first() {
             Some((program, arguments)) => {
                 let mut command = Command::new(program);

@@ -13,7 +13,10 @@ pub const FIRST_REFRESH_TOKEN: &str = "1//0gfirst+bench/refresh==";
 
 const KEEP_PATH: &str = "/token";
 pub const CLOSE_PATH: &str = "/close";
+/// The answer comes late: by the milliseconds that follow, or by a few.
 pub const LATE_SUFFIX: &str = "/late";
+/// The access token has as many bytes as follow.
+pub const ACCESS_SUFFIX: &str = "/access";
 pub const COUNTERS_PATH: &str = "/counters";
 
 pub struct Load {
@@ -32,6 +35,16 @@ pub struct Load {
     pub settle_ms: u32,
     /// Memory half-way and at the end.
     pub resident: bool,
+}
+
+/// Who the client is, for a C driver.
+pub fn client_arguments() -> [String; 2] {
+    [format!("client_id={CLIENT_ID}"), format!("client_secret={CLIENT_SECRET}")]
+}
+
+/// The plain endpoint, whose connections are kept.
+pub fn endpoint(server: &ServerProcess, suffix: &str) -> String {
+    format!("http://127.0.0.1:{}{KEEP_PATH}{suffix}", server.plain_port)
 }
 
 impl Load {
@@ -54,8 +67,6 @@ impl Load {
     pub fn arguments(&self, server: &ServerProcess) -> Vec<String> {
         let mut arguments = vec![
             format!("url={}", self.url(server)),
-            format!("client_id={CLIENT_ID}"),
-            format!("client_secret={CLIENT_SECRET}"),
             format!("refresh_token={FIRST_REFRESH_TOKEN}"),
             format!("threads={}", self.threads),
             format!("calls={}", self.calls),
@@ -63,6 +74,7 @@ impl Load {
             format!("settle_ms={}", self.settle_ms),
             format!("resident={}", u8::from(self.resident)),
         ];
+        arguments.extend(client_arguments());
         if self.scheme == Scheme::Tls {
             let ca_file = if self.system_ca { &server.system_ca_file } else { &server.ca_file };
             arguments.push(format!("ca_file={}", ca_file.display()));

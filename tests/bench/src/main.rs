@@ -1,8 +1,8 @@
-//! The comparison with libcurl + jansson: builds both clients, drives them against one local server, and prints one table.
+//! The comparison with libcurl + jansson: builds both clients, drives them against one local server, and prints one table. Or
+//! sessions of many machines over one Redis.
 
 mod artifact;
 mod bar;
-
 mod case;
 mod child;
 mod count;
@@ -12,6 +12,7 @@ mod load;
 mod measurement;
 mod options;
 mod report;
+mod scale;
 mod scratch;
 mod server;
 mod server_process;
@@ -29,7 +30,12 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let ended = match arguments.as_slice() {
         [first, directory] if first == server_process::COMMAND => server::serve(Path::new(directory)).map(|()| true),
-        _ => options::parse(&arguments).and_then(|options| options.map_or(Ok(true), |options| report::run(&options))),
+        [first, rest @ ..] if first == scale::away::COMMAND => scale::away::pass_on(rest).map(|()| true),
+        _ => options::parse(&arguments).and_then(|options| match options {
+            Some(options) if options.scale => scale::run(&options).map(|()| true),
+            Some(options) => report::run(&options),
+            None => Ok(true),
+        }),
     };
     match ended {
         Ok(true) => ExitCode::SUCCESS,

@@ -15,7 +15,7 @@ pub const COMMAND: &str = "serve";
 pub const CA_FILE: &str = "ca.pem";
 
 pub struct ServerProcess {
-    _process: Owned,
+    process: Owned,
     pub plain_port: u16,
     pub tls_port: u16,
     pub ca_file: PathBuf,
@@ -32,6 +32,7 @@ pub struct Seen {
     pub connections: u64,
     pub resumed: u64,
     pub refused: u64,
+    pub granted: u64,
 }
 
 impl Seen {
@@ -40,6 +41,7 @@ impl Seen {
             connections: self.connections - earlier.connections,
             resumed: self.resumed - earlier.resumed,
             refused: self.refused - earlier.refused,
+            granted: self.granted - earlier.granted,
         }
     }
 }
@@ -56,7 +58,7 @@ impl ServerProcess {
         let system = SYSTEM_CA_FILES.iter().find_map(|file| std::fs::read(file).ok());
         let system = system.ok_or("the system trusts nobody: install ca-certificates")?;
         std::fs::write(&system_ca_file, [system, b"\n".to_vec(), std::fs::read(&ca_file)?].concat())?;
-        Ok(Self { _process: process, plain_port: plain.parse()?, tls_port: tls.parse()?, ca_file, system_ca_file })
+        Ok(Self { process, plain_port: plain.parse()?, tls_port: tls.parse()?, ca_file, system_ca_file })
     }
 
     pub fn seen(&self) -> Result<Seen> {
@@ -67,6 +69,19 @@ impl ServerProcess {
         let body = answer.split("\r\n\r\n").nth(1).ok_or("no counters")?;
         let numbers: HashMap<&str, &str> = body.split(' ').filter_map(|pair| pair.split_once('=')).collect();
         let number = |name| -> Result<u64> { Ok(numbers.get(name).ok_or(name)?.parse()?) };
-        Ok(Seen { connections: number("connections")?, resumed: number("resumed")?, refused: number("refused")? })
+        Ok(Seen {
+            connections: number("connections")?,
+            resumed: number("resumed")?,
+            refused: number("refused")?,
+            granted: number("granted")?,
+        })
+    }
+
+    /// Of the process from its start on, to a hundredth of a second.
+    pub fn cpu_us(&self) -> Result<f64> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
+        let after_name = stat.rsplit_once(')').ok_or("bad stat")?.1;
+        let ticks = after_name.split_whitespace().skip(11).take(2).map(str::parse::<f64>);
+        Ok(ticks.sum::<std::result::Result<f64, _>>()? * 10_000.0)
     }
 }

@@ -69,6 +69,28 @@ pub fn text(rows: &[Row]) -> String {
     text
 }
 
+/// A number that has no peer.
+pub struct Figure {
+    pub what: String,
+    pub value: f64,
+    pub decimals: usize,
+}
+
+/// Figures alone, aligned too.
+pub fn list(figures: &[Figure]) -> String {
+    let lines: Vec<(&str, String)> =
+        figures.iter().map(|figure| (&*figure.what, grouped(figure.value, figure.decimals))).collect();
+    let width = lines.iter().map(|(what, _)| what.chars().count()).max().unwrap_or(0);
+    let numbers = lines.iter().map(|(_, number)| number.chars().count()).max().unwrap_or(0);
+    let mut text =
+        format!("| {:width$} | {:numbers$} |\n|{}|{}:|\n", "", "", "-".repeat(width + 2), "-".repeat(numbers + 1));
+    for (what, number) in lines {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "| {what:width$} | {number:>numbers$} |");
+    }
+    text
+}
+
 /// 207913.4 as 207,913.
 fn grouped(value: f64, decimals: usize) -> String {
     let plain = format!("{value:.decimals$}");

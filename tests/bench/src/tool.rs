@@ -7,14 +7,29 @@ use crate::Result;
 
 const TOOLS: [(&str, &str); 5] =
     [("cc", "gcc"), ("strip", "binutils"), ("ldd", "libc-bin"), ("valgrind", "valgrind"), ("strace", "strace")];
+/// Of the sessions over one Redis.
+const SCALE_TOOLS: [(&str, &str); 5] = [
+    ("cc", "gcc"),
+    ("valgrind", "valgrind"),
+    ("strace", "strace"),
+    ("redis-server", "redis-server"),
+    ("setpriv", "util-linux"),
+];
 const HEADERS: [(&str, &str); 2] = [("curl/curl.h", "libcurl4-openssl-dev"), ("jansson.h", "libjansson-dev")];
 
 /// An error that names all that is missing, with the packages that bring it.
 pub fn check() -> Result<()> {
-    let tools = TOOLS.into_iter().filter(|(tool, _)| !runs(tool));
     // Without a compiler no header can be found, and that is said already.
     let headers = HEADERS.into_iter().filter(|(header, _)| runs("cc") && !compiles(header));
-    let missing: Vec<_> = tools.chain(headers).collect();
+    check_all(TOOLS.into_iter().filter(|(tool, _)| !runs(tool)).chain(headers))
+}
+
+pub fn check_scale() -> Result<()> {
+    check_all(SCALE_TOOLS.into_iter().filter(|(tool, _)| !runs(tool)))
+}
+
+fn check_all(missing: impl Iterator<Item = (&'static str, &'static str)>) -> Result<()> {
+    let missing: Vec<_> = missing.collect();
     if missing.is_empty() {
         return Ok(());
     }

@@ -6,11 +6,17 @@ use super::grant;
 
 const JSON: &str = "application/json; charset=utf-8";
 
-/// About 300 bytes of JSON, the size that real servers send without an ID token.
-pub fn write_token(out: &mut Vec<u8>, number: u64, close: bool) {
+/// About 300 bytes of JSON, the size that real servers send without an ID token, unless it is said how long the access token is.
+pub fn write_token(out: &mut Vec<u8>, number: u64, access_bytes: Option<usize>, close: bool) {
     let refresh_token = grant::refresh_token(number);
+    let access_token = match access_bytes {
+        Some(bytes) => format!("{number:0bytes$}"),
+        None => {
+            format!("ya29.a0AfB_byC3k9-{number:024}-QmVuY2hNYXJrQWNjZXNzVG9rZW5UaGF0SXNMb25nRW5vdWdoVG9CZVJlYWxpc3RpYw")
+        }
+    };
     let body = format!(
-        "{{\"access_token\":\"ya29.a0AfB_byC3k9-{number:024}-QmVuY2hNYXJrQWNjZXNzVG9rZW5UaGF0SXNMb25nRW5vdWdoVG9CZVJlYWxpc3RpYw\",\
+        "{{\"access_token\":\"{access_token}\",\
          \"token_type\":\"Bearer\",\"expires_in\":3599,\"refresh_token\":\"{refresh_token}\",\
          \"scope\":\"openid profile email offline_access\"}}"
     );

@@ -11,10 +11,10 @@ use super::answer;
 use super::counters::Counters;
 use super::grant::Grants;
 use super::request::{self, Request};
-use crate::load::{CLOSE_PATH, COUNTERS_PATH, LATE_SUFFIX};
+use crate::load::{ACCESS_SUFFIX, CLOSE_PATH, COUNTERS_PATH, LATE_SUFFIX};
 
 /// A client that is slowed down by valgrind must still find no answer waiting when it first looks, as in real life.
-const LATE: Duration = Duration::from_millis(2);
+const LATE_MS: u64 = 2;
 const LARGEST_REQUEST: usize = 16 * 1024;
 
 /// What the process knows, shared by all connections.
@@ -67,12 +67,16 @@ impl Endpoint {
     }
 
     fn answer(&self, request: &Request<'_>, out: &mut Vec<u8>) {
-        if request.path.ends_with(LATE_SUFFIX) {
-            thread::sleep(LATE);
+        if let Some((_, ms)) = request.path.rsplit_once(LATE_SUFFIX) {
+            thread::sleep(Duration::from_millis(ms.parse().unwrap_or(LATE_MS)));
         }
+        let access_bytes = request.path.rsplit_once(ACCESS_SUFFIX).and_then(|(_, bytes)| bytes.parse().ok());
         let close = request.path.starts_with(CLOSE_PATH);
         match self.grants.redeem(request) {
-            Ok(next) => answer::write_token(out, next, close),
+            Ok(next) => {
+                self.counters.granted();
+                answer::write_token(out, next, access_bytes, close);
+            }
             Err(why) => {
                 self.counters.refused();
                 answer::write_error(out, why, close);

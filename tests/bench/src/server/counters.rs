@@ -9,6 +9,7 @@ pub struct Counters {
     connections: AtomicU64,
     resumed: AtomicU64,
     refused: AtomicU64,
+    granted: AtomicU64,
 }
 
 impl Counters {
@@ -23,9 +24,13 @@ impl Counters {
         self.refused.fetch_add(1, Relaxed);
     }
 
+    pub fn granted(&self) {
+        self.granted.fetch_add(1, Relaxed);
+    }
+
     pub fn text(&self) -> String {
-        let [connections, resumed, refused] =
-            [&self.connections, &self.resumed, &self.refused].map(|counter| counter.load(Relaxed));
-        format!("connections={connections} resumed={resumed} refused={refused}")
+        let [connections, resumed, refused, granted] =
+            [&self.connections, &self.resumed, &self.refused, &self.granted].map(|counter| counter.load(Relaxed));
+        format!("connections={connections} resumed={resumed} refused={refused} granted={granted}")
     }
 }
