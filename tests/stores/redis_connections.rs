@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 
-use oauthclient::store::options::Settings;
+use oauthclient::store::options::{RedisOptions, Settings};
 use oauthclient::store::redis::Redis;
 
 use crate::contract::{key, load, save};
@@ -74,7 +74,11 @@ fn each_node_of_a_cluster_keeps_its_connection() {
         return;
     }
     let servers = cluster();
-    let store = Redis::open(&servers[0].url(), Settings { cluster: true, ..Settings::default() }).expect("a store");
+    let store = Redis::open(
+        &servers[0].url(),
+        Settings { redis: RedisOptions { cluster: true, ..RedisOptions::default() }, ..Settings::default() },
+    )
+    .expect("a store");
     let load_all = || (0..60).for_each(|number| assert_eq!(load(&store, &key(&format!("user {number}"))), None));
     load_all(); // it knows by now where they are
     let opened = || servers.iter().map(|server| count(server, "stats", "total_connections_received:")).sum::<u64>();
