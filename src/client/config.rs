@@ -18,7 +18,7 @@ use crate::protocol::metadata::Endpoint;
 use crate::protocol::{endpoint, header_field};
 use crate::secret::Secret;
 use crate::text::Text;
-use crate::transport::{callback, certificates, proxy, settings};
+use crate::transport::{callback, certificates, proxy, settings, small_file};
 
 /// The settings as the program gave them.
 pub struct Builder {
@@ -234,8 +234,8 @@ impl Builder {
         proxy::check_choice(&self.proxy).map_err(|why| Error::config("proxy", why))?;
         let mut extra = Vec::new();
         for file in &self.ca_files {
-            let pem =
-                std::fs::read(file).map_err(|error| Error::config("ca_file", &format!("cannot be read: {error}")))?;
+            let pem = small_file::read(file.as_ref())
+                .map_err(|error| Error::config("ca_file", &format!("cannot be read: {error}")))?;
             extra.extend(self.certificates("ca_file", &format!(" {file}"), &pem)?);
         }
         for pem in &self.ca_pem {

@@ -1,8 +1,7 @@
 //! A TLS client certificate and its private key, in files that are replaced before the certificate expires.
 
 use std::fmt;
-use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::SignatureScheme;
@@ -12,8 +11,8 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 
-use crate::secret::SecretBytes;
 use crate::transport::certificate::Certificate;
+use crate::transport::small_file;
 
 /// Read again for each handshake in which a server asks for it.
 pub struct ClientCertificate {
@@ -31,12 +30,9 @@ impl ClientCertificate {
     }
 }
 
-fn read(certificate: &PathBuf, key: &PathBuf) -> Result<CertifiedKey, String> {
-    let bytes = |path: &PathBuf| {
-        let bytes = fs::read(path).map_err(|why| format!("{} cannot be read: {why}", path.display()))?;
-        Ok::<_, String>(SecretBytes::from(bytes))
-    };
-    let bad = |path: &PathBuf, why: &str| format!("{} {why}", path.display());
+fn read(certificate: &Path, key: &Path) -> Result<CertifiedKey, String> {
+    let bytes = |path: &Path| small_file::read(path).map_err(|why| format!("{} cannot be read: {why}", path.display()));
+    let bad = |path: &Path, why: &str| format!("{} {why}", path.display());
     let pem = bytes(certificate)?;
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
     let chain = chain.map_err(|_| bad(certificate, "is damaged PEM"))?;

@@ -33,6 +33,7 @@ pub mod proxy;
 mod refusal;
 mod resolver;
 pub mod settings;
+pub mod small_file;
 #[cfg(feature = "redis")]
 pub mod stream;
 #[cfg(not(any(target_os = "macos", windows)))]

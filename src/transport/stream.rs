@@ -4,6 +4,10 @@
 use std::fmt;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+#[cfg(unix)]
+use std::os::unix::net::UnixStream;
+#[cfg(unix)]
+use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::RecvTimeoutError;
@@ -53,13 +57,14 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 impl<S> Limited<S> {
     fn repeat<T>(&mut self, mut work: impl FnMut(&mut S) -> io::Result<T>) -> io::Result<T> {
         let began = Instant::now();
-        loop {
+        // Also before the first try: where something comes all the time, none is slow.
+        while began.elapsed() < PATIENCE && !left(PATIENCE).is_zero() {
             match work(&mut self.0) {
-                Err(error) if is_slow(&error) && began.elapsed() < PATIENCE && !left(PATIENCE).is_zero() => {}
-                Err(error) if is_slow(&error) => return Err(io::ErrorKind::TimedOut.into()),
+                Err(error) if is_slow(&error) => {}
                 outcome => return outcome,
             }
         }
+        Err(io::ErrorKind::TimedOut.into())
     }
 }
 
@@ -109,12 +114,7 @@ fn connect(place: &Place, tls: Option<&Arc<ClientConfig>>) -> io::Result<Box<dyn
             Ok(Box::new(StreamOwned::new(session, Limited(connect_tcp(host, *port)?))))
         }
         #[cfg(unix)]
-        (Place::Unix(path), _) => {
-            let socket = std::os::unix::net::UnixStream::connect(path)?;
-            socket.set_read_timeout(Some(LOOK_EVERY))?;
-            socket.set_write_timeout(Some(LOOK_EVERY))?;
-            Ok(Box::new(Limited(socket)))
-        }
+        (Place::Unix(path), _) => Ok(Box::new(Limited(connect_unix(path)?))),
         #[cfg(not(unix))]
         (Place::Unix(_), _) => Err(io::ErrorKind::Unsupported.into()),
     }
@@ -135,6 +135,26 @@ fn addresses(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
             Err(RecvTimeoutError::Disconnected) => return Err(io::Error::other("the lookup of its name failed")),
         }
     }
+}
+
+/// A server whose queue is full lets a blocking connect wait for ever.
+#[cfg(unix)]
+fn connect_unix(path: &Path) -> io::Result<UnixStream> {
+    use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
+    let (place, began) = (SocketAddrUnix::new(path)?, Instant::now());
+    let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+    let stream = UnixStream::from(socket);
+    stream.set_nonblocking(true)?;
+    while let Err(error) = connect(&stream, &place) {
+        if error != rustix::io::Errno::AGAIN || began.elapsed() >= PATIENCE || left(PATIENCE).is_zero() {
+            return Err(error.into());
+        }
+        std::thread::sleep(LOOK_EVERY);
+    }
+    stream.set_nonblocking(false)?;
+    stream.set_read_timeout(Some(LOOK_EVERY))?;
+    stream.set_write_timeout(Some(LOOK_EVERY))?;
+    Ok(stream)
 }
 
 fn connect_tcp(host: &str, port: u16) -> io::Result<TcpStream> {

@@ -10,12 +10,14 @@ use crate::host;
 use crate::store::options::redis::TlsOptions;
 use crate::transport::certificates::{self, parse_pem};
 use crate::transport::client_certificate::ClientCertificate;
+use crate::transport::small_file;
 
 pub fn config(options: &TlsOptions) -> Result<Arc<ClientConfig>> {
     let bad = Error::config;
     let mut extra = Vec::new();
     for path in &options.ca_files {
-        let pem = std::fs::read(path).map_err(|why| bad("redis_ca_file", &format!("{path} cannot be read: {why}")))?;
+        let pem = small_file::read(path.as_ref())
+            .map_err(|why| bad("redis_ca_file", &format!("{path} cannot be read: {why}")))?;
         let given = parse_pem(&pem).map_err(|why| bad("redis_ca_file", &format!("{path} {why}")))?;
         extra.extend(given.good);
     }
