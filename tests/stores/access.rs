@@ -1,8 +1,14 @@
 //! Who may use a Redis server: passwords that change, certificates of both sides, several hosts.
 
+use std::io::Write;
+use std::net::TcpListener;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixListener;
 use std::path::Path;
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use oauthclient::error::{Error, Result, Status};
 use oauthclient::secret::Secret;
@@ -11,6 +17,7 @@ use oauthclient::store::Store;
 use oauthclient::store::options::redis::TlsOptions;
 use oauthclient::store::options::{RedisOptions, Settings};
 use oauthclient::store::redis::Redis;
+use oauthclient::transport::limit::limited;
 use oauthclient_test_server::certificates::Authority;
 
 use crate::contract::{key, load, locked, save};
@@ -147,6 +154,10 @@ fn a_store_has_authorities_and_a_certificate_of_its_own() {
         assert_eq!(error.status, Status::InvalidConfig, "{error}");
         assert!(error.message.as_str().contains(words), "{error} does not say {words}");
     }
+    let pipe = own.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().is_ok_and(|made| made.success()));
+    let error = open(&of(&own, "pipe", "key")).err().expect("it cannot be");
+    assert!(error.message.as_str().contains("no regular file"), "{error}");
     std::fs::write(&private_key, Authority::new().client_pem().1).expect("written");
     let error = open(&of(&own, "certificate", "key")).err().expect("it cannot be");
     assert!(error.message.as_str().contains("is not the key of"), "{error}");
@@ -183,6 +194,47 @@ fn an_entry_that_nobody_writes_leaves() {
 fn now_s() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
     i64::try_from(since.as_secs()).expect("before the end")
+}
+
+/// One byte after the other, or a queue in which nobody is served.
+#[test]
+fn what_comes_without_end_is_not_waited_for() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let trickling = format!("redis://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(std::result::Result::ok) {
+            std::thread::spawn(move || while stream.write_all(b"*").is_ok() {});
+        }
+    });
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("socket");
+    let _busy = UnixListener::bind(&path).expect("a socket");
+    let queued = fill(&path);
+    std::thread::scope(|scope| {
+        let full = format!("unix://{}", path.display());
+        for url in [trickling, full] {
+            scope.spawn(move || {
+                let store = Redis::open(&url, Settings::default()).expect("a store");
+                let _limited = limited(Some(Instant::now() + Duration::from_millis(200)), None);
+                refused(&store, &["Redis at"]);
+            });
+        }
+    });
+    drop(queued);
+}
+
+/// Connections until there is room for no more.
+fn fill(path: &Path) -> Vec<OwnedFd> {
+    use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
+    let mut queued = Vec::new();
+    loop {
+        let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+        let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None).expect("a socket");
+        if connect(&socket, &SocketAddrUnix::new(path).expect("short")).is_err() {
+            return queued;
+        }
+        queued.push(socket);
+    }
 }
 
 #[test]

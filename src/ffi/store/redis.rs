@@ -23,7 +23,7 @@
 //! The ACL of the server's user needs `~oauthclient:* +eval +evalsha +time +get +set +del +hget
 //! +hmget +hset +hdel +persist +pexpire +pexpireat`, `+role +wait` where there are replicas, `+scan`
 //! for oauth_store_keys, `+select` for a database other than 0, and `+asking` in a cluster. That of
-//! a user of sentinels needs `+sentinel|get-master-addr-by-name`.
+//! a user of sentinels needs `+sentinel|get-master-addr-by-name +sentinel|replicas`.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;

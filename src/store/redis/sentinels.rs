@@ -1,5 +1,6 @@
 //! Sentinels, which watch a master and its replicas, and say which server is the master now.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use redis::{RedisError, Value};
@@ -18,6 +19,16 @@ pub struct Sentinels {
 impl Sentinels {
     pub fn new(name: String, access: Access) -> Self {
         Self { name, access, last: AtomicUsize::new(0) }
+    }
+
+    /// How many replicas the master should have, as the first says that answers; `None` if none does.
+    pub fn replicas(&self, places: &[Place], network: &dyn Connect) -> Option<usize> {
+        let first = self.last.load(Ordering::Relaxed);
+        let mut in_turn = (0..places.len()).map(|number| &places[(first + number) % places.len()]);
+        in_turn.find_map(|place| {
+            let mut sentinel = Connection::open(place, &self.access, network).ok()?;
+            sentinel.exchange(&[b"SENTINEL", b"REPLICAS", self.name.as_bytes()]).ok().and_then(up)
+        })
     }
 
     /// Asks one after the other, first the one that was right last, until `is_right` says so of the server that it names. Fails
@@ -48,6 +59,13 @@ impl Sentinels {
         }
         Err(client_error(format!("no sentinel names the master: {}", said.join("; "))))
     }
+}
+
+/// Those that are not down; also one that is taking over, to which the sentinel connects anew.
+fn up(answer: Value) -> Option<usize> {
+    let replicas: Vec<HashMap<String, String>> = redis::from_redis_value(answer).ok()?;
+    let is_down = |flags: &str| flags.split(',').any(|flag| matches!(flag, "s_down" | "o_down"));
+    Some(replicas.iter().filter(|replica| replica.get("flags").is_some_and(|flags| !is_down(flags))).count())
 }
 
 fn place(answer: Value) -> Option<Place> {

@@ -194,7 +194,11 @@ impl Server {
             self.remember(master.clone());
             return Ok(answer);
         };
-        let has_fewer = master.replicas.map_or(copies.replicas == 0, |before| copies.replicas < before);
+        let expected = || {
+            let _limited = limit::within(AGREED_AFTER);
+            sentinels.replicas(&self.places, &*self.nodes.network)
+        };
+        let has_fewer = master.replicas.or_else(expected).is_some_and(|expected| copies.replicas < expected);
         let is_late = copies.replicas > 0 && !copies.is_made; // it was waited for
         let began = Instant::now();
         let mut asks = has_fewer || is_late;
