@@ -3229,10 +3229,10 @@ const char *oauth_challenges_parameter_value_at(const oauth_challenges *challeng
  * saving fails: oauth_session_saved). A program that exits calls oauth_session_finish first.
  *
  * Failures. After a failure the session may pause before the next renewal: about 1 s, then twice
- * as long each time, up to 60 s; longer if the server's Retry-After says so. During a pause, a
- * call without a valid token gets the last error at once, unless the store, which is read once a
- * second, has a new token. oauth_error_retry_after_s is then the rest of this pause, not a time
- * from the server.
+ * as long each time, up to 60 s, each by up to a half shorter or longer; longer if the server's
+ * Retry-After says so. During a pause, a call without a valid token gets the last error at once,
+ * unless the store, which is read once a second, has a new token. oauth_error_retry_after_s is then
+ * the rest of this pause, not a time from the server. No call waits for the end of an outage.
  *
  * The end of a login. Where the server clearly refuses the refresh token (invalid_grant and the
  * like), calls return OAUTH_ERROR_LOGIN_REQUIRED. Some servers have other words: after another
@@ -3550,7 +3550,7 @@ int64_t oauth_session_login_expires_at_s(const oauth_session *session);
 int64_t oauth_session_next_renewal_at_s(const oauth_session *session);
 
 /**
- * Whether the store has the token that this session holds.
+ * Whether the store had the token that this session holds when it was last read or written.
  *
  * If saving it has failed, as with a full disk, only this process has the token. It is used and
  * renewed as usual, and each call tries to save it.
@@ -3928,32 +3928,38 @@ void oauth_store_options_set_allow_unprotected(oauth_store_options *options, boo
  * feature `redis`. Set an encryption key, unless all who can read the memory, the files and the
  * connections of the server may have the tokens.
  *
- * Entries are as durable as the server makes them. Configure it to append to its file before it
- * answers (`appendonly yes`, `appendfsync always`), to drop no key when memory is short
- * (`maxmemory-policy noeviction`) and, if a replica may take over, to write to one at least
- * (`min-replicas-to-write`). Where there are replicas, a new token is on one of them before anybody
- * gets it; for that, a renewal waits up to 2 s. A replica that is further behind and takes over
- * lacks the last writes, locks included. A session that holds a newer token than the server has,
- * after a loss, a fail-over or a restored backup, writes it again at its next renewal. Until then
- * another machine may send the old refresh token, which the authorization server may treat as
- * stolen.
+ * Settings of the server that make losses rare:
+ *
+ *   appendonly yes, appendfsync always   what it has confirmed survives a crash
+ *   maxmemory-policy noeviction          no login is dropped when memory is short
+ *   min-replicas-to-write 1              with two replicas or more: a master that was cut off from
+ *                                        them takes no writes
+ *
+ * Its user needs the ACL `~oauthclient:* +eval +evalsha +time +get +set +del +hget +hmget +hset
+ * +hdel +persist +pexpire +pexpireat`, `+role +wait` where there are replicas, `+scan` for
+ * oauth_store_keys, `+select` for a database other than 0, and `+asking` in a cluster. A user at
+ * sentinels needs `+sentinel|get-master-addr-by-name +sentinel|replicas`. The names of keys on the
+ * server contain those of logins, which are not encrypted.
  *
  * The lock of a login is a lease of at most 15 s, which a longer request extends. What a machine
  * that died had begun is tried again then, within the 30 s in which many authorization servers take
- * a refresh token once more. A renewal runs on a short-lived thread of the library: no call waits
- * for the server longer than its deadline, or once it is cancelled.
+ * a refresh token once more. A renewal runs on a short-lived thread of the library: no call of
+ * oauth_session_token waits for the server longer than its deadline, or once it is cancelled.
  *
- * The ACL of the server's user needs `~oauthclient:* +eval +evalsha +time +get +set +del +hget
- * +hmget +hset +hdel +persist +pexpire +pexpireat`, `+role +wait` where there are replicas, `+scan`
- * for oauth_store_keys, `+select` for a database other than 0, and `+asking` in a cluster. That of
- * a user of sentinels needs `+sentinel|get-master-addr-by-name`.
+ * Fail-over. Where there are replicas, a new token is on one of them before anybody gets it; for
+ * that, a renewal waits up to 2 s. A replica that is further behind and takes over lacks the last
+ * writes, locks included. A session that holds a newer token than the server has, after a loss, a
+ * fail-over or a restored backup, writes it again at its next renewal. Until then another machine
+ * may send the old refresh token, which the authorization server may treat as stolen. While no
+ * server takes writes, calls whose token is good succeed, and others fail at once with
+ * OAUTH_ERROR_STORE: call again after oauth_error_retry_after_s.
  * ============================================================================================= */
 
 /**
  * Says that the hosts of the URL are nodes of a cluster. The library finds the other nodes.
  *
  * Of several hosts, the first that answers is asked. The URL of a cluster has neither a database
- * nor the path of a socket.
+ * nor the path of a socket. oauth_store_keys cannot list the logins of a cluster.
  *
  * @param[in] options NULL: nothing is done.
  * @param[in] cluster false unless set.
@@ -4001,12 +4007,14 @@ void oauth_store_options_set_redis_sentinel(oauth_store_options *options,
                                             const char *password);
 
 /**
- * Sets where the password at Redis comes from, in place of one in the URL: it is asked for each new
- * connection, so it may change.
+ * Sets where the password at Redis comes from; the URL must have none then. The source is asked for
+ * each new connection, so the password may change.
  *
- * For services whose passwords are tokens, such as those of cloud providers. password_of_vault, in
- * the example, is a function of the program like that at oauth_source_fn. Connections that are
- * open stay; the server closes them when it wants another password.
+ * For services whose passwords are tokens, such as those of cloud providers. Connections that are
+ * open go on with the password that they have sent. A server that refuses a password for a moment
+ * costs a pause: let it take the old one and the new one for a while. All calls that need a new
+ * connection wait for the source. password_of_vault, in the example, is a function of the program
+ * like that at oauth_source_fn.
  *
  * @code
  * oauth_source *password = NULL;
@@ -4030,11 +4038,12 @@ void oauth_store_options_set_redis_password(oauth_store_options *options,
                                             const oauth_source *password);
 
 /**
- * Sets how long an entry stays that no session writes. A renewal writes it.
+ * Sets how long an entry stays that no session writes. Only a new token is written, so it must be
+ * longer than a token lasts: an entry that is gone is a lost login, unless a session still holds
+ * its token and writes it again.
  *
  * Without it, an entry whose tokens have no known end stays until it is forgotten, or its login is
- * over for 30 days. Choose it longer than a token lasts. A session that holds the token of an entry
- * that is gone writes it again.
+ * over for 30 days. Of this time and the end of the tokens, the earlier one counts.
  *
  * @param[in] options    NULL: nothing is done.
  * @param[in] max_idle_s in seconds; 0, unless set: for ever.
@@ -4052,8 +4061,9 @@ void oauth_store_options_set_redis_entry_max_idle_s(oauth_store_options *options
  *
  * The lock of a login lasts five minutes while an acquire function runs. A holder that dies or
  * stalls blocks others no longer than the lock lasts, and can no longer write after a later holder
- * has written (fencing). An entry expires one hour after its tokens, if their lifetime is known. A
- * damaged entry is kept under another name for 90 days.
+ * has written (fencing). An entry expires one hour after its refresh token, or after the access
+ * token if there is none, where that end is known. A damaged entry is kept under another name for
+ * 90 days.
  *
  * @code
  * const uint8_t key[32] = {0}; // 32 random bytes that all machines share
@@ -4067,7 +4077,7 @@ void oauth_store_options_set_redis_entry_max_idle_s(oauth_store_options *options
  * oauth_store_free(store);
  * @endcode
  *
- * @param[in]  url     not NULL: `redis://[user:password@]host[:port][/database]`, the same with
+ * @param[in]  url     not NULL: `redis://[[user]:password@]host[:port][/database]`, the same with
  *                     `rediss` for TLS, or `unix:///path[?db=number][&user=name][&pass=password]`.
  *                     A cluster or sentinels may have several hosts: `host:port,host:port`.
  *                     Percent-encoded; `valkey` is the same as `redis`. No message contains user
@@ -4075,9 +4085,9 @@ void oauth_store_options_set_redis_entry_max_idle_s(oauth_store_options *options
  * @param[in]  options NULL: none.
  * @param[out] store   free it with oauth_store_free.
  * @param[out] error   NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, also for a certificate or key that cannot be
- *         read; OAUTH_ERROR_INVALID_CONFIG: built without a feature; OAUTH_ERROR_STORE: the key
- *         store did not give the encryption key; OAUTH_ERROR_TLS: TLS could not be set up;
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INVALID_CONFIG: built without a
+ *         feature, or a certificate or key cannot be read; OAUTH_ERROR_STORE: the key store did not
+ *         give the encryption key; OAUTH_ERROR_TLS: TLS could not be set up;
  *         OAUTH_ERROR_INTERNAL.
  */
 OAUTH_MUST_USE
@@ -4120,9 +4130,9 @@ void oauth_store_options_set_redis_use_system_ca(oauth_store_options *options, b
 /**
  * Sets the certificate that is shown to Redis servers and sentinels that ask for one.
  *
- * oauth_store_open_redis reads both files, and each new connection reads them again: replace them
- * before the certificate expires. While they cannot be read, or do not fit each other, those that
- * were read last are used.
+ * oauth_store_open_redis reads both files, and each new connection reads them again: replace them,
+ * in any order, before the certificate expires. While they cannot be read, or do not fit each
+ * other, those that were read last are used. CA certificates are read once.
  *
  * @param[in] options          NULL: nothing is done.
  * @param[in] certificate_path not NULL; a PEM file: the certificate, then those that link it to an

@@ -16,6 +16,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::blocking::Client;
+use crate::client::log::Level;
 use crate::client::options::{Bounds, RequestOptions};
 use crate::engine::flight::Flight;
 use crate::engine::outside_of_runtimes;
@@ -234,11 +235,20 @@ impl Inside {
         process::within(self.address(), || outside_of_runtimes(run))
     }
 
-    fn landed(&self, seat: Seat<'_>, mut renewal: Work, outcome: Result<Arc<Held>>) -> Result<Arc<Held>> {
+    fn landed(&self, seat: Seat<'_>, mut renewal: Work, mut outcome: Result<Arc<Held>>) -> Result<Arc<Held>> {
         if let Some(slot) = renewal.slot.take() {
             self.client.engine.put_back(slot, outcome.as_ref().err());
         }
-        self.login.note(outcome.as_ref().map(|_| ()), renewal.hurry);
+        match &mut outcome {
+            Ok(_) => self.login.note(Ok(()), renewal.hurry),
+            Err(error) => {
+                if error.status == Status::Store {
+                    self.client.client.config.log.line(Level::Error, || error.message.as_str().to_owned());
+                }
+                let pause_s = self.login.failed(error, renewal.hurry);
+                error.retry_after_s = error.retry_after_s.max(pause_s);
+            }
+        }
         seat.end(match &outcome {
             Ok(held) => Ok(held.clone()),
             Err(error) => Err(Arc::new(error.repeated())),

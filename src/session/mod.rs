@@ -159,11 +159,16 @@ impl Login {
     pub fn note(&self, outcome: std::result::Result<(), &Error>, hurry: bool) {
         match outcome {
             Ok(()) => self.pace.lock().succeeded(),
-            Err(error) => {
-                let random = getrandom::u32().unwrap_or(u32::MAX / 2);
-                self.pace.lock().failed(error, hurry, self.clock.now().steady_ms, random);
-            }
+            Err(error) => _ = self.failed(error, hurry),
         }
+    }
+
+    /// Records a failure. Returns for how many seconds no renewal is tried, if for any.
+    pub fn failed(&self, error: &Error, hurry: bool) -> Option<u32> {
+        let (random, now_ms) = (getrandom::u32().unwrap_or(u32::MAX / 2), self.clock.now().steady_ms);
+        let mut pace = self.pace.lock();
+        pace.failed(error, hurry, now_ms, random);
+        pace.stops(now_ms)?.retry_after_s
     }
 
     /// Records that a call has left a renewal that goes on.

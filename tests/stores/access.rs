@@ -18,7 +18,7 @@ use oauthclient::store::options::redis::TlsOptions;
 use oauthclient::store::options::{RedisOptions, Settings};
 use oauthclient::store::redis::Redis;
 use oauthclient::transport::limit::limited;
-use oauthclient_test_server::certificates::Authority;
+use oauthclient_test_server::certificates::{Authority, SelfSigned};
 
 use crate::contract::{key, load, locked, save};
 use crate::redis_server::{RedisServer, is_installed};
@@ -154,6 +154,13 @@ fn a_store_has_authorities_and_a_certificate_of_its_own() {
         assert_eq!(error.status, Status::InvalidConfig, "{error}");
         assert!(error.message.as_str().contains(words), "{error} does not say {words}");
     }
+    // As plain `openssl x509 -req` makes it.
+    let old = SelfSigned { common_name: "app", names: &[], authority: false, version_1: true, year: None }.make();
+    write(own.path(), "old", &old.pem());
+    let error = open(&of(&own, "old", "key")).err().expect("it cannot be");
+    assert!(error.message.as_str().contains("is not the key of"), "{error}");
+    write(own.path(), "old-key", &old.key_pem());
+    assert!(open(&of(&own, "old", "old-key")).is_ok());
     let pipe = own.path().join("pipe");
     assert!(Command::new("mkfifo").arg(&pipe).status().is_ok_and(|made| made.success()));
     let error = open(&of(&own, "pipe", "key")).err().expect("it cannot be");

@@ -36,10 +36,10 @@
 //! saving fails: oauth_session_saved). A program that exits calls oauth_session_finish first.
 //!
 //! Failures. After a failure the session may pause before the next renewal: about 1 s, then twice
-//! as long each time, up to 60 s; longer if the server's Retry-After says so. During a pause, a
-//! call without a valid token gets the last error at once, unless the store, which is read once a
-//! second, has a new token. oauth_error_retry_after_s is then the rest of this pause, not a time
-//! from the server.
+//! as long each time, up to 60 s, each by up to a half shorter or longer; longer if the server's
+//! Retry-After says so. During a pause, a call without a valid token gets the last error at once,
+//! unless the store, which is read once a second, has a new token. oauth_error_retry_after_s is then
+//! the rest of this pause, not a time from the server. No call waits for the end of an outage.
 //!
 //! The end of a login. Where the server clearly refuses the refresh token (invalid_grant and the
 //! like), calls return OAUTH_ERROR_LOGIN_REQUIRED. Some servers have other words: after another

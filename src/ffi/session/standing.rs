@@ -52,7 +52,7 @@ pub extern "C" fn oauth_session_next_renewal_at_s(session: Option<&oauth_session
     guard::value(-1, || session.and_then(|session| session.0.login().next_renewal_at_s()).unwrap_or(-1))
 }
 
-/// Whether the store has the token that this session holds.
+/// Whether the store had the token that this session holds when it was last read or written.
 ///
 /// If saving it has failed, as with a full disk, only this process has the token. It is used and
 /// renewed as usual, and each call tries to save it.

@@ -5,25 +5,31 @@
 //! feature `redis`. Set an encryption key, unless all who can read the memory, the files and the
 //! connections of the server may have the tokens.
 //!
-//! Entries are as durable as the server makes them. Configure it to append to its file before it
-//! answers (`appendonly yes`, `appendfsync always`), to drop no key when memory is short
-//! (`maxmemory-policy noeviction`) and, if a replica may take over, to write to one at least
-//! (`min-replicas-to-write`). Where there are replicas, a new token is on one of them before anybody
-//! gets it; for that, a renewal waits up to 2 s. A replica that is further behind and takes over
-//! lacks the last writes, locks included. A session that holds a newer token than the server has,
-//! after a loss, a fail-over or a restored backup, writes it again at its next renewal. Until then
-//! another machine may send the old refresh token, which the authorization server may treat as
-//! stolen.
+//! Settings of the server that make losses rare:
+//!
+//!   appendonly yes, appendfsync always   what it has confirmed survives a crash
+//!   maxmemory-policy noeviction          no login is dropped when memory is short
+//!   min-replicas-to-write 1              with two replicas or more: a master that was cut off from
+//!                                        them takes no writes
+//!
+//! Its user needs the ACL `~oauthclient:* +eval +evalsha +time +get +set +del +hget +hmget +hset
+//! +hdel +persist +pexpire +pexpireat`, `+role +wait` where there are replicas, `+scan` for
+//! oauth_store_keys, `+select` for a database other than 0, and `+asking` in a cluster. A user at
+//! sentinels needs `+sentinel|get-master-addr-by-name +sentinel|replicas`. The names of keys on the
+//! server contain those of logins, which are not encrypted.
 //!
 //! The lock of a login is a lease of at most 15 s, which a longer request extends. What a machine
 //! that died had begun is tried again then, within the 30 s in which many authorization servers take
-//! a refresh token once more. A renewal runs on a short-lived thread of the library: no call waits
-//! for the server longer than its deadline, or once it is cancelled.
+//! a refresh token once more. A renewal runs on a short-lived thread of the library: no call of
+//! oauth_session_token waits for the server longer than its deadline, or once it is cancelled.
 //!
-//! The ACL of the server's user needs `~oauthclient:* +eval +evalsha +time +get +set +del +hget
-//! +hmget +hset +hdel +persist +pexpire +pexpireat`, `+role +wait` where there are replicas, `+scan`
-//! for oauth_store_keys, `+select` for a database other than 0, and `+asking` in a cluster. That of
-//! a user of sentinels needs `+sentinel|get-master-addr-by-name +sentinel|replicas`.
+//! Fail-over. Where there are replicas, a new token is on one of them before anybody gets it; for
+//! that, a renewal waits up to 2 s. A replica that is further behind and takes over lacks the last
+//! writes, locks included. A session that holds a newer token than the server has, after a loss, a
+//! fail-over or a restored backup, writes it again at its next renewal. Until then another machine
+//! may send the old refresh token, which the authorization server may treat as stolen. While no
+//! server takes writes, calls whose token is good succeed, and others fail at once with
+//! OAUTH_ERROR_STORE: call again after oauth_error_retry_after_s.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
@@ -41,7 +47,7 @@ use crate::store::options::{Options, Settings};
 /// Says that the hosts of the URL are nodes of a cluster. The library finds the other nodes.
 ///
 /// Of several hosts, the first that answers is asked. The URL of a cluster has neither a database
-/// nor the path of a socket.
+/// nor the path of a socket. oauth_store_keys cannot list the logins of a cluster.
 ///
 /// @param[in] options NULL: nothing is done.
 /// @param[in] cluster false unless set.
@@ -119,12 +125,14 @@ pub unsafe extern "C" fn oauth_store_options_set_redis_sentinel(
     });
 }
 
-/// Sets where the password at Redis comes from, in place of one in the URL: it is asked for each new
-/// connection, so it may change.
+/// Sets where the password at Redis comes from; the URL must have none then. The source is asked for
+/// each new connection, so the password may change.
 ///
-/// For services whose passwords are tokens, such as those of cloud providers. password_of_vault, in
-/// the example, is a function of the program like that at oauth_source_fn. Connections that are
-/// open stay; the server closes them when it wants another password.
+/// For services whose passwords are tokens, such as those of cloud providers. Connections that are
+/// open go on with the password that they have sent. A server that refuses a password for a moment
+/// costs a pause: let it take the old one and the new one for a while. All calls that need a new
+/// connection wait for the source. password_of_vault, in the example, is a function of the program
+/// like that at oauth_source_fn.
 ///
 /// @code
 /// oauth_source *password = NULL;
@@ -151,11 +159,12 @@ pub extern "C" fn oauth_store_options_set_redis_password(
     store::change(options, |options| options.redis.password = password.map(|source| source.0.clone()));
 }
 
-/// Sets how long an entry stays that no session writes. A renewal writes it.
+/// Sets how long an entry stays that no session writes. Only a new token is written, so it must be
+/// longer than a token lasts: an entry that is gone is a lost login, unless a session still holds
+/// its token and writes it again.
 ///
 /// Without it, an entry whose tokens have no known end stays until it is forgotten, or its login is
-/// over for 30 days. Choose it longer than a token lasts. A session that holds the token of an entry
-/// that is gone writes it again.
+/// over for 30 days. Of this time and the end of the tokens, the earlier one counts.
 ///
 /// @param[in] options    NULL: nothing is done.
 /// @param[in] max_idle_s in seconds; 0, unless set: for ever.
@@ -176,8 +185,9 @@ pub extern "C" fn oauth_store_options_set_redis_entry_max_idle_s(
 ///
 /// The lock of a login lasts five minutes while an acquire function runs. A holder that dies or
 /// stalls blocks others no longer than the lock lasts, and can no longer write after a later holder
-/// has written (fencing). An entry expires one hour after its tokens, if their lifetime is known. A
-/// damaged entry is kept under another name for 90 days.
+/// has written (fencing). An entry expires one hour after its refresh token, or after the access
+/// token if there is none, where that end is known. A damaged entry is kept under another name for
+/// 90 days.
 ///
 /// @code
 /// const uint8_t key[32] = {0}; // 32 random bytes that all machines share
@@ -191,7 +201,7 @@ pub extern "C" fn oauth_store_options_set_redis_entry_max_idle_s(
 /// oauth_store_free(store);
 /// @endcode
 ///
-/// @param[in]  url     not NULL: `redis://[user:password@]host[:port][/database]`, the same with
+/// @param[in]  url     not NULL: `redis://[[user]:password@]host[:port][/database]`, the same with
 ///                     `rediss` for TLS, or `unix:///path[?db=number][&user=name][&pass=password]`.
 ///                     A cluster or sentinels may have several hosts: `host:port,host:port`.
 ///                     Percent-encoded; `valkey` is the same as `redis`. No message contains user
@@ -199,9 +209,9 @@ pub extern "C" fn oauth_store_options_set_redis_entry_max_idle_s(
 /// @param[in]  options NULL: none.
 /// @param[out] store   free it with oauth_store_free.
 /// @param[out] error   NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, also for a certificate or key that cannot be
-///         read; OAUTH_ERROR_INVALID_CONFIG: built without a feature; OAUTH_ERROR_STORE: the key
-///         store did not give the encryption key; OAUTH_ERROR_TLS: TLS could not be set up;
+/// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INVALID_CONFIG: built without a
+///         feature, or a certificate or key cannot be read; OAUTH_ERROR_STORE: the key store did not
+///         give the encryption key; OAUTH_ERROR_TLS: TLS could not be set up;
 ///         OAUTH_ERROR_INTERNAL.
 #[must_use]
 #[unsafe(no_mangle)]

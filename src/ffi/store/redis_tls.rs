@@ -60,9 +60,9 @@ pub extern "C" fn oauth_store_options_set_redis_use_system_ca(
 
 /// Sets the certificate that is shown to Redis servers and sentinels that ask for one.
 ///
-/// oauth_store_open_redis reads both files, and each new connection reads them again: replace them
-/// before the certificate expires. While they cannot be read, or do not fit each other, those that
-/// were read last are used.
+/// oauth_store_open_redis reads both files, and each new connection reads them again: replace them,
+/// in any order, before the certificate expires. While they cannot be read, or do not fit each
+/// other, those that were read last are used. CA certificates are read once.
 ///
 /// @param[in] options          NULL: nothing is done.
 /// @param[in] certificate_path not NULL; a PEM file: the certificate, then those that link it to an

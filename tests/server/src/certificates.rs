@@ -239,6 +239,10 @@ impl OwnCertificate {
         pem("CERTIFICATE", &self.der)
     }
 
+    pub fn key_pem(&self) -> String {
+        self.key.serialize_pem()
+    }
+
     /// As `openssl x509 -trustout` writes it: with an alias behind it.
     pub fn trusted_pem(&self) -> String {
         let trust = element(0x30, &[&element(0x0c, &[b"alias"])]);
