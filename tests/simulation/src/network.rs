@@ -173,7 +173,7 @@ impl world::World {
         }
     }
 
-    pub fn from_redis(&mut self, number: usize, bytes: &[u8]) {
+    pub fn answered(&mut self, number: usize, bytes: &[u8]) {
         let life = self.redis.life;
         let connection = &mut self.connections[number];
         if connection.life != life {

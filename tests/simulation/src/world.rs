@@ -301,7 +301,7 @@ impl World {
     fn happens(&mut self, event: Event) {
         match event {
             Event::AtRedis(connection, process, command) => self.at_redis(connection, process, &command),
-            Event::FromRedis(connection, bytes) => self.from_redis(connection, &bytes),
+            Event::FromRedis(connection, bytes) => self.answered(connection, &bytes),
             Event::Wakes(machine, wait) if self.machines[machine].wait == wait => self.wake(machine),
             Event::Wakes(..) => {}
             Event::GoesOn(machine) => {

@@ -13,10 +13,12 @@ pub enum Reply {
     Error(String),
 }
 
+type Fields = BTreeMap<Vec<u8>, Vec<u8>>;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     Text(Vec<u8>),
-    Hash(BTreeMap<Vec<u8>, Vec<u8>>),
+    Hash(Fields),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +89,7 @@ impl Keys {
         }
     }
 
-    fn hash(&mut self, name: &[u8]) -> Result<Option<&mut BTreeMap<Vec<u8>, Vec<u8>>>, Reply> {
+    fn hash(&mut self, name: &[u8]) -> Result<Option<&mut Fields>, Reply> {
         match self.get(name).map(|entry| &mut entry.value) {
             Some(Value::Hash(fields)) => Ok(Some(fields)),
             Some(Value::Text(_)) => Err(wrong_kind()),
