@@ -135,10 +135,11 @@ impl Schedule {
         schedule
     }
 
-    /// These faults alone, and otherwise what a schedule of the class is like.
+    /// These faults alone, with few machines of one login, and otherwise what a schedule of the class is like.
     pub fn with(class: Class, seed: u64, faults: &[Planned]) -> Self {
         let mut schedule = Self::of(class, seed, &mut fastrand::Rng::with_seed(seed));
         (schedule.logins, schedule.apart_ms, schedule.faults) = (1, 0, faults.to_vec());
+        schedule.machines = 4;
         (schedule.busy, schedule.lag_ms) = (schedule.busy.min(1), 400);
         schedule
     }
