@@ -25,6 +25,11 @@ pub struct Connection {
     pub is_broken: bool,
     /// The last write that the server did for it.
     pub seen: u64,
+    /// When the last message in each direction arrives: none overtakes another.
+    to_server_at: u64,
+    to_store_at: u64,
+    /// One was swallowed: those after it do not arrive either.
+    is_silent: bool,
 }
 
 /// What becomes of a message.
@@ -139,16 +144,19 @@ impl world::World {
     fn send(&mut self, number: usize, command: Vec<Vec<u8>>) {
         let machine = self.connections[number].machine;
         let process = self.machines[machine].process;
-        match self.fate(machine) {
-            Fate::Arrives(way_ms) => self.schedule(way_ms, Event::AtRedis(number, process, command)),
+        let (now, fate) = (self.now(), self.fate(machine));
+        let way_ms = match fate {
+            _ if self.connections[number].is_silent => return,
+            Fate::Arrives(way_ms) => way_ms,
             // A machine sends again what was not acknowledged, whether or not somebody waits for the answer.
-            Fate::Swallowed if self.random.bool() => {
-                let late_ms = self.machines[machine].cut.until.saturating_sub(self.now()) + 200;
-                self.schedule(late_ms, Event::AtRedis(number, process, command));
-            }
-            Fate::Refused => self.connections[number].is_broken = true,
-            Fate::Swallowed => {}
-        }
+            Fate::Swallowed if self.random.bool() => self.machines[machine].cut.until.saturating_sub(now) + 200,
+            Fate::Refused => return self.connections[number].is_broken = true,
+            Fate::Swallowed => return self.connections[number].is_silent = true,
+        };
+        let connection = &mut self.connections[number];
+        connection.to_server_at = connection.to_server_at.max(now + way_ms);
+        let in_ms = connection.to_server_at - now;
+        self.schedule(in_ms, Event::AtRedis(number, process, command));
     }
 
     /// A command has reached the server.
@@ -168,8 +176,15 @@ impl world::World {
         self.look_at_writes(machine, process, command, &answer.reply);
         let mut bytes = Vec::new();
         protocol::write(&answer.reply, &mut bytes);
-        if let Fate::Arrives(way_ms) = self.fate(machine) {
-            self.schedule(answer.at - now + way_ms, Event::FromRedis(number, bytes));
+        let fate = self.fate(machine);
+        let connection = &mut self.connections[number];
+        match fate {
+            Fate::Arrives(way_ms) if !connection.is_silent => {
+                connection.to_store_at = connection.to_store_at.max(answer.at + way_ms);
+                let in_ms = connection.to_store_at - now;
+                self.schedule(in_ms, Event::FromRedis(number, bytes));
+            }
+            _ => connection.is_silent = true,
         }
     }
 
