@@ -49,7 +49,13 @@ const PARTS: [(&str, &[&[&str]]); 9] = [
     ),
     (
         "Without blocking",
-        &[&["operation/mod", "operation/result"], &["operation/start_session"], &["operation/start_token"]],
+        &[
+            &["operation/mod", "operation/result"],
+            &["operation/start_session"],
+            &["operation/start_token", "operation/start_grants"],
+            &["operation/start_log_in", "operation/start_device"],
+            &["operation/start_about_token"],
+        ],
     ),
     ("Functions of your own", &[&["client/log"], &["client/transport"], &["source/mod"]]),
 ];

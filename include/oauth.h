@@ -146,12 +146,14 @@
  * VIII Without blocking
  *   32 Operations: calls that do not block
  *   33 Starting the calls of a session
- *   34 Starting the requests of tokens
+ *   34 Starting to get a token
+ *   35 Starting a log-in
+ *   36 Starting questions to the server
  *
  * IX Functions of your own
- *   35 Log
- *   36 Transport
- *   37 Sources
+ *   37 Log
+ *   38 Transport
+ *   39 Sources
  */
 #ifndef OAUTHCLIENT_OAUTH_H
 #define OAUTHCLIENT_OAUTH_H
@@ -1790,7 +1792,7 @@ void oauth_authorization_free(oauth_authorization *authorization);
  * @return the same statuses as oauth_request_token; also OAUTH_ERROR_ID_TOKEN; and before anything
  *         is sent: OAUTH_ERROR_STATE_MISMATCH, _ISSUER_MISMATCH, _INVALID_RESPONSE (neither code
  *         nor error), _PROVIDER (the user or the server refused), _EXPIRED, _INVALID_STATE (used
- *         up).
+ *         up), _BUSY (an operation uses it).
  */
 OAUTH_MUST_USE
 oauth_status oauth_authorization_finish(oauth_authorization *authorization,
@@ -1810,8 +1812,8 @@ oauth_status oauth_authorization_finish(oauth_authorization *authorization,
  * @param[out] json          versioned JSON of this library; free it with oauth_string_free, which
  *                           wipes it.
  * @param[out] error         NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK; OAUTH_ERROR_INVALID_STATE: the authorization is used up;
- *         OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_STATE: the authorization is used up; OAUTH_ERROR_BUSY: an
+ *         operation uses it; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
  */
 OAUTH_MUST_USE
 oauth_status oauth_authorization_to_json(const oauth_authorization *authorization,
@@ -1863,7 +1865,7 @@ const char *oauth_authorization_nonce(const oauth_authorization *authorization);
  * Shows a URL to the user of oauth_log_in: prints it, opens a browser of the program's choice ...
  *
  * Called once, on the thread that called oauth_log_in (inside a callback: on another thread, while
- * that one waits). SIGPIPE may be blocked. The
+ * that one waits); after oauth_log_in_start, on the client's thread. SIGPIPE may be blocked. The
  * function must not wait for the user: the library waits for the redirect after it.
  *
  * @param[in] user_data as passed to oauth_listener_options_set_open_url.
@@ -1955,8 +1957,8 @@ void oauth_listener_options_set_check_browser(oauth_listener_options *options, b
  * @param[in] options   NULL: only destroy is called.
  * @param[in] open_url  NULL: oauth_browser_open, and destroy is called at once.
  * @param[in] user_data passed to open_url; may be NULL.
- * @param[in] destroy   frees user_data when the options are freed or get another function; may be
- *                      NULL.
+ * @param[in] destroy   frees user_data when the options are freed or get another function, and no
+ *                      log-in that was started with it is under way; may be NULL.
  */
 void oauth_listener_options_set_open_url(oauth_listener_options *options,
                                          oauth_open_url_fn open_url,
@@ -2198,8 +2200,9 @@ oauth_status oauth_device_authorization_wait(oauth_device_authorization *device,
  * @param[out] error   NULL: not wanted; free it with oauth_error_free.
  * @return OAUTH_OK; OAUTH_ERROR_AUTHORIZATION_PENDING: poll again; OAUTH_ERROR_EXPIRED: begin
  *         again; OAUTH_ERROR_PROVIDER: the user (access_denied) or the server refused;
- *         OAUTH_ERROR_INVALID_STATE: the log-in has ended; OAUTH_ERROR_ID_TOKEN; else the same
- *         statuses as oauth_request_token, after which polling may continue.
+ *         OAUTH_ERROR_INVALID_STATE: the log-in has ended; OAUTH_ERROR_BUSY: an operation uses it;
+ *         OAUTH_ERROR_ID_TOKEN; else the same statuses as oauth_request_token, after which polling
+ *         may continue.
  */
 OAUTH_MUST_USE
 oauth_status oauth_device_authorization_poll(oauth_device_authorization *device,
@@ -4332,6 +4335,10 @@ oauth_status oauth_store_open_callbacks(oauth_store_load_fn load,
  * Sessions: an operation takes part in the renewals of blocking calls, and they in its own. A
  * renewal that has begun goes on, whatever becomes of the operation.
  *
+ * An authorization, or a device authorization, that an operation uses can be read meanwhile, and
+ * freed. Other calls that would use it return OAUTH_ERROR_BUSY until the operation is done; after
+ * oauth_operation_free, for some milliseconds more.
+ *
  * Arguments are copied: they may be freed after the start. Callbacks of the program (log,
  * transport, acquire ...) run on the client's thread, and hold up all its operations while they
  * run. A forked child starts anew: operations of its parent are done there, and give
@@ -4430,8 +4437,97 @@ oauth_status oauth_operation_token(oauth_operation *operation,
                                    oauth_token **token,
                                    oauth_error **error);
 
+/**
+ * Gets the result of oauth_request_metadata_start.
+ *
+ * @param[in]  operation not NULL.
+ * @param[out] metadata  free it with oauth_metadata_free. Each call gives another handle.
+ * @param[out] error     as for oauth_operation_token.
+ * @return the statuses of oauth_operation_token.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_operation_metadata(oauth_operation *operation,
+                                      oauth_metadata **metadata,
+                                      oauth_error **error);
+
+/**
+ * Gets the result of oauth_request_userinfo_start: the claims, as from oauth_userinfo_json.
+ *
+ * @param[in]  operation not NULL.
+ * @param[out] userinfo  free it with oauth_json_free. Each call gives another handle.
+ * @param[out] error     as for oauth_operation_token.
+ * @return the statuses of oauth_operation_token.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_operation_userinfo(oauth_operation *operation,
+                                      oauth_json **userinfo,
+                                      oauth_error **error);
+
+/**
+ * Gets the result of oauth_introspect_start.
+ *
+ * @param[in]  operation     not NULL.
+ * @param[out] introspection free it with oauth_introspection_free. Each call gives another handle.
+ * @param[out] error         as for oauth_operation_token.
+ * @return the statuses of oauth_operation_token.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_operation_introspection(oauth_operation *operation,
+                                           oauth_introspection **introspection,
+                                           oauth_error **error);
+
+/**
+ * Gets the result of oauth_authorization_begin_start, once.
+ *
+ * @param[in]  operation     not NULL.
+ * @param[out] authorization free it with oauth_authorization_free.
+ * @param[out] error         as for oauth_operation_token.
+ * @return the statuses of oauth_operation_token; also OAUTH_ERROR_INVALID_STATE: it was given
+ *         already.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_operation_authorization(oauth_operation *operation,
+                                           oauth_authorization **authorization,
+                                           oauth_error **error);
+
+/**
+ * Gets the result of oauth_device_authorization_begin_start, once.
+ *
+ * @param[in]  operation not NULL.
+ * @param[out] device    free it with oauth_device_authorization_free.
+ * @param[out] error     as for oauth_operation_token.
+ * @return the statuses of oauth_operation_token; also OAUTH_ERROR_INVALID_STATE: it was given
+ *         already.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_operation_device_authorization(oauth_operation *operation,
+                                                  oauth_device_authorization **device,
+                                                  oauth_error **error);
+
+/**
+ * Gets the status of any operation; for those that give nothing else, it is the whole result.
+ *
+ * @code
+ * oauth_operation *operation = NULL;
+ * if (oauth_revoke_start(client, refresh_token, "refresh_token", NULL, &operation, &error)
+ *     == OAUTH_OK) {
+ *     wait_in_loop(oauth_operation_descriptor(operation)); // beside all else
+ *     if (oauth_operation_result(operation, &error) != OAUTH_OK)
+ *         fprintf(stderr, "the token is still valid: %s\n", oauth_error_message(error));
+ * }
+ * oauth_operation_free(operation);
+ * @endcode
+ *
+ * @param[in]  operation not NULL.
+ * @param[out] error     as for oauth_operation_token.
+ * @return the statuses of the function that was started; also OAUTH_ERROR_BUSY: it is not done.
+ */
+OAUTH_MUST_USE oauth_status oauth_operation_result(oauth_operation *operation, oauth_error **error);
+
 /* ================================================================================================
  * 33 Starting the calls of a session (VIII Without blocking)
+ *
+ * What a session takes and forgets, it does on a short-lived thread: a store may block.
  * ============================================================================================= */
 
 /**
@@ -4465,15 +4561,109 @@ oauth_status oauth_session_token_start(const oauth_session *session,
                                        oauth_operation **operation,
                                        oauth_error **error);
 
+/**
+ * Starts oauth_session_adopt.
+ *
+ * @param[in]  session   not NULL; many threads may call at once.
+ * @param[in]  token     not NULL.
+ * @param[in]  options   as for oauth_session_adopt; NULL: the settings of the client.
+ * @param[out] operation its result: oauth_operation_result; free it with oauth_operation_free.
+ * @param[out] error     NULL: not wanted; free it with oauth_error_free.
+ * @return the statuses of oauth_session_token_start.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_session_adopt_start(const oauth_session *session,
+                                       const oauth_token *token,
+                                       const oauth_request_options *options,
+                                       oauth_operation **operation,
+                                       oauth_error **error);
+
+/**
+ * Starts oauth_session_adopt_refresh_token.
+ *
+ * @param[in]  session       not NULL; many threads may call at once.
+ * @param[in]  refresh_token not NULL.
+ * @param[in]  options       as for oauth_session_adopt; NULL: the settings of the client.
+ * @param[out] operation     its result: oauth_operation_result; free it with oauth_operation_free.
+ * @param[out] error         NULL: not wanted; free it with oauth_error_free.
+ * @return the statuses of oauth_session_token_start.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_session_adopt_refresh_token_start(const oauth_session *session,
+                                                     const char *refresh_token,
+                                                     const oauth_request_options *options,
+                                                     oauth_operation **operation,
+                                                     oauth_error **error);
+
+/**
+ * Starts oauth_session_finish.
+ *
+ * @param[in]  session   not NULL; many threads may call at once.
+ * @param[in]  options   as for oauth_session_finish; NULL: waits for at most the timeout of the
+ *                       client.
+ * @param[out] operation its result: oauth_operation_result; free it with oauth_operation_free.
+ * @param[out] error     NULL: not wanted; free it with oauth_error_free.
+ * @return the statuses of oauth_session_token_start.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_session_finish_start(const oauth_session *session,
+                                        const oauth_request_options *options,
+                                        oauth_operation **operation,
+                                        oauth_error **error);
+
+/**
+ * Starts oauth_session_forget.
+ *
+ * @param[in]  session   not NULL; many threads may call at once.
+ * @param[in]  revoke    true: revoke the login; needs a revocation_endpoint.
+ * @param[in]  options   NULL: the settings of the client.
+ * @param[out] operation its result: oauth_operation_result; free it with oauth_operation_free.
+ * @param[out] error     NULL: not wanted; free it with oauth_error_free.
+ * @return the statuses of oauth_session_token_start.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_session_forget_start(const oauth_session *session,
+                                        bool revoke,
+                                        const oauth_request_options *options,
+                                        oauth_operation **operation,
+                                        oauth_error **error);
+
 /* ================================================================================================
- * 34 Starting the requests of tokens (VIII Without blocking)
+ * 34 Starting to get a token (VIII Without blocking)
+ *
+ * The calls of sections 12 and 18: a code, a refresh token and other grants. The result of each is
+ * got with oauth_operation_token.
  * ============================================================================================= */
+
+/**
+ * Starts oauth_request_token.
+ *
+ * @param[in]  client               not NULL; many threads may call at once.
+ * @param[in]  authorization_header NULL: the client authentication of the config.
+ * @param[in]  code                 not NULL, not empty.
+ * @param[in]  redirect_uri         NULL: left out (OAuth 2.1).
+ * @param[in]  field_parameters     more form fields: code_verifier (RFC 7636) ...; NULL: none.
+ * @param[in]  options              NULL: the settings of the client.
+ * @param[out] operation            its result: oauth_operation_token; free it with
+ *                                  oauth_operation_free.
+ * @param[out] error                NULL: not wanted; free it with oauth_error_free.
+ * @return the statuses of oauth_session_token_start.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_request_token_start(const oauth_client *client,
+                                       const char *authorization_header,
+                                       const char *code,
+                                       const char *redirect_uri,
+                                       const oauth_params *field_parameters,
+                                       const oauth_request_options *options,
+                                       oauth_operation **operation,
+                                       oauth_error **error);
 
 /**
  * Starts oauth_refresh_token.
  *
  * @param[in]  client               not NULL; many threads may call at once.
- * @param[in]  authorization_header as for oauth_refresh_token, and the four after it.
+ * @param[in]  authorization_header NULL: the client authentication of the config.
  * @param[in]  refresh_token        not NULL, not empty.
  * @param[in]  scope                NULL: left out.
  * @param[in]  field_parameters     NULL: none.
@@ -4493,8 +4683,408 @@ oauth_status oauth_refresh_token_start(const oauth_client *client,
                                        oauth_operation **operation,
                                        oauth_error **error);
 
+/**
+ * Starts oauth_renew_token.
+ *
+ * @param[in]  client           not NULL; many threads may call at once.
+ * @param[in]  before           not NULL; has a refresh token.
+ * @param[in]  scope            NULL: left out.
+ * @param[in]  field_parameters NULL: none.
+ * @param[in]  options          NULL: the settings of the client.
+ * @param[out] operation        its result: oauth_operation_token; free it with
+ *                              oauth_operation_free.
+ * @param[out] error            NULL: not wanted; free it with oauth_error_free.
+ * @return the statuses of oauth_session_token_start.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_renew_token_start(const oauth_client *client,
+                                     const oauth_token *before,
+                                     const char *scope,
+                                     const oauth_params *field_parameters,
+                                     const oauth_request_options *options,
+                                     oauth_operation **operation,
+                                     oauth_error **error);
+
+/**
+ * Starts oauth_request_client_credentials.
+ *
+ * @code
+ * oauth_operation *operation = NULL;
+ * oauth_token *fresh = NULL;
+ * if (oauth_request_client_credentials_start(client, NULL, NULL, NULL, &operation, &error)
+ *     == OAUTH_OK) {
+ *     wait_in_loop(oauth_operation_descriptor(operation));
+ *     if (oauth_operation_token(operation, &fresh, &error) == OAUTH_OK)
+ *         use(oauth_token_authorization(fresh));
+ * }
+ * oauth_token_free(fresh);
+ * oauth_operation_free(operation);
+ * @endcode
+ *
+ * @param[in]  client           not NULL; many threads may call at once.
+ * @param[in]  scope            NULL: left out.
+ * @param[in]  field_parameters NULL: none.
+ * @param[in]  options          NULL: the settings of the client.
+ * @param[out] operation        its result: oauth_operation_token; free it with
+ *                              oauth_operation_free.
+ * @param[out] error            NULL: not wanted; free it with oauth_error_free.
+ * @return the statuses of oauth_session_token_start.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_request_client_credentials_start(const oauth_client *client,
+                                                    const char *scope,
+                                                    const oauth_params *field_parameters,
+                                                    const oauth_request_options *options,
+                                                    oauth_operation **operation,
+                                                    oauth_error **error);
+
+/**
+ * Starts oauth_request_token_exchange.
+ *
+ * @param[in]  client               not NULL; many threads may call at once.
+ * @param[in]  subject_token        not NULL, not empty.
+ * @param[in]  subject_token_type   not NULL, not empty.
+ * @param[in]  actor_token          NULL: left out.
+ * @param[in]  actor_token_type     NULL if, and only if, actor_token is NULL.
+ * @param[in]  requested_token_type NULL: the server decides.
+ * @param[in]  scope                NULL: left out.
+ * @param[in]  field_parameters     NULL: none.
+ * @param[in]  options              NULL: the settings of the client.
+ * @param[out] operation            its result: oauth_operation_token; free it with
+ *                                  oauth_operation_free.
+ * @param[out] error                NULL: not wanted; free it with oauth_error_free.
+ * @return the statuses of oauth_session_token_start.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_request_token_exchange_start(const oauth_client *client,
+                                                const char *subject_token,
+                                                const char *subject_token_type,
+                                                const char *actor_token,
+                                                const char *actor_token_type,
+                                                const char *requested_token_type,
+                                                const char *scope,
+                                                const oauth_params *field_parameters,
+                                                const oauth_request_options *options,
+                                                oauth_operation **operation,
+                                                oauth_error **error);
+
+/**
+ * Starts oauth_request_jwt_bearer.
+ *
+ * @param[in]  client           not NULL; many threads may call at once.
+ * @param[in]  assertion        not NULL, not empty.
+ * @param[in]  scope            NULL: left out.
+ * @param[in]  field_parameters NULL: none.
+ * @param[in]  options          NULL: the settings of the client.
+ * @param[out] operation        its result: oauth_operation_token; free it with
+ *                              oauth_operation_free.
+ * @param[out] error            NULL: not wanted; free it with oauth_error_free.
+ * @return the statuses of oauth_session_token_start.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_request_jwt_bearer_start(const oauth_client *client,
+                                            const char *assertion,
+                                            const char *scope,
+                                            const oauth_params *field_parameters,
+                                            const oauth_request_options *options,
+                                            oauth_operation **operation,
+                                            oauth_error **error);
+
+/**
+ * Starts oauth_request_saml_bearer.
+ *
+ * @param[in]  client           not NULL; many threads may call at once.
+ * @param[in]  assertion        not NULL, not empty.
+ * @param[in]  scope            NULL: left out.
+ * @param[in]  field_parameters NULL: none.
+ * @param[in]  options          NULL: the settings of the client.
+ * @param[out] operation        its result: oauth_operation_token; free it with
+ *                              oauth_operation_free.
+ * @param[out] error            NULL: not wanted; free it with oauth_error_free.
+ * @return the statuses of oauth_session_token_start.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_request_saml_bearer_start(const oauth_client *client,
+                                             const char *assertion,
+                                             const char *scope,
+                                             const oauth_params *field_parameters,
+                                             const oauth_request_options *options,
+                                             oauth_operation **operation,
+                                             oauth_error **error);
+
+/**
+ * Starts oauth_request_password.
+ *
+ * @param[in]  client           not NULL; many threads may call at once.
+ * @param[in]  username         not NULL, not empty.
+ * @param[in]  password         not NULL, may be empty.
+ * @param[in]  scope            NULL: left out.
+ * @param[in]  field_parameters NULL: none.
+ * @param[in]  options          NULL: the settings of the client.
+ * @param[out] operation        its result: oauth_operation_token; free it with
+ *                              oauth_operation_free.
+ * @param[out] error            NULL: not wanted; free it with oauth_error_free.
+ * @return the statuses of oauth_session_token_start.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_request_password_start(const oauth_client *client,
+                                          const char *username,
+                                          const char *password,
+                                          const char *scope,
+                                          const oauth_params *field_parameters,
+                                          const oauth_request_options *options,
+                                          oauth_operation **operation,
+                                          oauth_error **error);
+
+/**
+ * Starts oauth_request_grant.
+ *
+ * @param[in]  client           not NULL; many threads may call at once.
+ * @param[in]  grant_type       not NULL, not empty; not authorization_code or refresh_token.
+ * @param[in]  field_parameters NULL: none.
+ * @param[in]  options          NULL: the settings of the client.
+ * @param[out] operation        its result: oauth_operation_token; free it with
+ *                              oauth_operation_free.
+ * @param[out] error            NULL: not wanted; free it with oauth_error_free.
+ * @return the statuses of oauth_session_token_start.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_request_grant_start(const oauth_client *client,
+                                       const char *grant_type,
+                                       const oauth_params *field_parameters,
+                                       const oauth_request_options *options,
+                                       oauth_operation **operation,
+                                       oauth_error **error);
+
 /* ================================================================================================
- * 35 Log (IX Functions of your own)
+ * 35 Starting a log-in (VIII Without blocking)
+ *
+ * The calls of sections 13, 14 and 17: through the browser, step by step, and of a device.
+ * ============================================================================================= */
+
+/**
+ * Starts oauth_log_in. When the operation is cancelled or freed, the port is closed within
+ * milliseconds.
+ *
+ * @code
+ * oauth_operation *operation = NULL;
+ * oauth_token *fresh = NULL;
+ * if (oauth_log_in_start(client, "openid", NULL, NULL, NULL, &operation, &error) == OAUTH_OK) {
+ *     wait_in_loop(oauth_operation_descriptor(operation)); // the user may close the window ...
+ *     oauth_operation_cancel(operation);                   // ... which stops it, unless it is done
+ *     if (oauth_operation_token(operation, &fresh, &error) == OAUTH_OK)
+ *         use(oauth_token_access_token(fresh));
+ * }
+ * oauth_token_free(fresh);
+ * oauth_operation_free(operation);
+ * @endcode
+ *
+ * @param[in]  client     not NULL; many threads may call at once. Its config needs a client_id.
+ * @param[in]  scope      NULL: left out.
+ * @param[in]  parameters NULL: none.
+ * @param[in]  listener   copied; its open_url function and user_data are kept until the operation
+ *                        is done; NULL: as for oauth_log_in.
+ * @param[in]  options    as for oauth_log_in; NULL: the settings of the client.
+ * @param[out] operation  its result: oauth_operation_token; free it with oauth_operation_free.
+ * @param[out] error      NULL: not wanted; free it with oauth_error_free.
+ * @return the statuses of oauth_session_token_start.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_log_in_start(const oauth_client *client,
+                                const char *scope,
+                                const oauth_params *parameters,
+                                const oauth_listener_options *listener,
+                                const oauth_request_options *options,
+                                oauth_operation **operation,
+                                oauth_error **error);
+
+/**
+ * Starts oauth_authorization_begin.
+ *
+ * @param[in]  client       not NULL; many threads may call at once. Its config needs a client_id.
+ * @param[in]  redirect_uri not NULL, absolute, without fragment.
+ * @param[in]  scope        NULL: left out.
+ * @param[in]  parameters   NULL: none.
+ * @param[in]  options      NULL: the settings of the client.
+ * @param[out] operation    its result: oauth_operation_authorization; free it with
+ *                          oauth_operation_free.
+ * @param[out] error        NULL: not wanted; free it with oauth_error_free.
+ * @return the statuses of oauth_session_token_start.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_authorization_begin_start(const oauth_client *client,
+                                             const char *redirect_uri,
+                                             const char *scope,
+                                             const oauth_params *parameters,
+                                             const oauth_request_options *options,
+                                             oauth_operation **operation,
+                                             oauth_error **error);
+
+/**
+ * Starts oauth_authorization_finish.
+ *
+ * @param[in]  authorization    not NULL.
+ * @param[in]  redirect         not NULL.
+ * @param[in]  field_parameters NULL: none.
+ * @param[in]  options          NULL: the settings of the client.
+ * @param[out] operation        its result: oauth_operation_token; free it with
+ *                              oauth_operation_free.
+ * @param[out] error            NULL: not wanted; free it with oauth_error_free.
+ * @return the statuses of oauth_session_token_start; also OAUTH_ERROR_BUSY: another operation uses
+ *         the authorization.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_authorization_finish_start(const oauth_authorization *authorization,
+                                              const char *redirect,
+                                              const oauth_params *field_parameters,
+                                              const oauth_request_options *options,
+                                              oauth_operation **operation,
+                                              oauth_error **error);
+
+/**
+ * Starts oauth_device_authorization_begin.
+ *
+ * @param[in]  client     not NULL; many threads may call at once. Its config needs a client_id.
+ * @param[in]  scope      NULL: left out.
+ * @param[in]  parameters NULL: none.
+ * @param[in]  options    NULL: the settings of the client.
+ * @param[out] operation  its result: oauth_operation_device_authorization; free it with
+ *                        oauth_operation_free.
+ * @param[out] error      NULL: not wanted; free it with oauth_error_free.
+ * @return the statuses of oauth_session_token_start.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_device_authorization_begin_start(const oauth_client *client,
+                                                    const char *scope,
+                                                    const oauth_params *parameters,
+                                                    const oauth_request_options *options,
+                                                    oauth_operation **operation,
+                                                    oauth_error **error);
+
+/**
+ * Starts oauth_device_authorization_wait.
+ *
+ * @param[in]  device    not NULL.
+ * @param[in]  options   as for oauth_device_authorization_wait; NULL: the settings of the client.
+ * @param[out] operation its result: oauth_operation_token; free it with oauth_operation_free.
+ * @param[out] error     NULL: not wanted; free it with oauth_error_free.
+ * @return the statuses of oauth_session_token_start; also OAUTH_ERROR_BUSY: another operation uses
+ *         the device authorization.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_device_authorization_wait_start(const oauth_device_authorization *device,
+                                                   const oauth_request_options *options,
+                                                   oauth_operation **operation,
+                                                   oauth_error **error);
+
+/**
+ * Starts oauth_device_authorization_poll.
+ *
+ * @param[in]  device    not NULL.
+ * @param[in]  options   NULL: the settings of the client.
+ * @param[out] operation its result: oauth_operation_token; free it with oauth_operation_free.
+ * @param[out] error     NULL: not wanted; free it with oauth_error_free.
+ * @return the statuses of oauth_session_token_start; also OAUTH_ERROR_BUSY: another operation uses
+ *         the device authorization.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_device_authorization_poll_start(const oauth_device_authorization *device,
+                                                   const oauth_request_options *options,
+                                                   oauth_operation **operation,
+                                                   oauth_error **error);
+
+/* ================================================================================================
+ * 36 Starting questions to the server (VIII Without blocking)
+ *
+ * Metadata (section 8), userinfo (20), introspection (21) and revocation (22).
+ * ============================================================================================= */
+
+/**
+ * Starts oauth_request_metadata.
+ *
+ * @code
+ * oauth_operation *operation = NULL;
+ * oauth_metadata *metadata = NULL;
+ * if (oauth_request_metadata_start(client, NULL, &operation, &error) == OAUTH_OK) {
+ *     wait_in_loop(oauth_operation_descriptor(operation));
+ *     if (oauth_operation_metadata(operation, &metadata, &error) == OAUTH_OK)
+ *         use(oauth_json_text(oauth_metadata_json(metadata), "token_endpoint"));
+ * }
+ * oauth_metadata_free(metadata);
+ * oauth_operation_free(operation);
+ * @endcode
+ *
+ * @param[in]  client    not NULL; many threads may call at once. Its config has an issuer.
+ * @param[in]  options   NULL: the settings of the client.
+ * @param[out] operation its result: oauth_operation_metadata; free it with oauth_operation_free.
+ * @param[out] error     NULL: not wanted; free it with oauth_error_free.
+ * @return the statuses of oauth_session_token_start.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_request_metadata_start(const oauth_client *client,
+                                          const oauth_request_options *options,
+                                          oauth_operation **operation,
+                                          oauth_error **error);
+
+/**
+ * Starts oauth_request_userinfo.
+ *
+ * @param[in]  client    not NULL; many threads may call at once.
+ * @param[in]  token     not NULL.
+ * @param[in]  options   NULL: the settings of the client.
+ * @param[out] operation its result: oauth_operation_userinfo; free it with oauth_operation_free.
+ * @param[out] error     NULL: not wanted; free it with oauth_error_free.
+ * @return the statuses of oauth_session_token_start.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_request_userinfo_start(const oauth_client *client,
+                                          const oauth_token *token,
+                                          const oauth_request_options *options,
+                                          oauth_operation **operation,
+                                          oauth_error **error);
+
+/**
+ * Starts oauth_introspect.
+ *
+ * @param[in]  client          not NULL; many threads may call at once. Its config has a client id.
+ * @param[in]  token           not NULL, not empty.
+ * @param[in]  token_type_hint "access_token", "refresh_token"; NULL: left out.
+ * @param[in]  options         NULL: the settings of the client.
+ * @param[out] operation       its result: oauth_operation_introspection; free it with
+ *                             oauth_operation_free.
+ * @param[out] error           NULL: not wanted; free it with oauth_error_free.
+ * @return the statuses of oauth_session_token_start.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_introspect_start(const oauth_client *client,
+                                    const char *token,
+                                    const char *token_type_hint,
+                                    const oauth_request_options *options,
+                                    oauth_operation **operation,
+                                    oauth_error **error);
+
+/**
+ * Starts oauth_revoke.
+ *
+ * @param[in]  client          not NULL; many threads may call at once. Its config has a client id.
+ * @param[in]  token           not NULL, not empty.
+ * @param[in]  token_type_hint "access_token", "refresh_token"; NULL: left out.
+ * @param[in]  options         NULL: the settings of the client.
+ * @param[out] operation       its result: oauth_operation_result; free it with
+ *                             oauth_operation_free.
+ * @param[out] error           NULL: not wanted; free it with oauth_error_free.
+ * @return the statuses of oauth_session_token_start.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_revoke_start(const oauth_client *client,
+                                const char *token,
+                                const char *token_type_hint,
+                                const oauth_request_options *options,
+                                oauth_operation **operation,
+                                oauth_error **error);
+
+/* ================================================================================================
+ * 37 Log (IX Functions of your own)
  *
  * The library prints nothing. It can pass log lines, which hold no secrets, to a function of the
  * program.
@@ -4549,7 +5139,7 @@ void oauth_config_set_log(oauth_config *config,
                           oauth_destroy_fn destroy);
 
 /* ================================================================================================
- * 36 Transport (IX Functions of your own)
+ * 38 Transport (IX Functions of your own)
  *
  * A program can do the HTTP itself: with another TLS library, over a simulated network, or with
  * canned responses in a test.
@@ -4705,7 +5295,7 @@ void oauth_transport_response_append_body(oauth_transport_response *response,
                                           size_t length);
 
 /* ================================================================================================
- * 37 Sources (IX Functions of your own)
+ * 39 Sources (IX Functions of your own)
  *
  * A source gives a credential that comes from outside and changes, such as a password which a
  * platform replaces every day. It is asked anew for each use.

@@ -1,5 +1,7 @@
 //! The authorization code grant, from the URL for the user to the token (RFC 6749 section 4.1, RFC 7636, RFC 9207).
 
+use std::sync::Arc;
+
 use zeroize::Zeroizing;
 
 use crate::client::Client;
@@ -21,7 +23,7 @@ use crate::transport::Transport;
 
 /// An authorization that was begun. It accepts one redirect.
 pub struct Authorization {
-    pub request: AuthorizationRequest,
+    pub request: Arc<AuthorizationRequest>,
     /// It is used up: the redirect held an error, or its code was sent.
     finished: bool,
 }
@@ -70,7 +72,7 @@ impl Client {
             requires_iss = metadata.requires_iss();
         }
         let request = query.at(&endpoint.url, requires_iss)?;
-        Ok(Authorization { request, finished: false })
+        Ok(Authorization { request: Arc::new(request), finished: false })
     }
 
     /// Resumes an authorization that another process began with the same client id and issuer.
@@ -82,7 +84,7 @@ impl Client {
         if request.issuer.as_ref().map(|issuer| issuer.as_str()) != issuer {
             return Err(Error::argument("json", "is of another issuer than this client's"));
         }
-        Ok(Authorization { request, finished: false })
+        Ok(Authorization { request: Arc::new(request), finished: false })
     }
 
     /// Checks the redirect and exchanges its code. A redirect that fails the checks does not use up the authorization.

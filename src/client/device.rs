@@ -1,5 +1,7 @@
 //! The device grant (RFC 8628): the user enters a code on another device, and the client polls until the user decides.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use once_cell::race::OnceBox;
@@ -26,15 +28,22 @@ use crate::transport::Transport;
 
 /// A device authorization that was begun.
 pub struct Device {
-    pub codes: DeviceAuthorization,
-    /// Seconds since the epoch.
-    pub expires_at_s: i64,
+    pub shown: Arc<Shown>,
     polling: Polling,
-    began: Instant,
     /// No poll may follow: the server has decided, or the code is used up.
     finished: bool,
     /// Why the last poll of a wait failed, until the server answers a later one.
     failure: Option<Error>,
+}
+
+/// What the user and the program see of it, also while it is polled.
+pub struct Shown {
+    pub codes: DeviceAuthorization,
+    /// Seconds since the epoch.
+    pub expires_at_s: i64,
+    began: Instant,
+    /// In nanoseconds after the beginning.
+    next_poll_at_ns: AtomicU64,
     qr_text: OnceBox<Option<Secret>>,
 }
 
@@ -55,25 +64,26 @@ impl Client {
             })
             .await?;
         let lifetime_s = i64::try_from(codes.expires_in.as_secs()).unwrap_or(i64::MAX);
-        Ok(Device {
-            polling: Polling::new(codes.interval, codes.expires_in),
+        let polling = Polling::new(codes.interval, codes.expires_in);
+        let shown = Shown {
             expires_at_s: self.config.clock.now_s().saturating_add(lifetime_s),
             codes,
             began: Instant::now(),
-            finished: false,
-            failure: None,
+            next_poll_at_ns: AtomicU64::default(),
             qr_text: OnceBox::new(),
-        })
+        };
+        shown.note(&polling);
+        Ok(Device { shown: Arc::new(shown), polling, finished: false, failure: None })
     }
 
     /// Polls once. A poll that is not due yet sends nothing and returns `AuthorizationPending`.
     pub async fn poll(&self, transport: &dyn Transport, device: &mut Device, bounds: &Bounds<'_>) -> Result<Token> {
         device.check()?;
-        let now = device.began.elapsed();
+        let now = device.shown.began.elapsed();
         if !device.polling.is_due(now) {
             return Err(pending());
         }
-        let grant = Grant::DeviceCode { device_code: device.codes.device_code.as_str() };
+        let grant = Grant::DeviceCode { device_code: device.shown.codes.device_code.as_str() };
         let arguments = TokenArguments::default();
         let rule = id_token_rule(grant);
         let result = self.identified_token(transport, grant, arguments, bounds, rule).await;
@@ -89,7 +99,7 @@ impl Client {
     async fn polls(&self, transport: &dyn Transport, device: &mut Device, bounds: &Bounds<'_>) -> Result<Token> {
         device.check()?;
         loop {
-            bounds.pause("waiting for the user to enter the code", device.next_poll_in()).await?;
+            bounds.pause("waiting for the user to enter the code", device.shown.next_poll_in()).await?;
             match self.poll(transport, device, bounds).await {
                 Err(error) if error.status == Status::AuthorizationPending => {} // the next pause ends at the deadline
                 Err(error) if is_passing(&error) && !bounds.is_over() => device.failure = Some(error),
@@ -124,7 +134,7 @@ impl Form for DeviceRequest<'_> {
     }
 }
 
-impl Device {
+impl Shown {
     /// A QR code of the verification URI, made once.
     pub fn qr_text(&self) -> Option<&Secret> {
         let uri = self.codes.verification_uri_complete.as_ref().unwrap_or(&self.codes.verification_uri);
@@ -133,14 +143,22 @@ impl Device {
 
     /// The time until the next poll is due; zero when it is.
     pub fn next_poll_in(&self) -> Duration {
-        self.polling.next_at().saturating_sub(self.began.elapsed())
+        let next_at = Duration::from_nanos(self.next_poll_at_ns.load(Ordering::Relaxed));
+        next_at.saturating_sub(self.began.elapsed())
     }
 
+    fn note(&self, polling: &Polling) {
+        let next_at_ns = u64::try_from(polling.next_at().as_nanos()).unwrap_or(u64::MAX);
+        self.next_poll_at_ns.store(next_at_ns, Ordering::Relaxed);
+    }
+}
+
+impl Device {
     fn check(&self) -> Result<()> {
         if self.finished {
             return Err(Error::new(Status::InvalidState, "this device authorization is used up: begin a new one"));
         }
-        if self.polling.is_expired(self.began.elapsed()) {
+        if self.polling.is_expired(self.shown.began.elapsed()) {
             return Err(Error::new(Status::Expired, "the codes have expired: begin a new device authorization"));
         }
         Ok(())
@@ -163,7 +181,7 @@ impl Device {
     /// Notes the outcome of a poll: when the next one is due, or that none follows. Sets status and advice of its
     /// error.
     fn note(&mut self, result: Result<Token>) -> Result<Token> {
-        let now = self.began.elapsed();
+        let now = self.shown.began.elapsed();
         let mut error = match result {
             Ok(token) => {
                 self.finished = true;
@@ -191,6 +209,7 @@ impl Device {
             None if error.status == Status::IdToken => self.finished = true, // the code is used up
             _ => self.polling.note(now, Outcome::Unreachable, retry_after),
         }
+        self.shown.note(&self.polling);
         Err(error)
     }
 }

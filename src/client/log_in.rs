@@ -59,7 +59,7 @@ impl Client {
             Show::Browser => self.through_browser(&mut listener, &authorization, bounds).await?,
         };
         let token = self.finish(transport, &mut authorization, redirect.as_str(), None, bounds).await;
-        listener.finish(token.is_ok());
+        listener.finish_in_runtime(token.is_ok()).await;
         token
     }
 

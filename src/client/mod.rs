@@ -10,6 +10,7 @@ use crate::secret::Secret;
 
 pub mod authentication;
 pub mod authorization;
+pub mod changing;
 pub mod config;
 pub mod device;
 mod discovery;

@@ -2,6 +2,7 @@
 //! of work, and ends after the last one, once the client is freed.
 
 use std::future::Future;
+use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
@@ -41,13 +42,16 @@ impl Driver {
         };
         let slot = new_slot()?;
         let (sender, receiver) = unbounded_channel();
-        host::spawn_quiet("oauth-operations", move || drive(&slot, receiver)).map_err(|why| {
-            Error::new(Status::System, &format!("no thread for operations: {why}")).with_advice(Advice::RetryLater)
-        })?;
+        host::spawn_quiet("oauth-operations", move || drive(&slot, receiver)).map_err(no_thread)?;
         drop(sender.send(begin));
         *running = Some(Running { begin: sender, sentinel: Sentinel::new() });
         Ok(())
     }
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "it is mapped over")]
+pub fn no_thread(why: io::Error) -> Error {
+    Error::new(Status::System, &format!("no thread for operations: {why}")).with_advice(Advice::RetryLater)
 }
 
 fn drive(slot: &Slot, mut begun: UnboundedReceiver<Begin>) {

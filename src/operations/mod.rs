@@ -1,9 +1,14 @@
 //! Calls that are started and do not block: a client's own thread drives them, and says when they are done.
 
+pub mod about_token;
+pub mod device;
+pub mod log_in;
 pub mod session;
 pub mod token;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::time::Instant;
 
 use crate::blocking::Client;
 use crate::client::Client as AsyncClient;
@@ -11,6 +16,7 @@ use crate::client::authorization::Authorization;
 use crate::client::device::Device;
 use crate::client::introspection::Introspection;
 use crate::client::options::{Bounds, RequestOptions};
+use crate::engine::driver;
 use crate::error::{Error, Result, Status};
 use crate::host;
 use crate::protocol::json_value::Value;
@@ -25,7 +31,7 @@ pub enum Outcome {
     Nothing,
     Token(Arc<Token>),
     Metadata(Arc<Metadata>),
-    Userinfo(Arc<Value>),
+    Userinfo(Value),
     Introspection(Arc<Introspection>),
     /// `None` once it was taken.
     Authorization(Option<Box<Authorization>>),
@@ -62,6 +68,25 @@ enum End {
     Failed(Option<Error>, Error),
 }
 
+/// What a call that is started needs, whoever runs it.
+struct Begun {
+    /// A copy of the program's options, with the switch of the operation.
+    own: RequestOptions,
+    deadline: Option<Instant>,
+    shared: Arc<Shared>,
+}
+
+impl Begun {
+    fn new(options: Option<&RequestOptions>) -> Result<Self> {
+        let mut own = options.map(RequestOptions::copied).unwrap_or_default();
+        let cancel = Arc::new(Cancel::for_one(own.cancel.take()));
+        own.cancel = Some(cancel.clone());
+        let deadline = RequestOptions::begin(Some(&own))?.deadline;
+        let shared = Arc::new(Shared { process: host::generation(), cancel, state: Mutex::default() });
+        Ok(Self { own, deadline, shared })
+    }
+}
+
 /// Fails an operation whose work was dropped, or has panicked.
 struct Ending(Arc<Shared>);
 
@@ -74,6 +99,10 @@ impl Operation {
     ) -> Result<Self> {
         let driven = client.clone();
         Self::start_with(client, options, async move |transport: &Arc<dyn Transport>, bounds: &Bounds<'_>| {
+            bounds.check_not_cancelled()?; // other calls may have held up the thread
+            if bounds.is_over() {
+                return Err(Error::new(Status::Timeout, "the time ran out before the call began"));
+            }
             call(&driven.client, &**transport, bounds).await
         })
     }
@@ -83,11 +112,7 @@ impl Operation {
         options: Option<&RequestOptions>,
         call: impl AsyncFnOnce(&Arc<dyn Transport>, &Bounds<'_>) -> Result<Outcome> + Send + 'static,
     ) -> Result<Self> {
-        let mut own = options.map(RequestOptions::copied).unwrap_or_default();
-        let cancel = Arc::new(Cancel::for_one(own.cancel.take()));
-        own.cancel = Some(cancel.clone());
-        let deadline = RequestOptions::begin(Some(&own))?.deadline;
-        let shared = Arc::new(Shared { process: host::generation(), cancel, state: Mutex::default() });
+        let Begun { own, deadline, shared } = Begun::new(options)?;
         let ending = Ending(shared.clone());
         client.engine.start(Box::new(move |transport| {
             Box::pin(async move {
@@ -100,6 +125,23 @@ impl Operation {
             })
         }))?;
         Ok(Self { shared, client: client.clone() })
+    }
+
+    /// Starts a call that blocks, on a short-lived thread.
+    fn start_blocking(
+        client: &Arc<Client>,
+        options: Option<&RequestOptions>,
+        call: impl FnOnce(&RequestOptions) -> Result<()> + Send + 'static,
+    ) -> Result<Self> {
+        let Begun { own, shared, .. } = Begun::new(options)?;
+        let ending = Ending(shared.clone());
+        let run = move || ending.0.end(call(&own).map(|()| Outcome::Nothing));
+        host::spawn_quiet("oauth-operation", run).map_err(driver::no_thread)?;
+        Ok(Self { shared, client: client.clone() })
+    }
+
+    pub fn client(&self) -> &Arc<Client> {
+        &self.client
     }
 
     /// Whether it has ended.
@@ -186,6 +228,9 @@ impl Shared {
     }
 
     fn end(&self, outcome: Result<Outcome>) {
+        if self.is_elsewhere() {
+            return;
+        }
         let end = match outcome {
             Ok(outcome) => End::Done(outcome),
             Err(error) => {
@@ -211,8 +256,6 @@ impl Shared {
 
 impl Drop for Ending {
     fn drop(&mut self) {
-        if !self.0.is_elsewhere() {
-            self.0.end(Err(Error::new(Status::Internal, "a defect of the library ended the operation")));
-        }
+        self.0.end(Err(Error::new(Status::Internal, "a defect of the library ended the operation")));
     }
 }

@@ -13,6 +13,7 @@ use crate::client::options::{Bounds, RequestOptions};
 use crate::error::{Error, Result, Status};
 use crate::host;
 use crate::operations::{Operation, Outcome};
+use crate::protocol::saved_token;
 use crate::protocol::token::Token;
 use crate::session::renewal::Purpose;
 use crate::session::{Held, Standing};
@@ -28,6 +29,75 @@ impl Operation {
         Self::start_with(&client, options, async move |transport, bounds| {
             Waiting { inside, transport, min_validity_ms }.token(bounds).await.map(Outcome::Token)
         })
+    }
+}
+
+impl Operation {
+    /// Starts to store a token that was obtained elsewhere.
+    pub fn adopt(session: &Session, token: &Arc<Token>, options: Option<&RequestOptions>) -> Result<Self> {
+        let token = token.clone();
+        Self::session_blocking(session, options, move |session, options| session.adopt(&token, options))
+    }
+
+    /// Starts to store a refresh token that was obtained elsewhere.
+    pub fn adopt_refresh_token(
+        session: &Session,
+        refresh_token: &str,
+        options: Option<&RequestOptions>,
+    ) -> Result<Self> {
+        Self::adopt(session, &Arc::new(saved_token::from_refresh_token(refresh_token)?), options)
+    }
+
+    /// Starts to delete the login, and to revoke its token.
+    pub fn forget(session: &Session, revoke: bool, options: Option<&RequestOptions>) -> Result<Self> {
+        Self::session_blocking(session, options, move |session, options| session.forget(revoke, options))
+    }
+
+    /// A call that blocks in the store, perhaps on another machine, and bounds what blocks on its thread.
+    fn session_blocking(
+        session: &Session,
+        options: Option<&RequestOptions>,
+        call: impl FnOnce(&Session, Option<&RequestOptions>) -> Result<()> + Send + 'static,
+    ) -> Result<Self> {
+        session.inside().check_not_within()?;
+        let (session, client) = (session.clone(), session.inside().client.clone());
+        Self::start_blocking(&client, options, move |options| call(&session, Some(options)))
+    }
+
+    /// Starts to wait until no renewal is under way.
+    pub fn session_finish(session: &Session, options: Option<&RequestOptions>) -> Result<Self> {
+        let inside = session.inside().clone();
+        inside.check_not_within()?;
+        let client = inside.client.clone();
+        Self::start_with(&client, options, async move |_, bounds| {
+            let until = inside.until(bounds);
+            loop {
+                match seat(&inside, bounds, until).await? {
+                    Place::Seat(_) | Place::Ended(_) => return Ok(Outcome::Nothing),
+                    Place::GivenUp => {} // perhaps begun anew
+                }
+            }
+        })
+    }
+}
+
+/// What a call finds that needs the seat of a session.
+enum Place<'a> {
+    Seat(Seat<'a>),
+    /// Of the renewal that was under way.
+    Ended(Renewed),
+    GivenUp,
+}
+
+/// Takes the seat, or waits for the end of the renewal under way.
+async fn seat<'a>(inside: &'a Inside, bounds: &Bounds<'_>, until: Instant) -> Result<Place<'a>> {
+    let (tell, told) = oneshot::channel();
+    if inside.flight().begin_or_listen(|outcome| drop(tell.send(outcome))) {
+        return Ok(Place::Seat(Seat(inside.flight())));
+    }
+    match bounds.wait_until(Some(until), "", told).await {
+        Ok(outcome) => Ok(outcome.ok().flatten().map_or(Place::GivenUp, Place::Ended)),
+        Err(_) => Err(inside.left(bounds)),
     }
 }
 
@@ -68,25 +138,22 @@ impl Waiting<'_> {
 
     /// The outcome of the renewal under way, which this begins if there is none; `None` if it was given up.
     async fn joined(&self, bounds: &Bounds<'_>, until: Instant) -> Result<Option<Renewed>> {
-        let (inside, (tell, told)) = (&self.inside, oneshot::channel());
-        if inside.flight().begin_or_listen(|outcome| drop(tell.send(outcome))) {
-            let seat = Seat(inside.flight());
-            if let Some(held) = self.good_enough() {
-                return Ok(Some(Ok(held))); // renewed before this call took the seat
-            }
-            if let Some(error) = inside.login.stopped()
-                && !self.is_overtaken(bounds).await
-            {
-                return Err(error);
-            }
-            mem::forget(seat);
-            self.launch(false, until)?;
-            return Ok(None);
+        let seat = match seat(&self.inside, bounds, until).await? {
+            Place::Seat(seat) => seat,
+            Place::Ended(outcome) => return Ok(Some(outcome)),
+            Place::GivenUp => return Ok(None),
+        };
+        if let Some(held) = self.good_enough() {
+            return Ok(Some(Ok(held))); // renewed before this call took the seat
         }
-        match bounds.wait_until(Some(until), "", told).await {
-            Ok(outcome) => Ok(outcome.ok().flatten()),
-            Err(_) => Err(inside.left(bounds)),
+        if let Some(error) = self.inside.login.stopped()
+            && !self.is_overtaken(bounds).await
+        {
+            return Err(error);
         }
+        mem::forget(seat);
+        self.launch(false, until)?;
+        Ok(None)
     }
 
     /// Begins a renewal, which goes on whoever waits for it. The seat is taken.

@@ -3,10 +3,15 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::error::{Error, Result};
 use crate::secret::{Secret, SecretBytes};
 
 /// The assertion as it is sent: XML is encoded, other text counts as already encoded.
-pub fn encoded(assertion: &str) -> Option<Secret> {
+pub fn encoded(assertion: &str) -> Result<Secret> {
+    text(assertion).ok_or_else(|| Error::argument("assertion", "cannot be sent"))
+}
+
+fn text(assertion: &str) -> Option<Secret> {
     let assertion = assertion.trim_start_matches('\u{feff}');
     if !assertion.trim_start().starts_with('<') {
         return Secret::new(assertion);
@@ -28,7 +33,7 @@ mod tests {
             ("PGE-w6k_PC9hPg", "PGE-w6k_PC9hPg"),
             ("", ""),
         ] {
-            assert_eq!(encoded(assertion).as_ref().map(Secret::as_str), Some(expected));
+            assert_eq!(encoded(assertion).expect("it can be sent").as_str(), expected);
         }
     }
 }

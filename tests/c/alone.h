@@ -7,8 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Until this is the only thread; SIGALRM ends the program if that does not come. */
-static inline void until_alone(void) {
+/* Until there are no more threads than these; SIGALRM ends the program if that does not come. */
+static inline void until_threads(int most) {
     const struct timespec pause = {0, 1000000};
     int threads;
     alarm(20);
@@ -18,7 +18,12 @@ static inline void until_alone(void) {
         for (threads = 0; readdir(tasks) != NULL; threads++) {
         }
         closedir(tasks);
-    } while (threads > 3); /* "." and ".." too */
+    } while (threads > most + 2); /* "." and ".." too */
+    alarm(0);
+}
+
+static inline void until_alone(void) {
+    until_threads(1);
 }
 
 #endif

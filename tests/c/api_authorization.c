@@ -116,8 +116,10 @@ static void nothing_is_guessable(void) {
         CHECK(children[index] >= 0);
         if (children[index] == 0) {
             one = begun(client, REDIRECT_URI, NULL);
-            _exit(write(pipes[1], oauth_authorization_state(one), 43) != 43 ||
-                  write(pipes[1], said(one, "code_challenge"), 43) != 43);
+            other = write(pipes[1], oauth_authorization_state(one), 43) != 43 ||
+                    write(pipes[1], said(one, "code_challenge"), 43) != 43;
+            oauth_authorization_free(one);
+            _exit(other);
         }
     }
     for (index = 0; index < 2; index++) {

@@ -1,50 +1,12 @@
 /* Calls that are started: when they are done, what they give, and who is told. */
-#include "alone.h"
+#include "api_operation.h"
 #include "api_session.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <poll.h>
-#include <pthread.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-/* A gate at which the server waits, and the loop of a program. */
-struct gate {
-    pthread_mutex_t mutex;
-    pthread_cond_t changed;
-    bool is_open, was_asked;
-};
-
-static struct gate gate = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false, false};
-
-static void wait_at_gate(struct fake *server, const oauth_transport_request *request, oauth_transport_response *response) {
-    (void)server, (void)request, (void)response;
-    pthread_mutex_lock(&gate.mutex);
-    gate.was_asked = true;
-    pthread_cond_broadcast(&gate.changed);
-    while (!gate.is_open) {
-        pthread_cond_wait(&gate.changed, &gate.mutex);
-    }
-    pthread_mutex_unlock(&gate.mutex);
-}
-
-static void set_gate(bool is_open) {
-    pthread_mutex_lock(&gate.mutex);
-    gate.is_open = is_open;
-    gate.was_asked = false;
-    pthread_cond_broadcast(&gate.changed);
-    pthread_mutex_unlock(&gate.mutex);
-}
-
-static void until_asked(void) {
-    pthread_mutex_lock(&gate.mutex);
-    while (!gate.was_asked) {
-        pthread_cond_wait(&gate.changed, &gate.mutex);
-    }
-    pthread_mutex_unlock(&gate.mutex);
-}
-
+/* The loop of a program. */
 struct loop {
     int woken[2];
     unsigned destroyed;
@@ -61,16 +23,8 @@ static void gone(void *user_data) {
     ((struct loop *)user_data)->destroyed++;
 }
 
-static bool is_readable(int descriptor, int time_ms) {
-    struct pollfd waiting = {descriptor, POLLIN, 0};
-    return poll(&waiting, 1, time_ms) == 1 && (waiting.revents & POLLIN);
-}
-
-/* Waits for its end, by its descriptor. */
 static oauth_status ended(oauth_operation *operation, oauth_token **token) {
-    CHECK(is_readable((int)oauth_operation_descriptor(operation), 20000));
-    CHECK(oauth_operation_done(operation));
-    return oauth_operation_token(operation, token, &error);
+    return token_of(operation, token, &error);
 }
 
 static void it_is_done_when_the_answer_is_there(void) {

@@ -58,6 +58,11 @@ const PROGRAMS: &[&str] = &[
     "api_store_servers",
     "api_source",
     "api_operation",
+    "api_operation_about_token",
+    "api_operation_device",
+    "api_operation_grants",
+    "api_operation_log_in",
+    "api_operation_session",
     "api_interrupt",
 ];
 
@@ -325,6 +330,31 @@ fn interrupts() {
 #[test]
 fn operations() {
     passes("api_operation");
+}
+
+#[test]
+fn operations_about_token() {
+    passes("api_operation_about_token");
+}
+
+#[test]
+fn operations_device() {
+    passes("api_operation_device");
+}
+
+#[test]
+fn operations_grants() {
+    passes("api_operation_grants");
+}
+
+#[test]
+fn operations_log_in() {
+    passes("api_operation_log_in");
+}
+
+#[test]
+fn operations_session() {
+    passes("api_operation_session");
 }
 
 #[test]

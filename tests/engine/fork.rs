@@ -79,7 +79,7 @@ fn a_fork_amid_a_renewal_leaves_it_to_the_parent_and_both_get_the_token() {
 fn an_operation_is_that_of_the_process_that_started_it() {
     let server = Scripted::start(|mut exchange| {
         while let Some(request) = exchange.read_request()? {
-            if request.form_value("refresh_token").as_deref() == Some("parent") {
+            if request.form_value("code").as_deref() == Some("parent") {
                 exchange.wait_for_go()?;
             }
             exchange.answer(&token())?;

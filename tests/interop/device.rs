@@ -10,7 +10,9 @@ fn begin(client: &Client) -> Device {
 }
 
 fn visit(device: &Device, mut browser: Browser) {
-    browser.enter_code(device.codes.verification_uri.as_str(), device.codes.user_code.as_str()).expect("a good code");
+    browser
+        .enter_code(device.shown.codes.verification_uri.as_str(), device.shown.codes.user_code.as_str())
+        .expect("a good code");
 }
 
 #[test]
@@ -18,7 +20,7 @@ fn a_device_gets_a_token_when_the_user_has_agreed() {
     let Some(interop) = interop() else { return };
     let client = client(interop, "DEVICE");
     let mut device = begin(&client);
-    std::thread::sleep(device.next_poll_in());
+    std::thread::sleep(device.shown.next_poll_in());
     assert_eq!(failure(client.poll(&mut device, None)).status, Status::AuthorizationPending);
     visit(&device, Browser::new().user("bob"));
     let token = client.wait(&mut device, None).expect("the user has agreed");
@@ -65,9 +67,9 @@ fn demo(options: Options) -> (AuthorizationServer, Client) {
 fn a_device_that_is_told_to_slow_down_does() {
     let (_server, client) = demo(Options { device_slow_down: true, ..Options::default() });
     let mut device = client.device_authorization(None, None, None).expect("codes");
-    std::thread::sleep(device.next_poll_in());
+    std::thread::sleep(device.shown.next_poll_in());
     assert_eq!(failure(client.poll(&mut device, None)).status, Status::AuthorizationPending);
-    assert!(device.next_poll_in().as_secs() >= 5, "{:?}", device.next_poll_in());
+    assert!(device.shown.next_poll_in().as_secs() >= 5, "{:?}", device.shown.next_poll_in());
 }
 
 #[test]

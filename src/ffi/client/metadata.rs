@@ -26,7 +26,7 @@ use crate::ffi::outcome::status::oauth_status;
 use crate::protocol::metadata::Metadata;
 
 /// The server's metadata (RFC 8414). Immutable; free it with oauth_metadata_free.
-pub struct oauth_metadata(Arc<Metadata>);
+pub struct oauth_metadata(pub(crate) Arc<Metadata>);
 
 /// Gives the metadata of the client's issuer: from memory while they are fresh, else from the
 /// server.

@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use crate::blocking::Client;
 use crate::client::authorization::{Authorization, AuthorizationArguments};
+use crate::client::changing::Changing;
 use crate::ffi::boundary::guard;
 use crate::ffi::boundary::pointer::{self, Out};
 use crate::ffi::call::options::{self, oauth_request_options};
@@ -28,6 +29,7 @@ use crate::ffi::outcome::error::oauth_error;
 use crate::ffi::outcome::report;
 use crate::ffi::outcome::status::oauth_status;
 use crate::ffi::token::{self, oauth_token};
+use crate::protocol::authorization_request::AuthorizationRequest;
 use crate::protocol::saved_authorization;
 use crate::secret::Secret;
 
@@ -35,8 +37,12 @@ use crate::secret::Secret;
 /// thread at a time; free it with oauth_authorization_free.
 pub struct oauth_authorization {
     pub(crate) client: Arc<Client>,
-    pub(crate) authorization: Authorization,
+    pub(crate) request: Arc<AuthorizationRequest>,
+    pub(crate) authorization: Arc<Changing<Authorization>>,
 }
+
+/// The name of a handle that is in use.
+pub(crate) const NAME: &str = "authorization";
 
 /// Begins a log-in: makes the URL to send the user's browser to (RFC 6749 section 4.1.1).
 ///
@@ -153,7 +159,7 @@ pub extern "C" fn oauth_authorization_free(authorization: Option<Box<oauth_autho
 /// @return the same statuses as oauth_request_token; also OAUTH_ERROR_ID_TOKEN; and before anything
 ///         is sent: OAUTH_ERROR_STATE_MISMATCH, _ISSUER_MISMATCH, _INVALID_RESPONSE (neither code
 ///         nor error), _PROVIDER (the user or the server refused), _EXPIRED, _INVALID_STATE (used
-///         up).
+///         up), _BUSY (an operation uses it).
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_authorization_finish(
@@ -167,10 +173,11 @@ pub unsafe extern "C" fn oauth_authorization_finish(
     let out = Out::new(token, "token");
     report::status(error, || {
         out.check()?;
-        let oauth_authorization { client, authorization } = pointer::handle_mut(authorization, "authorization")?;
+        let oauth_authorization { client, authorization, .. } = pointer::handle_mut(authorization, NAME)?;
         // SAFETY: NULL or a NUL-terminated string (header: Strings).
         let redirect = unsafe { pointer::text(redirect, "redirect") }?;
-        token::fill(out, client.finish(authorization, redirect, params::of(field_parameters), options::of(options)))
+        let (mut taken, field_parameters) = (authorization.take(NAME)?, params::of(field_parameters));
+        token::fill(out, client.finish(taken.get()?, redirect, field_parameters, options::of(options)))
     })
 }
 
@@ -183,8 +190,8 @@ pub unsafe extern "C" fn oauth_authorization_finish(
 /// @param[out] json          versioned JSON of this library; free it with oauth_string_free, which
 ///                           wipes it.
 /// @param[out] error         NULL: not wanted; free it with oauth_error_free.
-/// @return OAUTH_OK; OAUTH_ERROR_INVALID_STATE: the authorization is used up;
-///         OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
+/// @return OAUTH_OK; OAUTH_ERROR_INVALID_STATE: the authorization is used up; OAUTH_ERROR_BUSY: an
+///         operation uses it; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_authorization_to_json(
@@ -195,8 +202,8 @@ pub extern "C" fn oauth_authorization_to_json(
     let out = Out::new(json, "json");
     report::status(error, || {
         out.check()?;
-        let request = pointer::handle(authorization, "authorization")?.authorization.to_save()?;
-        pointer::fill_string(out, saved_authorization::write(request).as_str().unwrap_or_default())
+        let mut taken = pointer::handle(authorization, NAME)?.authorization.take(NAME)?;
+        pointer::fill_string(out, saved_authorization::write(taken.get()?.to_save()?).as_str().unwrap_or_default())
     })
 }
 
@@ -207,7 +214,7 @@ pub extern "C" fn oauth_authorization_to_json(
 /// @return valid until the authorization is freed; NULL if authorization is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_authorization_url(authorization: Option<&oauth_authorization>) -> *const c_char {
-    guard::text(|| Some(authorization?.authorization.request.url.as_ptr()))
+    guard::text(|| Some(authorization?.request.url.as_ptr()))
 }
 
 /// The state. A web back end finds the saved authorization by it when the redirect comes.
@@ -216,7 +223,7 @@ pub extern "C" fn oauth_authorization_url(authorization: Option<&oauth_authoriza
 /// @return valid until the authorization is freed; NULL if authorization is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_authorization_state(authorization: Option<&oauth_authorization>) -> *const c_char {
-    guard::text(|| Some(authorization?.authorization.request.state.as_ptr()))
+    guard::text(|| Some(authorization?.request.state.as_ptr()))
 }
 
 /// The nonce that the ID token must hold (OpenID Connect Core 3.1.2.1).
@@ -225,9 +232,11 @@ pub extern "C" fn oauth_authorization_state(authorization: Option<&oauth_authori
 /// @return valid until the authorization is freed; NULL if the scope has no openid.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_authorization_nonce(authorization: Option<&oauth_authorization>) -> *const c_char {
-    guard::text(|| authorization?.authorization.request.nonce.as_ref().map(Secret::as_ptr))
+    guard::text(|| authorization?.request.nonce.as_ref().map(Secret::as_ptr))
 }
 
-fn fill(out: Out<'_, oauth_authorization>, client: &Arc<Client>, authorization: Authorization) {
-    out.fill(Box::into_raw(Box::new(oauth_authorization { client: client.clone(), authorization })));
+pub(crate) fn fill(out: Out<'_, oauth_authorization>, client: &Arc<Client>, authorization: Authorization) {
+    let (client, request) = (client.clone(), authorization.request.clone());
+    let authorization = Changing::new(authorization);
+    out.fill(Box::into_raw(Box::new(oauth_authorization { client, request, authorization })));
 }

@@ -14,7 +14,8 @@ use std::mem::MaybeUninit;
 use std::sync::Arc;
 
 use crate::blocking::Client;
-use crate::client::device::Device;
+use crate::client::changing::Changing;
+use crate::client::device::{Device, Shown};
 use crate::ffi::boundary::guard;
 use crate::ffi::boundary::pointer::{self, Out};
 use crate::ffi::call::options::{self, oauth_request_options};
@@ -30,9 +31,13 @@ use crate::secret::Secret;
 /// A log-in of a device that has begun (RFC 8628). One thread at a time; free it with
 /// oauth_device_authorization_free.
 pub struct oauth_device_authorization {
-    client: Arc<Client>,
-    device: Device,
+    pub(crate) client: Arc<Client>,
+    shown: Arc<Shown>,
+    pub(crate) device: Arc<Changing<Device>>,
 }
+
+/// The name of a handle that is in use.
+pub(crate) const NAME: &str = "device";
 
 /// Asks the server for a code that the user enters on another device (RFC 8628 section 3.1).
 ///
@@ -77,8 +82,7 @@ pub unsafe extern "C" fn oauth_device_authorization_begin(
         // SAFETY: NULL or a NUL-terminated string (header: Strings).
         let scope = unsafe { pointer::optional_text(scope, "scope") }?;
         let parameters = params::of(parameters);
-        let device = client.device_authorization(scope, parameters, options::of(options))?;
-        out.fill(Box::into_raw(Box::new(oauth_device_authorization { client: client.clone(), device })));
+        fill(out, client, client.device_authorization(scope, parameters, options::of(options))?);
         Ok(())
     })
 }
@@ -117,8 +121,8 @@ pub extern "C" fn oauth_device_authorization_wait(
     let out = Out::new(token, "token");
     report::status(error, || {
         out.check()?;
-        let oauth_device_authorization { client, device } = pointer::handle_mut(device, "device")?;
-        token::fill(out, client.wait(device, options::of(options)))
+        let oauth_device_authorization { client, device, .. } = pointer::handle_mut(device, NAME)?;
+        token::fill(out, client.wait(device.take(NAME)?.get()?, options::of(options)))
     })
 }
 
@@ -133,8 +137,9 @@ pub extern "C" fn oauth_device_authorization_wait(
 /// @param[out] error   NULL: not wanted; free it with oauth_error_free.
 /// @return OAUTH_OK; OAUTH_ERROR_AUTHORIZATION_PENDING: poll again; OAUTH_ERROR_EXPIRED: begin
 ///         again; OAUTH_ERROR_PROVIDER: the user (access_denied) or the server refused;
-///         OAUTH_ERROR_INVALID_STATE: the log-in has ended; OAUTH_ERROR_ID_TOKEN; else the same
-///         statuses as oauth_request_token, after which polling may continue.
+///         OAUTH_ERROR_INVALID_STATE: the log-in has ended; OAUTH_ERROR_BUSY: an operation uses it;
+///         OAUTH_ERROR_ID_TOKEN; else the same statuses as oauth_request_token, after which polling
+///         may continue.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_device_authorization_poll(
@@ -146,8 +151,8 @@ pub extern "C" fn oauth_device_authorization_poll(
     let out = Out::new(token, "token");
     report::status(error, || {
         out.check()?;
-        let oauth_device_authorization { client, device } = pointer::handle_mut(device, "device")?;
-        token::fill(out, client.poll(device, options::of(options)))
+        let oauth_device_authorization { client, device, .. } = pointer::handle_mut(device, NAME)?;
+        token::fill(out, client.poll(device.take(NAME)?.get()?, options::of(options)))
     })
 }
 
@@ -157,7 +162,7 @@ pub extern "C" fn oauth_device_authorization_poll(
 /// @return valid until the device authorization is freed; NULL if device is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_device_authorization_user_code(device: Option<&oauth_device_authorization>) -> *const c_char {
-    guard::text(|| Some(device?.device.codes.user_code.as_ptr()))
+    guard::text(|| Some(device?.shown.codes.user_code.as_ptr()))
 }
 
 /// The URL at which the user enters the code.
@@ -168,7 +173,7 @@ pub extern "C" fn oauth_device_authorization_user_code(device: Option<&oauth_dev
 pub extern "C" fn oauth_device_authorization_verification_uri(
     device: Option<&oauth_device_authorization>,
 ) -> *const c_char {
-    guard::text(|| Some(device?.device.codes.verification_uri.as_ptr()))
+    guard::text(|| Some(device?.shown.codes.verification_uri.as_ptr()))
 }
 
 /// The URL that contains the code, so that the user need not enter it.
@@ -179,7 +184,7 @@ pub extern "C" fn oauth_device_authorization_verification_uri(
 pub extern "C" fn oauth_device_authorization_verification_uri_complete(
     device: Option<&oauth_device_authorization>,
 ) -> *const c_char {
-    guard::text(|| device?.device.codes.verification_uri_complete.as_ref().map(Secret::as_ptr))
+    guard::text(|| device?.shown.codes.verification_uri_complete.as_ref().map(Secret::as_ptr))
 }
 
 /// A QR code as lines of text, for a terminal with light text on a dark background.
@@ -191,7 +196,7 @@ pub extern "C" fn oauth_device_authorization_verification_uri_complete(
 ///         freed; NULL if the URL is too long.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_device_authorization_qr_text(device: Option<&oauth_device_authorization>) -> *const c_char {
-    guard::text(|| device?.device.qr_text().map(Secret::as_ptr))
+    guard::text(|| device?.shown.qr_text().map(Secret::as_ptr))
 }
 
 /// When the codes expire.
@@ -200,7 +205,7 @@ pub extern "C" fn oauth_device_authorization_qr_text(device: Option<&oauth_devic
 /// @return -1 if device is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_device_authorization_expires_at_s(device: Option<&oauth_device_authorization>) -> i64 {
-    guard::value(-1, || device.map_or(-1, |device| device.device.expires_at_s))
+    guard::value(-1, || device.map_or(-1, |device| device.shown.expires_at_s))
 }
 
 /// The time until the next poll is due.
@@ -210,7 +215,7 @@ pub extern "C" fn oauth_device_authorization_expires_at_s(device: Option<&oauth_
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_device_authorization_next_poll_in_ms(device: Option<&oauth_device_authorization>) -> u32 {
     guard::value(0, || {
-        let next = device.map(|device| device.device.next_poll_in().as_nanos().div_ceil(1_000_000));
+        let next = device.map(|device| device.shown.next_poll_in().as_nanos().div_ceil(1_000_000));
         next.map_or(0, |ms| u32::try_from(ms).unwrap_or(u32::MAX))
     })
 }
@@ -221,5 +226,11 @@ pub extern "C" fn oauth_device_authorization_next_poll_in_ms(device: Option<&oau
 /// @return valid until the device authorization is freed; NULL if device is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_device_authorization_json(device: Option<&oauth_device_authorization>) -> *const oauth_json {
-    guard::borrowed(|| Some(oauth_json::borrow(&device?.device.codes.json)))
+    guard::borrowed(|| Some(oauth_json::borrow(&device?.shown.codes.json)))
+}
+
+pub(crate) fn fill(out: Out<'_, oauth_device_authorization>, client: &Arc<Client>, device: Device) {
+    let (client, shown) = (client.clone(), device.shown.clone());
+    let device = Changing::new(device);
+    out.fill(Box::into_raw(Box::new(oauth_device_authorization { client, shown, device })));
 }

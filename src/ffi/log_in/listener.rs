@@ -14,6 +14,7 @@
 
 use std::ffi::{CString, c_char, c_void};
 use std::mem::MaybeUninit;
+use std::sync::Arc;
 
 use crate::blocking;
 use crate::error::{Error, Result, Status};
@@ -35,13 +36,13 @@ use crate::transport::loopback::{Host, Options};
 #[derive(Default)]
 pub struct oauth_listener_options {
     pub(crate) options: Options,
-    pub(crate) open_url: Option<OpenUrl>,
+    pub(crate) open_url: Option<Arc<OpenUrl>>,
 }
 
 /// Shows a URL to the user of oauth_log_in: prints it, opens a browser of the program's choice ...
 ///
 /// Called once, on the thread that called oauth_log_in (inside a callback: on another thread, while
-/// that one waits). SIGPIPE may be blocked. The
+/// that one waits); after oauth_log_in_start, on the client's thread. SIGPIPE may be blocked. The
 /// function must not wait for the user: the library waits for the redirect after it.
 ///
 /// @param[in] user_data as passed to oauth_listener_options_set_open_url.
@@ -211,8 +212,8 @@ pub extern "C" fn oauth_listener_options_set_check_browser(
 /// @param[in] options   NULL: only destroy is called.
 /// @param[in] open_url  NULL: oauth_browser_open, and destroy is called at once.
 /// @param[in] user_data passed to open_url; may be NULL.
-/// @param[in] destroy   frees user_data when the options are freed or get another function; may be
-///                      NULL.
+/// @param[in] destroy   frees user_data when the options are freed or get another function, and no
+///                      log-in that was started with it is under way; may be NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_listener_options_set_open_url(
     options: Option<&mut oauth_listener_options>,
@@ -223,7 +224,7 @@ pub extern "C" fn oauth_listener_options_set_open_url(
     let user_data = UserData::new(user_data, destroy);
     guard::value((), || {
         if let Some(options) = options {
-            options.open_url = open_url.map(|open_url| OpenUrl { open_url, user_data });
+            options.open_url = open_url.map(|open_url| Arc::new(OpenUrl { open_url, user_data }));
         }
     });
 }
@@ -319,7 +320,7 @@ pub extern "C" fn oauth_listener_wait(
     report::status(error, || {
         out.check()?;
         let listener = pointer::handle_mut(listener, "listener")?;
-        let request = &pointer::handle(expected, "expected")?.authorization.request;
+        let request = &pointer::handle(expected, "expected")?.request;
         let redirect = blocking::redirect_to(&mut listener.0, request, options::of(options))?;
         pointer::fill_string(out, redirect.as_str())
     })

@@ -12,12 +12,20 @@
 //! Sessions: an operation takes part in the renewals of blocking calls, and they in its own. A
 //! renewal that has begun goes on, whatever becomes of the operation.
 //!
+//! An authorization, or a device authorization, that an operation uses can be read meanwhile, and
+//! freed. Other calls that would use it return OAUTH_ERROR_BUSY until the operation is done; after
+//! oauth_operation_free, for some milliseconds more.
+//!
 //! Arguments are copied: they may be freed after the start. Callbacks of the program (log,
 //! transport, acquire ...) run on the client's thread, and hold up all its operations while they
 //! run. A forked child starts anew: operations of its parent are done there, and give
 //! OAUTH_ERROR_BUSY.
 
 pub mod result;
+pub mod start_about_token;
+pub mod start_device;
+pub mod start_grants;
+pub mod start_log_in;
 pub mod start_session;
 pub mod start_token;
 

@@ -15,7 +15,6 @@
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
-use crate::error::Error;
 use crate::ffi::boundary::pointer::{self, Out};
 use crate::ffi::call::options::{self, oauth_request_options};
 use crate::ffi::call::params::oauth_params;
@@ -192,8 +191,7 @@ pub unsafe extern "C" fn oauth_request_saml_bearer(
         let assertion = unsafe { pointer::text(assertion, "assertion") }?;
         // SAFETY: as above.
         let scope = unsafe { pointer::optional_text(scope, "scope") }?;
-        let assertion =
-            saml_assertion::encoded(assertion).ok_or_else(|| Error::argument("assertion", "cannot be sent"))?;
+        let assertion = saml_assertion::encoded(assertion)?;
         let grant = Grant::SamlBearer { assertion: assertion.as_str(), scope };
         token::fill(out, client.0.token(grant, arguments(None, field_parameters), options::of(options)))
     })

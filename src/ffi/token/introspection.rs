@@ -6,6 +6,7 @@
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
+use std::sync::Arc;
 
 use crate::client::introspection::Introspection;
 use crate::ffi::boundary::guard;
@@ -18,7 +19,7 @@ use crate::ffi::outcome::report;
 use crate::ffi::outcome::status::oauth_status;
 
 /// The server's statement about a token. Immutable; free it with oauth_introspection_free.
-pub struct oauth_introspection(Introspection);
+pub struct oauth_introspection(pub(crate) Arc<Introspection>);
 
 /// Asks the server about a token (RFC 7662 section 2.1).
 ///
@@ -58,7 +59,7 @@ pub unsafe extern "C" fn oauth_introspect(
         // SAFETY: as above.
         let token_type_hint = unsafe { pointer::optional_text(token_type_hint, "token_type_hint") }?;
         let said = client.0.introspect(token, token_type_hint, options::of(options))?;
-        out.fill(Box::into_raw(Box::new(oauth_introspection(said))));
+        out.fill(Box::into_raw(Box::new(oauth_introspection(Arc::new(said)))));
         Ok(())
     })
 }

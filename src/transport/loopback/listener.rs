@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use tokio::time::Sleep;
+use tokio::time::{Sleep, timeout};
 
 use super::connection::{Connection, Phase};
 use super::gate::{Expected, Gate};
@@ -102,11 +102,23 @@ impl Listener {
     /// Sends the final page on the connection that brought the redirect, if it is still open. Needs no runtime.
     pub fn finish(&mut self, succeeded: bool) {
         if let Some(browser) = self.browser.take() {
-            let html = if succeeded { &self.success_page } else { &self.failure_page };
-            let clear_cookie = self.target.gate.as_ref().map(Gate::clear_cookie).unwrap_or_default();
-            let page = page::last(succeeded, html.as_deref(), self.program_name.as_deref(), &clear_cookie);
+            let page = self.last_page(succeeded);
             drop(host::without_sigpipe(|| show(browser, page.as_bytes()))); // the browser may be gone
         }
+    }
+
+    /// The same in a runtime, whose other tasks a slow browser does not hold up.
+    pub async fn finish_in_runtime(&mut self, succeeded: bool) {
+        if let Some(browser) = self.browser.take() {
+            let page = self.last_page(succeeded);
+            drop(timeout(TIME_TO_SHOW, show_in_runtime(browser, page.as_bytes())).await);
+        }
+    }
+
+    fn last_page(&self, succeeded: bool) -> String {
+        let html = if succeeded { &self.success_page } else { &self.failure_page };
+        let clear_cookie = self.target.gate.as_ref().map(Gate::clear_cookie).unwrap_or_default();
+        page::last(succeeded, html.as_deref(), self.program_name.as_deref(), &clear_cookie)
     }
 }
 
@@ -164,6 +176,20 @@ fn show(mut browser: TcpStream, mut page: &[u8]) -> io::Result<()> {
     }
     browser.shutdown(Shutdown::Write)?;
     browser.set_nonblocking(true)?;
+    browser.read(&mut [0; ROOM_TO_READ]).map(drop)
+}
+
+async fn show_in_runtime(browser: TcpStream, mut page: &[u8]) -> io::Result<()> {
+    let browser = tokio::net::TcpStream::from_std(browser)?;
+    while !page.is_empty() {
+        browser.writable().await?;
+        match browser.try_write(page) {
+            Err(error) if error.kind() != ErrorKind::WouldBlock => return Err(error),
+            written => page = page.get(written.unwrap_or(0)..).unwrap_or_default(),
+        }
+    }
+    let mut browser = browser.into_std()?;
+    browser.shutdown(Shutdown::Write)?;
     browser.read(&mut [0; ROOM_TO_READ]).map(drop)
 }
 

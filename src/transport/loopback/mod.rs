@@ -44,6 +44,7 @@ impl Host {
 }
 
 /// Where to listen, and which pages to show.
+#[derive(Clone)]
 pub struct Options {
     pub host: Host,
     /// 0: any free port.
