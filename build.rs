@@ -39,7 +39,7 @@ const PARTS: [(&str, &[&[&str]]); 9] = [
     (
         "Staying valid",
         &[
-            &["session/mod", "session/login", "session/standing"],
+            &["session/mod", "session/login", "session/standing", "session/profile"],
             &["session/options"],
             &["store/mod"],
             &["store/redis", "store/redis_tls"],

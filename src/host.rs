@@ -162,7 +162,7 @@ pub fn is_privileged() -> bool {
 }
 
 /// The home directory of the effective user in the password database, whatever the environment says.
-#[cfg(all(unix, feature = "keyring"))]
+#[cfg(unix)]
 pub fn home_of_user() -> Option<std::path::PathBuf> {
     use std::ffi::{CStr, OsStr};
     use std::os::unix::ffi::OsStrExt;
@@ -302,6 +302,12 @@ mod signals {
             unsafe { libc::sigwait(&only, &mut taken) };
         }
     }
+}
+
+/// There are no set-uid programs: nobody asks.
+#[cfg(not(unix))]
+pub fn home_of_user() -> Option<std::path::PathBuf> {
+    None
 }
 
 #[cfg(not(unix))]

@@ -2,7 +2,7 @@
 //!
 //! A call goes from [`ffi`] through [`blocking`] to [`client`], which builds and reads messages with [`protocol`] and
 //! sends them with [`transport`]. A [`session`] renews its token through the client and keeps it in a [`store`]. The
-//! [`engine`] drives both on the program's threads. A lower layer never names an upper one.
+//! [`engine`] drives both on the program's threads. A [`profile`] is a file that says how a session is opened. A lower layer never names an upper one.
 //!
 //! Only the C ABI is stable: the modules are public for the tests.
 #![deny(unsafe_code)]
@@ -27,5 +27,7 @@ pub mod engine;
 
 pub mod blocking;
 pub mod operations;
+
+pub mod profile;
 
 pub mod ffi;

@@ -12,13 +12,15 @@ mod place;
 mod protection;
 
 use std::env;
+use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read};
 use std::path::{self, Path, PathBuf};
 
 use crate::error::{Advice, Error, Result};
+use crate::secret::SecretBytes;
 use crate::store::Key;
-use crate::store::disk::missing_is_fine;
+use crate::store::disk::{irregular, missing_is_fine};
 
 /// How the name of a key's file ends.
 const VISIBLE: &str = ".session";
@@ -84,6 +86,24 @@ fn below(home: Option<PathBuf>, runtime: PathBuf, is_own: impl Fn(&Path) -> bool
 #[cfg(all(not(unix), feature = "keyring"))]
 pub fn shared_directory() -> Result<PathBuf> {
     default_directory(false)
+}
+
+/// Reads a file that a person has written, of at most `most` bytes. It and its directory must belong to the user or to
+/// root and be writable by nobody else; with `is_private`, nobody else may read it. Nothing is made, and no link is
+/// followed. `None` if it, or its directory, does not exist.
+pub fn read_guarded(path: &Path, is_private: bool, most: u64) -> io::Result<Option<SecretBytes>> {
+    let (Some(directory), Some(name)) = (path.parent(), path.file_name().and_then(OsStr::to_str)) else {
+        return Err(irregular());
+    };
+    let Some(file) = missing_is_fine(place::open_guarded(directory, name, is_private))? else { return Ok(None) };
+    let length = file.metadata()?.len();
+    if length > most {
+        return Err(io::Error::other(format!("it is larger than {most} bytes")));
+    }
+    // Spare capacity: a buffer that grows would leave a copy of secrets in freed memory.
+    let mut bytes = Vec::with_capacity(length as usize + 64);
+    file.take(length).read_to_end(&mut bytes)?;
+    Ok(Some(SecretBytes::from(bytes)))
 }
 
 impl Directory {

@@ -67,11 +67,24 @@ pub fn encryption_key(service: &str, allow_unprotected: bool) -> Result<SecretBy
     }
 }
 
-/// The directory of the locks. A set-uid program is refused: its environment says which key store is asked.
-fn locks(allow_unprotected: bool) -> Result<Directory> {
+/// A secret that a person has put into the key store.
+pub fn secret(service: &str, name: &str) -> Result<Option<SecretBytes>> {
+    check_reliable()?;
+    check_name("name", name)?;
+    Service::new(service)?.load(name)
+}
+
+/// A set-uid program is refused: its environment says which key store is asked.
+fn check_reliable() -> Result<()> {
     if host::is_privileged() {
         return Err(Error::argument("service", "is one of a key store that a set-uid program cannot rely on"));
     }
+    Ok(())
+}
+
+/// The directory of the locks.
+fn locks(allow_unprotected: bool) -> Result<Directory> {
+    check_reliable()?;
     Directory::open(&shared_directory()?.join("keyring"), allow_unprotected)
 }
 

@@ -55,6 +55,7 @@ const PROGRAMS: &[&str] = &[
     "api_session_owner",
     "api_session_store",
     "api_session_threads",
+    "api_profile",
     "api_store_servers",
     "api_source",
     "api_operation",
@@ -315,6 +316,11 @@ fn session_store() {
 #[test]
 fn session_threads() {
     passes("api_session_threads");
+}
+
+#[test]
+fn profile() {
+    passes("api_profile");
 }
 
 #[test]

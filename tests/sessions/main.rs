@@ -11,6 +11,7 @@ mod fleet;
 mod leaving;
 mod logins;
 mod lost_answers;
+mod profiles;
 #[cfg(feature = "redis")]
 #[path = "../stores/redis_server.rs"]
 mod redis_server;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use oauthclient::error::Status;
 use oauthclient::store::Store;
 use oauthclient::store::file::Files;
-use oauthclient::store::keyring::{Keyring, encryption_key};
+use oauthclient::store::keyring::{Keyring, encryption_key, secret};
 use oauthclient::store::options::Options;
 
 use crate::contract::{contract, key, load, locked, save, sets_aside};
@@ -160,6 +160,9 @@ fn child_an_encryption_key_is_made_once() {
         threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
     });
     assert!(asked[0].len() == 32 && asked[0] != [0; 32] && asked.iter().all(|key| *key == asked[0]));
+    // A profile reads its client secret in this way.
+    let read = |name: &str| secret("files", name).expect("the key store works").map(|bytes| bytes.to_vec());
+    assert_eq!((read("encryption key").as_ref(), read("others")), (Some(&asked[0]), None));
     let directory = tempfile::tempdir().expect("a directory");
     let files = |service: &str| {
         let mut options = Options::default();

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Every top-level module, from the bottom up, and the other ones that it may name.
-const MAY_NAME: [(&str, &[&str]); 17] = [
+const MAY_NAME: [(&str, &[&str]); 18] = [
     ("text", &[]),
     ("clock", &[]),
     ("host", &[]),
@@ -29,6 +29,10 @@ const MAY_NAME: [(&str, &[&str]); 17] = [
         &["error", "host", "process", "secret", "protocol", "transport", "client", "session", "engine", "blocking"],
     ),
     (
+        "profile",
+        &["error", "host", "secret", "text", "protocol", "transport", "store", "client", "session", "blocking"],
+    ),
+    (
         "ffi",
         &[
             "clock",
@@ -45,6 +49,7 @@ const MAY_NAME: [(&str, &[&str]); 17] = [
             "session",
             "blocking",
             "operations",
+            "profile",
         ],
     ),
 ];

@@ -53,6 +53,7 @@
 
 mod login;
 pub mod options;
+mod profile;
 mod standing;
 
 use std::ffi::c_char;

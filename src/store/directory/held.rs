@@ -91,6 +91,18 @@ impl Place {
     }
 }
 
+/// Opens a file that this program only reads. The directory is taken as it is: nothing is tried out in it, for it may be
+/// one of root, or on a file system that is read-only.
+pub fn open_guarded(directory: &Path, name: &str, is_private: bool) -> io::Result<File> {
+    let opened = Opened::at(directory)?;
+    protection::check_directory(&opened.stat)
+        .and_then(|()| protection::check_parents(directory, &opened.stat, true))
+        .map_err(|why| io::Error::new(why.kind(), format!("of its directory {}: {why}", directory.display())))?;
+    let file = opened.regular(name, OFlags::RDONLY)?;
+    protection::check_file(&fstat(&file)?, is_private)?;
+    Ok(file)
+}
+
 struct Opened {
     /// The directory, until this is dropped.
     directory: Option<File>,
@@ -107,12 +119,16 @@ impl Opened {
         Self::open(path, allow_unprotected)
     }
 
-    /// Opens the directory and checks who else may write to it.
-    fn open(path: &Path, allow_unprotected: bool) -> io::Result<Self> {
+    fn at(path: &Path) -> io::Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let directory = open(path, flags, Mode::empty())?;
         let stat = fstat(&directory)?;
-        let opened = Self { directory: Some(directory.into()), stat, is_lost: AtomicBool::new(false) };
+        Ok(Self { directory: Some(directory.into()), stat, is_lost: AtomicBool::new(false) })
+    }
+
+    /// Opens the directory and checks who else may write to it.
+    fn open(path: &Path, allow_unprotected: bool) -> io::Result<Self> {
+        let opened = Self::at(path)?;
         let checked = protection::check_directory(&opened.stat);
         // What is of no use because of its owner or mode needs no other reason.
         let keeps_modes = opened.try_out().or_else(|error| checked.as_ref().map_or(Ok(true), |()| Err(error)))?;

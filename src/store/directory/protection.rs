@@ -24,6 +24,23 @@ fn why_not(owner: u32, mode: Mode, user: u32) -> Option<String> {
     others_may_write(mode).then(|| format!("others than its owner may write to it ({}); {advice}", digits(mode)))
 }
 
+/// A file in it that this program only reads. If it is `private`, nobody else may read it either.
+pub fn check_file(file: &Stat, is_private: bool) -> io::Result<()> {
+    why_not_file(file.st_uid, mode(file), geteuid().as_raw(), is_private).map_or(Ok(()), refused)
+}
+
+fn why_not_file(owner: u32, mode: Mode, user: u32, is_private: bool) -> Option<String> {
+    if !is_trusted(owner, user) {
+        return Some(format!("it belongs to user {owner}, and this program runs as user {user}"));
+    }
+    if is_private && mode.intersects(Mode::RWXG | Mode::RWXO) {
+        let advice = "take that right away (chmod 600)";
+        return Some(format!("others than its owner may use it ({}); {advice}", digits(mode)));
+    }
+    let advice = "take that right away (chmod go-w)";
+    others_may_write(mode).then(|| format!("others than its owner may write to it ({}); {advice}", digits(mode)))
+}
+
 /// A file system without permissions keeps no secret. The program may say that it need not.
 pub fn check_file_system(keeps_modes: bool, allow_unprotected: bool) -> io::Result<()> {
     if keeps_modes || allow_unprotected {
@@ -132,6 +149,27 @@ mod tests {
             (1000, 0o1777, 1000, Some("chmod go-w")),
         ] {
             let said = why_not(owner, Mode::from_raw_mode(mode), user);
+            assert!(
+                said.as_ref().map(|said| said.contains(why.unwrap_or("?"))) == why.map(|_| true),
+                "{said:?} {why:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_file_is_its_users_or_roots_too_and_a_private_one_readable_by_nobody_else() {
+        for (owner, mode, is_private, why) in [
+            (1000, 0o644, false, None),
+            (0, 0o644, false, None),
+            (1000, 0o600, true, None),
+            (1000, 0o400, true, None),
+            (1001, 0o600, false, Some("belongs to user 1001")),
+            (1000, 0o664, false, Some("mode 0664")),
+            (1000, 0o602, false, Some("chmod go-w")),
+            (1000, 0o640, true, Some("chmod 600")),
+            (1000, 0o604, true, Some("mode 0604")),
+        ] {
+            let said = why_not_file(owner, Mode::from_raw_mode(mode), 1000, is_private);
             assert!(
                 said.as_ref().map(|said| said.contains(why.unwrap_or("?"))) == why.map(|_| true),
                 "{said:?} {why:?}"
