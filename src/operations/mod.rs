@@ -6,6 +6,8 @@ pub mod log_in;
 pub mod session;
 pub mod token;
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::time::Instant;
@@ -59,6 +61,10 @@ struct State {
     tell: Option<Tell>,
 }
 
+type Call = Box<dyn for<'a> FnOnce(&'a Arc<dyn Transport>, &'a Bounds<'a>) -> Calling<'a> + Send>;
+type CallOfClient = Box<dyn for<'a> FnOnce(&'a AsyncClient, &'a dyn Transport, &'a Bounds<'a>) -> Calling<'a> + Send>;
+type Calling<'a> = Pin<Box<dyn Future<Output = Result<Outcome>> + 'a>>;
+
 /// The program's function that wakes its loop.
 pub type Tell = Box<dyn FnOnce() + Send>;
 
@@ -97,6 +103,14 @@ impl Operation {
         options: Option<&RequestOptions>,
         call: impl AsyncFnOnce(&AsyncClient, &dyn Transport, &Bounds<'_>) -> Result<Outcome> + Send + 'static,
     ) -> Result<Self> {
+        Self::start_of_client(
+            client,
+            options,
+            Box::new(|client, transport, bounds| Box::pin(call(client, transport, bounds))),
+        )
+    }
+
+    fn start_of_client(client: &Arc<Client>, options: Option<&RequestOptions>, call: CallOfClient) -> Result<Self> {
         let driven = client.clone();
         Self::start_with(client, options, async move |transport: &Arc<dyn Transport>, bounds: &Bounds<'_>| {
             bounds.check_not_cancelled()?; // other calls may have held up the thread
@@ -112,6 +126,11 @@ impl Operation {
         options: Option<&RequestOptions>,
         call: impl AsyncFnOnce(&Arc<dyn Transport>, &Bounds<'_>) -> Result<Outcome> + Send + 'static,
     ) -> Result<Self> {
+        Self::start_boxed(client, options, Box::new(|transport, bounds| Box::pin(call(transport, bounds))))
+    }
+
+    /// What all calls have in common is compiled once.
+    fn start_boxed(client: &Arc<Client>, options: Option<&RequestOptions>, call: Call) -> Result<Self> {
         let Begun { own, deadline, shared } = Begun::new(options)?;
         let ending = Ending(shared.clone());
         client.engine.start(Box::new(move |transport| {
