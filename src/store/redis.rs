@@ -298,8 +298,8 @@ impl RedisLock {
         let expires_at_s = expires_at_s.filter(|expires_at_s| *expires_at_s < LAST_S);
         let until_ms = expires_at_s
             .map(|expires_at_s| expires_at_s.saturating_add(LIFE_MARGIN_S).saturating_mul(1000).to_string());
-        let is_news = number.is_none();
         let number = number.filter(|number| *number != 0).map(|number| number.to_string());
+        let is_news = number.is_none();
         let lease = lease.map(|lease| ms(lease.saturating_add(LEASE_MARGIN)));
         let (lock, fence, token) = (self.names.lock.clone(), self.names.fence.clone(), self.token.clone());
         let arguments: [&[u8]; 5] = [
