@@ -357,8 +357,8 @@ impl RedisLock {
         let idle_until_s = self.shared.max_idle_s.map(|max_idle_s| now_s.saturating_add(max_idle_s));
         let until_s = over_at_s.into_iter().chain(idle_until_s).min();
         let until_ms = until_s.map(|until_s| until_s.saturating_mul(1000).to_string());
-        let is_news = number.is_none();
         let number = number.filter(|number| *number != 0).map(|number| number.to_string());
+        let is_news = number.is_none();
         let lease = lease.map(|lease| ms(lease.saturating_add(LEASE_MARGIN)));
         let (lock, fence, token) = (self.names.lock.clone(), self.names.fence.clone(), self.token.clone());
         let arguments: [&[u8]; 5] = [

@@ -94,6 +94,17 @@ impl World {
         }
     }
 
+    /// What waits for no step keeps its distance from what does.
+    pub fn strike_at_last(&mut self, machine: usize, fault: Fault) {
+        match self.next_fault_at.checked_sub(self.now()) {
+            Some(wait_ms) if wait_ms > 0 => self.schedule(wait_ms, Event::Falls(machine, fault)),
+            _ => {
+                self.next_fault_at = self.now() + self.schedule.apart_ms;
+                self.strike(machine, fault);
+            }
+        }
+    }
+
     pub fn strike(&mut self, machine: usize, fault: Fault) {
         let now = self.now();
         if now >= self.heals_at {

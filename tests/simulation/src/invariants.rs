@@ -1,14 +1,15 @@
 //! What must hold in every schedule.
 //!
 //! 1. *No older over newer*: no write puts a token in the place of one that the authorization server issued later,
-//!    restored backups apart.
+//!    restored backups apart. In [`Class::Wild`], also one apart that was saved after a loss by who had the lock before
+//!    it: its number is that of the lock, and not the highest.
 //! 2. *No second request while the first is unanswered, but after the lease*: the lease of the first sender has ended,
 //!    and something had kept that sender from extending it; or Redis has lost the lock.
 //! 3. *No login lost that the server would still take*: what a schedule promises is in [`crate::schedule::Class`]. In
 //!    all of them, if the store has the token that the server takes when the faults end, all machines have the same
 //!    good token in the end. The same if a process has it, provided that this process is the first to ask.
 
-use crate::authorization::Exchange;
+use crate::authorization::{Exchange, Replay};
 use crate::faults::Step;
 use crate::redis::keys::{Entry, Reply};
 use crate::redis::server::{is_lock, is_login};
@@ -20,6 +21,10 @@ pub struct Locks {
     tenures: Vec<Tenure>,
     /// The token that is stored for each login.
     stored: Vec<Option<u64>>,
+    /// Whether who had the lock before the last loss has written it after it.
+    is_late: Vec<bool>,
+    /// When Redis last lost something.
+    lost_at: u64,
     /// After a loss: the token whose holders ask first.
     first: Vec<Option<u64>>,
     /// What the server takes when the faults end was still to be had.
@@ -31,6 +36,7 @@ struct Tenure {
     machine: usize,
     process: u32,
     holder: Vec<u8>,
+    began_at: u64,
     extended_at: u64,
     /// When the lease ends.
     end: u64,
@@ -43,6 +49,8 @@ impl Locks {
         Self {
             tenures: Vec::new(),
             stored: vec![None; logins],
+            is_late: vec![false; logins],
+            lost_at: 0,
             first: vec![None; logins],
             is_recoverable: vec![false; logins],
         }
@@ -66,11 +74,19 @@ impl World {
                 login_written = true;
                 let stored = token_of(self.redis.keys.entries().get(name));
                 let before = std::mem::replace(&mut self.locks.stored[login], stored);
+                let mut was_late = false;
+                if before != stored {
+                    let began_at = self.tenure_of(machine, login).map_or(0, |own| self.locks.tenures[own].began_at);
+                    let is_late = self.schedule.class == Class::Wild && began_at < self.locks.lost_at;
+                    was_late = std::mem::replace(&mut self.locks.is_late[login], is_late);
+                    let number = self.redis.keys.entries().get(name).and_then(|entry| entry.field(b"number"));
+                    let number = String::from_utf8_lossy(number.unwrap_or_default()).into_owned();
+                    let [new, old] =
+                        [stored, before].map(|token| token.map_or("none".to_owned(), |t| format!("RT-{t}")));
+                    self.note(|| format!("redis: login {login} has {new} of m{machine}, number {number}, not {old}"));
+                }
                 if let (Some(before), Some(stored)) = (before, stored) {
-                    if before != stored {
-                        self.note(|| format!("redis: login {login} has RT-{stored} of m{machine}, not RT-{before}"));
-                    }
-                    if stored < before && !self.is_restored() {
+                    if stored < before && !self.is_restored() && !was_late {
                         self.violates(format!("1: m{machine} wrote RT-{stored} over RT-{before}, which is newer"));
                     }
                 }
@@ -106,7 +122,7 @@ impl World {
         }
         let holder = holder.to_vec();
         self.note(|| format!("redis: m{machine} has the lock of login {login}"));
-        let tenure = Tenure { login, machine, process, holder, extended_at: now, end, is_lost: false };
+        let tenure = Tenure { login, machine, process, holder, began_at: now, extended_at: now, end, is_lost: false };
         self.locks.tenures.push(tenure);
         true
     }
@@ -158,6 +174,7 @@ impl World {
     pub fn redis_lost(&mut self, why: &str) {
         let now = self.now();
         self.note(|| format!("redis: {why}"));
+        self.locks.lost_at = now;
         self.locks.stored.iter_mut().for_each(|stored| *stored = None);
         let mut locks = Vec::new();
         for (name, entry) in self.redis.keys.entries() {
@@ -171,7 +188,8 @@ impl World {
         }
         for tenure in self.locks.tenures.iter_mut().filter(|tenure| tenure.end > now) {
             match locks.iter().find(|(login, holder, _)| *login == tenure.login && *holder == tenure.holder) {
-                Some((.., end)) => tenure.end = *end,
+                Some((.., end)) if *end >= tenure.end => {}
+                Some(_) => tenure.is_lost = true, // an extension, at least
                 None => tenure.is_lost = true,
             }
         }
@@ -222,7 +240,9 @@ impl World {
         self.redis.lag_ms = self.redis.lag_ms.min(100);
         for login in 0..self.locks.stored.len() {
             let family = &self.families[&login];
-            let known = self.held(login).into_iter().chain(self.locks.stored[login]);
+            // A server that ends its first answer with the second leaves no way to know which of two the store needs.
+            let held = if self.replay == Replay::Instead { Vec::new() } else { self.held(login) };
+            let known = held.into_iter().chain(self.locks.stored[login]);
             let is_under_way = |exchange: &Exchange| exchange.login == login && !exchange.has_acted;
             self.locks.is_recoverable[login] =
                 known.into_iter().any(|token| family.takes(token)) && !self.exchanges.iter().any(is_under_way);

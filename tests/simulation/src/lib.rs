@@ -66,7 +66,7 @@ impl World {
         for one in planned {
             match one.step {
                 Some(_) => self.waiting.push(one),
-                None => self.schedule(one.from_ms + one.delay_ms, world::Event::Strikes(one.machine, one.fault)),
+                None => self.schedule(one.from_ms + one.delay_ms, world::Event::Falls(one.machine, one.fault)),
             }
         }
         self.heals_at = self.schedule.heals_at;

@@ -33,6 +33,8 @@ pub enum Event {
     Acts(usize, u16, bool),
     Answers(usize, Result<(u16, String), ()>),
     Strikes(usize, Fault),
+    /// A fault that waits for no step.
+    Falls(usize, Fault),
     ReplicaJoins(u32),
 }
 
@@ -317,6 +319,7 @@ impl World {
             Event::Acts(exchange, status, breaks) => self.acts(exchange, status, breaks),
             Event::Answers(exchange, outcome) => self.answers(exchange, outcome),
             Event::Strikes(machine, fault) => self.strike(machine, fault),
+            Event::Falls(machine, fault) => self.strike_at_last(machine, fault),
             Event::ReplicaJoins(life) if self.redis.life == life => self.redis.replica_joins(),
             Event::ReplicaJoins(_) => {}
         }
