@@ -129,5 +129,5 @@ int main(void) {
     free(operations);
     free(connections);
     printf("%d operations, %ld bytes each\n", many, each);
-    return each > 24 * 1024;
+    return each > 36 * 1024;
 }

@@ -5,6 +5,7 @@ mod cancel;
 mod connections;
 mod discovery;
 mod fork;
+mod operations;
 mod resolver;
 mod sigpipe;
 #[path = "../support/mod.rs"]

@@ -20,18 +20,21 @@ const STEPS: usize = 2;
 struct Caller {
     /// Takes the seat if it is free, and never waits.
     early: bool,
+    /// Takes the seat if it is free; else it is told of the end, and blocks no thread.
+    listens: bool,
     /// How often it is content to wait for a while; without it, it waits until it is woken.
     patience: Option<usize>,
     /// How many steps it drives before it leaves.
     drives: usize,
 }
 
-const PATIENT: Caller = Caller { early: false, patience: None, drives: STEPS };
+const PATIENT: Caller = Caller { early: false, listens: false, patience: None, drives: STEPS };
 /// Begins, and leaves.
 const LEAVING: Caller = Caller { drives: 1, ..PATIENT };
 /// Leaves before anything has begun.
 const TIMID: Caller = Caller { drives: 0, ..PATIENT };
 const EARLY: Caller = Caller { early: true, ..PATIENT };
+const LISTENING: Caller = Caller { listens: true, ..PATIENT };
 
 /// The books of one run. Plain atomics: to look at them changes nothing in the order of the threads.
 #[derive(Default)]
@@ -46,6 +49,9 @@ struct World {
     /// Calls that wait, or end a piece of work.
     inside: AtomicUsize,
     outcomes: Arc<AtomicUsize>,
+    /// Listeners, and those that were told.
+    listening: AtomicUsize,
+    told: Arc<AtomicUsize>,
     short_lived: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -83,6 +89,17 @@ impl World {
         if caller.early {
             if self.flight.try_begin() {
                 self.begin(caller);
+            }
+            return;
+        }
+        if caller.listens {
+            let told = self.told.clone();
+            match self.flight.begin_or_listen(move |outcome| {
+                drop(outcome);
+                told.fetch_add(1, SeqCst);
+            }) {
+                true => self.begin(caller),
+                false => _ = self.listening.fetch_add(1, SeqCst),
             }
             return;
         }
@@ -176,13 +193,23 @@ fn run(callers: Vec<Vec<Caller>>) {
     }
     let [begun, dropped, ended] = [&world.begun, &world.dropped, &world.ended].map(|count| count.load(SeqCst));
     assert_eq!(begun, dropped + ended, "a piece of work was begun and lost");
+    assert_eq!(world.listening.load(SeqCst), world.told.load(SeqCst), "each listener is told once");
     assert!(world.flight.try_begin(), "the seat is free in the end");
 }
 
 /// What two callers can do to each other. More have too many orders to try them all.
 #[test]
 fn every_order_of_two() {
-    for (one, other) in [(PATIENT, EARLY), (TIMID, PATIENT), (LEAVING, EARLY), (LEAVING, PATIENT), (LEAVING, LEAVING)] {
+    for (one, other) in [
+        (PATIENT, EARLY),
+        (TIMID, PATIENT),
+        (LEAVING, EARLY),
+        (LEAVING, PATIENT),
+        (LEAVING, LEAVING),
+        (LISTENING, PATIENT),
+        (LISTENING, LEAVING),
+        (LISTENING, TIMID),
+    ] {
         orders::all(move || run(vec![vec![one], vec![other]]));
     }
 }
@@ -193,6 +220,7 @@ fn many_callers_in_many_orders() {
         let mut random = thread_rng();
         let mut caller = || Caller {
             early: random.gen_bool(0.2),
+            listens: random.gen_bool(0.2),
             patience: random.gen_bool(0.6).then(|| random.gen_range(0..4)),
             drives: random.gen_range(0..=STEPS),
         };

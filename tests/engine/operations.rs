@@ -1,0 +1,69 @@
+//! Operations: many at once, and in the loops of programs.
+
+use std::path::Path;
+use std::process::Command;
+
+use oauthclient_test_server::authorization_server::{self, AuthorizationServer, Options};
+
+use crate::support::c::{Linkage, Program, compiler, library_directory, root};
+use crate::support::skipped::say_skipped;
+
+/// With the descriptors that this machine allows, up to ten thousand. The program fails on more than 36 KiB for each, its
+/// connection included.
+#[test]
+fn ten_thousand_at_once_take_one_thread_and_little_memory() {
+    let said = Program::build("engine_operations", Linkage::Shared).run(&[("MANY", "10000")]);
+    println!("{said}");
+    assert!(said.contains("bytes each"), "{said}");
+}
+
+/// A program of examples-c/loops; `None` without the package that it needs, which CI has.
+fn built(name: &str, package: Option<&str>, directory: &Path) -> Option<Command> {
+    let mut flags = Vec::new();
+    if let Some(package) = package {
+        let found = Command::new("pkg-config").args(["--cflags", "--libs", package]).output();
+        match found {
+            Ok(found) if found.status.success() => {
+                flags = String::from_utf8_lossy(&found.stdout).split_whitespace().map(str::to_owned).collect();
+            }
+            _ => {
+                assert!(std::env::var_os("CI").is_none(), "{package} is missing");
+                say_skipped(&format!("{name}: pkg-config does not know {package}"));
+                return None;
+            }
+        }
+    }
+    let (source, program) = (root().join(format!("examples-c/loops/{name}.c")), directory.join(name));
+    let libraries = library_directory();
+    let mut compile = Command::new(compiler());
+    compile.args(["-std=gnu99", "-Wall", "-Wextra", "-Werror", "-g", "-I"]).arg(root().join("include")).arg(source);
+    compile.arg("-o").arg(&program).args(flags).arg("-L").arg(&libraries).arg("-loauthclient");
+    compile.arg(format!("-Wl,-rpath,{}", libraries.display()));
+    let output = compile.output().expect("a C compiler");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(Command::new(program))
+}
+
+#[test]
+fn programs_with_loops_get_their_tokens() {
+    let server = AuthorizationServer::start(Options::default());
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut python = Command::new("python3");
+    python.arg(root().join("examples-c/loops/tokens.py")).arg(library_directory().join("liboauthclient.so"));
+    let has_python = Command::new("python3").arg("--version").output().is_ok();
+    assert!(has_python || std::env::var_os("CI").is_none(), "python3 is missing");
+    let programs = [
+        built("poll", None, directory.path()),
+        built("glib", Some("glib-2.0"), directory.path()),
+        built("libuv", Some("libuv"), directory.path()),
+        has_python.then_some(python),
+    ];
+    for mut program in programs.into_iter().flatten() {
+        program.env("OAUTH_ISSUER", server.issuer());
+        program.env("OAUTH_CLIENT_ID", authorization_server::CLIENT_ID);
+        program.env("OAUTH_CLIENT_SECRET", authorization_server::CLIENT_SECRET);
+        let output = program.output().expect("it runs");
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && said.contains("Bearer "), "{program:?}: {output:?}");
+    }
+}
