@@ -29,11 +29,12 @@ fn compiles(program: &str) {
 #[test]
 fn the_readmes_programs_compile() {
     let programs = programs();
-    assert_eq!(programs.len(), 4);
+    assert_eq!(programs.len(), 6);
     compiles(&programs[0]);
     for part in &programs[1..] {
         compiles(&format!(
             "#include <oauth.h>\n#include <stdio.h>\n#include <stdlib.h>\nvoid use(const char *authorization);\n\
+             void wait_in_loop(intptr_t descriptor);\n\
              void part(oauth_client *client, oauth_device_authorization *device, oauth_store *store,\n\
                  oauth_session *session, oauth_token *token, oauth_error *error);\n\
              void part(oauth_client *client, oauth_device_authorization *device, oauth_store *store,\n\
