@@ -85,10 +85,12 @@ impl World {
                         [stored, before].map(|token| token.map_or("none".to_owned(), |t| format!("RT-{t}")));
                     self.note(|| format!("redis: login {login} has {new} of m{machine}, number {number}, not {old}"));
                 }
-                if let (Some(before), Some(stored)) = (before, stored) {
-                    if stored < before && !self.is_restored() && !was_late {
-                        self.violates(format!("1: m{machine} wrote RT-{stored} over RT-{before}, which is newer"));
-                    }
+                if let (Some(before), Some(stored)) = (before, stored)
+                    && stored < before
+                    && !self.is_restored()
+                    && !was_late
+                {
+                    self.violates(format!("1: m{machine} wrote RT-{stored} over RT-{before}, which is newer"));
                 }
                 if self.locks.first[login].is_some() && stored >= self.locks.first[login] {
                     self.locks.first[login] = None;

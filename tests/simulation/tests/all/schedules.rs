@@ -1,4 +1,5 @@
-//! Many schedules. `SIMULATION_SCHEDULES` says how many, `SIMULATION_SEED` runs one and shows what happens in it.
+//! Many schedules. `SIMULATION_SCHEDULES` says how many, `SIMULATION_FROM` from which seed on, and `SIMULATION_SEED`
+//! runs one and shows what happens in it.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -32,7 +33,9 @@ fn no_schedule_goes_against_an_invariant() {
         return;
     }
     let (began, many) = (Instant::now(), said("SIMULATION_SCHEDULES").unwrap_or(SCHEDULES));
-    let (next, counts, failed) = (AtomicU64::new(0), Mutex::new(Counts::default()), Mutex::new(Vec::new()));
+    let from = said("SIMULATION_FROM").unwrap_or(0);
+    let many = from + many;
+    let (next, counts, failed) = (AtomicU64::new(from), Mutex::new(Counts::default()), Mutex::new(Vec::new()));
     let one_after_another = || {
         while let seed = next.fetch_add(1, Ordering::Relaxed)
             && seed < many
