@@ -65,7 +65,11 @@ static void it_is_done_when_the_answer_is_there(void) {
 }
 
 static void *blocks(void *data) {
-    gives(data, "AT2");
+    oauth_token *token = NULL;
+    oauth_error *own = NULL; /* the other one is the first thread's */
+    CHECK(oauth_session_token(data, NULL, &token, &own) == OAUTH_OK && own == NULL);
+    CHECK_TEXT(oauth_token_access_token(token), "AT2");
+    oauth_token_free(token);
     return NULL;
 }
 

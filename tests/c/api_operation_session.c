@@ -90,7 +90,11 @@ static void a_store_that_blocks(void) {
 }
 
 static void *renews(void *session) {
-    gives(session, "AT2");
+    oauth_token *token = NULL;
+    oauth_error *own = NULL; /* the other one is the first thread's */
+    CHECK(oauth_session_token(session, NULL, &token, &own) == OAUTH_OK && own == NULL);
+    CHECK_TEXT(oauth_token_access_token(token), "AT2");
+    oauth_token_free(token);
     return NULL;
 }
 
