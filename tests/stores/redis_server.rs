@@ -117,7 +117,7 @@ pub fn sentinel(master: u16, settings: &[&str]) -> RedisServer {
     let own = [
         format!("bind 127.0.0.1\nport {port}\ndir {}", directory.path().display()),
         format!("sentinel monitor main 127.0.0.1 {master} 1"),
-        "sentinel down-after-milliseconds main 200\nsentinel failover-timeout main 2000".to_owned(),
+        "sentinel down-after-milliseconds main 1500\nsentinel failover-timeout main 5000".to_owned(),
     ];
     let lines = own.iter().map(String::as_str).chain(settings.iter().copied());
     std::fs::write(&file, lines.collect::<Vec<_>>().join("\n")).expect("written");
