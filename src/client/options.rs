@@ -80,13 +80,8 @@ impl RequestOptions {
     }
 
     fn combine(&mut self) {
-        self.cancel = match self.interrupt.clone() {
-            None => self.switch.clone(),
-            Some(ask) => {
-                let interrupt = Interrupt::new(Box::new(move || ask()));
-                Some(Arc::new(Cancel::asking(interrupt, self.switch.clone())))
-            }
-        };
+        let asking = |ask| Arc::new(Cancel::asking(Interrupt::new(ask), self.switch.clone()));
+        self.cancel = self.interrupt.clone().map(asking).or_else(|| self.switch.clone());
     }
 
     /// For a call that outlives the program's options, and blocks no thread that could be asked.

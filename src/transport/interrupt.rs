@@ -1,6 +1,6 @@
 //! A function of the program that says whether a call is to stop: for hosts that handle signals themselves.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::process::{self, ThreadNumber};
@@ -12,7 +12,7 @@ pub type Ask = dyn Fn() -> bool + Send + Sync;
 
 /// The function, which is asked on the threads of the calls alone.
 pub struct Interrupt {
-    ask: Box<Ask>,
+    ask: Arc<Ask>,
     /// The threads that have asked it since their calls began.
     callers: Mutex<Vec<Caller>>,
 }
@@ -25,7 +25,7 @@ struct Caller {
 }
 
 impl Interrupt {
-    pub fn new(ask: Box<Ask>) -> Self {
+    pub fn new(ask: Arc<Ask>) -> Self {
         Self { ask, callers: Mutex::default() }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use redis::{RedisError, Value};
+use redis::{RedisResult, Value};
 
 use crate::store::redis::connection::{Access, Connection, client_error, words};
 use crate::transport::stream::{Connect, Place};
@@ -23,12 +23,7 @@ impl Sentinels {
 
     /// How many replicas the master should have, as the first says that answers; `None` if none does.
     pub fn replicas(&self, places: &[Place], network: &dyn Connect) -> Option<usize> {
-        let first = self.last.load(Ordering::Relaxed);
-        let mut in_turn = (0..places.len()).map(|number| &places[(first + number) % places.len()]);
-        in_turn.find_map(|place| {
-            let mut sentinel = Connection::open(place, &self.access, network).ok()?;
-            sentinel.exchange(&[b"SENTINEL", b"REPLICAS", self.name.as_bytes()]).ok().and_then(up)
-        })
+        self.in_turn(places).find_map(|at| self.said(&places[at], network, b"REPLICAS").ok().and_then(up))
     }
 
     /// Asks one after the other, first the one that was right last, until `is_right` says so of the server that it names. Fails
@@ -38,14 +33,10 @@ impl Sentinels {
         places: &[Place],
         network: &dyn Connect,
         mut is_right: impl FnMut(Place) -> Option<T>,
-    ) -> Result<T, RedisError> {
-        let first = self.last.load(Ordering::Relaxed);
+    ) -> RedisResult<T> {
         let mut said = Vec::new();
-        for at in (0..places.len()).map(|number| (first + number) % places.len()) {
-            let asked = Connection::open(&places[at], &self.access, network).and_then(|mut sentinel| {
-                sentinel.exchange(&[b"SENTINEL", b"GET-MASTER-ADDR-BY-NAME", self.name.as_bytes()])
-            });
-            match asked.map(place) {
+        for at in self.in_turn(places) {
+            match self.said(&places[at], network, b"GET-MASTER-ADDR-BY-NAME").map(place) {
                 Ok(Some(master)) => {
                     said.push(format!("{} names {master}", places[at]));
                     if let Some(found) = is_right(master) {
@@ -58,6 +49,16 @@ impl Sentinels {
             }
         }
         Err(client_error(format!("no sentinel names the master: {}", said.join("; "))))
+    }
+
+    fn in_turn(&self, places: &[Place]) -> impl Iterator<Item = usize> + use<> {
+        let (first, count) = (self.last.load(Ordering::Relaxed), places.len());
+        (0..count).map(move |number| (first + number) % count)
+    }
+
+    /// What one of them says of the master.
+    fn said(&self, place: &Place, network: &dyn Connect, what: &[u8]) -> RedisResult<Value> {
+        Connection::open(place, &self.access, network)?.exchange(&[b"SENTINEL", what, self.name.as_bytes()])
     }
 }
 
