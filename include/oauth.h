@@ -4032,14 +4032,14 @@ void oauth_store_options_set_allow_unprotected(oauth_store_options *options, boo
  * a refresh token once more. A renewal runs on a short-lived thread of the library: no call of
  * oauth_session_token waits for the server longer than its deadline, or once it is cancelled.
  *
- * Fail-over. Where there are replicas, a new token is on one of them before anybody gets it; for
- * that, a renewal waits up to 2 s, and up to 2 s more for sentinels that do not answer. A replica
- * that is further behind and takes over lacks the last writes, locks included. A session that holds
- * a newer token than the server has, after a loss, a fail-over or a restored backup, writes it
- * again at its next renewal. Until then another machine may send the old refresh token, which the
- * authorization server may treat as stolen. While no server takes writes, calls whose token is good
- * succeed, and others fail at once with OAUTH_ERROR_STORE: call again after
- * oauth_error_retry_after_s.
+ * Fail-over. Where there are replicas, a new token is on one of them before anybody gets it, and on
+ * all that answer within 200 ms; for that, a renewal waits up to 2 s, and up to 2 s more for
+ * sentinels that do not answer. A replica that is further behind and takes over, or one that joined
+ * in the last second, lacks the last writes, locks included. A session that holds a newer token
+ * than the server has, after a loss, a fail-over or a restored backup, writes it again at its next
+ * renewal. Until then another machine may send the old refresh token, which the authorization
+ * server may treat as stolen. While no server takes writes, calls whose token is good succeed, and
+ * others fail at once with OAUTH_ERROR_STORE: call again after oauth_error_retry_after_s.
  * ============================================================================================= */
 
 /**

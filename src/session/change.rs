@@ -11,7 +11,7 @@ use crate::protocol::saved_session::SavedSession;
 use crate::protocol::token::Token;
 use crate::session::Login;
 use crate::session::record::{ROUNDS, kept_changing};
-use crate::store::{Lock, Written};
+use crate::store::{Lock, Number, Written};
 use crate::text::Text;
 use crate::transport::Transport;
 
@@ -83,7 +83,7 @@ impl Login {
 }
 
 /// Reads and writes until nobody else has written in between.
-fn written(mut change: impl FnMut() -> Result<Written>) -> Result<u64> {
+fn written(mut change: impl FnMut() -> Result<Written>) -> Result<Number> {
     for _ in 0..ROUNDS {
         if let Written::Done(number) = change()? {
             return Ok(number);

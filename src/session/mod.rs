@@ -27,7 +27,7 @@ use crate::protocol::owner::Owner;
 use crate::protocol::saved_session::SavedSession;
 use crate::protocol::token::Token;
 use crate::secret::Secret;
-use crate::store::{Kept, Key, Store};
+use crate::store::{Kept, Key, Number, Store};
 use crate::transport::limit::limited;
 
 use lifetime::Lifetime;
@@ -62,22 +62,22 @@ pub struct Held {
     invalid: Arc<AtomicBool>,
     /// Present if saving failed, or if the store lost it: the token is not in the store.
     unsaved: Option<Unsaved>,
-    /// The store's number of the token: see [`Kept`]. 0: not known.
-    number: u64,
+    /// The store's number of the token, if it is known.
+    number: Number,
 }
 
 /// Why a token is in memory only, and what the store has.
 struct Unsaved {
     /// The token that the store still has, and its number.
     stored: Option<Arc<Token>>,
-    number: u64,
+    number: Number,
     /// The process that failed to save it. A forked child has a copy of the token.
     process: u64,
     error: Error,
 }
 
 impl Unsaved {
-    fn new(stored: Option<Arc<Token>>, number: u64, error: Error) -> Self {
+    fn new(stored: Option<Arc<Token>>, number: Number, error: Error) -> Self {
         Self { stored, number, process: host::generation(), error }
     }
 }
@@ -234,21 +234,21 @@ impl Login {
         Some(error)
     }
 
-    fn hold(&self, token: Arc<Token>, number: u64, unsaved: Option<Unsaved>) -> Arc<Held> {
+    fn hold(&self, token: Arc<Token>, number: Number, unsaved: Option<Unsaved>) -> Arc<Held> {
         let held = self.make_held(token, number, unsaved);
         self.held.store(Some(held.clone()));
         held
     }
 
-    fn make_held(&self, token: Arc<Token>, number: u64, unsaved: Option<Unsaved>) -> Arc<Held> {
+    fn make_held(&self, token: Arc<Token>, number: Number, unsaved: Option<Unsaved>) -> Arc<Held> {
         let lifetime = Lifetime::new(&token, self.clock.now());
         Arc::new(Held { token, lifetime, invalid: Arc::default(), unsaved, number })
     }
 
     /// Whether the store has lost the held token: it has an earlier one, or nothing, not even the mark of a deletion. From now
     /// on the token is one that has to be saved then.
-    fn has_lost(&self, held: &Arc<Held>, stored: Option<&Arc<Token>>, number: u64) -> bool {
-        let is_lost = held.number > number
+    fn has_lost(&self, held: &Arc<Held>, stored: Option<&Arc<Token>>, number: Number) -> bool {
+        let is_lost = held.number.is_lost(number)
             && held.unsaved.is_none()
             && stored.is_none_or(|stored| !is_same_token(stored, &held.token))
             && held.token.login_expires_at_s().is_none_or(|end_s| end_s > self.clock.now_s());
@@ -317,7 +317,7 @@ struct Before {
 
 impl Held {
     /// The same token with other news of the store. The mark that a resource refused it stays.
-    fn with(&self, unsaved: Option<Unsaved>, number: u64) -> Arc<Self> {
+    fn with(&self, unsaved: Option<Unsaved>, number: Number) -> Arc<Self> {
         let (token, lifetime, invalid) = (self.token.clone(), self.lifetime, self.invalid.clone());
         Arc::new(Self { token, lifetime, invalid, unsaved, number })
     }

@@ -8,7 +8,7 @@ use crate::client::options::jittered;
 use crate::error::{Error, Result};
 use crate::protocol::saved_session::{SavedSession, Unreadable};
 use crate::session::Login;
-use crate::store::{Attempt, Lock, Written};
+use crate::store::{Attempt, Lock, Number, Written};
 
 /// Most rounds of one change. A round is lost if the stored login changed meanwhile.
 pub(super) const ROUNDS: usize = 5;
@@ -63,7 +63,7 @@ impl Login {
 
     /// Reads the stored login under the lock, and the number of its token. Damaged text is set aside, which is an error
     /// once; text of a newer release stays.
-    pub(super) fn read(&self, lock: &mut dyn Lock) -> Result<(SavedSession, u64)> {
+    pub(super) fn read(&self, lock: &mut dyn Lock) -> Result<(SavedSession, Number)> {
         let kept = lock.look()?;
         let Some(text) = kept.text else { return Ok((SavedSession::default(), kept.number)) };
         let read = SavedSession::read(&text).map_err(|unreadable| match unreadable {
@@ -79,7 +79,7 @@ impl Login {
     }
 
     /// `number`: that of the token, if it is not a new one.
-    pub(super) fn write(&self, lock: &mut dyn Lock, saved: &SavedSession, number: Option<u64>) -> Result<Written> {
+    pub(super) fn write(&self, lock: &mut dyn Lock, saved: &SavedSession, number: Option<Number>) -> Result<Written> {
         lock.write(&saved.write(&self.owner), number, saved.expires_at_s())
     }
 }

@@ -25,7 +25,7 @@ use crate::protocol::token_request::Grant;
 use crate::session::change::taken;
 use crate::session::record::{ROUNDS, kept_changing};
 use crate::session::{Held, Login, Standing, Unsaved, is_same_held, is_same_token};
-use crate::store::{Lock, Written};
+use crate::store::{Lock, Number, Written};
 use crate::transport::Transport;
 
 /// What a renewal is for.
@@ -73,7 +73,7 @@ pub(super) struct Renewal<'a> {
     pub(super) lock: Box<dyn Lock>,
     /// The stored token, as last read under this lock, and its number.
     stored: Option<Arc<Token>>,
-    pub(super) number: u64,
+    pub(super) number: Number,
     /// What to tell the program after the lock is given back: a new token, or that the login has ended.
     pub(super) news: Option<Option<Arc<Token>>>,
 }
@@ -120,8 +120,17 @@ impl Login {
         watch.progress.waits_for("the store");
         let bounds = Bounds { progress: Some(&watch.progress), process: watch.process, ..RequestOptions::begin(None)? };
         let bounds = &bounds;
-        let mut renewal =
-            Renewal { session: self, client, transport, bounds, purpose, lock, stored: None, number: 0, news: None };
+        let mut renewal = Renewal {
+            session: self,
+            client,
+            transport,
+            bounds,
+            purpose,
+            lock,
+            stored: None,
+            number: Number::default(),
+            news: None,
+        };
         let outcome = renewal.run().await;
         let news = renewal.news.take();
         drop(renewal); // gives the lock back
@@ -253,8 +262,8 @@ impl Renewal<'_> {
         let session = self.session;
         let Some(held) = &*session.glance() else { return Some(saved) };
         let Some(unsaved) = &held.unsaved else { return Some(saved) };
-        let is_set_back = self.number < unsaved.number; // what the store had then, it has lost since
-        if held.number <= self.number && !is_set_back && !is_same_stored(&self.stored, &unsaved.stored) {
+        let is_set_back = unsaved.number.is_lost(self.number); // what the store had then, it has lost since
+        if !held.number.is_lost(self.number) && !is_set_back && !is_same_stored(&self.stored, &unsaved.stored) {
             if let Some(token) = &saved.token {
                 session.hold(token.clone(), self.number, None);
             } else {
@@ -287,7 +296,8 @@ impl Renewal<'_> {
         let held = held.as_ref().filter(|held| is_same_token(&held.token, token));
         let standing = match held {
             Some(held) => session.standing(held, self.purpose.min_validity_ms),
-            None => session.standing(&session.make_held(token.clone(), 0, None), self.purpose.min_validity_ms),
+            None => session
+                .standing(&session.make_held(token.clone(), Number::default(), None), self.purpose.min_validity_ms),
         };
         match standing {
             Standing::Good => true,
@@ -305,7 +315,8 @@ impl Renewal<'_> {
 
     fn take_from_program(&mut self, token: &Token) -> Result<Step> {
         let token = taken(self.client, token)?;
-        let can_be_used = self.session.standing(&self.session.make_held(token.clone(), 0, None), 0) != Standing::Bad;
+        let can_be_used =
+            self.session.standing(&self.session.make_held(token.clone(), Number::default(), None), 0) != Standing::Bad;
         match &token.refresh_token {
             _ if can_be_used => Ok(self.keep(token)),
             Some(_) => {
@@ -346,14 +357,14 @@ impl Renewal<'_> {
         let error = error.unwrap_or_else(kept_changing);
         let log = &self.client.config.log;
         log.line(Level::Error, || format!("the new token is kept in memory only: {error}"));
-        Step::Done(session.hold(token, 0, Some(Unsaved::new(self.stored.clone(), self.number, error))))
+        Step::Done(session.hold(token, Number::default(), Some(Unsaved::new(self.stored.clone(), self.number, error))))
     }
 
     /// Whether the store has got another login or token since it was read, or the login was forgotten.
-    pub(super) fn is_overtaken(&self, now: &SavedSession, number: u64) -> bool {
+    pub(super) fn is_overtaken(&self, now: &SavedSession, number: Number) -> bool {
         match &now.token {
             Some(_) => !is_same_stored(&now.token, &self.stored),
-            None => number > self.number,
+            None => number.own != self.number.own && !self.number.is_lost(number),
         }
     }
 }

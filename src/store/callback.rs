@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::error::{Error, Result, Status};
 use crate::secret::SecretBytes;
 use crate::store::held::{Holder, LockedKeys};
-use crate::store::{Attempt, Kept, Key, Lock, Store, Written};
+use crate::store::{Attempt, Kept, Key, Lock, Number, Store, Written};
 
 /// The functions of the program. An error says why, as the end of a sentence. None is called under a mutex of ours.
 pub trait Functions: Send + Sync {
@@ -67,7 +67,7 @@ impl Lock for CallbackLock {
         self.shared.functions.load(&self.key).map(Kept::of).map_err(failed("load"))
     }
 
-    fn write(&mut self, text: &[u8], _number: Option<u64>, expires_at_s: Option<i64>) -> Result<Written> {
+    fn write(&mut self, text: &[u8], _number: Option<Number>, expires_at_s: Option<i64>) -> Result<Written> {
         self.holder.check()?;
         self.shared.functions.save(&self.key, text, expires_at_s).map_err(failed("save"))
     }

@@ -16,7 +16,7 @@ use crate::store::lock_file::LockFile;
 use crate::store::options::Settings;
 use crate::store::record::{Found, Records};
 use crate::store::seal::Unsealed;
-use crate::store::{Attempt, Kept, Key, Lock, Store, Written};
+use crate::store::{Attempt, Kept, Key, Lock, Number, Store, Written};
 
 /// The largest file that is read or written, in bytes. No login needs more.
 const LARGEST: u64 = 4 << 20;
@@ -150,7 +150,7 @@ impl Lock for FileLock {
         found.map(Kept::of).map_err(|why| why.error_under_lock(&file, || self.set_aside()))
     }
 
-    fn write(&mut self, text: &[u8], _number: Option<u64>, _expires_at_s: Option<i64>) -> Result<Written> {
+    fn write(&mut self, text: &[u8], _number: Option<Number>, _expires_at_s: Option<i64>) -> Result<Written> {
         if self.follows.is_none() {
             drop(self.text()?);
         }
@@ -160,7 +160,7 @@ impl Lock for FileLock {
         if let Some(stamp) = stamp {
             self.shared.records.saw(&self.key, stamp);
         }
-        Ok(Written::Done(0))
+        Ok(Written::Done(Number::default()))
     }
 
     fn delete(&mut self) -> Result<Written> {
@@ -170,7 +170,7 @@ impl Lock for FileLock {
         })?;
         self.shared.records.deleted(&self.key);
         self.follows = Some(false);
-        Ok(Written::Done(0))
+        Ok(Written::Done(Number::default()))
     }
 
     fn set_aside(&mut self) -> Result<String> {

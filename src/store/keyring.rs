@@ -21,7 +21,7 @@ use crate::secret::SecretBytes;
 use crate::store::directory::{Directory, shared_directory};
 use crate::store::lock_file::LockFile;
 use crate::store::seal::{KEY_LENGTH, Seal, opened, sealed};
-use crate::store::{Attempt, Kept, Key, Lock, Store, Written, check_name};
+use crate::store::{Attempt, Kept, Key, Lock, Number, Store, Written, check_name};
 
 /// Keeps each text as an item of the service in the key store.
 pub struct Keyring(Arc<Shared>);
@@ -179,15 +179,15 @@ impl Lock for KeyringLock {
             .map_err(|why| why.error_under_lock(&item, || self.set_aside()))
     }
 
-    fn write(&mut self, text: &[u8], _number: Option<u64>, _expires_at_s: Option<i64>) -> Result<Written> {
+    fn write(&mut self, text: &[u8], _number: Option<Number>, _expires_at_s: Option<i64>) -> Result<Written> {
         let bytes = sealed(self.shared.seal.as_ref(), &self.key, text)?;
         self.service()?.save(&self.name, &bytes)?;
-        Ok(Written::Done(0))
+        Ok(Written::Done(Number::default()))
     }
 
     fn delete(&mut self) -> Result<Written> {
         self.service()?.delete(&self.name)?;
-        Ok(Written::Done(0))
+        Ok(Written::Done(Number::default()))
     }
 
     fn set_aside(&mut self) -> Result<String> {

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::process::PerProcess;
 use crate::secret::SecretBytes;
 use crate::store::held::{Holder, LockedKeys};
-use crate::store::{Attempt, Kept, Key, Lock, Store, Written};
+use crate::store::{Attempt, Kept, Key, Lock, Number, Store, Written};
 
 /// No key of a program has a control character.
 const DAMAGED: &str = "\u{1f}damaged-";
@@ -62,16 +62,16 @@ impl Lock for MemoryLock {
         Ok(Kept::of(self.shared.load(&self.key)))
     }
 
-    fn write(&mut self, text: &[u8], _number: Option<u64>, _expires_at_s: Option<i64>) -> Result<Written> {
+    fn write(&mut self, text: &[u8], _number: Option<Number>, _expires_at_s: Option<i64>) -> Result<Written> {
         self.holder.check()?;
         self.shared.texts.lock().insert(self.key.clone(), SecretBytes::from(text.to_vec()));
-        Ok(Written::Done(0))
+        Ok(Written::Done(Number::default()))
     }
 
     fn delete(&mut self) -> Result<Written> {
         self.holder.check()?;
         self.shared.texts.lock().remove(&self.key);
-        Ok(Written::Done(0))
+        Ok(Written::Done(Number::default()))
     }
 
     /// Keeps the text under another key, for debugging.

@@ -74,15 +74,31 @@ fn digest(name: impl AsRef<[u8]>, bytes: usize) -> String {
 #[derive(Default)]
 pub struct Kept {
     pub text: Option<SecretBytes>,
-    /// Of two texts of a key, or a text and a deletion, the later one has the higher number; 0: the store gives none, or
-    /// has nothing, not even the mark of a deletion.
-    pub number: u64,
+    pub number: Number,
+}
+
+/// Tells the later one of two texts of a key, or of a text and a deletion.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Number {
+    /// Higher than that of the text that it replaced. 0: the store gives none, or has nothing, not even the mark of a
+    /// deletion.
+    pub own: u64,
+    /// The number of the text that it replaced. A store whose clock was set back may give a later text a lower number, but
+    /// none as low as this.
+    pub replaced: u64,
+}
+
+impl Number {
+    /// Whether a store that has `found` has lost the text with this number: it has an earlier one, or none.
+    pub fn is_lost(self, found: Self) -> bool {
+        found.own < self.own && found.own <= self.replaced
+    }
 }
 
 impl Kept {
     /// From a store that gives no numbers: what it has is the latest.
     pub fn of(text: Option<SecretBytes>) -> Self {
-        Self { text, number: 0 }
+        Self { text, number: Number::default() }
     }
 }
 
@@ -90,7 +106,7 @@ impl Kept {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
     /// The number of the text, or of the deletion.
-    Done(u64),
+    Done(Number),
     /// Nothing was written: something else is there by now than was last read under this lock. Read it.
     Overtaken,
 }
@@ -147,7 +163,7 @@ pub trait Lock: Send {
     /// Replaces the text, wholly or not at all; durable when it returns. `number`: of a text that is not a later one, such
     /// as the same token with a note; `None`: the store numbers it. `expires_at_s`, in seconds since the epoch, is when the
     /// text has no more use.
-    fn write(&mut self, text: &[u8], number: Option<u64>, expires_at_s: Option<i64>) -> Result<Written>;
+    fn write(&mut self, text: &[u8], number: Option<Number>, expires_at_s: Option<i64>) -> Result<Written>;
 
     /// Writes a later text.
     fn save(&mut self, text: &[u8], expires_at_s: Option<i64>) -> Result<Written> {
@@ -158,7 +174,7 @@ pub trait Lock: Send {
     fn write_and_hold(
         &mut self,
         text: &[u8],
-        number: Option<u64>,
+        number: Option<Number>,
         expires_at_s: Option<i64>,
         time: Duration,
     ) -> (Result<Written>, Result<()>) {

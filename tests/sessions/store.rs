@@ -8,7 +8,7 @@ use std::time::Duration;
 use oauthclient::error::{Error, Result};
 use oauthclient::protocol::saved_session::SavedSession;
 use oauthclient::store::memory::Memory;
-use oauthclient::store::{Attempt, Kept, Key, Lock, Store, Written};
+use oauthclient::store::{Attempt, Kept, Key, Lock, Number, Store, Written};
 
 type Event = Box<dyn FnOnce() + Send>;
 
@@ -168,7 +168,7 @@ impl Lock for FaultyLock {
         }
     }
 
-    fn write(&mut self, text: &[u8], number: Option<u64>, expires_at_s: Option<i64>) -> Result<Written> {
+    fn write(&mut self, text: &[u8], number: Option<Number>, expires_at_s: Option<i64>) -> Result<Written> {
         self.store.fails(&self.store.0.switches.no_save, "save")?;
         let (_, saved) = SavedSession::read(text).expect("what a session writes");
         let is_mark = saved.renewal_began_s.is_some();

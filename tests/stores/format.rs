@@ -139,18 +139,19 @@ fn redis_has_the_key_and_the_fields_of_the_page() {
     let server = RedisServer::start(&[]);
     let store = Redis::open(&server.url(), Options::check(None).expect("good options")).expect("a store");
     let mut lock = locked(&store, &login());
-    let Ok(Written::Done(number)) = lock.save(b"the token", None) else { panic!("saved") };
+    let Ok(Written::Done(first)) = lock.save(b"a token", None) else { panic!("saved") };
+    let Ok(Written::Done(number)) = lock.save(b"the next token", None) else { panic!("saved") };
     assert_eq!(lock.write(text().as_bytes(), Some(number), None).expect("saved"), Written::Done(number));
     let mut admin = server.admin();
     let mut ask = |words: &[&str]| redis::cmd(words[0]).arg(&words[1..]).query::<redis::Value>(&mut admin);
     let answer = ask(&["HGETALL", vector("redis")]).expect("it is there");
     let fields: BTreeMap<String, String> = redis::from_redis_value(answer).expect("a hash of texts");
     let number_of = |name: &str| fields[name].parse::<u64>().expect("a number");
-    assert_eq!(fields.keys().collect::<Vec<_>>(), ["by", "fence", "number", "value"]);
-    assert_eq!((&*fields["value"], number_of("number")), (text(), number));
-    assert_eq!(number_of("fence"), number + 1);
+    assert_eq!(fields.keys().collect::<Vec<_>>(), ["before", "by", "fence", "number", "value"]);
+    assert_eq!((&*fields["value"], number_of("number"), number_of("before")), (text(), number.own, first.own));
+    assert_eq!(number_of("fence"), number.own + 1);
     let holder = ask(&["GET", &vector("redis").replace("login", "lock")]).expect("it is there");
     let holder: String = redis::from_redis_value(holder).expect("a text");
-    assert_eq!(fields["by"], format!("{holder}2"));
+    assert_eq!(fields["by"], format!("{holder}3"));
     assert!(holder.len() == 32 && holder.bytes().all(|digit| digit.is_ascii_hexdigit()), "{holder}");
 }

@@ -9,7 +9,7 @@ use oauthclient::error::Status;
 use oauthclient::secret::SecretBytes;
 use oauthclient::store::callback::{Callbacks, Functions, Outcome};
 use oauthclient::store::memory::Memory;
-use oauthclient::store::{Key, Store, Written};
+use oauthclient::store::{Key, Number, Store, Written};
 
 use crate::contract::{self, contract, key, lists, load, locked, save, sets_aside};
 use crate::support::fork::fork;
@@ -67,12 +67,12 @@ impl Functions for Shared {
 
     fn save(&self, key: &Key, text: &[u8], _expires_at_s: Option<i64>) -> Outcome<Written> {
         self.0.kept.lock().expect("no panic").insert(key.clone(), text.to_vec());
-        Ok(Written::Done(0))
+        Ok(Written::Done(Number::default()))
     }
 
     fn delete(&self, key: &Key) -> Outcome<Written> {
         self.0.kept.lock().expect("no panic").remove(key);
-        Ok(Written::Done(0))
+        Ok(Written::Done(Number::default()))
     }
 
     fn try_lock(&self, _key: &Key) -> Outcome<bool> {

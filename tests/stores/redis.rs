@@ -320,7 +320,7 @@ fn a_server_that_does_not_speak_redis_is_an_error_at_once() {
     assert!(began.elapsed() < Duration::from_secs(20));
     let mut sent = Vec::new();
     silent.accept().expect("the connection").0.read_to_end(&mut sent).expect("it was closed");
-    assert!(sent.starts_with(b"*5\r\n$5\r\nHMGET\r\n"));
+    assert!(sent.starts_with(b"*6\r\n$5\r\nHMGET\r\n"));
 }
 
 /// Runs in a child of the test below, whose environment names the authority.

@@ -42,7 +42,7 @@ fn four_at_once(may_go_on: Receiver<()>) -> (String, Arc<AtomicUsize>, Arc<Atomi
                         true => may_go_on.lock().expect("no panic").recv().expect("it may go on"),
                         false => drop(four.wait()),
                     }
-                    stream.write_all(b"*3\r\n$-1\r\n$-1\r\n$-1\r\n").expect("the store listens");
+                    stream.write_all(b"*4\r\n$-1\r\n$-1\r\n$-1\r\n$-1\r\n").expect("the store listens");
                 }
                 closed.fetch_add(1, Ordering::SeqCst);
             });

@@ -61,15 +61,15 @@ class Files:
         return os.open(self.hidden + name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
 
     def look(self):
-        """The text, and a number that only Redis has."""
+        """The text, and numbers that only Redis has."""
         try:
             with open(os.open(self.record, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
                 line, _, text = file.read().partition(b"\n")
         except FileNotFoundError:
-            return None, 0
+            return None, (0, 0)
         if line != b"oauthclient-record 1 " + digest(text, 32).encode():
             raise ValueError("the record is damaged, or of a newer release")
-        return text, 0
+        return text, (0, 0)
 
     def try_lock(self):
         lock_file, following, alive = self.open_lock("lock"), None, None
@@ -129,7 +129,7 @@ class Files:
         os.close(directory)
         if is_mark and not self.is_name_of(self.lock_file):
             raise Lost
-        return 0
+        return 0, 0
 
     def unlock(self):
         os.close(self.alive)
@@ -173,9 +173,9 @@ class Redis:
 
     def look(self):
         if self.found is None:
-            self.found = self.ask("HMGET", self.login, "value", "fence", "number")
-        (value, self.seen, number), self.found = self.found, None
-        return value, int(number or 0)
+            self.found = self.ask("HMGET", self.login, "value", "fence", "number", "before")
+        (value, self.seen, number, before), self.found = self.found, None
+        return value, self.numbers(number, before)
 
     def try_lock(self):
         self.token, self.writes = os.urandom(16).hex(), 0
@@ -187,15 +187,22 @@ class Redis:
     def write(self, text, number, expires_at_s=None, is_mark=False):
         self.writes += 1
         until_ms = "" if expires_at_s is None else (expires_at_s + 3600) * 1000
-        arguments = [self.seen or 0, f"{self.token}{self.writes}", self.number, number or "", text, until_ms]
-        arguments += [self.token, LEASE_MS if is_mark else ""]
+        number, before = number if number and number[0] else ("", "")
+        arguments = [self.seen or 0, f"{self.token}{self.writes}", self.number, number, text, until_ms]
+        arguments += [self.token, LEASE_MS if is_mark else "", before]
         answer = self.run("SAVE", (self.login, self.lock, self.fence), *arguments)
         if answer == 0:
             raise Overtaken
         if answer == -1:
             raise Lost
-        self.seen, number = answer
-        return int(number)
+        self.seen, number, before = answer
+        return self.numbers(number, before)
+
+    @staticmethod
+    def numbers(number, before):
+        """That of the token, and the one that it replaced."""
+        number = int(number or 0)
+        return number, int(max(0, number - 1) if before is None else before)
 
     def unlock(self):
         self.run("RELEASE", (self.lock,), self.token)
@@ -276,7 +283,7 @@ class Session:
                 return self.store.write(text, None, expires_at_s)
             except Overtaken:
                 now, its_number = self.read()
-                is_deleted = "token" not in now and its_number > number
+                is_deleted = "token" not in now and its_number[0] != number[0] and its_number[0] > number[1]
                 if is_deleted or now.get("token", record["token"]) != record["token"]:
                     raise
 

@@ -25,7 +25,7 @@ use crate::ffi::outcome::status::{OAUTH_ERROR_BUSY, OAUTH_OK, oauth_status};
 use crate::ffi::store::{self, oauth_store};
 use crate::secret::SecretBytes;
 use crate::store::callback::{Callbacks, Functions, Outcome};
-use crate::store::{Key, Written};
+use crate::store::{Key, Number, Written};
 use crate::text::Text;
 
 /// The result of a load function. Valid only during that call.
@@ -145,7 +145,7 @@ fn text(key: &Key) -> Text {
 fn written(status: oauth_status) -> Outcome<Written> {
     match status {
         OAUTH_ERROR_BUSY => Ok(Written::Overtaken),
-        status => went_well(status).map(|()| Written::Done(0)),
+        status => went_well(status).map(|()| Written::Done(Number::default())),
     }
 }
 

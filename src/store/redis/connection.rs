@@ -82,9 +82,11 @@ impl Connection {
     }
 
     /// Sends a command that writes, and waits until a replica has it too, if there are any; not for long, for a replica that
-    /// is slow or gone must stop nobody. An error if what was written is lost with this server.
+    /// is slow or gone must stop nobody. Which of several takes over is not known, so that all are waited for, for a shorter
+    /// time. An error if what was written is lost with this server.
     pub fn write(&mut self, command: &[&[u8]]) -> RedisResult<(Value, Copies)> {
         const PATIENCE: Duration = Duration::from_secs(2);
+        const PATIENCE_WITH_ALL: Duration = Duration::from_millis(200);
         self.send(&[command, &[b"ROLE"]])?; // at once: it costs no round trip
         let answer = self.receive();
         let answer = match answer {
@@ -96,14 +98,21 @@ impl Connection {
         if replicas == 0 {
             return Ok((answer, Copies { replicas, is_made: false }));
         }
-        let time_ms = left(PATIENCE).as_millis().max(1).to_string(); // 0: without end
-        let is_made = match self.exchange(&[b"WAIT", b"1", time_ms.as_bytes()]) {
-            Ok(Value::Int(1..)) => true,
-            Err(error) if is_lost(&error) || is_no_master(&error) => return Err(error),
-            Err(_) => true, // perhaps the user may not
-            Ok(_) => self.check_master().map(|()| false)?,
-        };
+        let is_made = (replicas > 1 && self.has_copies(replicas, PATIENCE_WITH_ALL)?) || self.has_copies(1, PATIENCE)?;
+        if !is_made {
+            self.check_master()?;
+        }
         Ok((answer, Copies { replicas, is_made }))
+    }
+
+    /// Waits until that many replicas have what was written last, or the time is over; whether one has it.
+    fn has_copies(&mut self, replicas: usize, patience: Duration) -> RedisResult<bool> {
+        let time_ms = left(patience).as_millis().max(1).to_string(); // 0: without end
+        match self.exchange(&[b"WAIT", replicas.to_string().as_bytes(), time_ms.as_bytes()]) {
+            Ok(Value::Int(copies)) => Ok(copies > 0),
+            Err(error) if is_lost(&error) || is_no_master(&error) => Err(error),
+            _ => Ok(true), // perhaps the user may not
+        }
     }
 
     /// Whether more came than was asked for: the next answer would be taken for another one.

@@ -28,7 +28,8 @@ impl Script {
 }
 
 /// Keys: lock, fence, login. Arguments: token, lease, life of the fence (both in milliseconds).
-/// Returns whether this holder has the lock now, the fencing number, and the login's `value`, `fence` and `number`.
+/// Returns whether this holder has the lock now, the fencing number, and the login's `value`, `fence`, `number` and
+/// `before`.
 pub static LOCK: Script = Script::new(
     "
 local holder = redis.call('GET', KEYS[1])
@@ -42,8 +43,8 @@ if not holder then
   redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
   holder = ARGV[1]
 end
-local login = redis.call('HMGET', KEYS[3], 'value', 'fence', 'number')
-return {holder == ARGV[1] and 1 or 0, redis.call('GET', KEYS[2]), login[1], login[2], login[3]}",
+local login = redis.call('HMGET', KEYS[3], 'value', 'fence', 'number', 'before')
+return {holder == ARGV[1] and 1 or 0, redis.call('GET', KEYS[2]), login[1], login[2], login[3], login[4]}",
 );
 
 /// Keys: lock, fence. Arguments: token, fencing number, lease. Returns 1, also if the lease had ended and no other
@@ -66,8 +67,8 @@ return 1",
 
 /// Keys: login, lock, fence. Arguments: the login's `fence` as it was read, a name of this write, the fencing number, the
 /// login's `number` (empty: a new one), value, end of its life (since the epoch, in milliseconds; empty: none), token, lease
-/// (empty: the lock is not looked at). Returns the login's `fence` and `number`; 0 if another one is there than was
-/// read, and -1 if the lock was lost: nothing is written then.
+/// (empty: the lock is not looked at), the login's `before` if it has its `number` already. Returns the login's `fence`,
+/// `number` and `before`; 0 if another one is there than was read, and -1 if the lock was lost: nothing is written then.
 pub static SAVE: Script = Script::new(
     "
 if ARGV[8] ~= '' then
@@ -78,12 +79,13 @@ if redis.call('HGET', KEYS[1], 'by') ~= ARGV[2] then
   local now = redis.call('HGET', KEYS[1], 'fence') or '0'
   if now ~= ARGV[1] then return 0 end
   local fence = string.format('%.0f', math.max(tonumber(ARGV[3]), tonumber(now) + 1))
-  local number = ARGV[4] == '' and fence or ARGV[4]
-  redis.call('HSET', KEYS[1], 'fence', fence, 'number', number, 'by', ARGV[2], 'value', ARGV[5])
+  local number, before = ARGV[4], ARGV[9]
+  if number == '' then number, before = fence, redis.call('HGET', KEYS[1], 'number') or '0' end
+  redis.call('HSET', KEYS[1], 'fence', fence, 'number', number, 'before', before, 'by', ARGV[2], 'value', ARGV[5])
   if ARGV[6] == '' then redis.call('PERSIST', KEYS[1]) else redis.call('PEXPIREAT', KEYS[1], ARGV[6]) end
 end
 if ARGV[8] ~= '' then redis.call('SET', KEYS[2], ARGV[7], 'PX', ARGV[8]) end
-return redis.call('HMGET', KEYS[1], 'fence', 'number')",
+return redis.call('HMGET', KEYS[1], 'fence', 'number', 'before')",
 );
 
 /// Keys: login. Arguments: the login's `fence` as it was read, a name of this write, the fencing number, how long the mark
@@ -95,10 +97,10 @@ if redis.call('HGET', KEYS[1], 'by') ~= ARGV[2] then
   if now ~= ARGV[1] then return 0 end
   local fence = string.format('%.0f', math.max(tonumber(ARGV[3]), tonumber(now) + 1))
   redis.call('HSET', KEYS[1], 'fence', fence, 'number', fence, 'by', ARGV[2])
-  redis.call('HDEL', KEYS[1], 'value')
+  redis.call('HDEL', KEYS[1], 'value', 'before')
   redis.call('PEXPIRE', KEYS[1], ARGV[4])
 end
-return redis.call('HMGET', KEYS[1], 'fence', 'number')",
+return redis.call('HMGET', KEYS[1], 'fence', 'number', 'before')",
 );
 
 /// Keys: login, the new place. Arguments: as [`DELETE`], and how long the value is kept. The login has no `number` then:
@@ -113,10 +115,10 @@ if redis.call('HGET', KEYS[1], 'by') ~= ARGV[2] then
   redis.call('SET', KEYS[2], value, 'PX', ARGV[5])
   local fence = string.format('%.0f', math.max(tonumber(ARGV[3]), tonumber(now) + 1))
   redis.call('HSET', KEYS[1], 'fence', fence, 'by', ARGV[2])
-  redis.call('HDEL', KEYS[1], 'value', 'number')
+  redis.call('HDEL', KEYS[1], 'value', 'number', 'before')
   redis.call('PEXPIRE', KEYS[1], ARGV[4])
 end
-return redis.call('HMGET', KEYS[1], 'fence', 'number')",
+return redis.call('HMGET', KEYS[1], 'fence', 'number', 'before')",
 );
 
 #[cfg(test)]

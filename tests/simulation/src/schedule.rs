@@ -165,8 +165,7 @@ impl Schedule {
                 false => Fault::SlowRedis(random.u64(100..=2500), random.u64(1000..=5000) * longer),
             },
             Class::FailOvers => {
-                // Where writes are lost, a clock that is behind gives a later token the lower number.
-                let ahead_ms = if is_wild { 0 } else { random.i64(-4000..=4000) };
+                let ahead_ms = random.i64(-4000..=4000);
                 Fault::FailOver { down_ms: random.u64(0..=3000), ahead_ms, joins_ms: random.u64(0..=8000) }
             }
             Class::Losses | Class::Wild => match random.u8(0..5) {

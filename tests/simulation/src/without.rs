@@ -5,6 +5,7 @@
 /// | `CompareAndSet` | no older over newer |
 /// | `Number` | no login lost: a holder of the newest token writes it again |
 /// | `NumberOfReads` | no older over newer: who has an older token does not take the store for set back |
+/// | `NumberBefore` | the same, where a server whose clock is behind takes over without the last writes |
 /// | `Lock` | no second request while the first is unanswered |
 /// | `Extension` | the same, for answers that take longer than the lease |
 /// | `LeaseEnd` | no login lost: a holder that crashed stops nobody |
@@ -27,6 +28,8 @@ pub enum Without {
     Number,
     /// The numbers are told to writers alone.
     NumberOfReads,
+    /// No login has the number before its own.
+    NumberBefore,
     /// SAVE with a lease says that all is as it was, and does nothing.
     Mark,
 }
@@ -45,20 +48,27 @@ impl Without {
             Self::LeaseEnd if is_lock => replaced(text, "ARGV[1], 'PX', ARGV[2])", "ARGV[1])"),
             Self::LeaseEnd if is_save => replaced(text, "ARGV[7], 'PX', ARGV[8])", "ARGV[7])"),
             Self::LeaseEnd if is_hold => "return 1".to_owned(),
-            Self::Number if is_lock => replaced(text, "login[3]}", "false}"),
-            Self::NumberOfReads if is_lock => replaced(text, "login[3]}", "false}"),
-            Self::Number if is_save => replaced(text, "'fence', 'number')", "'fence', 'none')"),
+            Self::Number if is_lock => replaced(text, "login[3], login[4]}", "false, false}"),
+            Self::NumberOfReads if is_lock => replaced(text, "login[3], login[4]}", "false, false}"),
+            Self::Number if is_save => replaced(text, "'number', 'before')", "'none', 'none')"),
+            Self::NumberBefore if is_lock => replaced(text, "login[4]}", "false}"),
+            Self::NumberBefore if is_save => replaced(text, "'number', 'before')", "'number', 'none')"),
             Self::Mark if is_save => {
-                format!("if ARGV[8] ~= '' then return redis.call('HMGET', KEYS[1], 'fence', 'number') end\n{text}")
+                format!(
+                    "if ARGV[8] ~= '' then return redis.call('HMGET', KEYS[1], 'fence', 'number', 'before') end\n{text}"
+                )
             }
             _ => text.to_owned(),
         };
         changed.into_bytes()
     }
 
-    /// Whether HMGET hides the number of a login.
-    pub fn hides_numbers(self) -> bool {
-        matches!(self, Self::Number | Self::NumberOfReads)
+    /// The field of a login that HMGET gives for this one.
+    pub fn field(self, name: &[u8]) -> &[u8] {
+        match (self, name) {
+            (Self::Number | Self::NumberOfReads, b"number" | b"before") | (Self::NumberBefore, b"before") => b"none",
+            _ => name,
+        }
     }
 }
 

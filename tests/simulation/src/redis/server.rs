@@ -135,8 +135,9 @@ impl Server {
             }
             [b"ROLE"] => self.role(now),
             [b"WAIT", _, time] => return self.wait(now, *seen, time),
-            [b"HMGET", key, ..] if self.without.hides_numbers() => {
-                self.keys.command(&[b"HMGET", key, b"value", b"fence", b"none"])
+            [b"HMGET", key, fields @ ..] => {
+                let fields: Vec<_> = fields.iter().map(|name| self.without.field(name)).collect();
+                self.keys.command(&[&[&b"HMGET"[..], key], &*fields].concat())
             }
             words => self.keys.command(words),
         };

@@ -1,21 +1,26 @@
 //! Each mechanism taken out: the invariant that it guards fails.
 
+use super::named::one_takes_over_whose_clock_is_behind;
 use oauthclient_simulation::{Class, Schedule, Without, run};
 
-/// Of one class.
+/// Of one kind.
 const MOST_SCHEDULES: u64 = 400;
 
 /// The invariant fails in a schedule of the class.
 fn fails(without: Without, class: Class, invariant: &str) {
-    let seeds = (0..).filter(|seed| Schedule::new(*seed).class == class);
-    for (number, seed) in (1..=MOST_SCHEDULES).zip(seeds) {
-        let violations = run(Schedule::new(seed), without, false).violations;
+    fails_in((0..).map(Schedule::new).filter(|schedule| schedule.class == class), without, invariant);
+}
+
+fn fails_in(schedules: impl Iterator<Item = Schedule>, without: Without, invariant: &str) {
+    for (number, schedule) in (1..=MOST_SCHEDULES).zip(schedules) {
+        let class = schedule.class;
+        let violations = run(schedule, without, false).violations;
         if let Some(what) = violations.iter().find(|what| what.starts_with(invariant)) {
             println!("without {without:?}: after {number} schedules of {class:?}, {what}");
             return;
         }
     }
-    panic!("nothing of {class:?} fails without {without:?}");
+    panic!("nothing fails without {without:?}");
 }
 
 #[test]
@@ -26,6 +31,11 @@ fn without_compare_and_set_an_older_token_replaces_a_newer_one() {
 #[test]
 fn without_numbers_for_readers_an_older_token_replaces_a_newer_one() {
     fails(Without::NumberOfReads, Class::Requests, "1:");
+}
+
+#[test]
+fn without_numbers_before_a_clock_that_is_behind_brings_an_older_token_back() {
+    fails_in((0..).map(one_takes_over_whose_clock_is_behind), Without::NumberBefore, "1:");
 }
 
 #[test]
