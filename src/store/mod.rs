@@ -80,18 +80,21 @@ pub struct Kept {
 /// Tells the later one of two texts of a key, or of a text and a deletion.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Number {
-    /// Higher than that of the text that it replaced. 0: the store gives none, or has nothing, not even the mark of a
-    /// deletion.
+    /// Higher than that of the text that it replaced: the time of the store in microseconds, or more. 0: the store gives none,
+    /// or has nothing, not even the mark of a deletion.
     pub own: u64,
-    /// The number of the text that it replaced. A store whose clock was set back may give a later text a lower number, but
-    /// none as low as this.
+    /// The number of the text that it replaced. A store whose clock is behind may give a later text a lower number, but none as
+    /// low as this.
     pub replaced: u64,
 }
+
+/// By how much the clocks of two servers of a store may differ.
+const CLOCKS_DIFFER_US: u64 = 10_000_000;
 
 impl Number {
     /// Whether a store that has `found` has lost the text with this number: it has an earlier one, or none.
     pub fn is_lost(self, found: Self) -> bool {
-        found.own < self.own && found.own <= self.replaced
+        found.own < self.own && (found.own <= self.replaced || self.own - found.own > CLOCKS_DIFFER_US)
     }
 }
 
