@@ -1,0 +1,6 @@
+//! Plug-ins of `examples-c/plugins`, run by the programs that they are for.
+#![cfg(target_os = "linux")]
+
+mod home;
+#[path = "../support/mod.rs"]
+mod support;
