@@ -28,23 +28,22 @@ struct work {
 /* The API of this example is the UserInfo endpoint. Yours gets oauth_session_copy_authorization as its header. */
 static oauth_status call_api(const struct work *work, oauth_error **error)
 {
-    for (int again = 0;; again = 1) {
-        oauth_token *token = NULL;
-        oauth_userinfo *userinfo = NULL;
-        oauth_status status = oauth_session_token(work->session, NULL, &token, error);
-        if (status == OAUTH_OK)
-            status = oauth_request_userinfo(work->client, token, NULL, &userinfo, error);
-        int refused = token && status != OAUTH_OK && oauth_response_status(oauth_error_response(*error)) == 401;
+    oauth_token *token = NULL;
+    oauth_userinfo *userinfo = NULL;
+    oauth_status status = oauth_session_token(work->session, NULL, &token, error);
+    if (status == OAUTH_OK && (status = oauth_request_userinfo(work->client, token, NULL, &userinfo, error)) != OAUTH_OK) {
+        const oauth_response *answer = oauth_error_response(*error);
+        const char *www_authenticate = oauth_response_header(answer, "WWW-Authenticate");
         /* Before its time: a server may end a token when it gives the next one. */
-        if (refused && oauth_session_invalidate(work->session, token, NULL) != OAUTH_OK)
-            refused = 0;
-        oauth_userinfo_free(userinfo);
-        oauth_token_free(token);
-        if (!refused || again)
-            return status;
-        oauth_error_free(*error);
-        *error = NULL;
+        if (oauth_session_replace(work->session, &token, oauth_response_status(answer), www_authenticate, NULL, NULL)) {
+            oauth_error_free(*error);
+            *error = NULL;
+            status = oauth_request_userinfo(work->client, token, NULL, &userinfo, error);
+        }
     }
+    oauth_userinfo_free(userinfo);
+    oauth_token_free(token);
+    return status;
 }
 
 static void *run(void *argument)

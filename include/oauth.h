@@ -3061,10 +3061,12 @@ const uint8_t *oauth_response_body(const oauth_response *response, size_t *lengt
  * 11.6.1). For access tokens the scheme is Bearer (RFC 6750 section 3) or DPoP (RFC 9449 section
  * 7.1), and these parameters matter:
  *
- * error              invalid_token: get a new token; with a session, call
- * oauth_session_invalidate. insufficient_scope: the user must grant more. scope              the
- * scope that the request needs. resource_metadata  the URL of the resource's own metadata (RFC
- * 9728 section 5.1).
+ * | parameter           |                                                                        |
+ * |---------------------|------------------------------------------------------------------------|
+ * | `error`             | invalid_token: get a new token; a session does it with                 |
+ * |                     | oauth_session_replace. insufficient_scope: the user must grant more    |
+ * | `scope`             | the scope that the request needs                                       |
+ * | `resource_metadata` | the URL of the resource's own metadata (RFC 9728 section 5.1)          |
  *
  * oauth_challenges_parse reads a header that the program received; oauth_challenges_from_response
  * reads those of a response of this library.
@@ -3437,7 +3439,10 @@ oauth_status oauth_session_adopt_refresh_token(const oauth_session *session,
  * it.
  *
  * Does nothing if the session already has a newer token, so many threads may report the same one.
- * Sends nothing to the authorization server. A session that holds no token yet reads the store.
+ * Sends nothing to the authorization server. A session that holds no token yet reads the store. If
+ * the token can be renewed, the store notes the refusal, for at most 3 s: sessions of other
+ * processes that read the login from then on renew it before they give a token. To call the API
+ * once more, oauth_session_replace does all of it.
  *
  * @param[in]  session not NULL; many threads may call at once.
  * @param[in]  token   the refused token; not NULL.
@@ -3464,6 +3469,47 @@ OAUTH_MUST_USE
 oauth_status oauth_session_invalidate_text(const oauth_session *session,
                                            const char *access_token_or_authorization,
                                            oauth_error **error);
+
+/**
+ * After a resource's answer: gets another token, if this one was the reason why the resource
+ * refused. A request to an API, with what it needs to survive a revoked token:
+ *
+ * @code
+ * if (oauth_session_token(session, NULL, &token, &error) == OAUTH_OK) {
+ *     int32_t http_status;
+ *     do http_status = call_api(oauth_token_authorization(token), &www_authenticate);
+ *     while (oauth_session_replace(session, &token, http_status, www_authenticate, NULL, &error));
+ *     oauth_token_free(token);
+ * }
+ * @endcode
+ *
+ * The token was the reason if the status is 401, unless WWW-Authenticate names another error than
+ * invalid_token, such as insufficient_scope (RFC 6750 section 3.1); or if it names invalid_token.
+ * It is invalidated as by oauth_session_invalidate, and the next one is renewed, or is another one
+ * that the session has by now. At most once: where the resource refuses the new token too, the
+ * loop above ends. A program that does not block calls oauth_session_invalidate and then
+ * oauth_session_token_start.
+ *
+ * @param[in]     session          not NULL; many threads may call at once.
+ * @param[in,out] token            not NULL, nor what it points to. If the result is true, that is
+ *                                 freed, and another token is in its place, to be freed with
+ *                                 oauth_token_free; else it stays.
+ * @param[in]     http_status      of the resource's answer.
+ * @param[in]     www_authenticate the header of that name, or NULL; need not be UTF-8.
+ * @param[in]     options          as for oauth_session_token.
+ * @param[out]    error            NULL: not wanted. If there is no other token: why, as
+ *                                 oauth_session_token says it, or OAUTH_ERROR_INVALID_ARGUMENT;
+ *                                 free it with oauth_error_free. NULL if the result is true, if
+ *                                 the token was not the reason, or after the second refusal.
+ * @return true: send the request once more, with the new token. false: the answer is final.
+ */
+OAUTH_MUST_USE
+bool oauth_session_replace(const oauth_session *session,
+                           oauth_token **token,
+                           int32_t http_status,
+                           const char *www_authenticate,
+                           const oauth_request_options *options,
+                           oauth_error **error);
 
 /**
  * Waits until no renewal of this session is under way in this process. A program that exits calls

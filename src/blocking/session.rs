@@ -12,6 +12,7 @@ use crate::client::options::{Bounds, RequestOptions};
 use crate::engine::flight::Turn;
 use crate::error::{Error, Result, Status};
 use crate::process;
+use crate::protocol::challenge;
 use crate::protocol::saved_token;
 use crate::protocol::token::Token;
 use crate::session::options::Options;
@@ -89,6 +90,25 @@ impl Session {
         self.0.check_not_within()?;
         process::within(self.0.address(), || self.0.login.invalidate(access_token));
         Ok(())
+    }
+
+    /// After a resource's answer: the token to try once more with. `None`: this one was not the reason, or there is no other.
+    pub fn replace(
+        &self,
+        token: &Token,
+        http_status: i32,
+        www_authenticate: Option<&[u8]>,
+        options: Option<&RequestOptions>,
+    ) -> Result<Option<Arc<Token>>> {
+        let challenges = www_authenticate.map(challenge::parse).unwrap_or_default();
+        let Some(refused) = &token.access_token else { return Ok(None) };
+        if !challenge::refuses_the_token(http_status, &challenges) {
+            return Ok(None);
+        }
+        self.invalidate(refused.as_str())?;
+        let token = self.with_token(options, Clone::clone)?;
+        Ok(Some(token)
+            .filter(|token| token.access_token.as_ref().is_none_or(|other| other.as_str() != refused.as_str())))
     }
 
     /// Waits until no renewal is under way; finishes one that nobody drives.

@@ -1,7 +1,7 @@
 //! Reads the challenges of a resource or a token endpoint in `WWW-Authenticate` (RFC 9110 section 11.6.1, RFC 6750
 //! section 3), as far as they can be understood. Malformed text is never refused, and is read in one pass.
 
-use crate::error::ProviderError;
+use crate::error::{ProviderCode, ProviderError};
 use crate::http::Response;
 use crate::protocol::provider_error;
 use crate::secret::{Secret, SecretBytes};
@@ -38,6 +38,15 @@ pub fn provider_error(challenges: &[Challenge]) -> Option<ProviderError> {
     };
     let first = challenges.iter().filter(for_tokens).find_map(Challenge::error);
     first.or_else(|| challenges.iter().find_map(Challenge::error))
+}
+
+/// Whether a resource that answers so refuses the access token itself, so that another token may help: 401, unless a
+/// challenge for tokens names another error (RFC 6750 section 3.1).
+pub fn refuses_the_token(http_status: i32, challenges: &[Challenge]) -> bool {
+    match provider_error(challenges) {
+        Some(error) => (400..500).contains(&http_status) && error.code == ProviderCode::InvalidToken,
+        None => http_status == 401,
+    }
 }
 
 /// The challenges of all `WWW-Authenticate` fields of an answer, in order.

@@ -27,6 +27,8 @@ pub struct SavedSession {
     pub renewal_began_s: Option<i64>,
     /// The server refused the token's refresh token.
     pub refusal: Option<Refusal>,
+    /// A resource refused the token's access token: it is not to be used any more.
+    pub access_token_refused: bool,
 }
 
 /// Why a text cannot be read as the state of a login.
@@ -51,6 +53,10 @@ impl SavedSession {
         if let Some(refusal) = &self.refusal {
             append_name(&mut json, "refusal");
             refusal.append_to(&mut json);
+        }
+        if self.access_token_refused {
+            append_name(&mut json, "access_token_refused");
+            json.extend(b"true");
         }
         if let Some(token) = &self.token {
             append_name(&mut json, "token");
@@ -81,6 +87,8 @@ impl SavedSession {
             token: token.transpose()?,
             renewal_began_s: saved.value("renewal_began_s", |_| true).map_err(Unreadable::Damaged)?,
             refusal,
+            access_token_refused: saved.value("access_token_refused", |_: &bool| true).map_err(Unreadable::Damaged)?
+                == Some(true),
         };
         Ok((owner, session))
     }

@@ -179,17 +179,29 @@ impl Login {
     }
 
     /// Treats the token as expired from now on, unless a newer one is held. The renewal finds a newer token that
-    /// another session stored.
+    /// another session stored. Sessions that read the store later know it too, if a renewal is possible.
     pub fn invalidate(&self, access_token: &str) {
+        let _limited = limited(Some(Instant::now() + GLIMPSE), None);
         if self.held.load().is_none() {
-            let _limited = limited(Some(Instant::now() + GLIMPSE), None);
             drop(self.peek()); // this process has not read the store yet
         }
-        if let Some(held) = &*self.held.load()
-            && held.token.access_token.as_ref().is_some_and(|held| held.as_str() == access_token)
-        {
-            held.invalid.store(true, Ordering::Relaxed);
+        let held = self.held.load_full();
+        let is_it = |held: &Held| held.token.access_token.as_ref().is_some_and(|held| held.as_str() == access_token);
+        let Some(held) = held.filter(|held| is_it(held)) else { return };
+        if !held.invalid.swap(true, Ordering::Relaxed) && self.can_renew(&held) {
+            drop(self.note_invalid(&held)); // a failure leaves the others as they were
         }
+    }
+
+    fn note_invalid(&self, held: &Held) -> Result<()> {
+        // Who has the lock is about to replace the token.
+        let Some(mut lock) = self.store.try_lock(&self.place)? else { return Ok(()) };
+        let (saved, number) = self.read(&mut *lock)?;
+        if saved.token.as_ref().is_some_and(|stored| is_same_token(stored, &held.token)) {
+            let saved = SavedSession { access_token_refused: true, ..saved };
+            self.write(&mut *lock, &saved, Some(number))?; // it is overtaken by a newer one
+        }
+        Ok(())
     }
 
     /// When the held token expires, in seconds since the epoch.
@@ -295,10 +307,15 @@ impl Login {
         {
             return Ok(saved);
         }
+        let is_refused = saved.as_ref().is_some_and(|saved| saved.access_token_refused);
         let is_held = |token: &Arc<Token>| before.held.as_ref().is_some_and(|held| is_same_token(&held.token, token));
         let is_unsaved = before.held.as_ref().is_some_and(|held| held.unsaved.is_some());
+        if let Some(held) = before.held.as_ref().filter(|_| is_refused && token.is_some_and(is_held)) {
+            held.invalid.store(true, Ordering::Relaxed);
+        }
         if let Some(token) = token.filter(|token| !is_held(token) && !is_unsaved) {
             let found = Some(self.make_held(token.clone(), kept.number, None));
+            found.iter().for_each(|found| found.invalid.store(is_refused, Ordering::Relaxed));
             self.held.compare_and_swap(&before.held, found.clone());
             if self.forgotten.load(Ordering::SeqCst) != before.forgotten {
                 self.held.compare_and_swap(&found, None); // it was read before the login was forgotten

@@ -121,7 +121,7 @@ impl Renewal<'_> {
         token.refresh_token_expires_at_s = None; // of the one before
         let session = self.session;
         let is_invalid = session.glance().as_ref().is_some_and(|held| held.invalid.load(Ordering::Relaxed));
-        drop(self.keep(Arc::new(token)));
+        drop(self.keep_with(Arc::new(token), is_invalid || self.is_refused));
         if let Some(held) = &*session.glance() {
             held.invalid.fetch_or(is_invalid, Ordering::Relaxed);
         }

@@ -74,6 +74,8 @@ pub(super) struct Renewal<'a> {
     /// The stored token, as last read under this lock, and its number.
     stored: Option<Arc<Token>>,
     pub(super) number: Number,
+    /// A resource refused the stored access token.
+    pub(super) is_refused: bool,
     /// What to tell the program after the lock is given back: a new token, or that the login has ended.
     pub(super) news: Option<Option<Arc<Token>>>,
 }
@@ -129,6 +131,7 @@ impl Login {
             lock,
             stored: None,
             number: Number::default(),
+            is_refused: false,
             news: None,
         };
         let outcome = renewal.run().await;
@@ -244,7 +247,7 @@ impl Renewal<'_> {
     fn read(&mut self) -> Result<SavedSession> {
         let session = self.session;
         let (read, number) = session.read(&mut *self.lock)?;
-        (self.stored, self.number) = (read.token.clone(), number);
+        (self.stored, self.number, self.is_refused) = (read.token.clone(), number, read.access_token_refused);
         if let Some(held) = session.held.load_full()
             && session.has_lost(&held, self.stored.as_ref(), number)
         {
@@ -265,13 +268,15 @@ impl Renewal<'_> {
         let is_set_back = unsaved.number.is_lost(self.number); // what the store had then, it has lost since
         if !held.number.is_lost(self.number) && !is_set_back && !is_same_stored(&self.stored, &unsaved.stored) {
             if let Some(token) = &saved.token {
-                session.hold(token.clone(), self.number, None);
+                self.hold_stored(token);
             } else {
                 session.held.store(None);
             }
             return Some(saved);
         }
-        let ours = SavedSession { token: Some(held.token.clone()), ..SavedSession::default() };
+        self.is_refused = held.invalid.load(Ordering::Relaxed);
+        let (token, access_token_refused) = (Some(held.token.clone()), self.is_refused);
+        let ours = SavedSession { token, access_token_refused, ..SavedSession::default() };
         match session.write(&mut *self.lock, &ours, Some(held.number)) {
             Ok(Written::Done(number)) => {
                 (self.stored, self.number) = (Some(held.token.clone()), number);
@@ -289,6 +294,13 @@ impl Renewal<'_> {
         Some(ours)
     }
 
+    fn hold_stored(&self, token: &Arc<Token>) -> Arc<Held> {
+        let held = self.session.make_held(token.clone(), self.number, None);
+        held.invalid.store(self.is_refused, Ordering::Relaxed);
+        self.session.held.store(Some(held.clone()));
+        held
+    }
+
     /// Whether the stored token serves the purpose.
     fn serves(&self, token: &Arc<Token>) -> bool {
         let session = self.session;
@@ -300,6 +312,7 @@ impl Renewal<'_> {
                 .standing(&session.make_held(token.clone(), Number::default(), None), self.purpose.min_validity_ms),
         };
         match standing {
+            _ if self.is_refused => false,
             Standing::Good => true,
             Standing::Due => held.is_some_and(|held| session.only_saving_is_due(held)) || !self.purpose.early,
             Standing::Bad => false,
@@ -309,7 +322,7 @@ impl Renewal<'_> {
     fn found(&self, token: &Arc<Token>) -> Arc<Held> {
         match &*self.session.glance() {
             Some(held) if is_same_token(&held.token, token) => held.clone(),
-            _ => self.session.hold(token.clone(), self.number, None),
+            _ => self.hold_stored(token),
         }
     }
 
@@ -331,8 +344,13 @@ impl Renewal<'_> {
 
     /// Saves a new token, and only then holds it. If the save fails, this process goes on with it in memory.
     pub(super) fn keep(&mut self, token: Arc<Token>) -> Step {
+        self.keep_with(token, false)
+    }
+
+    /// The same, also with an access token that a resource has refused.
+    pub(super) fn keep_with(&mut self, token: Arc<Token>, access_token_refused: bool) -> Step {
         let session = self.session;
-        let saved = SavedSession { token: Some(token.clone()), ..SavedSession::default() };
+        let saved = SavedSession { token: Some(token.clone()), access_token_refused, ..SavedSession::default() };
         let mut error = None;
         for _ in 0..ROUNDS {
             let written = session.write(&mut *self.lock, &saved, None);

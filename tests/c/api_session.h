@@ -91,6 +91,7 @@ static inline void is_busy(const oauth_session *session) {
     CHECK(oauth_session_adopt(session, token, NULL, NULL) == busy);
     CHECK(oauth_session_adopt_refresh_token(session, "RT", NULL, NULL) == busy);
     CHECK(oauth_session_invalidate_text(session, "AT", NULL) == busy);
+    CHECK(!oauth_session_replace(session, &token, 401, NULL, NULL, NULL));
     CHECK(oauth_session_finish(session, NULL, NULL) == busy);
     CHECK(oauth_session_invalidate(session, token, NULL) == busy);
     CHECK(oauth_session_forget(session, false, NULL, NULL) == busy);

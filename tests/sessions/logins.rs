@@ -80,6 +80,38 @@ fn a_refused_token_is_renewed_unless_there_is_a_newer_one() {
     assert_eq!((number(token_of(&late)), home.server.requests()), (3, 2), "before it was ever asked for a token");
 }
 
+/// The note goes with the token that it is about, also through a renewal that fails.
+#[test]
+fn a_refusal_by_a_resource_outlasts_its_process() {
+    let home = Home::new(3600);
+    let is_noted = || home.store.kept().expect("a login").access_token_refused;
+    home.session.invalidate("AT-0").expect("not the one that is held");
+    assert!(!is_noted());
+    home.session.invalidate("AT-1").expect("noted");
+    assert!(is_noted());
+    home.server.next(&[Fate::Unavailable(0)]);
+    assert!(token_of(&home.sibling()).is_err());
+    assert!(is_noted() && home.store.kept().expect("a login").renewal_began_s.is_some());
+    assert_eq!(number(token_of(&home.sibling())), 2);
+    assert!(!is_noted());
+}
+
+/// The store is full, or somebody else has the lock: this process knows it, and the others as before.
+#[test]
+fn a_refusal_that_cannot_be_noted_counts_here() {
+    let home = Home::new(3600);
+    let sibling = home.sibling();
+    home.store.fail_save(true);
+    home.session.invalidate("AT-1").expect("it counts");
+    assert_eq!(number(token_of(&sibling)), 1);
+    home.store.fail_save(false);
+    assert_eq!(home.token(), 2);
+    home.store.fail_lock(true);
+    home.session.invalidate("AT-2").expect("it counts");
+    home.store.fail_lock(false);
+    assert_eq!(home.token(), 3);
+}
+
 #[test]
 fn without_a_login_the_status_is_login_required_and_nothing_is_sent() {
     let home = Home::without_login(3600, Options::default());

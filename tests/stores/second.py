@@ -227,17 +227,19 @@ class Session:
             raise ValueError("a login of another version, or of another owner")
         return record, number
 
-    def is_due(self, token):
+    def is_due(self, record):
         """Who renewed last leaves the next renewal to the others, as long as the token lasts."""
+        token = record.get("token", {})
         left_s = token.get("expires_at_s", 1 << 40) - time.time()
         share = 0.05 if token.get("access_token") == self.own else 0.4
-        return "access_token" not in token or left_s < share * token.get("expires_in_s", 0)
+        is_refused = "access_token" not in token or record.get("access_token_refused")
+        return is_refused or left_s < share * token.get("expires_in_s", 0)
 
     def token(self):
         """One that is good, renewed if it is due; None while another holder renews."""
-        token = self.read()[0].get("token", {})
-        if not self.is_due(token):
-            return token
+        record = self.read()[0]
+        if not self.is_due(record):
+            return record["token"]
         if not self.store.try_lock():
             self.pause_s = min(0.1, self.pause_s * 2 or 0.002)
             time.sleep(self.pause_s * random.uniform(0.5, 1.5))
@@ -245,8 +247,7 @@ class Session:
         self.pause_s = 0
         try:
             record, number = self.read()
-            token = record.get("token", {})
-            return self.renew(record, number) if self.is_due(token) else token
+            return self.renew(record, number) if self.is_due(record) else record["token"]
         except Overtaken:
             return None
         finally:
@@ -273,7 +274,9 @@ class Session:
                 raise Overtaken
             refusal = {"times": refusal.get("times", 0) + 1, "last_at_s": sent_at_s, "final": True}
             refusal["error"] = "invalid_grant"
-            self.store.write(self.text({"refusal": refusal, "token": token}), number, expires_at_s)
+            refused = {**record, "refusal": refusal}
+            refused.pop("renewal_began_s", None)
+            self.store.write(self.text(refused), number, expires_at_s)
         raise ValueError(f"the token endpoint answered {status} {answer}")
 
     def keep(self, record, number, fresh):
@@ -288,7 +291,7 @@ class Session:
                     raise
 
     def text(self, record):
-        order = ("renewal_began_s", "refusal", "token")
+        order = ("renewal_began_s", "refusal", "access_token_refused", "token")
         members = {name: record[name] for name in order if name in record}
         return to_json({"oauthclient_session": 2, "login": self.login, **members}).encode()
 

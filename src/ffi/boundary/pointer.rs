@@ -26,6 +26,15 @@ pub unsafe fn optional_text<'a>(pointer: *const c_char, name: &str) -> Result<Op
     text.to_str().map(Some).map_err(|_| Error::argument(name, NOT_UTF8))
 }
 
+/// A string that may be NULL and need not be UTF-8, such as what a server sent.
+///
+/// # Safety
+/// As for [`optional_text`].
+pub unsafe fn optional_bytes<'a>(pointer: *const c_char) -> Option<&'a [u8]> {
+    // SAFETY: not NULL, and NUL-terminated by the promise above.
+    (!pointer.is_null()).then(|| unsafe { CStr::from_ptr(pointer) }.to_bytes())
+}
+
 /// A string that must not be NULL.
 ///
 /// # Safety

@@ -5,15 +5,17 @@
 //! 11.6.1). For access tokens the scheme is Bearer (RFC 6750 section 3) or DPoP (RFC 9449 section
 //! 7.1), and these parameters matter:
 //!
-//! error              invalid_token: get a new token; with a session, call
-//! oauth_session_invalidate. insufficient_scope: the user must grant more. scope              the
-//! scope that the request needs. resource_metadata  the URL of the resource's own metadata (RFC
-//! 9728 section 5.1).
+//! | parameter           |                                                                        |
+//! |---------------------|------------------------------------------------------------------------|
+//! | `error`             | invalid_token: get a new token; a session does it with                 |
+//! |                     | oauth_session_replace. insufficient_scope: the user must grant more    |
+//! | `scope`             | the scope that the request needs                                       |
+//! | `resource_metadata` | the URL of the resource's own metadata (RFC 9728 section 5.1)          |
 //!
 //! oauth_challenges_parse reads a header that the program received; oauth_challenges_from_response
 //! reads those of a response of this library.
 
-use std::ffi::{CStr, c_char};
+use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
 use crate::error::Error;
@@ -60,12 +62,9 @@ pub unsafe extern "C" fn oauth_challenges_parse(
     let out = Out::new(challenges, "challenges");
     report::status(error, || {
         out.check()?;
-        if www_authenticate.is_null() {
-            return Err(Error::argument("www_authenticate", IS_NULL));
-        }
-        // SAFETY: not NULL, and a NUL-terminated string (header: Strings).
-        let value = unsafe { CStr::from_ptr(www_authenticate) };
-        fill(out, challenge::parse(value.to_bytes()));
+        // SAFETY: NULL or a NUL-terminated string (header: Strings).
+        let value = unsafe { pointer::optional_bytes(www_authenticate) };
+        fill(out, challenge::parse(value.ok_or_else(|| Error::argument("www_authenticate", IS_NULL))?));
         Ok(())
     })
 }

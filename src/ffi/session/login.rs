@@ -8,7 +8,7 @@ use crate::ffi::boundary::pointer;
 use crate::ffi::call::options::{self as call_options, oauth_request_options};
 use crate::ffi::outcome::error::oauth_error;
 use crate::ffi::outcome::report;
-use crate::ffi::outcome::status::oauth_status;
+use crate::ffi::outcome::status::{OAUTH_OK, oauth_status};
 use crate::ffi::session::oauth_session;
 use crate::ffi::token::oauth_token;
 use crate::secret::Secret;
@@ -74,7 +74,10 @@ pub unsafe extern "C" fn oauth_session_adopt_refresh_token(
 /// it.
 ///
 /// Does nothing if the session already has a newer token, so many threads may report the same one.
-/// Sends nothing to the authorization server. A session that holds no token yet reads the store.
+/// Sends nothing to the authorization server. A session that holds no token yet reads the store. If
+/// the token can be renewed, the store notes the refusal, for at most 3 s: sessions of other
+/// processes that read the login from then on renew it before they give a token. To call the API
+/// once more, oauth_session_replace does all of it.
 ///
 /// @param[in]  session not NULL; many threads may call at once.
 /// @param[in]  token   the refused token; not NULL.
@@ -120,6 +123,67 @@ pub unsafe extern "C" fn oauth_session_invalidate_text(
             access_token => session.invalidate(access_token),
         }
     })
+}
+
+/// After a resource's answer: gets another token, if this one was the reason why the resource
+/// refused. A request to an API, with what it needs to survive a revoked token:
+///
+/// @code
+/// if (oauth_session_token(session, NULL, &token, &error) == OAUTH_OK) {
+///     int32_t http_status;
+///     do http_status = call_api(oauth_token_authorization(token), &www_authenticate);
+///     while (oauth_session_replace(session, &token, http_status, www_authenticate, NULL, &error));
+///     oauth_token_free(token);
+/// }
+/// @endcode
+///
+/// The token was the reason if the status is 401, unless WWW-Authenticate names another error than
+/// invalid_token, such as insufficient_scope (RFC 6750 section 3.1); or if it names invalid_token.
+/// It is invalidated as by oauth_session_invalidate, and the next one is renewed, or is another one
+/// that the session has by now. At most once: where the resource refuses the new token too, the
+/// loop above ends. A program that does not block calls oauth_session_invalidate and then
+/// oauth_session_token_start.
+///
+/// @param[in]     session          not NULL; many threads may call at once.
+/// @param[in,out] token            not NULL, nor what it points to. If the result is true, that is
+///                                 freed, and another token is in its place, to be freed with
+///                                 oauth_token_free; else it stays.
+/// @param[in]     http_status      of the resource's answer.
+/// @param[in]     www_authenticate the header of that name, or NULL; need not be UTF-8.
+/// @param[in]     options          as for oauth_session_token.
+/// @param[out]    error            NULL: not wanted. If there is no other token: why, as
+///                                 oauth_session_token says it, or OAUTH_ERROR_INVALID_ARGUMENT;
+///                                 free it with oauth_error_free. NULL if the result is true, if
+///                                 the token was not the reason, or after the second refusal.
+/// @return true: send the request once more, with the new token. false: the answer is final.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oauth_session_replace(
+    session: Option<&oauth_session>,
+    token: Option<&mut Option<Box<oauth_token>>>,
+    http_status: i32,
+    www_authenticate: *const c_char,
+    options: Option<&oauth_request_options>,
+    error: Option<&mut MaybeUninit<*mut oauth_error>>,
+) -> bool {
+    let mut is_replaced = false;
+    let status = report::status(error, || {
+        let session = &pointer::handle(session, "session")?.0;
+        let slot = pointer::handle_mut(token, "token")?;
+        let refused = pointer::handle(slot.as_deref(), "*token")?;
+        if refused.is_replacement() {
+            return Ok(());
+        }
+        // SAFETY: NULL or a NUL-terminated string (header: Strings).
+        let challenges = unsafe { pointer::optional_bytes(www_authenticate) };
+        let other = session.replace(&refused.0, http_status, challenges, call_options::of(options))?;
+        is_replaced = other.is_some();
+        if let Some(other) = other {
+            *slot = Some(Box::new(oauth_token::replacement(other)));
+        }
+        Ok(())
+    });
+    status == OAUTH_OK && is_replaced
 }
 
 /// Waits until no renewal of this session is under way in this process. A program that exits calls

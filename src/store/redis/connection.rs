@@ -98,7 +98,8 @@ impl Connection {
         if replicas == 0 {
             return Ok((answer, Copies { replicas, is_made: false }));
         }
-        let is_made = (replicas > 1 && self.has_copies(replicas, PATIENCE_WITH_ALL)?) || self.has_copies(1, PATIENCE)?;
+        let is_made =
+            (replicas > 1 && self.has_copies(replicas, PATIENCE_WITH_ALL)?) || self.has_copies(1, PATIENCE)?;
         if !is_made {
             self.check_master()?;
         }
