@@ -52,7 +52,7 @@ pub enum Fault {
     Evict(u8),
     /// The wall clock of the machine is set.
     Clock(i64),
-    /// What a resource does that refuses a token.
+    /// A resource refuses the token that the machine has.
     Invalidate,
 }
 
@@ -160,14 +160,7 @@ impl World {
                 self.redis_lost("an eviction");
             }
             Fault::Clock(by_ms) => self.machines[machine].clock.set_wall(by_ms),
-            Fault::Invalidate => {
-                if let Some(login) = self.machines[machine].session.clone()
-                    && let Some(held) = &*login.glance()
-                    && let Some(token) = &held.token.access_token
-                {
-                    login.invalidate(token.as_str()); // which reads no store for a token that is held
-                }
-            }
+            Fault::Invalidate => self.machines[machine].is_refused = true,
         }
     }
 }

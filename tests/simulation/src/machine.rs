@@ -63,6 +63,9 @@ fn run(machine: usize) {
                     pause_ms = 0; // after the faults all ask often, and always who has a token that could not be saved
                 }
             }
+            if world::with(|world| std::mem::take(&mut world.machines[machine].is_refused)) {
+                session.is_refused();
+            }
             let outcome = session.ask().await;
             world::with(|world| {
                 world.counts.asked += 1;
@@ -109,6 +112,14 @@ impl Session {
         let token = saved_token::from_refresh_token(&format!("RT-{first}")).expect("a token");
         let bounds = RequestOptions::begin(None).expect("good options");
         self.login.adopt(&self.client, &token, &bounds).await.expect("no fault comes so early");
+    }
+
+    /// A resource has refused the token that the session has.
+    fn is_refused(&self) {
+        let held = self.login.glance().clone();
+        if let Some(token) = held.as_ref().and_then(|held| held.token.access_token.as_ref()) {
+            self.login.invalidate(token.as_str());
+        }
     }
 
     /// As `Session::with_token`.

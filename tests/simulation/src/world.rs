@@ -63,6 +63,8 @@ pub struct Machine {
     wait: u64,
     /// Of the process that runs.
     pub session: Option<Arc<Login>>,
+    /// A resource has refused its token, which it learns before its next call.
+    pub is_refused: bool,
     /// The token of its last call, or why there was none.
     pub last: Result<u64, String>,
 }
@@ -374,6 +376,7 @@ impl Machine {
             waker: None,
             wait: 0,
             session: None,
+            is_refused: false,
             last: Err("it has not asked".to_owned()),
         }
     }
