@@ -3475,8 +3475,11 @@ oauth_status oauth_session_invalidate_text(const oauth_session *session,
  * refused. A request to an API, with what it needs to survive a revoked token:
  *
  * @code
+ * oauth_token *token = NULL;
+ * const char *www_authenticate = NULL;
+ * int32_t http_status;
+ *
  * if (oauth_session_token(session, NULL, &token, &error) == OAUTH_OK) {
- *     int32_t http_status;
  *     do http_status = call_api(oauth_token_authorization(token), &www_authenticate);
  *     while (oauth_session_replace(session, &token, http_status, www_authenticate, NULL, &error));
  *     oauth_token_free(token);

@@ -63,6 +63,13 @@ void use(const char *text) { if (text != NULL && strlen(text) > 100000) puts(tex
 void wait_in_loop(intptr_t descriptor);
 void wait_in_loop(intptr_t descriptor) { struct pollfd one = {(int)descriptor, POLLIN, 0}; (void)poll(&one, 1, -1); }
 struct row { bool found; const uint8_t *bytes; size_t length; };
+int32_t call_api(const char *authorization, const char **www_authenticate);
+int32_t call_api(const char *authorization, const char **www_authenticate)
+{
+    static int calls;
+    *www_authenticate = "Bearer error=\"invalid_token\"";
+    return authorization != NULL && calls++ == 0 ? 401 : 200;
+}
 bool find_row(void *database, const char *key, struct row *row);
 bool find_row(void *database, const char *key, struct row *row) { (void)database, (void)key, (void)row; return false; }
 oauth_status load(void *user_data, const char *key, oauth_store_value *value);
