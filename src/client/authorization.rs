@@ -116,7 +116,8 @@ impl Client {
         };
         let nonce = request.nonce.as_ref().map(|nonce| nonce.as_str());
         let rule = request.wants_id_token.then_some(IdTokenRule { required: true, nonce, before: None });
-        let arguments = TokenArguments { field_parameters, ..TokenArguments::default() };
+        let resources = request.resources.as_ref().map(Secret::as_str);
+        let arguments = TokenArguments { field_parameters, resources, ..TokenArguments::default() };
         let token = self.identified_token(transport, grant, arguments, bounds, rule).await.map_err(Error::from);
         *finished = token.as_ref().map_or_else(|error| error.request_sent, |_| true); // unsent: the code is still valid
         token

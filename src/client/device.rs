@@ -30,6 +30,8 @@ use crate::transport::Transport;
 pub struct Device {
     pub shown: Arc<Shown>,
     polling: Polling,
+    /// Resource indicators of the request, separated by spaces.
+    resources: Option<Secret>,
     /// No poll may follow: the server has decided, or the code is used up.
     finished: bool,
     /// Why the last poll of a wait failed, until the server answers a later one.
@@ -73,7 +75,8 @@ impl Client {
             qr_text: OnceBox::new(),
         };
         shown.note(&polling);
-        Ok(Device { shown: Arc::new(shown), polling, finished: false, failure: None })
+        let resources = parameters.and_then(Parameters::resources);
+        Ok(Device { shown: Arc::new(shown), polling, resources, finished: false, failure: None })
     }
 
     /// Polls once. A poll that is not due yet sends nothing and returns `AuthorizationPending`.
@@ -84,7 +87,8 @@ impl Client {
             return Err(pending());
         }
         let grant = Grant::DeviceCode { device_code: device.shown.codes.device_code.as_str() };
-        let arguments = TokenArguments::default();
+        let resources = device.resources.as_ref().map(Secret::as_str);
+        let arguments = TokenArguments { resources, ..TokenArguments::default() };
         let rule = id_token_rule(grant);
         let result = self.identified_token(transport, grant, arguments, bounds, rule).await;
         device.note(result.map_err(Error::from))

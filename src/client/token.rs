@@ -14,6 +14,7 @@ use crate::protocol::parameters::Parameters;
 use crate::protocol::token::Token;
 use crate::protocol::token_request::{Grant, TokenRequest};
 use crate::protocol::token_response::{self, Asked, Refused};
+use crate::secret::Secret;
 use crate::transport::Transport;
 
 /// The arguments of a token request besides the grant.
@@ -22,6 +23,8 @@ pub struct TokenArguments<'a> {
     /// The `Authorization` header; `None`: the configured client authentication is used.
     pub authorization_header: Option<&'a str>,
     pub field_parameters: Option<&'a Parameters>,
+    /// What the login was granted for: sent unless the field parameters have resources.
+    pub resources: Option<&'a str>,
 }
 
 type Obtained = std::result::Result<Token, Refused>;
@@ -53,7 +56,8 @@ impl Client {
         self.check_issuer("before", before)?;
         let grant = Grant::RefreshToken { refresh_token: refresh_token.as_str(), scope };
         let rule = IdTokenRule { before: before.claims.as_deref(), ..IdTokenRule::default() };
-        let arguments = TokenArguments { field_parameters, ..TokenArguments::default() };
+        let resources = before.resources.as_ref().map(Secret::as_str);
+        let arguments = TokenArguments { field_parameters, resources, ..TokenArguments::default() };
         let mut token = self.identified_token(transport, grant, arguments, bounds, Some(rule)).await?;
         if token.id_token.is_none() {
             token.id_token = before.id_token.clone();
@@ -61,6 +65,9 @@ impl Client {
         }
         if token.refresh_token_expires_at_s.is_none() && !token.rotated {
             token.refresh_token_expires_at_s = before.refresh_token_expires_at_s;
+        }
+        if before.resources.is_some() {
+            token.resources = before.resources.clone(); // the refresh token stays good for all of them
         }
         Ok(token)
     }
@@ -78,15 +85,18 @@ impl Client {
             authorization_header: arguments.authorization_header,
             may_be_anonymous: grant.allows_anonymous_client(),
         };
-        let request = TokenRequest { grant, field_parameters: arguments.field_parameters };
+        let TokenArguments { field_parameters, resources, .. } = arguments;
+        let request = TokenRequest { grant, field_parameters, resources };
         let resend = if grant.is_single_use() { Resend::Never } else { Resend::Allowed };
         self.check_form(Endpoint::Token, &request, own)?;
         let to = self.destination(Endpoint::Token, transport, bounds).await?;
         let mut exchange = Exchange::new(&self.config, bounds, transport, &to.url, resend);
         loop {
             match self.attempt_token(&mut exchange, &to, &request, own, rule).await {
-                Ok(token) => {
+                Ok(mut token) => {
                     self.log_token(&token);
+                    let asked = field_parameters.and_then(Parameters::resources);
+                    token.resources = asked.or_else(|| resources.and_then(Secret::new));
                     return Ok(token);
                 }
                 Err(Refused { error, refresh_token }) => {

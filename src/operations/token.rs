@@ -27,6 +27,7 @@ impl Operation {
             let arguments = TokenArguments {
                 authorization_header: header.as_ref().map(Secret::as_str),
                 field_parameters: field_parameters.as_ref(),
+                ..TokenArguments::default()
             };
             let token = client.token(transport, grant.borrowed(), arguments, bounds).await?;
             Ok(Outcome::Token(Arc::new(token)))

@@ -24,6 +24,8 @@ pub struct AuthorizationRequest {
     /// The metadata say that redirects carry `iss` (RFC 9207).
     pub requires_iss: bool,
     pub wants_id_token: bool,
+    /// Resource indicators (RFC 8707), separated by spaces: they belong into the token request, too.
+    pub resources: Option<Secret>,
     /// Seconds since the epoch.
     pub expires_at_s: i64,
 }
@@ -38,6 +40,7 @@ pub struct Query {
     redirect_uri: Secret,
     client_id: Secret,
     issuer: Option<Secret>,
+    resources: Option<Secret>,
     expires_at_s: i64,
 }
 
@@ -88,6 +91,7 @@ impl Query {
             redirect_uri: secret(beginning.redirect_uri)?,
             client_id: secret(beginning.client_id)?,
             issuer: beginning.issuer.and_then(Secret::new),
+            resources: beginning.parameters.and_then(Parameters::resources),
             expires_at_s: beginning.expires_at_s,
             nonce: wants_id_token.then_some(nonce),
             code_verifier: beginning.pkce.then_some(verifier),
@@ -110,6 +114,7 @@ impl Query {
             client_id: self.client_id,
             issuer: self.issuer,
             requires_iss,
+            resources: self.resources,
             expires_at_s: self.expires_at_s,
         })
     }
@@ -199,6 +204,8 @@ mod tests {
              resource=https://r.example/2 nonce={nonce}"
         );
         assert_eq!(pairs.join(" "), expected);
+        let resources = request.resources.as_ref().map(Secret::as_str);
+        assert_eq!(resources, Some("https://r.example/1 https://r.example/2"));
         assert!(
             state != nonce && state.len() == 43 && !request.url.as_str().contains("AgIC"),
             "the verifier stays here"

@@ -49,6 +49,13 @@ impl Parameters {
         self.list.iter().filter(|one| one.name.as_str() == name).map(|one| one.value.as_str()).collect()
     }
 
+    /// The resource indicators (RFC 8707), separated by spaces.
+    pub fn resources(&self) -> Option<Secret> {
+        let mut resources = self.values("resource");
+        resources.retain(|resource| !resource.contains(' ')); // a URI has none
+        Secret::new(&resources.join(" ")).filter(|resources| !resources.as_str().is_empty())
+    }
+
     /// Merges these into a request's own fields. The arguments of the call (`own`) cannot be given again, nor can a
     /// `code_verifier` if `verifier_is_ours`. `whose` names the parameters in errors.
     pub fn merge_into<'a>(

@@ -21,6 +21,7 @@ pub fn write(request: &AuthorizationRequest) -> SecretBytes {
         ("redirect_uri", Some(&request.redirect_uri)),
         ("client_id", Some(&request.client_id)),
         ("issuer", request.issuer.as_ref()),
+        ("resource", request.resources.as_ref()),
     ];
     for (name, text) in texts {
         if let Some(text) = text {
@@ -50,6 +51,7 @@ pub fn read(json: &str) -> Result<AuthorizationRequest> {
         redirect_uri: required("redirect_uri")?,
         client_id: required("client_id")?,
         issuer: optional("issuer")?,
+        resources: optional("resource")?,
         requires_iss: flag("requires_iss")?,
         wants_id_token: flag("wants_id_token")?,
         expires_at_s: saved.value("expires_at_s", |_| true)?.ok_or_else(|| bad("expires_at_s"))?,
@@ -79,6 +81,7 @@ mod tests {
             redirect_uri: secret("app:/"),
             client_id: secret("c\\d"),
             issuer: Some(secret("https://as.example")),
+            resources: Some(secret("https://a.example https://b.example")),
             requires_iss: true,
             wants_id_token: true,
             expires_at_s: 4_102_444_800,

@@ -15,7 +15,8 @@ use crate::text::has_control;
 pub(super) const VERSION: u32 = 2;
 pub(super) const KIND: &str = "oauthclient_token";
 
-const TEXTS: [&str; 7] = ["access_token", "token_type", "scope", "refresh_token", "id_token", "client_id", "issuer"];
+const TEXTS: [&str; 8] =
+    ["access_token", "token_type", "scope", "refresh_token", "id_token", "client_id", "issuer", "resource"];
 
 /// The token as text, with its secrets.
 pub fn write(token: &Token) -> SecretBytes {
@@ -60,6 +61,7 @@ fn text_of<'a>(token: &'a Token, name: &str) -> Option<&'a Secret> {
         "refresh_token" => token.refresh_token.as_ref(),
         "id_token" => token.id_token.as_ref(),
         "issuer" => token.issuer.as_deref(),
+        "resource" => token.resources.as_ref(),
         _ => token.client_id.as_deref(),
     }
 }
@@ -90,6 +92,7 @@ pub(super) fn read_any(json: &str) -> Result<Token> {
         id_token: text("id_token")?,
         client_id: text("client_id")?.map(Arc::new),
         issuer: text("issuer")?.map(Arc::new),
+        resources: text("resource")?,
         expires_in_s: number("expires_in_s")?,
         expires_at_s: number(expires_at_s)?,
         refresh_token_expires_at_s: number("refresh_token_expires_at_s")?,

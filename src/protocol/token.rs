@@ -29,6 +29,8 @@ pub struct Token {
     pub members: Vec<Member>,
     pub client_id: Option<Arc<Secret>>,
     pub issuer: Option<Arc<Secret>>,
+    /// Resource indicators that it was asked for (RFC 8707), separated by spaces; each renewal sends them.
+    pub resources: Option<Secret>,
     /// The claims of an ID token that was checked.
     pub claims: Option<Arc<Value>>,
     pub response: Option<Response>,
@@ -139,6 +141,7 @@ impl Token {
             members: self.members.clone(),
             client_id: self.client_id.clone(),
             issuer: self.issuer.clone(),
+            resources: self.resources.clone(),
             claims: self.claims.clone(),
             response: None,
             made: Made::default(),

@@ -195,6 +195,8 @@ impl<'a> TokenExchange<'a> {
 pub struct TokenRequest<'a> {
     pub grant: Grant<'a>,
     pub field_parameters: Option<&'a Parameters>,
+    /// Resource indicators (RFC 8707), separated by spaces, if the field parameters have none.
+    pub resources: Option<&'a str>,
 }
 
 impl TokenRequest<'_> {
@@ -207,6 +209,10 @@ impl TokenRequest<'_> {
         if let Some(parameters) = self.field_parameters {
             let verifier_is_ours = !matches!(self.grant, Grant::AuthorizationCode { code_verifier: None, .. });
             parameters.merge_into(&mut fields, "field_parameters", self.grant.own(), verifier_is_ours)?;
+        }
+        if fields.get("resource").is_none() {
+            let resources = self.resources.into_iter().flat_map(|resources| resources.split(' '));
+            fields.0.extend(resources.map(|resource| ("resource", resource)));
         }
         Ok(fields)
     }
@@ -274,7 +280,7 @@ mod tests {
                 "grant_type=refresh_token refresh_token=r client_id=i client_secret=s",
             ),
         ] {
-            let request = TokenRequest { grant, field_parameters: None };
+            let request = TokenRequest { grant, field_parameters: None, resources: None };
             let fields = request.fields(credentials).expect("good arguments");
             let sent: Vec<_> = fields.0.iter().map(|(name, value)| format!("{name}={value}")).collect();
             assert_eq!(sent.join(" "), expected);
@@ -300,7 +306,10 @@ mod tests {
             ),
             (Grant::RefreshToken { refresh_token: "r", scope: None }, &Credentials::Header(""), "authorization_header"),
         ] {
-            let error = TokenRequest { grant, field_parameters: None }.fields(credentials).err().expect("refused");
+            let error = TokenRequest { grant, field_parameters: None, resources: None }
+                .fields(credentials)
+                .err()
+                .expect("refused");
             assert!(error.message.as_str().starts_with(named), "{error}");
         }
     }

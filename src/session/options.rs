@@ -48,7 +48,9 @@ impl Options {
             return Err(Error::argument("options:", what));
         }
         let grant = Grant::RefreshToken { refresh_token: "RT", scope: self.scope() }; // any refresh token will do
-        TokenRequest { grant, field_parameters: Some(&self.field_parameters) }.fields(&Credentials::None).map(drop)
+        TokenRequest { grant, field_parameters: Some(&self.field_parameters), resources: None }
+            .fields(&Credentials::None)
+            .map(drop)
     }
 
     /// Whose login it is that a session with these options keeps under the key.

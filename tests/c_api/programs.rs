@@ -17,6 +17,7 @@ const PROGRAMS: &[&str] = &[
     "api_params",
     "api_options",
     "api_request",
+    "api_resource_indicators",
     "api_transport",
     "api_log",
     "api_destructors",
@@ -126,6 +127,11 @@ fn options() {
 #[test]
 fn request() {
     passes("api_request");
+}
+
+#[test]
+fn resource_indicators() {
+    passes("api_resource_indicators");
 }
 
 #[test]

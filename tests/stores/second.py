@@ -262,7 +262,7 @@ class Session:
         marked = {"renewal_began_s": int(time.time()), **record}
         number = self.store.write(self.text(marked), number, expires_at_s, is_mark=True)
         sent_at_s = int(time.time())
-        status, answer = self.request(token["refresh_token"])
+        status, answer = self.request(token)
         if status == 200:
             fresh = self.fresh(token, answer, sent_at_s)
             self.keep(record, number, fresh)
@@ -302,12 +302,14 @@ class Session:
                 token[name] = answer.pop(name)
         token.setdefault("refresh_token", before["refresh_token"])
         token["client_id"] = self.client[0]
+        if "resource" in before:
+            token["resource"] = before["resource"]
         if "expires_in" in answer:
             token["expires_in_s"] = answer.pop("expires_in")
             token["expires_at_s"] = sent_at_s + token["expires_in_s"]
         return {**token, "members": answer} if answer else token
 
-    def request(self, refresh_token):
+    def request(self, token):
         url = urllib.parse.urlsplit(self.endpoint)
         connection = http.client.HTTPConnection(url.netloc, timeout=TIMEOUT_S)
         credentials = ":".join(urllib.parse.quote_plus(part) for part in self.client).encode()
@@ -316,7 +318,9 @@ class Session:
             "Content-Type": "application/x-www-form-urlencoded",
             "User-Agent": "second",
         }
-        form = urllib.parse.urlencode({"grant_type": "refresh_token", "refresh_token": refresh_token})
+        fields = [("grant_type", "refresh_token"), ("refresh_token", token["refresh_token"])]
+        fields += [("resource", resource) for resource in token.get("resource", "").split()]
+        form = urllib.parse.urlencode(fields)
         connection.request("POST", url.path, form, headers)
         response = connection.getresponse()
         return response.status, json.loads(response.read() or b"{}")

@@ -70,6 +70,9 @@ pub unsafe extern "C" fn oauth_params_set(
 /// Adds a parameter, also if the request or this list has others with that name: for parameters
 /// that may be repeated, such as resource (RFC 8707) and audience (RFC 8693).
 ///
+/// The resources of a request stay with its login: the exchange of the code, the polls of a device
+/// and each renewal send them too, unless their own field parameters have a resource.
+///
 /// @param[in] params NULL: nothing is done.
 /// @param[in] name   not NULL, not empty.
 /// @param[in] value  not NULL; may be empty.

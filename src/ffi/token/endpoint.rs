@@ -188,5 +188,5 @@ pub(crate) fn arguments<'a>(
     authorization_header: Option<&'a str>,
     field_parameters: Option<&'a oauth_params>,
 ) -> TokenArguments<'a> {
-    TokenArguments { authorization_header, field_parameters: params::of(field_parameters) }
+    TokenArguments { authorization_header, field_parameters: params::of(field_parameters), ..TokenArguments::default() }
 }
