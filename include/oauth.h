@@ -1490,6 +1490,9 @@ void oauth_params_set(oauth_params *params, const char *name, const char *value)
  * Adds a parameter, also if the request or this list has others with that name: for parameters
  * that may be repeated, such as resource (RFC 8707) and audience (RFC 8693).
  *
+ * The resources of a request stay with its login: the exchange of the code, the polls of a device
+ * and each renewal send them too, unless their own field parameters have a resource.
+ *
  * @param[in] params NULL: nothing is done.
  * @param[in] name   not NULL, not empty.
  * @param[in] value  not NULL; may be empty.
@@ -4584,16 +4587,16 @@ oauth_status oauth_operation_metadata(oauth_operation *operation,
                                       oauth_error **error);
 
 /**
- * Gets the result of oauth_request_userinfo_start: the claims, as from oauth_userinfo_json.
+ * Gets the result of oauth_request_userinfo_start.
  *
  * @param[in]  operation not NULL.
- * @param[out] userinfo  free it with oauth_json_free. Each call gives another handle.
+ * @param[out] userinfo  free it with oauth_userinfo_free. Each call gives another handle.
  * @param[out] error     as for oauth_operation_token.
  * @return the statuses of oauth_operation_token.
  */
 OAUTH_MUST_USE
 oauth_status oauth_operation_userinfo(oauth_operation *operation,
-                                      oauth_json **userinfo,
+                                      oauth_userinfo **userinfo,
                                       oauth_error **error);
 
 /**

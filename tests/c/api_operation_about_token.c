@@ -26,7 +26,7 @@ static void gives_no(oauth_operation *operation, const char *but) {
     const oauth_status invalid = OAUTH_ERROR_INVALID_ARGUMENT;
     oauth_token *token = (oauth_token *)&fake;
     oauth_metadata *metadata = (oauth_metadata *)&fake;
-    oauth_json *userinfo = (oauth_json *)&fake;
+    oauth_userinfo *userinfo = (oauth_userinfo *)&fake;
     oauth_introspection *introspection = (oauth_introspection *)&fake;
     oauth_authorization *authorization = (oauth_authorization *)&fake;
     oauth_device_authorization *device = (oauth_device_authorization *)&fake;
@@ -56,7 +56,7 @@ static void what_each_gives(void) {
     oauth_token *token = refreshed(client, "RT");
     oauth_operation *operation = NULL;
     oauth_metadata *metadata = NULL;
-    oauth_json *userinfo = NULL;
+    oauth_userinfo *userinfo = NULL;
     oauth_introspection *introspection = NULL;
     int again;
     CHECK_OK(oauth_request_metadata_start(client, NULL, &operation, &error));
@@ -74,8 +74,8 @@ static void what_each_gives(void) {
     CHECK_CONTAINS(fake.headers_seen, "\nauthorization: Bearer AT\n");
     for (again = 0; again < 2; again++) {
         CHECK_OK(oauth_operation_userinfo(operation, &userinfo, &error));
-        CHECK_TEXT(oauth_json_text(userinfo, "sub"), "alice");
-        oauth_json_free(userinfo);
+        CHECK_TEXT(oauth_userinfo_subject(userinfo), "alice");
+        oauth_userinfo_free(userinfo);
     }
     gives_no(operation, "userinfo");
     oauth_operation_free(operation);
@@ -109,7 +109,7 @@ static void what_each_refuses(void) {
     oauth_token *token = refreshed(client, "RT");
     oauth_operation *done = NULL;
     oauth_metadata *metadata = NULL;
-    oauth_json *userinfo = NULL;
+    oauth_userinfo *userinfo = NULL;
     oauth_introspection *introspection = NULL;
     oauth_authorization *authorization = NULL;
     oauth_device_authorization *device = NULL;

@@ -9,10 +9,10 @@ use crate::ffi::log_in::authorization::{self, oauth_authorization};
 use crate::ffi::log_in::device::{self, oauth_device_authorization};
 use crate::ffi::operation::oauth_operation;
 use crate::ffi::outcome::error::oauth_error;
-use crate::ffi::outcome::json::oauth_json;
 use crate::ffi::outcome::report;
 use crate::ffi::outcome::status::oauth_status;
 use crate::ffi::token::introspection::oauth_introspection;
+use crate::ffi::token::userinfo::oauth_userinfo;
 use crate::ffi::token::{self, oauth_token};
 use crate::operations::Outcome;
 
@@ -71,17 +71,17 @@ pub extern "C" fn oauth_operation_metadata(
     })
 }
 
-/// Gets the result of oauth_request_userinfo_start: the claims, as from oauth_userinfo_json.
+/// Gets the result of oauth_request_userinfo_start.
 ///
 /// @param[in]  operation not NULL.
-/// @param[out] userinfo  free it with oauth_json_free. Each call gives another handle.
+/// @param[out] userinfo  free it with oauth_userinfo_free. Each call gives another handle.
 /// @param[out] error     as for oauth_operation_token.
 /// @return the statuses of oauth_operation_token.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_operation_userinfo(
     operation: Option<&mut oauth_operation>,
-    userinfo: Option<&mut MaybeUninit<*mut oauth_json>>,
+    userinfo: Option<&mut MaybeUninit<*mut oauth_userinfo>>,
     error: Option<&mut MaybeUninit<*mut oauth_error>>,
 ) -> oauth_status {
     let out = Out::new(userinfo, "userinfo");
@@ -92,7 +92,7 @@ pub extern "C" fn oauth_operation_userinfo(
             Outcome::Userinfo(given) => Some(given.clone()),
             _ => None,
         })?;
-        out.fill(oauth_json::own(given));
+        out.fill(Box::into_raw(Box::new(oauth_userinfo(given))));
         Ok(())
     })
 }

@@ -21,7 +21,7 @@ use crate::protocol::json_value::Value;
 use crate::secret::Secret;
 
 /// Claims about a user. Immutable; free it with oauth_userinfo_free.
-pub struct oauth_userinfo(Value);
+pub struct oauth_userinfo(pub(crate) Value);
 
 /// Gets the claims about the user of a token (OpenID Connect Core 5.3.1). If the token has a
 /// checked ID token, both must have the same subject. A signed response (a JWT) is refused.
