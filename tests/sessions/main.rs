@@ -11,6 +11,8 @@ mod fleet;
 mod leaving;
 mod logins;
 mod lost_answers;
+#[cfg(feature = "redis")]
+mod operations;
 mod profiles;
 #[cfg(feature = "redis")]
 #[path = "../stores/redis_server.rs"]
