@@ -1,5 +1,7 @@
 //! A user with profiles and logins, at a server of the test's own.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -17,6 +19,7 @@ impl Home {
         let server = AuthorizationServer::start(Options::default());
         let home = Self { server, directory: tempfile::tempdir().expect("a directory") };
         std::fs::write(home.path("secret"), CLIENT_SECRET).expect("written");
+        std::fs::set_permissions(home.path("secret"), Permissions::from_mode(0o600)).expect("a mode");
         home
     }
 

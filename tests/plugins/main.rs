@@ -1,6 +1,7 @@
 //! Plug-ins of `examples-c/plugins`, run by the programs that they are for.
 #![cfg(target_os = "linux")]
 
+mod curl;
 mod home;
 #[path = "../support/mod.rs"]
 mod support;

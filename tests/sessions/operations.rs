@@ -26,7 +26,7 @@ fn open(server: &Arc<Server>, redis: &RedisServer) -> Session {
 /// Waits for its end, as a loop does.
 fn ended(operation: &Operation) -> Result<String> {
     let (tell, told) = channel();
-    operation.on_done(Box::new(move || drop(tell.send(())))).expect("this process");
+    operation.on_done(Box::new(move || _ = tell.send(()))).expect("this process");
     told.recv_timeout(BOUND).expect("it ends");
     operation.result("token", |outcome| match outcome {
         Outcome::Token(token) => Some(access_token(token)),
