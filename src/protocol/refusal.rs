@@ -44,6 +44,7 @@ impl Verdict {
             (_, Some(_)) if error.advice == Advice::LogInAgain => Self::Ended,
             (_, Some(ProviderCode::InvalidClient | ProviderCode::UnauthorizedClient)) => Self::GoesOn,
             (_, Some(ProviderCode::ServerError | ProviderCode::TemporarilyUnavailable)) => Self::GoesOn,
+            (_, Some(ProviderCode::InvalidTarget)) => Self::GoesOn, // about the resource (RFC 8707 section 2)
             (_, Some(ProviderCode::SlowDown | ProviderCode::UseDpopNonce | ProviderCode::InvalidDpopProof)) => {
                 Self::GoesOn
             }
@@ -212,6 +213,7 @@ mod tests {
             (403, r#"{"error":"made_up"}"#, Unclear),
             (200, r#"{"error":"made_up"}"#, Unclear),
             (400, r#"{"error":"unsupported_grant_type"}"#, Unclear),
+            (400, r#"{"error":"invalid_target"}"#, GoesOn),
             (401, r#"{"error":"invalid_client"}"#, GoesOn),
             (400, r#"{"error":"invalid_client"}"#, GoesOn),
             (400, r#"{"error":"unauthorized_client"}"#, GoesOn),

@@ -45,6 +45,26 @@ fn the_browser_is_told_how_it_went() {
     assert!(page.contains("did not work"), "{page}");
 }
 
+/// With the scope openid, this server gives a token for its UserInfo endpoint unless the token request names the resource, too.
+#[test]
+fn a_token_is_for_the_resource_that_the_log_in_asked_for_and_so_are_the_next() {
+    let Some(interop) = interop() else { return };
+    let (client, resource_server) = (client(interop, "PUBLIC"), super::client(interop, "RESOURCE_SERVER"));
+    let resource = parameters(&[("resource", interop.setting("RESOURCE"))]);
+    let (token, _) = log_in(&client, &Options::default(), Some(&resource), |url| follow(Browser::new(), url));
+    let is_for_it = |token: &Token| {
+        let seen = resource_server.introspect(text(&token.access_token), None, None).expect("an answer");
+        let audience = seen.json.get("aud").and_then(|audience| audience.text());
+        audience.map(Secret::as_str) == Some(interop.setting("RESOURCE"))
+    };
+    let token = token.expect("a token");
+    assert!(is_for_it(&token));
+    let renewed = client.renew(&token, None, None, None).expect("a refresh token");
+    assert!(is_for_it(&renewed));
+    let again = client.renew(&renewed, None, None, None).expect("a refresh token");
+    assert!(is_for_it(&again));
+}
+
 #[test]
 fn the_redirect_may_be_a_form_and_the_listener_on_ipv6() {
     let Some(interop) = interop() else { return };
