@@ -10,8 +10,9 @@ use oauthclient::protocol::token_request::Grant;
 use oauthclient::transport::cancel::Cancel;
 use oauthclient_test_server::scripted::Scripted;
 
-use crate::support::c::{Linkage, Program};
+use crate::support::c::{Linkage, Program, library_directory, root};
 use crate::support::calls::{Lines, call, client, client_of, config, failure, grants, refreshed, timeout_ms, token};
+use crate::support::skipped::say_skipped;
 
 /// Tells a stopped call from one that ran into its timeout of 10 s.
 const BOUND: Duration = Duration::from_secs(5);
@@ -128,6 +129,32 @@ fn a_call_is_stopped_in_the_pause_before_its_next_try() {
     });
     assert!(started.elapsed() < BOUND);
     check(&error, false);
+}
+
+/// An interpreter runs its handlers only where it has the word: in the interrupt function.
+#[test]
+fn ctrl_c_stops_a_call_of_python() {
+    if Command::new("python3").arg("--version").output().is_err() {
+        return say_skipped("python3 is not installed");
+    }
+    let server = silent();
+    for log_in in [false, true] {
+        let mut command = Command::new("python3");
+        command.arg(root().join("examples-c/loops/interrupt.py")).arg(library_directory().join("liboauthclient.so"));
+        command.env("OAUTH_CLIENT_ID", "app").stdout(Stdio::piped()).stderr(Stdio::piped());
+        match log_in {
+            true => command.env("OAUTH_ISSUER", server.url("")),
+            false => command.env("OAUTH_TOKEN_ENDPOINT", server.url("/token")).env("OAUTH_REFRESH_TOKEN", "rt"),
+        };
+        let child = command.spawn().expect("python3 starts");
+        server.wait_for(|seen| seen.open() == 1);
+        let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
+        assert!(sent.success());
+        let output = child.wait_with_output().expect("it ends");
+        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(out.contains("cancelled") && err.contains("KeyboardInterrupt"), "{out}{err}");
+        server.wait_for(|seen| seen.open() == 0);
+    }
 }
 
 #[test]
