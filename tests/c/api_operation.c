@@ -241,8 +241,7 @@ static oauth_status busy_acquire(void *user_data, const oauth_client *given, con
     CHECK(oauth_session_token_start(*(oauth_session **)user_data, NULL, &operation, &why) == OAUTH_ERROR_BUSY);
     CHECK(operation == NULL && why != NULL);
     oauth_error_free(why);
-    *token = made("P1", NULL, 3600);
-    return OAUTH_OK;
+    return oauth_token_new("P1", "Bearer", NULL, NULL, (int64_t)time(NULL) + 3600, token, NULL);
 }
 
 static void a_callback_of_the_session_is_busy(void) {
