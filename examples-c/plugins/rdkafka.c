@@ -25,6 +25,8 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
+static const char plugin_name[] = "oauthclient";
+
 enum {
     DEADLINE_MS = 5000,      /* for librdkafka's thread, or that of the program */
     LONGEST_MS = 24 * 3600 * 1000,
@@ -46,9 +48,6 @@ struct reason {
 
 /* The plug-in is not linked with librdkafka, because a program may bring its own: that of a Python wheel has another name, and
  * is hidden from other libraries. So it looks up the functions of the librdkafka that calls. */
-#pragma weak rd_kafka_oauthbearer_set_token
-#pragma weak rd_kafka_oauthbearer_set_token_failure
-
 static void *find_function(void *caller, const char *name)
 {
     Dl_info library;
@@ -96,11 +95,9 @@ static bool read_settings(char *text, struct settings *settings, struct reason *
 
 static void explain(const struct settings *settings, const oauth_error *error, struct reason *why)
 {
-    if (oauth_error_status(error) == OAUTH_ERROR_LOGIN_REQUIRED)
-        snprintf(why->text, sizeof why->text, "profile %.64s: %s; log in again with this profile, and the program goes on by itself",
-                 settings->profile, oauth_error_message(error));
-    else
-        snprintf(why->text, sizeof why->text, "profile %.64s: %s", settings->profile, oauth_error_message(error));
+    bool login = oauth_error_status(error) == OAUTH_ERROR_LOGIN_REQUIRED;
+    snprintf(why->text, sizeof why->text, "profile %.64s: %s%s", settings->profile, oauth_error_message(error),
+             login ? "; log in again with this profile, and the program goes on by itself" : "");
 }
 
 /* librdkafka's message would show a token that it does not take. */
@@ -176,7 +173,11 @@ static void refresh(rd_kafka_t *rk, const char *config, __typeof__(&rd_kafka_oau
     free(text);
 }
 
-/* For rd_kafka_conf_set_oauthbearer_token_refresh_cb, in a program that is linked with librdkafka. */
+/* For rd_kafka_conf_set_oauthbearer_token_refresh_cb, in a program that is linked with librdkafka: the plug-in has to load
+ * without these two functions. */
+#pragma weak rd_kafka_oauthbearer_set_token
+#pragma weak rd_kafka_oauthbearer_set_token_failure
+
 EXPORT void set_token_of_profile(rd_kafka_t *rk, const char *config, void *opaque)
 {
     struct reason why;
@@ -222,22 +223,29 @@ static rd_kafka_resp_err_t on_new(rd_kafka_t *rk, const rd_kafka_conf_t *conf, v
 {
     __typeof__(&rd_kafka_interceptor_add_on_thread_start) add = OF_CALLER(rd_kafka_interceptor_add_on_thread_start);
     (void)conf, (void)errstr, (void)size;
-    return add(rk, "oauthclient", on_thread_start, opaque);
+    return add(rk, plugin_name, on_thread_start, opaque);
 }
 
-/* librdkafka calls it for each configuration that names the plug-in, and for each copy of one. */
+/* librdkafka calls it for each configuration that names the plug-in, for each copy of one, and again for one that is told twice
+ * to load it: that unloads the plug-in, and keeps what it has added. So it stays where it is. */
 EXPORT rd_kafka_resp_err_t conf_init(rd_kafka_conf_t *conf, void **opaque, char *errstr, size_t size)
 {
     __typeof__(&rd_kafka_conf_set_oauthbearer_token_refresh_cb) set_refresh =
         OF_CALLER(rd_kafka_conf_set_oauthbearer_token_refresh_cb);
     __typeof__(&rd_kafka_conf_enable_sasl_queue) enable_queue = OF_CALLER(rd_kafka_conf_enable_sasl_queue);
     __typeof__(&rd_kafka_conf_interceptor_add_on_new) add = OF_CALLER(rd_kafka_conf_interceptor_add_on_new);
+    Dl_info self;
     (void)opaque;
     if (!set_refresh || !enable_queue || !add) {
         snprintf(errstr, size, "the plug-in needs librdkafka 1.9.0 or later, as a shared library");
         return RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE;
     }
+    if (!dladdr(plugin_name, &self) || !dlopen(self.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE)) {
+        snprintf(errstr, size, "the plug-in could not be kept loaded");
+        return RD_KAFKA_RESP_ERR__FAIL;
+    }
     set_refresh(conf, set_token_of_plugin);
     enable_queue(conf, 1);
-    return add(conf, "oauthclient", on_new, NULL);
+    add(conf, plugin_name, on_new, NULL); /* it fails if it was added before */
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
 }

