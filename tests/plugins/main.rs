@@ -3,5 +3,6 @@
 
 mod curl;
 mod home;
+mod rdkafka;
 #[path = "../support/mod.rs"]
 mod support;
