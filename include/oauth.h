@@ -1265,7 +1265,7 @@ const oauth_json *oauth_metadata_json(const oauth_metadata *metadata);
  * @code
  * static bool interrupted(void *user_data)
  * {
- *     return *(volatile sig_atomic_t *)user_data != 0; // in Python: PyErr_CheckSignals() != 0
+ *     return *(volatile sig_atomic_t *)user_data != 0;
  * }
  *
  * static volatile sig_atomic_t got_signal; // its signal handler sets it
@@ -1273,6 +1273,9 @@ const oauth_json *oauth_metadata_json(const oauth_metadata *metadata);
  * oauth_request_options_set_interrupt(options, interrupted, (void *)&got_signal, NULL);
  * oauth_request_options_free(options);
  * @endcode
+ *
+ * In Python, let a handler of the signal module set a flag, as examples-c/loops/interrupt.py does:
+ * an exception of a handler does not come through a callback of ctypes.
  *
  * @param[in] user_data as passed to oauth_request_options_set_interrupt.
  * @return true: the call returns OAUTH_ERROR_CANCELLED. A later call may go on with the same
@@ -3443,9 +3446,9 @@ oauth_status oauth_session_adopt_refresh_token(const oauth_session *session,
  *
  * Does nothing if the session already has a newer token, so many threads may report the same one.
  * Sends nothing to the authorization server. A session that holds no token yet reads the store. If
- * the token can be renewed, the store notes the refusal, for at most 3 s: sessions of other
- * processes that read the login from then on renew it before they give a token. To call the API
- * once more, oauth_session_replace does all of it.
+ * the token can be renewed, the refusal is written into the store, which may take 3 s, unless
+ * another holder has the lock: sessions of other processes that read the login from then on renew
+ * it before they give a token. To call the API once more, oauth_session_replace does all of it.
  *
  * @param[in]  session not NULL; many threads may call at once.
  * @param[in]  token   the refused token; not NULL.
@@ -3492,9 +3495,10 @@ oauth_status oauth_session_invalidate_text(const oauth_session *session,
  * The token was the reason if the status is 401, unless WWW-Authenticate names another error than
  * invalid_token, such as insufficient_scope (RFC 6750 section 3.1); or if it names invalid_token.
  * It is invalidated as by oauth_session_invalidate, and the next one is renewed, or is another one
- * that the session has by now. At most once: where the resource refuses the new token too, the
- * loop above ends. A program that does not block calls oauth_session_invalidate and then
- * oauth_session_token_start.
+ * that the session has by now. A token that was renewed so is not replaced again for a minute: the
+ * loop above ends where the resource refuses that, too, and one that refuses everything does not
+ * cost a renewal for each request.
+ * A program that does not block calls oauth_session_invalidate and then oauth_session_token_start.
  *
  * @param[in]     session          not NULL; many threads may call at once.
  * @param[in,out] token            not NULL, nor what it points to. If the result is true, that is
@@ -3506,7 +3510,7 @@ oauth_status oauth_session_invalidate_text(const oauth_session *session,
  * @param[out]    error            NULL: not wanted. If there is no other token: why, as
  *                                 oauth_session_token says it, or OAUTH_ERROR_INVALID_ARGUMENT;
  *                                 free it with oauth_error_free. NULL if the result is true, if
- *                                 the token was not the reason, or after the second refusal.
+ *                                 the token was not the reason, or has been renewed just now.
  * @return true: send the request once more, with the new token. false: the answer is final.
  */
 OAUTH_MUST_USE
@@ -3522,7 +3526,7 @@ bool oauth_session_replace(const oauth_session *session,
  * it, so that a renewal that was begun is not lost half-way.
  *
  * Begins nothing, and does not stop other threads from beginning a renewal. How the renewal ended
- * tells oauth_session_last_error.
+ * is said by oauth_session_last_error.
  *
  * @param[in]  session not NULL; many threads may call at once.
  * @param[in]  options NULL: waits for at most the timeout of the client. Timeout, deadline and
@@ -3687,9 +3691,11 @@ OAUTH_MUST_USE oauth_error *oauth_session_last_error(const oauth_session *sessio
  *
  * An environment variable takes the place of each member: OAUTH_ and its name in capitals, such as
  * OAUTH_CLIENT_ID. An empty one counts as none; OAUTH_RESOURCE has spaces between resources. If
- * OAUTH_CLIENT_ID, and OAUTH_ISSUER or OAUTH_TOKEN_ENDPOINT, are set, the file may be missing. A
- * set-uid program ignores all of them, takes the home directory from the password database, and
- * needs a profile with a store other than directory and keyring.
+ * OAUTH_CLIENT_ID, and OAUTH_ISSUER or OAUTH_TOKEN_ENDPOINT, are set, the file may be missing. The
+ * secret of the file is for the server of the file: a variable that names another one is an error
+ * unless a variable says where its secret is. A set-uid program ignores all of them, takes the
+ * home directory from the password database, and needs a profile with a store other than directory
+ * and keyring.
  *
  * Nothing is sent. The secret is read here, and not again. The session is like any other: when
  * there is no login, or it has ended, its calls return OAUTH_ERROR_LOGIN_REQUIRED. Then the user
@@ -4459,8 +4465,8 @@ oauth_status oauth_store_open_callbacks(oauth_store_load_fn load,
 /* ================================================================================================
  * 32 Operations: calls that do not block (VIII Without blocking)
  *
- * Each call that goes out can be started in place of run: the function with _start in its name
- * takes the same arguments, and gives an oauth_operation at once. One thread of the client drives
+ * Each call that goes out has a twin with _start in its name: it takes the same arguments, starts
+ * the call, and gives an oauth_operation at once. One thread of the client drives
  * all its operations; it begins with the first one, receives no signal, and ends when the client is
  * freed and all are done.
  *
@@ -4476,9 +4482,10 @@ oauth_status oauth_store_open_callbacks(oauth_store_load_fn load,
  * oauth_operation_free, for some milliseconds more.
  *
  * Arguments are copied: they may be freed after the start. Callbacks of the program (log,
- * transport, acquire ...) run on the client's thread, and hold up all its operations while they
- * run. A forked child starts anew: operations of its parent are done there, and give
- * OAUTH_ERROR_BUSY.
+ * transport, the functions of a store, acquire, change) run on the client's thread, and hold up
+ * all its operations, and their cancelling, while they run: one that asks the user, or another
+ * machine, belongs to a client of its own. A forked child starts anew: operations of its parent
+ * are done there, and give OAUTH_ERROR_INVALID_STATE.
  * ============================================================================================= */
 
 /**

@@ -85,11 +85,10 @@ impl Session {
         self.adopt(&saved_token::from_refresh_token(refresh_token)?, options)
     }
 
-    /// A resource refused this access token: treats it as expired.
-    pub fn invalidate(&self, access_token: &str) -> Result<()> {
+    /// A resource refused this access token: treats it as expired. False: the session does not hold it.
+    pub fn invalidate(&self, access_token: &str) -> Result<bool> {
         self.0.check_not_within()?;
-        process::within(self.0.address(), || self.0.login.invalidate(access_token));
-        Ok(())
+        Ok(process::within(self.0.address(), || self.0.login.invalidate(access_token)))
     }
 
     /// After a resource's answer: the token to try once more with. `None`: this one was not the reason, or there is no other.
@@ -102,13 +101,16 @@ impl Session {
     ) -> Result<Option<Arc<Token>>> {
         let challenges = www_authenticate.map(challenge::parse).unwrap_or_default();
         let Some(refused) = &token.access_token else { return Ok(None) };
-        if !challenge::refuses_the_token(http_status, &challenges) {
+        let (login, refused) = (&self.0.login, refused.as_str());
+        if !challenge::refuses_the_token(http_status, &challenges) || login.has_just_replaced(refused) {
             return Ok(None);
         }
-        self.invalidate(refused.as_str())?;
+        let was_held = self.invalidate(refused)?;
         let token = self.with_token(options, Clone::clone)?;
-        Ok(Some(token)
-            .filter(|token| token.access_token.as_ref().is_none_or(|other| other.as_str() != refused.as_str())))
+        if was_held {
+            login.note_replaced();
+        }
+        Ok(Some(token).filter(|token| token.access_token.as_ref().is_none_or(|other| other.as_str() != refused)))
     }
 
     /// Waits until no renewal is under way; finishes one that nobody drives.

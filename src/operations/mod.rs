@@ -178,7 +178,7 @@ impl Operation {
     /// Readable once it has ended, and for as long as the handle lives.
     pub fn descriptor(&self) -> Result<isize> {
         if self.shared.is_elsewhere() {
-            return Err(Error::in_forked_child());
+            return Err(of_the_parent());
         }
         let mut state = self.shared.state();
         if state.event.is_none() {
@@ -195,7 +195,7 @@ impl Operation {
     /// Calls the function once it has ended, on the client's thread, in place of any function before.
     pub fn on_done(&self, tell: Tell) -> Result<()> {
         if self.shared.is_elsewhere() {
-            return Err(Error::in_forked_child());
+            return Err(of_the_parent());
         }
         let mut state = self.shared.state();
         if state.end.is_none() {
@@ -211,7 +211,7 @@ impl Operation {
     /// What it gave, by `pick`, which returns `None` for what it did not give.
     pub fn result<T>(&self, what: &str, pick: impl FnOnce(&mut Outcome) -> Option<T>) -> Result<T> {
         if self.shared.is_elsewhere() {
-            return Err(Error::in_forked_child());
+            return Err(of_the_parent());
         }
         match &mut self.shared.state().end {
             None => Err(Error::new(Status::Busy, "the operation has not ended")),
@@ -221,6 +221,12 @@ impl Operation {
             }
         }
     }
+}
+
+/// Asking again would not help, as it does with an operation that has not ended.
+fn of_the_parent() -> Error {
+    const WHY: &str = "the operation is that of the process that this one was forked from: start it anew";
+    Error::new(Status::InvalidState, WHY)
 }
 
 impl Drop for Operation {

@@ -69,6 +69,12 @@ impl Member {
         format!("OAUTH_{}", self.name().to_ascii_uppercase())
     }
 
+    /// Whether it says to whom the client proves who it is.
+    pub fn is_server(self) -> bool {
+        use Member::{DeviceAuthorizationEndpoint, Issuer, RevocationEndpoint, TokenEndpoint};
+        matches!(self, Issuer | TokenEndpoint | DeviceAuthorizationEndpoint | RevocationEndpoint)
+    }
+
     pub fn kind(self) -> Kind {
         match self {
             Self::Resource => Kind::Texts,

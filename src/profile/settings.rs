@@ -13,6 +13,9 @@ use crate::text::shorten_to;
 /// The largest file of a profile, in bytes.
 const LARGEST: u64 = 1 << 16;
 
+const NOT_FOR_THIS_SERVER: &str = "names a server that the profile does not, and the client secret of the profile is not for it: \
+                                   set OAUTH_CLIENT_SECRET_FILE or OAUTH_CLIENT_SECRET_KEYRING, too";
+
 pub struct Settings {
     /// The file, as messages show it; without one, the profile by its name.
     whole: String,
@@ -44,6 +47,7 @@ impl Settings {
     }
 
     fn take_variables(&mut self, environment: &Environment<'_>) -> Result<()> {
+        let mut other_server = None;
         for (member, _) in Member::ALL {
             let Some(value) = environment.variable(&member.variable()) else { continue };
             let value = value.into_string().map_err(|_| Error::config(&member.variable(), "is not valid UTF-8"))?;
@@ -51,6 +55,9 @@ impl Settings {
                 Kind::Texts => value.split_whitespace().map(str::to_owned).collect(),
                 Kind::Text | Kind::Number => vec![value],
             };
+            if member.is_server() && self.texts(member) != values {
+                other_server = Some(member);
+            }
             self.found.retain(|found| found.member != member);
             self.found.push(Found { member, values, line: None });
         }
@@ -61,7 +68,11 @@ impl Settings {
                 self.found.retain(|found| found.member != other);
             }
         }
-        Ok(())
+        let has_own_secret = [file, keyring].iter().any(|place| self.has(*place) && !self.is_from_variable(*place));
+        match other_server.filter(|_| has_own_secret) {
+            Some(member) => Err(self.wrong(member, NOT_FOR_THIS_SERVER)),
+            None => Ok(()),
+        }
     }
 
     fn is_from_variable(&self, member: Member) -> bool {

@@ -12,7 +12,7 @@ mod record;
 mod refresh;
 pub mod renewal;
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -47,11 +47,16 @@ pub struct Login {
     held: ArcSwapOption<Held>,
     /// How many times this process forgot the login.
     forgotten: AtomicUsize,
+    /// When this process last renewed a token because a resource had refused it, by the steady clock.
+    replaced_at_ms: AtomicI64,
     pace: PerProcess<Mutex<Pace>>,
 }
 
 /// What a call that has no deadline of its own waits for a store on another machine.
 const GLIMPSE: Duration = Duration::from_secs(3);
+
+/// A resource that refuses everything is not to cost a renewal for each request.
+const REPLACED_ONCE_IN_MS: i64 = 60_000;
 
 /// The token that callers get.
 pub struct Held {
@@ -101,7 +106,8 @@ impl Login {
         let (held, forgotten) = (ArcSwapOption::empty(), AtomicUsize::new(0));
         let owner = options.owner(client, key.as_str());
         let place = key.of(owner.as_json());
-        Ok(Self { key, owner, place, store, options, clock, held, forgotten, pace: PerProcess::default() })
+        let (replaced_at_ms, pace) = (AtomicI64::new(i64::MIN), PerProcess::default());
+        Ok(Self { key, owner, place, store, options, clock, held, forgotten, replaced_at_ms, pace })
     }
 
     /// Whether its store may wait for another machine.
@@ -179,18 +185,28 @@ impl Login {
     }
 
     /// Treats the token as expired from now on, unless a newer one is held. The renewal finds a newer token that
-    /// another session stored. Sessions that read the store later know it too, if a renewal is possible.
-    pub fn invalidate(&self, access_token: &str) {
+    /// another session stored. Sessions that read the store later know it too, if a renewal is possible. False: it is not the
+    /// held one.
+    pub fn invalidate(&self, access_token: &str) -> bool {
         let _limited = limited(Some(Instant::now() + GLIMPSE), None);
         if self.held.load().is_none() {
             drop(self.peek()); // this process has not read the store yet
         }
-        let held = self.held.load_full();
-        let is_it = |held: &Held| held.token.access_token.as_ref().is_some_and(|held| held.as_str() == access_token);
-        let Some(held) = held.filter(|held| is_it(held)) else { return };
+        let Some(held) = self.held.load_full().filter(|held| held.has(access_token)) else { return false };
         if !held.invalid.swap(true, Ordering::Relaxed) && self.can_renew(&held) {
             drop(self.note_invalid(&held)); // a failure leaves the others as they were
         }
+        true
+    }
+
+    /// Whether the held token was renewed just now because the one before had been refused.
+    pub fn has_just_replaced(&self, access_token: &str) -> bool {
+        let since_ms = self.clock.now().steady_ms.saturating_sub(self.replaced_at_ms.load(Ordering::Relaxed));
+        since_ms < REPLACED_ONCE_IN_MS && self.glance().as_ref().is_some_and(|held| held.has(access_token))
+    }
+
+    pub fn note_replaced(&self) {
+        self.replaced_at_ms.store(self.clock.now().steady_ms, Ordering::Relaxed);
     }
 
     fn note_invalid(&self, held: &Held) -> Result<()> {
@@ -333,6 +349,10 @@ struct Before {
 }
 
 impl Held {
+    fn has(&self, access_token: &str) -> bool {
+        self.token.access_token.as_ref().is_some_and(|own| own.as_str() == access_token)
+    }
+
     /// The same token with other news of the store. The mark that a resource refused it stays.
     fn with(&self, unsaved: Option<Unsaved>, number: Number) -> Arc<Self> {
         let (token, lifetime, invalid) = (self.token.clone(), self.lifetime, self.invalid.clone());

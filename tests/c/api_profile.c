@@ -136,6 +136,23 @@ static void variables_take_the_place_of_members(void) {
     setenv("OAUTH_GRANT", "", 1); /* counts as none */
     CHECK_FAILS(open_profile("bad"), OAUTH_ERROR_INVALID_CONFIG, "bad.toml:3: grant");
     unsetenv("OAUTH_GRANT");
+    {   /* The secret of a file goes to no other server. */
+        char text[1024], secret[sizeof path];
+        snprintf(secret, sizeof secret, "%s", below("secret"));
+        snprintf(text, sizeof text, SERVER "client_secret_file = '%s'\n", secret);
+        write_file(secret, 0600, "s3cr3t");
+        write_file(profile("bad"), 0600, text);
+        CHECK_OK(open_profile("bad")); /* the variable says the same as the file */
+        setenv("OAUTH_TOKEN_ENDPOINT", "https://other.example/token", 1);
+        CHECK_NAMES(open_profile("bad"), OAUTH_ERROR_INVALID_CONFIG, "OAUTH_TOKEN_ENDPOINT");
+        setenv("OAUTH_CLIENT_SECRET_FILE", secret, 1);
+        CHECK_OK(open_profile("bad"));
+        setenv("OAUTH_TOKEN_ENDPOINT", "", 1);
+        unsetenv("OAUTH_CLIENT_SECRET_FILE");
+        setenv("OAUTH_ISSUER", "https://other.example", 1);
+        CHECK_NAMES(open_profile("bad"), OAUTH_ERROR_INVALID_CONFIG, "OAUTH_ISSUER");
+        unsetenv("OAUTH_ISSUER");
+    }
     unsetenv("OAUTH_STORE");
     unsetenv("OAUTH_CLIENT_ID");
     unsetenv("OAUTH_TOKEN_ENDPOINT");

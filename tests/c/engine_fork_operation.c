@@ -47,7 +47,7 @@ static void child(const oauth_client *client, oauth_operation *operation, oauth_
     oauth_token *token = NULL;
     alarm(20);
     CHECK(oauth_operation_done(operation) && oauth_operation_descriptor(operation) == -1);
-    CHECK_FAILS(oauth_operation_token(operation, &token, &error), OAUTH_ERROR_BUSY, "forked");
+    CHECK_FAILS(oauth_operation_token(operation, &token, &error), OAUTH_ERROR_INVALID_STATE, "forked");
     oauth_operation_on_done(operation, done, NULL, gone);
     CHECK(destroyed == 1);
     oauth_operation_cancel(operation);

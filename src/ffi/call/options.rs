@@ -113,7 +113,7 @@ pub extern "C" fn oauth_request_options_set_cancel(
 /// @code
 /// static bool interrupted(void *user_data)
 /// {
-///     return *(volatile sig_atomic_t *)user_data != 0; // in Python: PyErr_CheckSignals() != 0
+///     return *(volatile sig_atomic_t *)user_data != 0;
 /// }
 ///
 /// static volatile sig_atomic_t got_signal; // its signal handler sets it
@@ -121,6 +121,9 @@ pub extern "C" fn oauth_request_options_set_cancel(
 /// oauth_request_options_set_interrupt(options, interrupted, (void *)&got_signal, NULL);
 /// oauth_request_options_free(options);
 /// @endcode
+///
+/// In Python, let a handler of the signal module set a flag, as examples-c/loops/interrupt.py does:
+/// an exception of a handler does not come through a callback of ctypes.
 ///
 /// @param[in] user_data as passed to oauth_request_options_set_interrupt.
 /// @return true: the call returns OAUTH_ERROR_CANCELLED. A later call may go on with the same

@@ -1,7 +1,7 @@
 //! Operations: calls that do not block
 //!
-//! Each call that goes out can be started in place of run: the function with _start in its name
-//! takes the same arguments, and gives an oauth_operation at once. One thread of the client drives
+//! Each call that goes out has a twin with _start in its name: it takes the same arguments, starts
+//! the call, and gives an oauth_operation at once. One thread of the client drives
 //! all its operations; it begins with the first one, receives no signal, and ends when the client is
 //! freed and all are done.
 //!
@@ -17,9 +17,10 @@
 //! oauth_operation_free, for some milliseconds more.
 //!
 //! Arguments are copied: they may be freed after the start. Callbacks of the program (log,
-//! transport, acquire ...) run on the client's thread, and hold up all its operations while they
-//! run. A forked child starts anew: operations of its parent are done there, and give
-//! OAUTH_ERROR_BUSY.
+//! transport, the functions of a store, acquire, change) run on the client's thread, and hold up
+//! all its operations, and their cancelling, while they run: one that asks the user, or another
+//! machine, belongs to a client of its own. A forked child starts anew: operations of its parent
+//! are done there, and give OAUTH_ERROR_INVALID_STATE.
 
 pub mod result;
 pub mod start_about_token;

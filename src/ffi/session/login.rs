@@ -75,9 +75,9 @@ pub unsafe extern "C" fn oauth_session_adopt_refresh_token(
 ///
 /// Does nothing if the session already has a newer token, so many threads may report the same one.
 /// Sends nothing to the authorization server. A session that holds no token yet reads the store. If
-/// the token can be renewed, the store notes the refusal, for at most 3 s: sessions of other
-/// processes that read the login from then on renew it before they give a token. To call the API
-/// once more, oauth_session_replace does all of it.
+/// the token can be renewed, the refusal is written into the store, which may take 3 s, unless
+/// another holder has the lock: sessions of other processes that read the login from then on renew
+/// it before they give a token. To call the API once more, oauth_session_replace does all of it.
 ///
 /// @param[in]  session not NULL; many threads may call at once.
 /// @param[in]  token   the refused token; not NULL.
@@ -94,7 +94,7 @@ pub extern "C" fn oauth_session_invalidate(
     report::status(error, || {
         let session = &pointer::handle(session, "session")?.0;
         let token = &pointer::handle(token, "token")?.0;
-        session.invalidate(token.access_token.as_ref().map_or("", Secret::as_str))
+        session.invalidate(token.access_token.as_ref().map_or("", Secret::as_str)).map(drop)
     })
 }
 
@@ -120,7 +120,7 @@ pub unsafe extern "C" fn oauth_session_invalidate_text(
         let text = unsafe { pointer::text(access_token_or_authorization, NAME) }?.trim();
         match text.split_once(' ').map_or(text, |(_, access_token)| access_token.trim_start()) {
             "" => Err(Error::argument(NAME, "is empty")),
-            access_token => session.invalidate(access_token),
+            access_token => session.invalidate(access_token).map(drop),
         }
     })
 }
@@ -143,9 +143,10 @@ pub unsafe extern "C" fn oauth_session_invalidate_text(
 /// The token was the reason if the status is 401, unless WWW-Authenticate names another error than
 /// invalid_token, such as insufficient_scope (RFC 6750 section 3.1); or if it names invalid_token.
 /// It is invalidated as by oauth_session_invalidate, and the next one is renewed, or is another one
-/// that the session has by now. At most once: where the resource refuses the new token too, the
-/// loop above ends. A program that does not block calls oauth_session_invalidate and then
-/// oauth_session_token_start.
+/// that the session has by now. A token that was renewed so is not replaced again for a minute: the
+/// loop above ends where the resource refuses that, too, and one that refuses everything does not
+/// cost a renewal for each request.
+/// A program that does not block calls oauth_session_invalidate and then oauth_session_token_start.
 ///
 /// @param[in]     session          not NULL; many threads may call at once.
 /// @param[in,out] token            not NULL, nor what it points to. If the result is true, that is
@@ -157,7 +158,7 @@ pub unsafe extern "C" fn oauth_session_invalidate_text(
 /// @param[out]    error            NULL: not wanted. If there is no other token: why, as
 ///                                 oauth_session_token says it, or OAUTH_ERROR_INVALID_ARGUMENT;
 ///                                 free it with oauth_error_free. NULL if the result is true, if
-///                                 the token was not the reason, or after the second refusal.
+///                                 the token was not the reason, or has been renewed just now.
 /// @return true: send the request once more, with the new token. false: the answer is final.
 #[must_use]
 #[unsafe(no_mangle)]
@@ -174,15 +175,12 @@ pub unsafe extern "C" fn oauth_session_replace(
         let session = &pointer::handle(session, "session")?.0;
         let slot = pointer::handle_mut(token, "token")?;
         let refused = pointer::handle(slot.as_deref(), "*token")?;
-        if refused.is_replacement() {
-            return Ok(());
-        }
         // SAFETY: NULL or a NUL-terminated string (header: Strings).
         let challenges = unsafe { pointer::optional_bytes(www_authenticate) };
         let other = session.replace(&refused.0, http_status, challenges, call_options::of(options))?;
         is_replaced = other.is_some();
         if let Some(other) = other {
-            *slot = Some(Box::new(oauth_token::replacement(other)));
+            *slot = Some(Box::new(oauth_token(other)));
         }
         Ok(())
     });
@@ -193,7 +191,7 @@ pub unsafe extern "C" fn oauth_session_replace(
 /// it, so that a renewal that was begun is not lost half-way.
 ///
 /// Begins nothing, and does not stop other threads from beginning a renewal. How the renewal ended
-/// tells oauth_session_last_error.
+/// is said by oauth_session_last_error.
 ///
 /// @param[in]  session not NULL; many threads may call at once.
 /// @param[in]  options NULL: waits for at most the timeout of the client. Timeout, deadline and

@@ -236,7 +236,7 @@ pub extern "C" fn oauth_session_options_set_change(
     self::change(options, |options| {
         options.change = change.map(|change| -> Arc<Change> {
             Arc::new(move |key: &str, token: Option<&Arc<Token>>| {
-                let (key, token) = (Text::lossy(key), token.cloned().map(oauth_token::new));
+                let (key, token) = (Text::lossy(key), token.cloned().map(oauth_token));
                 let token = token.as_ref().map_or(ptr::null(), ptr::from_ref);
                 // SAFETY: a function of the program, called with its user_data (header: Callbacks); key and token live during
                 // the call.
@@ -293,7 +293,7 @@ pub(crate) fn of(options: Option<&oauth_session_options>, client: &Arc<Client>) 
 
 impl Acquire {
     fn call(&self, client: &oauth_client, key: &str, before: Option<&Arc<Token>>) -> Result<Arc<Token>> {
-        let (key, before) = (Text::lossy(key), before.cloned().map(oauth_token::new));
+        let (key, before) = (Text::lossy(key), before.cloned().map(oauth_token));
         let before = before.as_ref().map_or(ptr::null(), ptr::from_ref);
         let mut token = ptr::null_mut();
         // SAFETY: a function of the program, called with its user_data (header: Callbacks); all that it is given lives

@@ -70,9 +70,11 @@ use crate::profile::environment::Environment;
 ///
 /// An environment variable takes the place of each member: OAUTH_ and its name in capitals, such as
 /// OAUTH_CLIENT_ID. An empty one counts as none; OAUTH_RESOURCE has spaces between resources. If
-/// OAUTH_CLIENT_ID, and OAUTH_ISSUER or OAUTH_TOKEN_ENDPOINT, are set, the file may be missing. A
-/// set-uid program ignores all of them, takes the home directory from the password database, and
-/// needs a profile with a store other than directory and keyring.
+/// OAUTH_CLIENT_ID, and OAUTH_ISSUER or OAUTH_TOKEN_ENDPOINT, are set, the file may be missing. The
+/// secret of the file is for the server of the file: a variable that names another one is an error
+/// unless a variable says where its secret is. A set-uid program ignores all of them, takes the
+/// home directory from the password database, and needs a profile with a store other than directory
+/// and keyring.
 ///
 /// Nothing is sent. The secret is read here, and not again. The session is like any other: when
 /// there is no login, or it has ended, its calls return OAUTH_ERROR_LOGIN_REQUIRED. Then the user

@@ -14,7 +14,7 @@ use crate::ffi::token::oauth_token;
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_session_peek(session: Option<&oauth_session>) -> Option<Box<oauth_token>> {
-    guard::value(None, || session?.0.peek().map(|token| Box::new(oauth_token::new(token))))
+    guard::value(None, || session?.0.peek().map(|token| Box::new(oauth_token(token))))
 }
 
 /// When the token that this session holds expires.

@@ -41,22 +41,7 @@ use crate::protocol::token::Token;
 use crate::secret::Secret;
 
 /// An access token and what came with it. Immutable; free it with oauth_token_free.
-pub struct oauth_token(pub(crate) Arc<Token>, bool);
-
-impl oauth_token {
-    pub(crate) fn new(token: Arc<Token>) -> Self {
-        Self(token, false)
-    }
-
-    /// One in the place of another that a resource refused.
-    pub(crate) fn replacement(token: Arc<Token>) -> Self {
-        Self(token, true)
-    }
-
-    pub(crate) fn is_replacement(&self) -> bool {
-        self.1
-    }
-}
+pub struct oauth_token(pub(crate) Arc<Token>);
 
 /// Makes a token from plain values, such as a program has saved by itself. It has no issuer.
 ///
@@ -126,7 +111,7 @@ pub unsafe extern "C" fn oauth_token_from_json(
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_token_ref(token: Option<&oauth_token>) -> Option<Box<oauth_token>> {
-    guard::value(None, || token.map(|token| Box::new(oauth_token(token.0.clone(), token.1))))
+    guard::value(None, || token.map(|token| Box::new(oauth_token(token.0.clone()))))
 }
 
 /// Frees a handle. The last one wipes the secrets of the token.
@@ -355,6 +340,6 @@ pub(crate) fn fill(out: Out<'_, oauth_token>, token: Result<Token>) -> Result<()
 
 /// Puts a token that the library also keeps into its place.
 pub(crate) fn fill_shared(out: Out<'_, oauth_token>, token: Result<Arc<Token>>) -> Result<()> {
-    out.fill(Box::into_raw(Box::new(oauth_token::new(token?))));
+    out.fill(Box::into_raw(Box::new(oauth_token(token?))));
     Ok(())
 }
