@@ -2,6 +2,8 @@
 #![cfg(target_os = "linux")]
 
 mod curl;
+mod git_credential;
 mod home;
+mod live;
 #[path = "../support/mod.rs"]
 mod support;
