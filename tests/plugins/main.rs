@@ -5,5 +5,6 @@ mod curl;
 mod git_credential;
 mod home;
 mod live;
+mod sasl;
 #[path = "../support/mod.rs"]
 mod support;
