@@ -299,6 +299,7 @@ static const unsigned long needed[] = {SASL_CB_AUTHNAME, SASL_CB_LIST_END};
      .features = SASL_FEAT_SERVER_FIRST | SASL_FEAT_ALLOWS_PROXY, .required_prompts = needed, \
      .mech_new = start_exchange, .mech_step = step, .mech_dispose = end_exchange}
 
+/* Of two that are equally strong, libsasl prefers the one that comes first. */
 static sasl_client_plug_t mechanisms[] = {MECHANISM("OAUTHBEARER", &standard), MECHANISM("XOAUTH2", &older)};
 
 __attribute__((visibility("default"))) sasl_client_plug_init_t sasl_client_plug_init;

@@ -17,7 +17,7 @@ use rustix::process::{Pid, Signal, getegid, geteuid, kill_process_group};
 
 use crate::home::Home;
 use crate::live::is_live;
-use crate::support::c::{root, run_bounded};
+use crate::support::c::{Linkage, Program, root, run_bounded};
 use crate::support::skipped::say_skipped;
 
 /// A user with mail on a server, and a program that fetches it.
@@ -39,11 +39,7 @@ impl Mailbox {
                 return None;
             }
         }
-        let home = Home::new();
-        home.add_profile(profile);
-        let refresh_token = home.log_in(profile);
-        std::fs::create_dir(home.path("sasl")).expect("a directory");
-        home.compile(&["sasl.c"], "sasl/sasl.so", &["-shared", "-fPIC", "-fvisibility=hidden"]);
+        let (home, refresh_token) = user(profile)?;
         let issuer = home.server.address();
         let introspection = Scripted::start(move |exchange| introspect(exchange, issuer));
         let port = free_port();
@@ -82,6 +78,20 @@ impl Mailbox {
         tokens.dedup();
         tokens
     }
+}
+
+/// A user who has logged in for this profile, and the plug-in; the refresh token.
+fn user(profile: &str) -> Option<(Home, String)> {
+    if !Path::new("/usr/include/sasl/saslplug.h").exists() {
+        say_skipped("the headers of Cyrus SASL are not there: install libsasl2-dev");
+        return None;
+    }
+    let home = Home::new();
+    home.add_profile(profile);
+    let refresh_token = home.log_in(profile);
+    std::fs::create_dir(home.path("sasl")).expect("a directory");
+    home.compile(&["sasl.c"], "sasl/sasl.so", &["-shared", "-fPIC", "-fvisibility=hidden"]);
+    Some((home, refresh_token))
 }
 
 /// A running Dovecot, with all its processes.
@@ -281,4 +291,56 @@ fn it_leaks_nothing() {
     mailbox.home.server.revoke(mailbox.tokens().last().expect("it was sent"));
     check("XOAUTH2", USER).failed("The server refused the token");
     check("XOAUTH2", "bob").failed("profile bob was not found");
+}
+
+#[test]
+fn a_program_that_knows_the_names_and_takes_messages_is_asked_and_told() {
+    let Some((home, refresh_token)) = user("work") else { return };
+    let program = Program::build_with("plugin_sasl", Linkage::Left, &["-lsasl2"]);
+    let talk = |mechanism: &str, authname: &str, user: &str, challenge: &[&str]| {
+        let mut command = Command::new(program.path());
+        home.settle(&mut command).args([mechanism, authname, user]).args(challenge).env("SASL_PATH", home.path("sasl"));
+        let output = run_bounded(&mut command, Duration::from_secs(20));
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success() && errors.is_empty(), "{text}{errors}");
+        text
+    };
+    // Two users: whose login it is, and whose mail.
+    let text = talk("XOAUTH2 OAUTHBEARER", "work", "a,b=c", &[]);
+    let token = text.split_once("Bearer ").and_then(|(_, rest)| rest.split_once("||")).expect("a token").0;
+    assert!(is_live(home.server.address(), token));
+    assert_eq!(
+        text,
+        format!(
+            "OAUTHBEARER 1: \nmessage 1: n,a=a=2Cb=3Dc,|host=mail.example.org|port=143|auth=Bearer {token}||\nanswer 0: \n"
+        )
+    );
+    let text = talk("XOAUTH2", "work", "", &[]);
+    assert_eq!(text, format!("XOAUTH2 1: \nmessage 1: user=work|auth=Bearer {token}||\nanswer 0: \n"));
+    // Nothing that a server says is repeated unless it is a status.
+    for (json, status) in [
+        ("{\"scope\":\"a\", \"status\" : \"insufficient_scope\"}", "insufficient_scope"),
+        ("{\"status\":403}", "403"),
+        (&format!("{{\"status\":\"{token}\"}}"), "unknown"),
+        ("{\"status\":\"aB\"}", "unknown"),
+        ("{\"status\":", "unknown"),
+        ("?", "unknown"),
+    ] {
+        let text = talk("OAUTHBEARER", "work", "", &[json]);
+        let (_, rest) = text.split_once("||\n").expect("a message");
+        assert!(
+            rest.starts_with(&format!("log: The server refused the token (status {status})\nanswer 1: |\n")),
+            "{rest}"
+        );
+        assert!(rest.ends_with("end -5: \n") && !rest.contains(token), "{rest}");
+    }
+    // A name cannot add to the message.
+    assert_eq!(talk("XOAUTH2", "work", "a\u{1}auth=Bearer x", &[]), "XOAUTH2 1: \nmessage -7: \n");
+    // No server accepts nobody.
+    home.server.revoke(&refresh_token);
+    std::fs::remove_dir_all(home.path("store")).expect("it was there");
+    let text = talk("OAUTHBEARER", "work", "", &[]);
+    assert!(text.contains("log: a login is required: ") && text.contains("\nmessage 1: n,a=work,|host="), "{text}");
+    assert!(text.contains("|auth=||\nlog: ") && text.ends_with("answer -5: \n"), "{text}");
 }
