@@ -81,9 +81,9 @@ static int ask(struct exchange *exchange, const sasl_utils_t *utils, bool user_t
     if (!prompt)
         return SASL_NOMEM;
     *prompts = exchange->prompts = prompt;
-    *prompt++ = (sasl_interact_t){.id = SASL_CB_AUTHNAME, .challenge = "Authentication Name", .prompt = "Authentication ID"};
+    *prompt++ = (sasl_interact_t){.id = SASL_CB_AUTHNAME, .challenge = "AuthenticationName", .prompt = "Who logs in"};
     if (user_too)
-        *prompt++ = (sasl_interact_t){.id = SASL_CB_USER, .challenge = "Authorization Name", .prompt = "Authorization ID"};
+        *prompt++ = (sasl_interact_t){.id = SASL_CB_USER, .challenge = "AuthorizationName", .prompt = "Whose account it is"};
     prompt->id = SASL_CB_LIST_END;
     return SASL_INTERACT;
 }
@@ -148,8 +148,10 @@ static int get_token(struct exchange *exchange, const sasl_utils_t *utils, const
     if (!profile) {
         tell(utils, oauth_error_message(error), ". A profile has the user's name, or that in OAUTH_PROFILE", "");
     } else if (oauth_session_token(exchange->session, NULL, &token, &error) != OAUTH_OK) {
-        bool over = oauth_error_advice(error) == OAUTH_ADVICE_LOG_IN_AGAIN;
-        tell(utils, oauth_error_message(error), over ? ". Log in again with: oauth-token login " : "", over ? profile : "");
+        if (oauth_error_advice(error) == OAUTH_ADVICE_LOG_IN_AGAIN)
+            tell(utils, oauth_error_message(error), ". Log in again with: oauth-token login ", profile);
+        else
+            tell(utils, oauth_error_message(error), "", "");
     } else {
         const char *text = oauth_token_access_token(token);
         exchange->access_token = utils->malloc(strlen(text) + 1);
@@ -256,8 +258,10 @@ static int step(void *context, sasl_client_params_t *params, const char *input, 
             result = get_token(exchange, utils, out->authid);
         if (result == SASL_OK)
             result = write_message(exchange, params, out->user);
-        if (result != SASL_OK)
+        if (result != SASL_OK) {
+            forget_token(exchange, utils);
             return result;
+        }
         *output = exchange->message;
         *output_length = (unsigned)strlen(exchange->message);
         exchange->state = SENT;
@@ -293,7 +297,7 @@ static void end_exchange(void *context, const sasl_utils_t *utils)
 
 static const unsigned long needed[] = {SASL_CB_AUTHNAME, SASL_CB_LIST_END};
 
-/* The token is sent as it is, so neither has SASL_SEC_NOPLAINTEXT: a program that demands that uses them over TLS only. */
+/* The token is sent as it is, so neither has SASL_SEC_NOPLAINTEXT: a program that demands it uses them over TLS only. */
 #define MECHANISM(name, mechanism) \
     {.mech_name = name, .glob_context = mechanism, .security_flags = SASL_SEC_NOANONYMOUS, \
      .features = SASL_FEAT_SERVER_FIRST | SASL_FEAT_ALLOWS_PROXY, .required_prompts = needed, \
@@ -304,7 +308,8 @@ static sasl_client_plug_t mechanisms[] = {MECHANISM("OAUTHBEARER", &standard), M
 
 __attribute__((visibility("default"))) sasl_client_plug_init_t sasl_client_plug_init;
 
-int sasl_client_plug_init(const sasl_utils_t *utils, int max_version, int *version, sasl_client_plug_t **plugs, int *count)
+int sasl_client_plug_init(const sasl_utils_t *utils, int max_version, int *version, sasl_client_plug_t **plugs,
+                          int *count)
 {
     (void)utils;
     if (max_version < SASL_CLIENT_PLUG_VERSION)

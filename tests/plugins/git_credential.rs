@@ -12,7 +12,7 @@ use oauthclient_test_server::authorization_server::CLIENT_SECRET;
 use oauthclient_test_server::scripted::{Answer, Exchange, Scripted, SeenRequest};
 
 use crate::home::Home;
-use crate::live::is_live;
+use crate::live::{is_live, kept};
 use crate::support::c::{root, run_bounded};
 use crate::support::skipped::say_skipped;
 
@@ -114,6 +114,7 @@ impl Forge {
     fn say(&self, output: Output) -> Said {
         let said = Said::from(output);
         let mut secrets = vec![CLIENT_SECRET.to_owned(), self.refresh_token.clone()];
+        secrets.extend(kept(&self.home));
         secrets.extend(self.seen().into_iter().map(|credential| credential.token));
         for secret in secrets {
             assert!(!said.text.contains(&secret), "{}", said.text);
@@ -262,11 +263,14 @@ fn a_refused_token_is_renewed_for_the_next_command() {
 fn the_user_learns_that_the_login_is_over_and_is_asked_for_no_password() {
     for git in gits() {
         let forge = Forge::new(BOTH);
-        forge.home.server.revoke(&forge.refresh_token);
+        forge.list(&git).done();
+        kept(&forge.home).iter().for_each(|token| forge.home.server.revoke(token));
+        forge.list(&git).failed("Authentication failed");
+        let seen = forge.server.requests().len();
         let said = forge.list(&git);
         assert!(said.text.contains("told us to quit"), "{}", said.text);
         said.failed("Log in again with: oauth-token login work");
-        assert!(forge.seen().is_empty());
+        assert_eq!(forge.server.requests().len(), seen + 1, "the refused token is not sent again");
     }
 }
 

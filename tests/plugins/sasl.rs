@@ -16,7 +16,7 @@ use oauthclient_test_server::scripted::{Answer, Exchange, Scripted};
 use rustix::process::{Pid, Signal, getegid, geteuid, kill_process_group};
 
 use crate::home::Home;
-use crate::live::is_live;
+use crate::live::{is_live, kept};
 use crate::support::c::{Linkage, Program, root, run_bounded};
 use crate::support::skipped::say_skipped;
 
@@ -50,8 +50,9 @@ impl Mailbox {
     /// Fetches the mail.
     fn fetch(&self, mechanism: &str, user: &str, variables: &[(&str, &str)]) -> Said {
         let said = self.run(&["/usr/bin/mbsync"], mechanism, user, variables);
-        for secret in self.tokens().iter().map(String::as_str).chain([CLIENT_SECRET, &self.refresh_token]) {
-            assert!(!tells(&said.text, secret), "{}", said.text);
+        let secrets = [CLIENT_SECRET.to_owned(), self.refresh_token.clone()];
+        for secret in secrets.into_iter().chain(self.tokens()).chain(kept(&self.home)) {
+            assert!(!tells(&said.text, &secret), "{}", said.text);
         }
         said
     }
@@ -252,14 +253,18 @@ fn a_refusal_is_answered() {
 #[test]
 fn the_user_learns_that_the_login_is_over() {
     let Some(mailbox) = Mailbox::new("work") else { return };
-    mailbox.home.server.revoke(&mailbox.refresh_token);
+    let fetch = |mechanism: &str| mailbox.fetch(mechanism, USER, &[("OAUTH_PROFILE", "work")]);
+    fetch("XOAUTH2").done();
+    kept(&mailbox.home).iter().for_each(|token| mailbox.home.server.revoke(token));
+    fetch("XOAUTH2").failed("The server refused the token");
+    let tokens = mailbox.tokens().len();
     for mechanism in ["XOAUTH2", "OAUTHBEARER"] {
-        let said = mailbox.fetch(mechanism, USER, &[("OAUTH_PROFILE", "work")]);
+        let said = fetch(mechanism);
         said.failed("a login is required");
         said.failed("Log in again with: oauth-token login work\n");
         said.failed("[AUTHENTICATIONFAILED]");
     }
-    assert!(mailbox.tokens().is_empty());
+    assert_eq!(mailbox.tokens().len(), tokens, "the refused token is not sent again");
 }
 
 #[test]
