@@ -81,9 +81,9 @@ static int ask(struct exchange *exchange, const sasl_utils_t *utils, bool user_t
     if (!prompt)
         return SASL_NOMEM;
     *prompts = exchange->prompts = prompt;
-    *prompt++ = (sasl_interact_t){.id = SASL_CB_AUTHNAME, .challenge = "AuthenticationName", .prompt = "Who logs in"};
+    *prompt++ = (sasl_interact_t){.id = SASL_CB_AUTHNAME, .challenge = "Login", .prompt = "Who logs in"};
     if (user_too)
-        *prompt++ = (sasl_interact_t){.id = SASL_CB_USER, .challenge = "AuthorizationName", .prompt = "Whose account it is"};
+        *prompt++ = (sasl_interact_t){.id = SASL_CB_USER, .challenge = "Account", .prompt = "Whose account it is"};
     prompt->id = SASL_CB_LIST_END;
     return SASL_INTERACT;
 }
@@ -297,7 +297,7 @@ static void end_exchange(void *context, const sasl_utils_t *utils)
 
 static const unsigned long needed[] = {SASL_CB_AUTHNAME, SASL_CB_LIST_END};
 
-/* The token is sent as it is, so neither has SASL_SEC_NOPLAINTEXT: a program that demands it uses them over TLS only. */
+/* The token is sent as it is, so neither has SASL_SEC_NOPLAINTEXT: a program that demands it needs TLS. */
 #define MECHANISM(name, mechanism) \
     {.mech_name = name, .glob_context = mechanism, .security_flags = SASL_SEC_NOANONYMOUS, \
      .features = SASL_FEAT_SERVER_FIRST | SASL_FEAT_ALLOWS_PROXY, .required_prompts = needed, \
