@@ -9,9 +9,10 @@
  * mutt     set imap_authenticators="xoauth2"; set imap_oauth_refresh_command="xoauth2 work"
  * msmtp    auth xoauth2
  *          passwordeval xoauth2 work
- * isync    AuthMechs XOAUTH2
+ * isync    AuthMechs XOAUTH2, which libsasl lacks: plugins/sasl.c has it, and needs no PassCmd
  *          PassCmd "xoauth2 work"
  * git      git config --global credential.https://git.example.helper "!xoauth2 --git work"
+ *          (plugins/git_credential.c has profiles, and sends bearer tokens)
  *
  * Read from the environment: OAUTH_ISSUER, OAUTH_CLIENT_ID, OAUTH_CLIENT_SECRET (unless set: a public client), OAUTH_SCOPE,
  * OAUTH_REDIRECT_HOST (127.0.0.1 unless set; some servers know localhost only), OAUTH_STORE (a directory; unless set, one of

@@ -137,9 +137,9 @@ fn client_secret(settings: &Settings, environment: &Environment<'_>) -> Result<O
 }
 
 fn check_name(name: &str) -> Result<()> {
-    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.@+".contains(&byte);
     if !(1..=64).contains(&name.len()) || name.starts_with('.') || !name.bytes().all(is_allowed) {
-        let why = "is not 1 to 64 letters, digits, '-', '_' and '.', with no '.' at the beginning";
+        let why = "is not 1 to 64 letters, digits, '-', '_', '.', '@' and '+', with no '.' at the beginning";
         return Err(Error::argument("name", why));
     }
     Ok(())
@@ -385,7 +385,7 @@ mod tests {
     #[test]
     fn a_name_is_no_path() {
         let longest = "a".repeat(64);
-        for name in ["a", "A-1_b.c", &longest] {
+        for name in ["a", "A-1_b.c", "alice+test@mail.example", &longest] {
             assert!(check_name(name).is_ok(), "{name}");
         }
         let longer = "a".repeat(65);

@@ -2,7 +2,10 @@
 #![cfg(target_os = "linux")]
 
 mod curl;
+mod git_credential;
 mod home;
+mod live;
 mod rdkafka;
+mod sasl;
 #[path = "../support/mod.rs"]
 mod support;
