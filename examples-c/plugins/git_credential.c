@@ -136,7 +136,7 @@ int main(int argc, char **argv)
     if (why) {
         fprintf(stderr, "git-credential-oauthclient: %s\n", why);
         if (oauth_error_advice(error) == OAUTH_ADVICE_LOG_IN_AGAIN)
-            fprintf(stderr, "Log in again with: oauth-token login %s\n", argv[1]);
+            fprintf(stderr, "Log in again with the profile %s\n", argv[1]);
         if (gets)
             printf("quit=1\n"); /* else git asks the user for a password */
     }

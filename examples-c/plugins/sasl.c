@@ -138,7 +138,7 @@ static int get_token(struct exchange *exchange, const sasl_utils_t *utils, const
         tell(utils, oauth_error_message(error), ". A profile has the user's name, or that in OAUTH_PROFILE", "");
     } else if (oauth_session_token(exchange->session, NULL, &token, &error) != OAUTH_OK) {
         if (oauth_error_advice(error) == OAUTH_ADVICE_LOG_IN_AGAIN)
-            tell(utils, oauth_error_message(error), ". Log in again with: oauth-token login ", profile);
+            tell(utils, oauth_error_message(error), ". Log in again with the profile ", profile);
         else
             tell(utils, oauth_error_message(error), "", "");
     } else {

@@ -269,7 +269,7 @@ fn the_user_learns_that_the_login_is_over_and_is_asked_for_no_password() {
         let seen = forge.server.requests().len();
         let said = forge.list(&git);
         assert!(said.text.contains("told us to quit"), "{}", said.text);
-        said.failed("Log in again with: oauth-token login work");
+        said.failed("Log in again with the profile work");
         assert_eq!(forge.server.requests().len(), seen + 1, "the refused token is not sent again");
     }
 }

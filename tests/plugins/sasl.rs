@@ -261,7 +261,7 @@ fn the_user_learns_that_the_login_is_over() {
     for mechanism in ["XOAUTH2", "OAUTHBEARER"] {
         let said = fetch(mechanism);
         said.failed("a login is required");
-        said.failed("Log in again with: oauth-token login work\n");
+        said.failed("Log in again with the profile work\n");
         said.failed("[AUTHENTICATIONFAILED]");
     }
     assert_eq!(mailbox.tokens().len(), tokens, "the refused token is not sent again");
