@@ -9,6 +9,7 @@ use crate::error::{Advice, Error, Result, Status};
 use crate::protocol::metadata::Endpoint;
 use crate::protocol::saved_session::SavedSession;
 use crate::protocol::token::Token;
+use crate::secret::Secret;
 use crate::session::Login;
 use crate::session::record::{ROUNDS, kept_changing};
 use crate::store::{Lock, Number, Written};
@@ -100,9 +101,16 @@ fn not_revoked(mut error: Error) -> Error {
     error.with_advice(Advice::None)
 }
 
-/// A token from the program as a session keeps it: issuer checked, without the response.
+/// A token from the program as a session keeps it: issuer and client checked, without the response.
 pub(super) fn taken(client: &Client, token: &Token) -> Result<Arc<Token>> {
     client.check_issuer("token", token)?;
+    let is_of = |other: &Secret| client.config.client_id.as_deref().is_none_or(|own| own.as_str() == other.as_str());
+    if token.refresh_token.is_some() && !token.client_id.as_deref().is_none_or(is_of) {
+        return Err(Error::argument(
+            "token",
+            "came from another client_id than this client's: its refresh token is of no use here",
+        ));
+    }
     if token.access_token.is_none() && token.refresh_token.is_none() {
         return Err(Error::argument("token", "has neither access token nor refresh token"));
     }

@@ -130,11 +130,32 @@ static void the_record_says_whose_it_is(void) {
     free(shelf);
 }
 
+/* A refresh token is bound to the client that got it (RFC 6749 section 6); an access token is not. */
+static void a_refresh_token_is_of_its_client(void) {
+    oauth_client *mine = client_for(NULL, ENDPOINT, "a"), *theirs = client_for(NULL, ENDPOINT, "b");
+    oauth_session *session = session_of(mine, NULL, NULL);
+    oauth_token *token = NULL;
+    server_says(200, ROTATED);
+    CHECK_OK(oauth_request_token(theirs, NULL, "c", NULL, NULL, NULL, &token, &error));
+    CHECK_NAMES(oauth_session_adopt(session, token, NULL, &error), OAUTH_ERROR_INVALID_ARGUMENT, "token");
+    CHECK_FAILS(ask(session, NULL), OAUTH_ERROR_LOGIN_REQUIRED, "nothing is kept");
+    oauth_token_free(token);
+    server_says(200, FAKE_TOKEN);
+    CHECK_OK(oauth_request_token(theirs, NULL, "c", NULL, NULL, NULL, &token, &error));
+    CHECK_OK(oauth_session_adopt(session, token, NULL, &error));
+    gives(session, "AT");
+    oauth_token_free(token);
+    oauth_session_free(session);
+    oauth_client_free(mine);
+    oauth_client_free(theirs);
+}
+
 int main(void) {
     client = fake_client(&fake);
     each_has_its_own_login();
     each_purpose_has_its_own_token();
     the_record_says_whose_it_is();
+    a_refresh_token_is_of_its_client();
     oauth_client_free(client);
     CHECK(fake.destroyed == fake.registered);
     return 0;

@@ -264,7 +264,7 @@ fn a_callback_that_uses_its_own_session_is_told_that_it_is_busy() {
         let busy = |outcome: Result<()>| assert_eq!(outcome.expect_err("busy").status, Status::Busy);
         busy(token_of(session).map(drop));
         busy(session.adopt(&token, None));
-        busy(session.invalidate(&access_token(&token)));
+        busy(session.invalidate(&access_token(&token)).map(drop));
         busy(session.forget(false, None));
         Ok(token.clone())
     };

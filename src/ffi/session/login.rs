@@ -21,7 +21,7 @@ use crate::secret::Secret;
 ///
 /// @param[in]  session not NULL; many threads may call at once.
 /// @param[in]  token   not NULL; kept without its HTTP response. A token of another issuer than
-///                     that of the client is refused.
+///                     that of the client is refused, and a refresh token of another client_id.
 /// @param[in]  options NULL: the settings of the client. Timeout, deadline and cancel bound the
 ///                     wait.
 /// @param[out] error   NULL: not wanted; free it with oauth_error_free.
