@@ -4,6 +4,7 @@
 mod curl;
 mod git_credential;
 mod home;
+mod libpq;
 mod live;
 mod rdkafka;
 mod sasl;
