@@ -3577,6 +3577,15 @@ oauth_status oauth_session_forget(const oauth_session *session,
 OAUTH_MUST_USE oauth_token *oauth_session_peek(const oauth_session *session);
 
 /**
+ * The issuer of the session's client: whom its tokens come from. A plug-in that is told by its
+ * program which issuer it expects compares the two before it gives a token.
+ *
+ * @param[in] session may be NULL.
+ * @return valid until the session is freed; NULL if the client has no issuer, or session is NULL.
+ */
+const char *oauth_session_issuer(const oauth_session *session);
+
+/**
  * When the token that this session holds expires.
  *
  * A session holds none before the first call that needs a token.
@@ -3703,8 +3712,8 @@ OAUTH_MUST_USE oauth_error *oauth_session_last_error(const oauth_session *sessio
  * profile; where the store lasts, this session finds it there. With client credentials there is
  * nothing to log in to.
  *
- * @param[in]  name    not NULL; 1 to 64 letters, digits, '-', '_', '.', '@' and '+', not beginning with
- *                     '.'.
+ * @param[in]  name    not NULL; 1 to 64 letters, digits, '-', '_', '.', '@' and '+', not beginning
+ *                     with '.'.
  * @param[out] session free it with oauth_session_free.
  * @param[out] error   NULL: not wanted; free it with oauth_error_free.
  * @return OAUTH_OK; OAUTH_ERROR_INVALID_CONFIG: there is no such profile, or a value in it is

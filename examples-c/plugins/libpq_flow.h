@@ -67,20 +67,33 @@ __attribute__((destructor)) static void finish_renewals(void)
     oauth_request_options_free(options);
 }
 
+/* A setting of the connection, or NULL. */
+static const char *setting_of(const PQconninfoOption *settings, const char *keyword)
+{
+    for (; settings != NULL && settings->keyword != NULL; settings++)
+        if (strcmp(settings->keyword, keyword) == 0)
+            return settings->val;
+    return NULL;
+}
+
 /* The profile that OAUTH_PROFILE names, else the one that the connection names as its client. */
-static void read_profile_name(PGconn *conn, char *profile, size_t capacity)
+static void read_profile_name(const PQconninfoOption *settings, char *profile, size_t capacity)
 {
     const char *name = getenv("OAUTH_PROFILE");
-    PQconninfoOption *settings = NULL;
-    if (name == NULL || *name == '\0') {
-        settings = PQconninfo(conn);
-        for (PQconninfoOption *setting = settings; setting != NULL && setting->keyword != NULL; setting++)
-            if (strcmp(setting->keyword, "oauth_client_id") == 0)
-                name = setting->val;
-    }
+    if (name == NULL || *name == '\0')
+        name = setting_of(settings, "oauth_client_id");
     snprintf(profile, capacity, "%s", name != NULL ? name : "");
-    if (settings != NULL)
-        PQconninfoFree(settings);
+}
+
+/* Whether the connection wants tokens of this issuer: its setting is the issuer, or the URL of the issuer's metadata. */
+static bool is_issuer_of(const PQconninfoOption *settings, const char *issuer)
+{
+    const char *wanted = setting_of(settings, "oauth_issuer");
+    size_t length = issuer != NULL ? strlen(issuer) : 0;
+    if (wanted == NULL || issuer == NULL)
+        return true;
+    return strncmp(wanted, issuer, length) == 0
+        && (wanted[length] == '\0' || strncmp(wanted + length, "/.well-known/", strlen("/.well-known/")) == 0);
 }
 
 static void flow_fail(struct flow *flow, const char *why, const char *advice)
@@ -127,13 +140,19 @@ static struct flow *flow_begin(PGconn *conn)
     oauth_error *error = NULL;
     if (flow == NULL)
         return NULL;
-    read_profile_name(conn, flow->profile, sizeof flow->profile);
+    PQconninfoOption *settings = PQconninfo(conn);
+    read_profile_name(settings, flow->profile, sizeof flow->profile);
     const oauth_session *session = session_of(flow->profile, &error);
     oauth_token *token = oauth_session_peek(session);
-    if (token != NULL)
+    if (!is_issuer_of(settings, oauth_session_issuer(session))) {
+        flow_fail(flow, "its issuer is not the connection's oauth_issuer", "; correct one of them, then connect again");
+        oauth_token_free(token);
+    } else if (token != NULL)
         flow_take_token(flow, token);
     else if (session == NULL || oauth_session_token_start(session, NULL, &flow->operation, &error) != OAUTH_OK)
         flow_take_error(flow, error);
+    if (settings != NULL)
+        PQconninfoFree(settings);
     return flow;
 }
 

@@ -15,6 +15,7 @@ use crate::process;
 use crate::protocol::challenge;
 use crate::protocol::saved_token;
 use crate::protocol::token::Token;
+use crate::secret::Secret;
 use crate::session::options::Options;
 use crate::session::renewal::Purpose;
 use crate::session::{Held, Login, Standing};
@@ -43,6 +44,10 @@ impl Session {
 
     pub fn inside(&self) -> &Arc<Inside> {
         &self.0
+    }
+
+    pub fn issuer(&self) -> Option<&Secret> {
+        self.0.client.client.config.issuer_name.as_deref()
     }
 
     /// The token that is good now; never waits.

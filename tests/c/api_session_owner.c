@@ -130,6 +130,17 @@ static void the_record_says_whose_it_is(void) {
     free(shelf);
 }
 
+static void it_says_who_its_issuer_is(void) {
+    oauth_client *with = client_for("https://a.example", ENDPOINT, "a"), *without = client_for(NULL, ENDPOINT, "a");
+    oauth_session *session = session_of(with, NULL, NULL), *other = session_of(without, NULL, NULL);
+    oauth_client_free(with);
+    oauth_client_free(without);
+    CHECK_TEXT(oauth_session_issuer(session), "https://a.example");
+    CHECK(oauth_session_issuer(other) == NULL && oauth_session_issuer(NULL) == NULL);
+    oauth_session_free(session);
+    oauth_session_free(other);
+}
+
 /* A refresh token is bound to the client that got it (RFC 6749 section 6); an access token is not. */
 static void a_refresh_token_is_of_its_client(void) {
     oauth_client *mine = client_for(NULL, ENDPOINT, "a"), *theirs = client_for(NULL, ENDPOINT, "b");
@@ -156,6 +167,7 @@ int main(void) {
     each_purpose_has_its_own_token();
     the_record_says_whose_it_is();
     a_refresh_token_is_of_its_client();
+    it_says_who_its_issuer_is();
     oauth_client_free(client);
     CHECK(fake.destroyed == fake.registered);
     return 0;

@@ -41,6 +41,8 @@ impl User {
         let issuer = authorization_server.map_or_else(|| home.server.issuer().to_owned(), |server| server.url(""));
         let profile = std::fs::read_to_string(home.path("work.toml")).expect("written");
         std::fs::write(home.path("work.toml"), profile.replace(home.server.issuer(), &issuer)).expect("written");
+        let other = profile.replace(home.server.issuer(), "https://other.example");
+        std::fs::write(home.path("other.toml"), other).expect("written");
         let server = PostgreSql::start(&issuer);
         Some(Self { home, issuer, server, secrets: vec![CLIENT_SECRET.to_owned(), "access-".to_owned()] })
     }
@@ -150,6 +152,8 @@ fn psql_logs_in_with_the_hook_preloaded() {
         "{missing}"
     );
 
+    let other = user.fail(&mut preloaded(&user, &preload, "other"));
+    assert!(other.contains("\"other\": its issuer is not the connection's oauth_issuer"), "{other}");
     let before = user.fail(&mut preloaded(&user, &preload, PROFILE));
     assert!(before.contains("a login is required") && before.contains("; log in for this profile"), "{before}");
 

@@ -71,7 +71,9 @@ impl User {
 
     /// Lets a program find the profile, and the endpoint in place of the server's own, whose tokens Kafka does not know.
     fn settle<'a>(&self, command: &'a mut Command) -> &'a mut Command {
-        self.home.settle(command).env("OAUTH_TOKEN_ENDPOINT", self.endpoint.url("/token"))
+        let endpoint = self.endpoint.url("/token");
+        let command = self.home.settle(command).env("OAUTH_TOKEN_ENDPOINT", endpoint);
+        command.env("OAUTH_CLIENT_SECRET_FILE", self.home.path("secret"))
     }
 
     /// All that a program said; none of it is a secret.

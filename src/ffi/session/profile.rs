@@ -82,8 +82,8 @@ use crate::profile::environment::Environment;
 /// profile; where the store lasts, this session finds it there. With client credentials there is
 /// nothing to log in to.
 ///
-/// @param[in]  name    not NULL; 1 to 64 letters, digits, '-', '_', '.', '@' and '+', not beginning with
-///                     '.'.
+/// @param[in]  name    not NULL; 1 to 64 letters, digits, '-', '_', '.', '@' and '+', not beginning
+///                     with '.'.
 /// @param[out] session free it with oauth_session_free.
 /// @param[out] error   NULL: not wanted; free it with oauth_error_free.
 /// @return OAUTH_OK; OAUTH_ERROR_INVALID_CONFIG: there is no such profile, or a value in it is

@@ -1,9 +1,12 @@
 //! How a session stands, as far as is known without a request.
 
+use std::ffi::c_char;
+
 use crate::ffi::boundary::guard;
 use crate::ffi::outcome::error::oauth_error;
 use crate::ffi::session::oauth_session;
 use crate::ffi::token::oauth_token;
+use crate::secret::Secret;
 
 /// Gets the token that is good now: for a minute, or for a tenth of its lifetime. Never waits, reads
 /// no store and sends nothing.
@@ -15,6 +18,16 @@ use crate::ffi::token::oauth_token;
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_session_peek(session: Option<&oauth_session>) -> Option<Box<oauth_token>> {
     guard::value(None, || session?.0.peek().map(|token| Box::new(oauth_token(token))))
+}
+
+/// The issuer of the session's client: whom its tokens come from. A plug-in that is told by its
+/// program which issuer it expects compares the two before it gives a token.
+///
+/// @param[in] session may be NULL.
+/// @return valid until the session is freed; NULL if the client has no issuer, or session is NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_session_issuer(session: Option<&oauth_session>) -> *const c_char {
+    guard::text(|| session?.0.issuer().map(Secret::as_ptr))
 }
 
 /// When the token that this session holds expires.
