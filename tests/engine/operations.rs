@@ -17,6 +17,12 @@ fn ten_thousand_at_once_take_one_thread_and_little_memory() {
     assert!(said.contains("bytes each"), "{said}");
 }
 
+#[test]
+fn a_program_may_end_while_operations_are_under_way() {
+    assert_eq!(Program::build("engine_exit_operation", Linkage::Shared).run(&[]), "");
+    assert_eq!(Program::build("engine_exit_operation", Linkage::Static).run(&[]), "");
+}
+
 /// Thread CPU time, not the clock: other programs of this machine do not count. The program fails on a call of more than 5 ms.
 #[test]
 fn a_thousand_sessions_in_a_loop_keep_its_thread_for_less_than_5_ms() {
