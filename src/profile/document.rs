@@ -70,7 +70,7 @@ impl Reader<'_> {
         let wanted = match member.kind() {
             Kind::Text => "a string in quotes, on one line",
             Kind::Texts => "a string in quotes, on one line, or an array of them",
-            Kind::Number => "a number in digits",
+            Kind::Number => "a number in digits, without quotes",
         };
         self.reject(span, format!("{} is not {wanted}", member.name()));
     }

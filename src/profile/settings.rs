@@ -119,7 +119,8 @@ impl Settings {
         }
         let message = error.message.as_str();
         let (setting, why) = message.split_once(' ').unwrap_or((message, ""));
-        match Member::from_name(setting) {
+        let of_profile = (setting == "client_secret").then_some(Member::ClientSecretFile);
+        match Member::from_name(setting).or(of_profile) {
             Some(member) => self.wrong(member, why),
             None => Error::config(&format!("{}:", self.whole), message),
         }

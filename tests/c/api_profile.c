@@ -164,13 +164,14 @@ static void what_is_wrong_is_named(void) {
     refuses(SERVER "client_secret = 's3cr3t'\n", ":3: client_secret is no member");
     refuses(SERVER "scope = 17\n", ":3: scope is not a string");
     refuses(SERVER "scope = s3cr3t\n", ":3: scope is not a string");
+    refuses(SERVER "redirect_port = '80'\n", ":3: redirect_port is not a number in digits, without quotes");
     refuses(SERVER "scope = 's3cr3t\n", ":3: is not TOML");
     refuses(SERVER "store = 'redis://:s3cr3t@host'\n", ":3: store has a user or a password");
     refuses("issuer = 'https://as.example'\n", ": client_id is missing");
     refuses("client_id = 'c'\n", ": issuer is missing");
     refuses("client_id = 'c'\nissuer = 'http://s3cr3t.example'\n", ":2: issuer is plain http");
     refuses(SERVER "ca_file = '/nonexistent'\n", ":3: ca_file cannot be read");
-    refuses(SERVER "client_authentication = 'client_secret_basic'\n", ": client_secret is not set");
+    refuses(SERVER "client_authentication = 'client_secret_basic'\n", ": client_secret_file is not set");
     refuses("\xff", "UTF-8");
     write_file(profile("bad"), 0600, SERVER "store = '/dev/null/store'\n");
     CHECK_FAILS(open_profile("bad"), OAUTH_ERROR_STORE, "/dev/null/store");

@@ -17,7 +17,7 @@ use std::mem::MaybeUninit;
 use std::sync::Arc;
 
 use crate::blocking;
-use crate::error::{Error, Result, Status};
+use crate::error::{Advice, Error, Result, Status};
 use crate::ffi::boundary::guard;
 use crate::ffi::boundary::pointer::{self, Out};
 use crate::ffi::boundary::user_data::{UserData, oauth_destroy_fn};
@@ -64,7 +64,7 @@ impl OpenUrl {
         let status = unsafe { (self.open_url)(self.user_data.pointer(), url.as_ptr()) };
         match status {
             OAUTH_OK => Ok(()),
-            _ => Err(Error::new(Status::Callback, &format!("open_url returned {status}"))),
+            _ => Err(Error::new(Status::Callback, &format!("open_url returned {status}")).with_advice(Advice::None)),
         }
     }
 }
