@@ -3498,7 +3498,8 @@ oauth_status oauth_session_invalidate_text(const oauth_session *session,
  * that the session has by now. A token that was renewed so is not replaced again for a minute: the
  * loop above ends where the resource refuses that, too, and one that refuses everything does not
  * cost a renewal for each request.
- * A program that does not block calls oauth_session_invalidate and then oauth_session_token_start.
+ * A program that does not block uses oauth_session_invalidate_start, and then
+ * oauth_session_token_start.
  *
  * @param[in]     session          not NULL; many threads may call at once.
  * @param[in,out] token            not NULL, nor what it points to. If the result is true, that is
@@ -4730,6 +4731,24 @@ oauth_status oauth_session_adopt_start(const oauth_session *session,
                                        const oauth_request_options *options,
                                        oauth_operation **operation,
                                        oauth_error **error);
+
+/**
+ * Starts oauth_session_invalidate, which may wait for the store. Once it is done,
+ * oauth_session_token_start gets the next token.
+ *
+ * @param[in]  session   not NULL; many threads may call at once.
+ * @param[in]  token     the refused token; not NULL.
+ * @param[in]  options   NULL: the settings of the client.
+ * @param[out] operation its result: oauth_operation_result; free it with oauth_operation_free.
+ * @param[out] error     NULL: not wanted; free it with oauth_error_free.
+ * @return the statuses of oauth_session_token_start.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_session_invalidate_start(const oauth_session *session,
+                                            const oauth_token *token,
+                                            const oauth_request_options *options,
+                                            oauth_operation **operation,
+                                            oauth_error **error);
 
 /**
  * Starts oauth_session_adopt_refresh_token.

@@ -110,8 +110,14 @@ impl Session {
         if !challenge::refuses_the_token(http_status, &challenges) || login.has_just_replaced(refused) {
             return Ok(None);
         }
-        let was_held = self.invalidate(refused)?;
-        let token = self.with_token(options, Clone::clone)?;
+        let bounds = RequestOptions::begin(options)?;
+        let was_held = {
+            let _limited = bounds.limited(self.0.client.client.config.timeout);
+            self.invalidate(refused)?
+        };
+        let min_validity_ms = min_validity_ms(options);
+        let held = login.glance().clone().filter(|held| login.standing(held, min_validity_ms) == Standing::Good);
+        let token = held.map_or_else(|| self.renewed(&bounds, min_validity_ms), Ok)?.token.clone();
         if was_held {
             login.note_replaced();
         }

@@ -66,9 +66,7 @@ impl Client {
         if token.refresh_token_expires_at_s.is_none() && !token.rotated {
             token.refresh_token_expires_at_s = before.refresh_token_expires_at_s;
         }
-        if before.resources.is_some() {
-            token.resources = before.resources.clone(); // the refresh token stays good for all of them
-        }
+        token.resources = before.resources.clone(); // what one renewal asks for is not what the next one asks for
         Ok(token)
     }
 

@@ -205,7 +205,21 @@ impl Operation {
             return Ok(());
         }
         drop(state);
-        self.client.engine.start(Box::new(|_| Box::pin(async { tell() })))
+        // Without a driver, as when no descriptors are left, by a thread of its own.
+        let tell = Arc::new(Mutex::new(Some(tell)));
+        let tell_once = move |tell: &Mutex<Option<Tell>>| {
+            let tell = tell.lock().unwrap_or_else(PoisonError::into_inner).take();
+            tell.into_iter().for_each(|tell| tell());
+        };
+        let ours = tell.clone();
+        if self.client.engine.start(Box::new(move |_| Box::pin(async move { tell_once(&ours) }))).is_ok() {
+            return Ok(());
+        }
+        let ours = tell.clone();
+        if host::spawn_quiet("oauth-done", move || tell_once(&ours)).is_err() {
+            tell_once(&tell);
+        }
+        Ok(())
     }
 
     /// What it gave, by `pick`, which returns `None` for what it did not give.

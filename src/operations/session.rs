@@ -48,6 +48,15 @@ impl Operation {
         Self::adopt(session, &Arc::new(saved_token::from_refresh_token(refresh_token)?), options)
     }
 
+    /// Starts to note, also in the store, that a resource refused the token.
+    pub fn invalidate(session: &Session, token: &Token, options: Option<&RequestOptions>) -> Result<Self> {
+        let refused = token.access_token.clone();
+        Self::session_blocking(session, options, move |session, _| match &refused {
+            Some(refused) => session.invalidate(refused.as_str()).map(drop),
+            None => Ok(()),
+        })
+    }
+
     /// Starts to delete the login, and to revoke its token.
     pub fn forget(session: &Session, revoke: bool, options: Option<&RequestOptions>) -> Result<Self> {
         Self::session_blocking(session, options, move |session, options| session.forget(revoke, options))

@@ -61,8 +61,9 @@ impl Reader<'_> {
     }
 
     fn reject(&mut self, span: Span, what: String) {
-        let line = self.line(span.start());
-        self.wrong.get_or_insert(Wrong { line, what });
+        if self.wrong.is_none() {
+            self.wrong = Some(Wrong { line: self.line(span.start()), what });
+        }
     }
 
     fn is_of_wrong_type(&mut self, span: Span) {

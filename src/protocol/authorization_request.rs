@@ -138,7 +138,11 @@ fn check(fields: &Fields<'_>) -> Result<()> {
             "authorization_details" if serde_json::from_str::<Vec<&RawValue>>(value).is_err() => {
                 return refuse("hold authorization_details that are no JSON array (RFC 9396)");
             }
-            "resource" if !has_ascii_host(value) || !Url::parse(value).is_ok_and(|url| url.fragment().is_none()) => {
+            "resource"
+                if !has_ascii_host(value)
+                    || value.contains(' ')
+                    || !Url::parse(value).is_ok_and(|url| url.fragment().is_none()) =>
+            {
                 return refuse("hold a resource that is no absolute URI without fragment (RFC 8707)");
             }
             _ => {}

@@ -33,18 +33,22 @@ impl Challenge {
 
 /// The OAuth error in the challenges (RFC 6750 section 3.1): the first of a Bearer or DPoP challenge, else the first.
 pub fn provider_error(challenges: &[Challenge]) -> Option<ProviderError> {
+    error_for_tokens(challenges).or_else(|| challenges.iter().find_map(Challenge::error))
+}
+
+fn error_for_tokens(challenges: &[Challenge]) -> Option<ProviderError> {
     let for_tokens = |challenge: &&Challenge| {
         ["bearer", "dpop"].iter().any(|scheme| challenge.scheme.as_str().eq_ignore_ascii_case(scheme))
     };
-    let first = challenges.iter().filter(for_tokens).find_map(Challenge::error);
-    first.or_else(|| challenges.iter().find_map(Challenge::error))
+    challenges.iter().filter(for_tokens).find_map(Challenge::error)
 }
 
 /// Whether a resource that answers so refuses the access token itself, so that another token may help: 401, unless a
 /// challenge for tokens names another error (RFC 6750 section 3.1).
 pub fn refuses_the_token(http_status: i32, challenges: &[Challenge]) -> bool {
-    match provider_error(challenges) {
-        Some(error) => (400..500).contains(&http_status) && error.code == ProviderCode::InvalidToken,
+    match error_for_tokens(challenges).map(|error| error.code) {
+        Some(ProviderCode::InvalidToken | ProviderCode::ExpiredToken) => (400..500).contains(&http_status),
+        Some(_) => false,
         None => http_status == 401,
     }
 }

@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::protocol::message::Secrets;
 use crate::secret::Secret;
+use crate::text::has_control;
 
 /// Parameters in the order in which they were given.
 #[derive(Clone, Default)]
@@ -44,16 +45,23 @@ impl Parameters {
         self.rejected.get_or_insert_with(|| (name.to_owned(), why));
     }
 
-    /// The values of that name, in order.
+    /// The values of that name that are sent, in order.
     pub fn values(&self, name: &str) -> Vec<&str> {
-        self.list.iter().filter(|one| one.name.as_str() == name).map(|one| one.value.as_str()).collect()
+        let mut values = Vec::new();
+        for one in self.list.iter().filter(|one| one.name.as_str() == name) {
+            if one.replaces {
+                values.clear();
+            }
+            values.push(one.value.as_str());
+        }
+        values
     }
 
-    /// The resource indicators (RFC 8707), separated by spaces.
+    /// The resource indicators (RFC 8707), separated by spaces; without what is no URI.
     pub fn resources(&self) -> Option<Secret> {
         let mut resources = self.values("resource");
-        resources.retain(|resource| !resource.contains(' ')); // a URI has none
-        Secret::new(&resources.join(" ")).filter(|resources| !resources.as_str().is_empty())
+        resources.retain(|resource| !resource.is_empty() && !resource.contains(' ') && !has_control(resource));
+        Secret::new(&resources.join(" ")).filter(|_| !resources.is_empty())
     }
 
     /// Merges these into a request's own fields. The arguments of the call (`own`) cannot be given again, nor can a

@@ -211,7 +211,7 @@ impl TokenRequest<'_> {
             parameters.merge_into(&mut fields, "field_parameters", self.grant.own(), verifier_is_ours)?;
         }
         if fields.get("resource").is_none() {
-            let resources = self.resources.into_iter().flat_map(|resources| resources.split(' '));
+            let resources = self.resources.into_iter().flat_map(|resources| resources.split_ascii_whitespace());
             fields.0.extend(resources.map(|resource| ("resource", resource)));
         }
         Ok(fields)

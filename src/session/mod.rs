@@ -28,7 +28,7 @@ use crate::protocol::saved_session::SavedSession;
 use crate::protocol::token::Token;
 use crate::secret::Secret;
 use crate::store::{Kept, Key, Number, Store};
-use crate::transport::limit::limited;
+use crate::transport::limit::{limited, within};
 
 use lifetime::Lifetime;
 use options::Options;
@@ -65,6 +65,8 @@ pub struct Held {
     /// A resource refused the token. Shared with each `Held` that replaces this one for the same token, so that the
     /// mark is not lost.
     invalid: Arc<AtomicBool>,
+    /// The store knows it.
+    is_noted: AtomicBool,
     /// Present if saving failed, or if the store lost it: the token is not in the store.
     unsaved: Option<Unsaved>,
     /// The store's number of the token, if it is known.
@@ -188,15 +190,23 @@ impl Login {
     /// another session stored. Sessions that read the store later know it too, if a renewal is possible. False: it is not the
     /// held one.
     pub fn invalidate(&self, access_token: &str) -> bool {
-        let _limited = limited(Some(Instant::now() + GLIMPSE), None);
+        let _limited = within(GLIMPSE);
         if self.held.load().is_none() {
             drop(self.peek()); // this process has not read the store yet
         }
         let Some(held) = self.held.load_full().filter(|held| held.has(access_token)) else { return false };
-        if !held.invalid.swap(true, Ordering::Relaxed) && self.can_renew(&held) {
-            drop(self.note_invalid(&held)); // a failure leaves the others as they were
+        held.invalid.store(true, Ordering::Relaxed);
+        if self.can_renew(&held) && !held.is_noted.load(Ordering::Relaxed) {
+            let is_noted = self.note_invalid(&held).unwrap_or(false); // a failure leaves the others as they were
+            held.is_noted.store(is_noted, Ordering::Relaxed);
         }
         true
+    }
+
+    /// Whether this process knows that a resource refused the token.
+    fn has_invalidated(&self, token: &Token) -> bool {
+        let held = self.held.load();
+        held.as_ref().is_some_and(|held| held.invalid.load(Ordering::Relaxed) && is_same_token(&held.token, token))
     }
 
     /// Whether the held token was renewed just now because the one before had been refused.
@@ -209,15 +219,17 @@ impl Login {
         self.replaced_at_ms.store(self.clock.now().steady_ms, Ordering::Relaxed);
     }
 
-    fn note_invalid(&self, held: &Held) -> Result<()> {
-        // Who has the lock is about to replace the token.
-        let Some(mut lock) = self.store.try_lock(&self.place)? else { return Ok(()) };
+    /// Whether the store has the note, or another token.
+    fn note_invalid(&self, held: &Held) -> Result<bool> {
+        self.peek()?; // the renewal reports a login that is damaged
+        // Who has the lock is probably about to replace the token.
+        let Some(mut lock) = self.store.try_lock(&self.place)? else { return Ok(false) };
         let (saved, number) = self.read(&mut *lock)?;
         if saved.token.as_ref().is_some_and(|stored| is_same_token(stored, &held.token)) {
             let saved = SavedSession { access_token_refused: true, ..saved };
             self.write(&mut *lock, &saved, Some(number))?; // it is overtaken by a newer one
         }
-        Ok(())
+        Ok(true)
     }
 
     /// When the held token expires, in seconds since the epoch.
@@ -270,7 +282,7 @@ impl Login {
 
     fn make_held(&self, token: Arc<Token>, number: Number, unsaved: Option<Unsaved>) -> Arc<Held> {
         let lifetime = Lifetime::new(&token, self.clock.now());
-        Arc::new(Held { token, lifetime, invalid: Arc::default(), unsaved, number })
+        Arc::new(Held { token, lifetime, invalid: Arc::default(), is_noted: AtomicBool::new(false), unsaved, number })
     }
 
     /// Whether the store has lost the held token: it has an earlier one, or nothing, not even the mark of a deletion. From now
@@ -356,7 +368,7 @@ impl Held {
     /// The same token with other news of the store. The mark that a resource refused it stays.
     fn with(&self, unsaved: Option<Unsaved>, number: Number) -> Arc<Self> {
         let (token, lifetime, invalid) = (self.token.clone(), self.lifetime, self.invalid.clone());
-        Arc::new(Self { token, lifetime, invalid, unsaved, number })
+        Arc::new(Self { token, lifetime, invalid, is_noted: AtomicBool::new(false), unsaved, number })
     }
 }
 

@@ -246,7 +246,8 @@ impl Renewal<'_> {
     /// Reads what is stored, and notes if the store has lost what this session holds.
     fn read(&mut self) -> Result<SavedSession> {
         let session = self.session;
-        let (read, number) = session.read(&mut *self.lock)?;
+        let (mut read, number) = session.read(&mut *self.lock)?;
+        read.access_token_refused |= read.token.as_ref().is_some_and(|token| session.has_invalidated(token));
         (self.stored, self.number, self.is_refused) = (read.token.clone(), number, read.access_token_refused);
         if let Some(held) = session.held.load_full()
             && session.has_lost(&held, self.stored.as_ref(), number)
@@ -266,7 +267,11 @@ impl Renewal<'_> {
         let Some(held) = &*session.glance() else { return Some(saved) };
         let Some(unsaved) = &held.unsaved else { return Some(saved) };
         let is_set_back = unsaved.number.is_lost(self.number); // what the store had then, it has lost since
-        if !held.number.is_lost(self.number) && !is_set_back && !is_same_stored(&self.stored, &unsaved.stored) {
+        let is_other = match (&self.stored, &unsaved.stored) {
+            (None, None) => self.number.own != unsaved.number.own, // it was forgotten meanwhile
+            _ => !is_same_stored(&self.stored, &unsaved.stored),
+        };
+        if !held.number.is_lost(self.number) && !is_set_back && is_other {
             if let Some(token) = &saved.token {
                 self.hold_stored(token);
             } else {
@@ -296,7 +301,7 @@ impl Renewal<'_> {
 
     fn hold_stored(&self, token: &Arc<Token>) -> Arc<Held> {
         let held = self.session.make_held(token.clone(), self.number, None);
-        held.invalid.store(self.is_refused, Ordering::Relaxed);
+        held.invalid.store(self.is_refused || self.session.has_invalidated(token), Ordering::Relaxed);
         self.session.held.store(Some(held.clone()));
         held
     }

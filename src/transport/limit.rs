@@ -2,9 +2,7 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
-#[cfg(feature = "redis")]
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::transport::cancel::Cancel;
 
@@ -27,7 +25,6 @@ pub fn limited(until: Option<Instant>, cancel: Option<Arc<Cancel>>) -> Limited {
 }
 
 /// The same for a part of the call: no longer than so much from now.
-#[cfg(feature = "redis")]
 pub fn within(time: Duration) -> Limited {
     let until = Instant::now() + time;
     let narrowed = |limit: &RefCell<Limit>| {

@@ -20,7 +20,7 @@ static void result_is_ok(oauth_operation *operation) {
 
 static void a_login_comes_and_goes(void) {
     oauth_store *store = memory();
-    oauth_session *session = opened(store, "key", NULL), *other = opened(store, "key", NULL);
+    oauth_session *session = opened(store, "key", NULL), *other = opened(store, "key", NULL), *late;
     oauth_token *token = made("AT1", "RT1", 3600);
     oauth_operation *operation = NULL;
     char refresh_token[] = "RT9";
@@ -34,6 +34,14 @@ static void a_login_comes_and_goes(void) {
     result_is_ok(operation);
     gives(session, "AT2");
     CHECK_TEXT(fake.body_seen, "grant_type=refresh_token&refresh_token=RT9");
+    token = made("AT2", NULL, 3600);
+    CHECK_OK(oauth_session_invalidate_start(session, token, NULL, &operation, &error));
+    oauth_token_free(token);
+    result_is_ok(operation);
+    server_says(200, "{\"access_token\":\"AT3\",\"token_type\":\"Bearer\",\"expires_in\":3600}");
+    late = opened(store, "key", NULL);
+    gives(late, "AT3");
+    oauth_session_free(late);
     server_says(200, "");
     CHECK_OK(oauth_session_forget_start(session, true, NULL, &operation, &error));
     result_is_ok(operation);
@@ -148,6 +156,7 @@ static oauth_status acquires(void *user_data, const oauth_client *given, const c
     *token = made("P1", NULL, 3600);
     NOT_STARTED(oauth_session_adopt_start(session, *token, NULL, &operation, &error), busy, "the session");
     NOT_STARTED(oauth_session_adopt_refresh_token_start(session, "R", NULL, &operation, &error), busy, "the session");
+    NOT_STARTED(oauth_session_invalidate_start(session, *token, NULL, &operation, &error), busy, "the session");
     NOT_STARTED(oauth_session_forget_start(session, false, NULL, &operation, &error), busy, "the session");
     NOT_STARTED(oauth_session_finish_start(session, NULL, &operation, &error), busy, "the session");
     return OAUTH_OK;
@@ -174,6 +183,9 @@ static void what_each_refuses(void) {
     REFUSED(oauth_session_adopt_refresh_token_start(session, NULL, NULL, &operation, &error), "refresh_token");
     REFUSED(oauth_session_adopt_refresh_token_start(session, NOT_UTF8, NULL, &operation, &error), "refresh_token");
     REFUSED(oauth_session_adopt_refresh_token_start(session, "", NULL, &operation, &error), "refresh_token");
+    REFUSED(oauth_session_invalidate_start(NULL, token, NULL, &operation, &error), "session");
+    REFUSED(oauth_session_invalidate_start(session, NULL, NULL, &operation, &error), "token");
+    CHECK_NAMES(oauth_session_invalidate_start(session, token, NULL, NULL, &error), invalid, "operation");
     REFUSED(oauth_session_forget_start(NULL, false, NULL, &operation, &error), "session");
     REFUSED(oauth_session_finish_start(NULL, NULL, &operation, &error), "session");
     CHECK_NAMES(oauth_session_adopt_start(session, token, NULL, NULL, &error), invalid, "operation");

@@ -106,14 +106,60 @@ static void of_a_device(void) {
     oauth_params_free(params);
 }
 
+static void what_is_set_replaces_what_was_there(void) {
+    oauth_params *params = two();
+    oauth_authorization *authorization = NULL;
+    oauth_token *token;
+    oauth_params_set(params, "resource", "https://c.example/");
+    CHECK_OK(oauth_authorization_begin(client, REDIRECT_URI, NULL, params, NULL, &authorization, &error));
+    token = finished(authorization, answer(authorization, "code=c"));
+    CHECK_CONTAINS(fake.body_seen, "&resource=https%3A%2F%2Fc.example%2F");
+    CHECK_LACKS(fake.body_seen, "a.example");
+    oauth_token_free(renewed(token, NULL));
+    CHECK_CONTAINS(fake.body_seen, "&resource=https%3A%2F%2Fc.example%2F");
+    CHECK_LACKS(fake.body_seen, "a.example");
+    oauth_token_free(token);
+    oauth_authorization_free(authorization);
+    oauth_params_free(params);
+}
+
+/* A line with its end, as from fgets, is sent as it is, and not kept: what is saved can be read again. */
+static void what_is_no_uri_is_not_kept(void) {
+    oauth_params *params = oauth_params_new();
+    oauth_token *token = NULL, *saved = NULL;
+    char *json = NULL;
+    oauth_params_add(params, "resource", "https://a.example/\n");
+    oauth_params_add(params, "resource", "https://b.example/ c");
+    oauth_params_add(params, "resource", "");
+    CHECK_OK(oauth_request_token(client, NULL, "c", REDIRECT_URI, params, NULL, &token, &error));
+    CHECK_CONTAINS(fake.body_seen, "a.example%2F%0A");
+    CHECK_OK(oauth_token_to_json(token, &json, &error));
+    CHECK_OK(oauth_token_from_json(json, &saved, &error));
+    oauth_token_free(renewed(saved, NULL));
+    CHECK_LACKS(fake.body_seen, "resource");
+    oauth_token_free(token);
+    oauth_token_free(saved);
+    oauth_string_free(json);
+    oauth_params_free(params);
+}
+
 static void none_asked_none_sent(void) {
+    oauth_params *params = two();
     oauth_authorization *authorization = begun(client, REDIRECT_URI, NULL);
     oauth_token *token = finished(authorization, answer(authorization, "code=c")), *next;
     CHECK_LACKS(fake.body_seen, "resource");
     next = renewed(token, NULL);
     CHECK_LACKS(fake.body_seen, "resource");
     oauth_token_free(next);
+    /* What one renewal asks for is not what the next one asks for. */
+    next = renewed(token, params);
+    CHECK_CONTAINS(fake.body_seen, TWO);
     oauth_token_free(token);
+    token = renewed(next, NULL);
+    CHECK_LACKS(fake.body_seen, "resource");
+    oauth_token_free(next);
+    oauth_token_free(token);
+    oauth_params_free(params);
     oauth_authorization_free(authorization);
 }
 
@@ -124,6 +170,8 @@ int main(void) {
     fake.body = ROTATED;
     of_an_authorization();
     none_asked_none_sent();
+    what_is_set_replaces_what_was_there();
+    what_is_no_uri_is_not_kept();
     of_a_session();
     of_a_device();
     oauth_client_free(client);

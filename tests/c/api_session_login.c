@@ -110,7 +110,8 @@ static oauth_token *given(const oauth_session *session) {
 static void a_refused_token_is_replaced(void) {
     static const struct { int32_t http_status; const char *www_authenticate; bool is_reason; } answers[] = {
         {401, NULL, true}, {401, "", true}, {401, "Bearer", true}, {401, "Bearer error=\"invalid_token\"", true},
-        {403, "DPoP error=invalid_token", true}, {401, "Basic realm=\"a\"", true}, {401, "\xff", true},
+        {403, "DPoP error=invalid_token", true}, {401, "Basic realm=\"a\"", true},
+        {401, "Custom error=\"x\", Bearer realm=\"a\"", true}, {401, "Bearer error=expired_token", true}, {401, "\xff", true},
         {401, "Bearer error=\"insufficient_scope\"", false}, {403, "Bearer error=\"insufficient_scope\"", false},
         {401, "Bearer error=insufficient_user_authentication", false}, {200, NULL, false}, {403, NULL, false},
         {500, "Bearer error=\"invalid_token\"", false}, {0, NULL, false}, {-1, NULL, false}};

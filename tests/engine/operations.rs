@@ -23,6 +23,12 @@ fn a_program_may_end_while_operations_are_under_way() {
     assert_eq!(Program::build("engine_exit_operation", Linkage::Static).run(&[]), "");
 }
 
+#[test]
+fn an_end_is_told_without_a_descriptor_left() {
+    let endpoint = [("ENDPOINT", "https://as.invalid/token")];
+    assert_eq!(Program::build("engine_no_descriptors", Linkage::Shared).run(&endpoint), "");
+}
+
 /// Thread CPU time, not the clock: other programs of this machine do not count. The program fails on a call of more than 5 ms.
 #[test]
 fn a_thousand_sessions_in_a_loop_keep_its_thread_for_less_than_5_ms() {

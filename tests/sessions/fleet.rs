@@ -9,6 +9,7 @@ use oauthclient::blocking::session::Session;
 use oauthclient::client::options::RequestOptions;
 use oauthclient::error::Status;
 use oauthclient::session::options::Options;
+use oauthclient::store::Store;
 use oauthclient::store::options::Settings;
 use oauthclient::store::redis::Redis;
 use oauthclient::transport::cancel::Cancel;
@@ -211,6 +212,24 @@ fn a_renewal_takes_five_round_trips() {
     let connected: String = fleet.ask(&["INFO", "stats"]);
     let connections = connected.lines().find_map(|line| line.strip_prefix("total_connections_received:"));
     assert!(connections.is_some_and(|count| count.trim().parse::<u32>().is_ok_and(|count| count < 10)), "{connected}");
+}
+
+/// The one that noted the loss had nothing to do with it yet.
+#[test]
+fn what_was_forgotten_after_a_loss_does_not_come_back() {
+    let Some(fleet) = Fleet::start() else { return };
+    let (store, sibling) = fleet.sibling();
+    assert_eq!(number(token_of(&sibling)), 1);
+    fleet.ask::<()>(&["FLUSHALL"]);
+    let lock = fleet.home.store.try_lock(&store.place()).expect("it answers").expect("free");
+    fleet.home.pass(3400); // due, and valid
+    assert_eq!(fleet.home.token(), 1, "the lock is taken: the loss is noted, and no more");
+    drop(lock);
+    sibling.forget(false, None).expect("forgotten");
+    fleet.home.pass(200);
+    assert_eq!(fleet.home.failure().status, Status::LoginRequired);
+    assert_eq!(token_of(&fleet.sibling().1).expect_err("forgotten").status, Status::LoginRequired);
+    assert_eq!(fleet.home.server.requests(), 0);
 }
 
 /// A read of a server that is stopped takes three seconds; no call waits for it.

@@ -113,6 +113,39 @@ fn a_refusal_that_cannot_be_noted_counts_here() {
 }
 
 #[test]
+fn a_refusal_that_was_not_noted_is_noted_when_it_is_reported_again() {
+    let home = Home::new(3600);
+    home.store.fail_lock(true);
+    home.session.invalidate("AT-1").expect("it counts");
+    home.store.fail_lock(false);
+    home.session.invalidate("AT-1").expect("noted");
+    assert!(home.store.kept().expect("a login").access_token_refused);
+}
+
+/// The save had come through, and its answer had not.
+#[test]
+fn a_refused_token_is_not_good_again_when_the_store_turns_out_to_have_it() {
+    let home = Home::new(3600);
+    home.pass(4000);
+    home.store.fail_save_of_answers(true);
+    let token = home.session.with_token(None, Clone::clone).expect("in memory");
+    home.store.fail_save_of_answers(false);
+    home.sibling().adopt(&token, None).expect("adopted");
+    home.store.fail_lock(true);
+    home.session.invalidate(&access_token(&token)).expect("it counts");
+    home.store.fail_lock(false);
+    assert_eq!(home.token(), 3);
+}
+
+#[test]
+fn a_damaged_login_is_reported_by_the_call_that_needs_it() {
+    let home = Home::new(3600);
+    home.store.put(b"damage");
+    home.session.invalidate("AT-1").expect("it counts");
+    assert_eq!(home.failure().status, Status::Store);
+}
+
+#[test]
 fn without_a_login_the_status_is_login_required_and_nothing_is_sent() {
     let home = Home::without_login(3600, Options::default());
     for _ in 0..3 {

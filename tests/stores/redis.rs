@@ -11,7 +11,7 @@ use oauthclient::error::{Error, Status};
 use oauthclient::store::options::{Options, RedisOptions, Settings};
 use oauthclient::store::redis::Redis;
 use oauthclient::store::seal::Seal;
-use oauthclient::store::{Store, Written};
+use oauthclient::store::{Number, Store, Written};
 use oauthclient_test_server::certificates::Authority;
 
 use crate::contract::{contract, key, lists, load, locked, save, sets_aside};
@@ -130,6 +130,25 @@ fn a_deleted_login_is_not_brought_back_by_a_stalled_holder() {
     next.delete().expect("deleted, though nothing was there");
     assert_eq!(stalled.save(b"older", None).expect("an answer"), Written::Overtaken);
     assert_eq!(load(&one, &key("alice")), None);
+}
+
+/// A token is written again under the number that it had, by the clock of a server before; this one's is behind.
+#[test]
+fn what_replaces_a_token_has_the_higher_number_whatever_the_clock_says() {
+    if !is_installed() {
+        return;
+    }
+    let server = RedisServer::start(&[]);
+    let store = Redis::open(&server.url(), Options::check(None).expect("good options")).expect("a store");
+    let mut lock = locked(&store, &key("alice"));
+    let Ok(Written::Done(first)) = lock.save(b"first", None) else { panic!("saved") };
+    let ahead = Number { own: first.own + 8_000_000, replaced: first.own };
+    assert_eq!(lock.write(b"again", Some(ahead), None).expect("saved"), Written::Done(ahead));
+    let Ok(Written::Done(next)) = lock.save(b"next", None) else { panic!("saved") };
+    assert_eq!(next, Number { own: ahead.own + 1, replaced: ahead.own });
+    assert_eq!(lock.write(b"again", Some(ahead), None).expect("saved"), Written::Done(ahead));
+    let Ok(Written::Done(deleted)) = lock.delete() else { panic!("deleted") };
+    assert!(deleted.own > ahead.own);
 }
 
 #[test]

@@ -80,6 +80,33 @@ pub extern "C" fn oauth_session_adopt_start(
     })
 }
 
+/// Starts oauth_session_invalidate, which may wait for the store. Once it is done,
+/// oauth_session_token_start gets the next token.
+///
+/// @param[in]  session   not NULL; many threads may call at once.
+/// @param[in]  token     the refused token; not NULL.
+/// @param[in]  options   NULL: the settings of the client.
+/// @param[out] operation its result: oauth_operation_result; free it with oauth_operation_free.
+/// @param[out] error     NULL: not wanted; free it with oauth_error_free.
+/// @return the statuses of oauth_session_token_start.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_session_invalidate_start(
+    session: Option<&oauth_session>,
+    token: Option<&oauth_token>,
+    options: Option<&oauth_request_options>,
+    operation: Option<&mut MaybeUninit<*mut oauth_operation>>,
+    error: Option<&mut MaybeUninit<*mut oauth_error>>,
+) -> oauth_status {
+    let out = Out::new(operation, "operation");
+    report::status(error, || {
+        out.check()?;
+        let session = &pointer::handle(session, "session")?.0;
+        let token = &pointer::handle(token, "token")?.0;
+        operation::fill(out, Operation::invalidate(session, token, options::of(options)))
+    })
+}
+
 /// Starts oauth_session_adopt_refresh_token.
 ///
 /// @param[in]  session       not NULL; many threads may call at once.

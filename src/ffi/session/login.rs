@@ -146,7 +146,8 @@ pub unsafe extern "C" fn oauth_session_invalidate_text(
 /// that the session has by now. A token that was renewed so is not replaced again for a minute: the
 /// loop above ends where the resource refuses that, too, and one that refuses everything does not
 /// cost a renewal for each request.
-/// A program that does not block calls oauth_session_invalidate and then oauth_session_token_start.
+/// A program that does not block uses oauth_session_invalidate_start, and then
+/// oauth_session_token_start.
 ///
 /// @param[in]     session          not NULL; many threads may call at once.
 /// @param[in,out] token            not NULL, nor what it points to. If the result is true, that is

@@ -78,7 +78,8 @@ end
 if redis.call('HGET', KEYS[1], 'by') ~= ARGV[2] then
   local now = redis.call('HGET', KEYS[1], 'fence') or '0'
   if now ~= ARGV[1] then return 0 end
-  local fence = string.format('%.0f', math.max(tonumber(ARGV[3]), tonumber(now) + 1))
+  local last = tonumber(redis.call('HGET', KEYS[1], 'number') or 0)
+  local fence = string.format('%.0f', math.max(tonumber(ARGV[3]), tonumber(now) + 1, last + 1))
   local number, before = ARGV[4], ARGV[9]
   if number == '' then number, before = fence, redis.call('HGET', KEYS[1], 'number') or '0' end
   redis.call('HSET', KEYS[1], 'fence', fence, 'number', number, 'before', before, 'by', ARGV[2], 'value', ARGV[5])
@@ -95,7 +96,8 @@ pub static DELETE: Script = Script::new(
 if redis.call('HGET', KEYS[1], 'by') ~= ARGV[2] then
   local now = redis.call('HGET', KEYS[1], 'fence') or '0'
   if now ~= ARGV[1] then return 0 end
-  local fence = string.format('%.0f', math.max(tonumber(ARGV[3]), tonumber(now) + 1))
+  local last = tonumber(redis.call('HGET', KEYS[1], 'number') or 0)
+  local fence = string.format('%.0f', math.max(tonumber(ARGV[3]), tonumber(now) + 1, last + 1))
   redis.call('HSET', KEYS[1], 'fence', fence, 'number', fence, 'by', ARGV[2])
   redis.call('HDEL', KEYS[1], 'value', 'before')
   redis.call('PEXPIRE', KEYS[1], ARGV[4])
@@ -113,7 +115,8 @@ if redis.call('HGET', KEYS[1], 'by') ~= ARGV[2] then
   local value = redis.call('HGET', KEYS[1], 'value')
   if not value then return false end
   redis.call('SET', KEYS[2], value, 'PX', ARGV[5])
-  local fence = string.format('%.0f', math.max(tonumber(ARGV[3]), tonumber(now) + 1))
+  local last = tonumber(redis.call('HGET', KEYS[1], 'number') or 0)
+  local fence = string.format('%.0f', math.max(tonumber(ARGV[3]), tonumber(now) + 1, last + 1))
   redis.call('HSET', KEYS[1], 'fence', fence, 'by', ARGV[2])
   redis.call('HDEL', KEYS[1], 'value', 'number', 'before')
   redis.call('PEXPIRE', KEYS[1], ARGV[4])
