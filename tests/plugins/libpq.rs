@@ -143,67 +143,49 @@ fn with_module(user: &User, directory: &Path, profile: &str) -> Command {
 
 #[test]
 fn psql_logs_in_with_the_hook_preloaded() {
-    let Some(mut user) = User::at(None) else { return };
+    let Some(user) = User::at(None) else { return };
     let preload = user.preload();
-    let missing = user.fail(&mut preloaded(&user, &preload, "nobodys"));
-    assert!(missing.contains("libpq: OAuth profile \"nobodys\": "), "{missing}");
-    assert!(
-        missing.contains("nobodys.toml") && missing.contains("; correct the profile, then connect again"),
-        "{missing}"
-    );
-
-    let other = user.fail(&mut preloaded(&user, &preload, "other"));
-    assert!(other.contains("\"other\": its issuer is not the connection's oauth_issuer"), "{other}");
-    let before = user.fail(&mut preloaded(&user, &preload, PROFILE));
-    assert!(before.contains("a login is required") && before.contains("; log in for this profile"), "{before}");
-
-    let refresh_token = user.log_in();
-    let earlier = user.home.server.token_requests();
-    user.succeed(&mut preloaded(&user, &preload, PROFILE));
-    user.succeed(&mut preloaded(&user, &preload, PROFILE));
-    user.succeed(preloaded(&user, &preload, "nobodys").env("OAUTH_PROFILE", PROFILE));
-    assert_eq!(user.home.server.token_requests(), earlier + 1, "one token serves three connections");
-
-    user.home.server.revoke(&refresh_token);
-    let again = user.log_in();
-    user.home.server.revoke(&again);
-    let over = user.fail(&mut preloaded(&user, &preload, PROFILE));
-    let sentence = "libpq: OAuth profile \"work\": a login is required: the server refused the refresh token";
-    assert!(over.contains(sentence), "{over}");
-    assert!(over.contains("; log in for this profile, then connect again\n"), "{over}");
-
-    user.log_in();
-    user.succeed(&mut preloaded(&user, &preload, PROFILE));
+    psql_logs_in(user, |user, profile| preloaded(user, &preload, profile), "libpq");
 }
 
 #[test]
 fn psql_logs_in_with_the_module() {
-    let Some(mut user) = User::at(None) else { return };
+    let Some(user) = User::at(None) else { return };
     let directory = user.module();
-    let missing = user.fail(&mut with_module(&user, &directory, "nobodys"));
-    assert!(missing.contains("failed: OAuth profile \"nobodys\": "), "{missing}");
+    psql_logs_in(user, |user, profile| with_module(user, &directory, profile), "failed");
+}
+
+fn psql_logs_in(mut user: User, psql: impl Fn(&User, &str) -> Command, says: &str) {
+    let missing = user.fail(&mut psql(&user, "nobodys"));
+    assert!(missing.contains(&format!("{says}: OAuth profile \"nobodys\": ")), "{missing}");
     assert!(
         missing.contains("nobodys.toml") && missing.contains("; correct the profile, then connect again"),
         "{missing}"
     );
+    let other = user.fail(&mut psql(&user, "other"));
+    assert!(other.contains("\"other\": its issuer is not the connection's oauth_issuer"), "{other}");
+    let before = user.fail(&mut psql(&user, PROFILE));
+    assert!(before.contains("a login is required") && before.contains("; log in for this profile"), "{before}");
 
     let refresh_token = user.log_in();
     let earlier = user.home.server.token_requests();
-    user.succeed(&mut with_module(&user, &directory, PROFILE));
-    user.succeed(&mut with_module(&user, &directory, PROFILE));
-    user.succeed(with_module(&user, &directory, "nobodys").env("OAUTH_PROFILE", PROFILE));
+    user.succeed(&mut psql(&user, PROFILE));
+    user.succeed(&mut psql(&user, PROFILE));
+    user.succeed(psql(&user, "nobodys").env("OAUTH_PROFILE", PROFILE));
     assert_eq!(user.home.server.token_requests(), earlier + 1, "one token serves three connections");
 
     user.home.server.revoke(&refresh_token);
     let again = user.log_in();
     user.home.server.revoke(&again);
-    let over = user.fail(&mut with_module(&user, &directory, PROFILE));
-    let sentence = "failed: OAuth profile \"work\": a login is required: the server refused the refresh token";
-    assert!(over.contains(sentence), "{over}");
+    let over = user.fail(&mut psql(&user, PROFILE));
+    let sentence = "OAuth profile \"work\": a login is required: the server refused the refresh token";
+    assert!(over.contains(&format!("{says}: {sentence}")), "{over}");
     assert!(over.contains("; log in for this profile, then connect again\n"), "{over}");
+
+    user.log_in();
+    user.succeed(&mut psql(&user, PROFILE));
 }
 
-/// Tokens live for a second. A program connects again and again until it has got two more, each with the refresh token before.
 #[test]
 fn a_token_is_renewed_between_two_connections() {
     let authorization_server = Scripted::start(|exchange| serve(exchange, 1, false));
