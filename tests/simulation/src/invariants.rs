@@ -7,7 +7,8 @@
 //!    and something had kept that sender from extending it; or Redis has lost the lock.
 //! 3. *No login lost that the server would still take*: what a schedule promises is in [`crate::schedule::Class`]. In
 //!    all of them, if the store has the token that the server takes when the faults end, all machines have the same
-//!    good token in the end. The same if a process has it, provided that this process is the first to ask.
+//!    good token in the end, unless one of them is about to send an older one. The same if a process has it, provided that
+//!    this process is the first to ask.
 
 use crate::authorization::{Exchange, Replay};
 use crate::faults::Step;
@@ -246,8 +247,15 @@ impl World {
             let held = if self.replay == Replay::Instead { Vec::new() } else { self.held(login) };
             let known = held.into_iter().chain(self.locks.stored[login]);
             let is_under_way = |exchange: &Exchange| exchange.login == login && !exchange.has_acted;
-            self.locks.is_recoverable[login] =
-                known.into_iter().any(|token| family.takes(token)) && !self.exchanges.iter().any(is_under_way);
+            // A process that stood still while it had the lock may be about to send what it has read before.
+            let now = self.now();
+            let stands_still = |tenure: &Tenure| {
+                let one = &self.machines[tenure.machine];
+                tenure.login == login && one.process == tenure.process && one.paused_until >= now && now < tenure.end
+            };
+            self.locks.is_recoverable[login] = known.into_iter().any(|token| family.takes(token))
+                && !self.exchanges.iter().any(is_under_way)
+                && !self.locks.tenures.iter().any(stands_still);
         }
         self.let_newest_ask_first();
         let recoverable = self.locks.is_recoverable.clone();
