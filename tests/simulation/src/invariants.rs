@@ -1,7 +1,7 @@
 //! What must hold in every schedule.
 //!
-//! 1. *No older over newer*: no write puts a token in the place of one that the authorization server issued later,
-//!    restored backups apart. In [`Class::Wild`], also one apart that was saved after a loss by who had the lock before
+//! 1. *No older over newer*: no write puts a token in the place of one that the authorization server issued later, in a
+//!    login that it has not revoked; restored backups apart. In [`Class::Wild`], also one apart that was saved after a loss by who had the lock before
 //!    it: its number is that of the lock, and not the highest.
 //! 2. *No second request while the first is unanswered, but after the lease*: the lease of the first sender has ended,
 //!    and something had kept that sender from extending it; or Redis has lost the lock.
@@ -88,6 +88,7 @@ impl World {
                 }
                 if let (Some(before), Some(stored)) = (before, stored)
                     && stored < before
+                    && !self.families.get(&login).is_some_and(|family| family.revoked)
                     && !self.is_restored()
                     && !was_late
                 {
