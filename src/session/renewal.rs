@@ -380,8 +380,7 @@ impl Renewal<'_> {
         let error = error.unwrap_or_else(kept_changing);
         let log = &self.client.config.log;
         log.line(Level::Error, || format!("the new token is kept in memory only: {error}"));
-        let number = self.number.next();
-        Step::Done(session.hold(token, number, Some(Unsaved::new(self.stored.clone(), self.number, error))))
+        Step::Done(session.hold(token, Number::default(), Some(Unsaved::new(self.stored.clone(), self.number, error))))
     }
 
     /// Whether the store has got another login or token since it was read, or the login was forgotten.

@@ -92,11 +92,6 @@ pub struct Number {
 const CLOCKS_DIFFER_US: u64 = 10_000_000;
 
 impl Number {
-    /// Of what replaces the text, but is not written yet: earlier than all that is written meanwhile.
-    pub fn next(self) -> Self {
-        if self.own == 0 { self } else { Self { own: self.own + 1, replaced: self.own } }
-    }
-
     /// Whether a store that has `found` has lost the text with this number: it has an earlier one, or none.
     pub fn is_lost(self, found: Self) -> bool {
         found.own < self.own && (found.own <= self.replaced || self.own - found.own > CLOCKS_DIFFER_US)
@@ -202,17 +197,6 @@ pub trait Lock: Send {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_not_written_yet_is_earlier_than_what_was_written_meanwhile() {
-        let stored = Number { own: 100, replaced: 50 };
-        let (unsaved, meanwhile) = (stored.next(), Number { own: 120, replaced: 100 });
-        assert!(!unsaved.is_lost(meanwhile) && !meanwhile.is_lost(unsaved));
-        assert!(unsaved.is_lost(stored) && unsaved.is_lost(Number::default()));
-        let later = Number { own: 130, replaced: 120 };
-        assert!(later.is_lost(unsaved), "who has gone on from the other one does not take it");
-        assert_eq!(Number::default().next(), Number::default(), "a store that gives none");
-    }
 
     #[test]
     fn a_lower_number_is_an_earlier_one_unless_a_clock_that_is_behind_may_have_given_it() {
