@@ -91,6 +91,7 @@ impl Exchanges {
         let arguments = TokenArguments {
             authorization_header: header.as_ref().map(|header| header.as_str()),
             field_parameters: Some(&parameters),
+            ..TokenArguments::default()
         };
         let result = self.client.token(grant, arguments, Some(&options));
         match &result {

@@ -91,6 +91,7 @@ fn said_about(answer: Answer, sent: &Sent, grant: Grant<'_>) -> String {
     let arguments = TokenArguments {
         authorization_header: sent.authorization_header.as_deref(),
         field_parameters: Some(&parameters),
+        ..TokenArguments::default()
     };
     let error = failure(client_of(&settings).token(grant, arguments, Some(&options)));
     assert!(matches!(error.status, Status::Provider | Status::Http | Status::InvalidResponse), "{error}");
