@@ -191,13 +191,14 @@ impl Login {
     /// held one.
     pub fn invalidate(&self, access_token: &str) -> bool {
         let _limited = within(GLIMPSE);
-        if self.held.load().is_none() {
-            drop(self.peek()); // this process has not read the store yet
-        }
+        // This process may not have read the store yet.
+        let has_read = self.held.load().is_none() && self.peek().is_ok();
         let Some(held) = self.held.load_full().filter(|held| held.has(access_token)) else { return false };
         held.invalid.store(true, Ordering::Relaxed);
         if self.can_renew(&held) && !held.is_noted.load(Ordering::Relaxed) {
-            let is_noted = self.note_invalid(&held).unwrap_or(false); // a failure leaves the others as they were
+            // The renewal reports a login that is damaged; any other failure leaves the others as they were.
+            let can_be_read = has_read || self.peek().is_ok();
+            let is_noted = can_be_read && self.note_invalid(&held).unwrap_or(false);
             held.is_noted.store(is_noted, Ordering::Relaxed);
         }
         true
@@ -221,7 +222,6 @@ impl Login {
 
     /// Whether the store has the note, or another token.
     fn note_invalid(&self, held: &Held) -> Result<bool> {
-        self.peek()?; // the renewal reports a login that is damaged
         // Who has the lock is probably about to replace the token.
         let Some(mut lock) = self.store.try_lock(&self.place)? else { return Ok(false) };
         let (saved, number) = self.read(&mut *lock)?;

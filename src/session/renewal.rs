@@ -301,7 +301,7 @@ impl Renewal<'_> {
 
     fn hold_stored(&self, token: &Arc<Token>) -> Arc<Held> {
         let held = self.session.make_held(token.clone(), self.number, None);
-        held.invalid.store(self.is_refused || self.session.has_invalidated(token), Ordering::Relaxed);
+        held.invalid.store(self.is_refused, Ordering::Relaxed);
         self.session.held.store(Some(held.clone()));
         held
     }
