@@ -107,12 +107,16 @@ impl Session {
         let challenges = www_authenticate.map(challenge::parse).unwrap_or_default();
         let Some(refused) = &token.access_token else { return Ok(None) };
         let (login, refused) = (&self.0.login, refused.as_str());
-        if !challenge::refuses_the_token(http_status, &challenges) || login.has_just_replaced(refused) {
+        if !challenge::refuses_the_token(http_status, &challenges) {
             return Ok(None);
         }
         let bounds = RequestOptions::begin(options)?;
         let was_held = {
             let _limited = bounds.limited(self.0.client.client.config.timeout);
+            self.0.check_not_within()?;
+            if process::within(self.0.address(), || login.has_just_replaced(refused)) {
+                return Ok(None);
+            }
             self.invalidate(refused)?
         };
         let min_validity_ms = min_validity_ms(options);

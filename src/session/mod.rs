@@ -210,10 +210,21 @@ impl Login {
         held.as_ref().is_some_and(|held| held.invalid.load(Ordering::Relaxed) && is_same_token(&held.token, token))
     }
 
-    /// Whether the held token was renewed just now because the one before had been refused.
+    /// Whether the held token was renewed just now because the one before had been refused, and nothing else replaces it: a
+    /// renewal that is due, or one that another session has made or asked for. Reads the store.
     pub fn has_just_replaced(&self, access_token: &str) -> bool {
-        let since_ms = self.clock.now().steady_ms.saturating_sub(self.replaced_at_ms.load(Ordering::Relaxed));
-        since_ms < REPLACED_ONCE_IN_MS && self.glance().as_ref().is_some_and(|held| held.has(access_token))
+        let now = self.clock.now();
+        let stays = || {
+            let held = self.held.load();
+            let held = held.as_ref().filter(|held| held.has(access_token));
+            held.is_some_and(|held| !held.invalid.load(Ordering::Relaxed) && !held.lifetime.is_due(now))
+        };
+        let since_ms = now.steady_ms.saturating_sub(self.replaced_at_ms.load(Ordering::Relaxed));
+        since_ms < REPLACED_ONCE_IN_MS && stays() && {
+            let _limited = within(GLIMPSE);
+            drop(self.peek());
+            stays()
+        }
     }
 
     pub fn note_replaced(&self) {

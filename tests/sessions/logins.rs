@@ -137,6 +137,45 @@ fn a_refused_token_is_not_good_again_when_the_store_turns_out_to_have_it() {
     assert_eq!(home.token(), 3);
 }
 
+/// The token that takes the place of one to which a resource has answered 401.
+fn replaced(session: &Session, token: &Token) -> Option<String> {
+    session.replace(token, 401, None, None).expect("no failure").map(|token| access_token(&token))
+}
+
+fn held(session: &Session) -> Arc<Token> {
+    session.with_token(None, Clone::clone).expect("a token")
+}
+
+/// A server may end a token when it gives the next one, which is not there yet when the resource refuses.
+#[test]
+fn a_token_that_is_due_is_replaced_also_if_it_was_renewed_just_now() {
+    let home = Home::new(60);
+    let first = held(&home.session);
+    assert_eq!(replaced(&home.session, &first).as_deref(), Some("AT-2"));
+    let second = held(&home.session);
+    assert_eq!(replaced(&home.session, &first).as_deref(), Some("AT-2"));
+    assert_eq!((replaced(&home.session, &second), home.server.requests()), (None, 1), "one that refuses everything");
+    home.pass(55);
+    assert_eq!(replaced(&home.session, &second).as_deref(), Some("AT-3"));
+    assert_eq!(home.server.requests(), 2);
+}
+
+#[test]
+fn a_token_is_replaced_by_that_of_another_session_also_if_it_was_renewed_just_now() {
+    let home = Home::new(3600);
+    assert_eq!(replaced(&home.session, &held(&home.session)).as_deref(), Some("AT-2"));
+    let (sibling, second) = (home.sibling(), held(&home.session));
+    assert_eq!(replaced(&sibling, &second).as_deref(), Some("AT-3"));
+    assert_eq!((replaced(&home.session, &second).as_deref(), home.server.requests()), (Some("AT-3"), 2));
+    sibling.invalidate("AT-3").expect("noted");
+    assert_eq!(
+        replaced(&home.session, &held(&home.session)).as_deref(),
+        Some("AT-4"),
+        "which the other one wants, too"
+    );
+    assert_eq!(home.server.requests(), 3);
+}
+
 #[test]
 fn a_damaged_login_is_reported_by_the_call_that_needs_it() {
     let home = Home::new(3600);

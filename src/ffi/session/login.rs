@@ -143,9 +143,10 @@ pub unsafe extern "C" fn oauth_session_invalidate_text(
 /// The token was the reason if the status is 401, unless WWW-Authenticate names another error than
 /// invalid_token, such as insufficient_scope (RFC 6750 section 3.1); or if it names invalid_token.
 /// It is invalidated as by oauth_session_invalidate, and the next one is renewed, or is another one
-/// that the session has by now. A token that was renewed so is not replaced again for a minute: the
-/// loop above ends where the resource refuses that, too, and one that refuses everything does not
-/// cost a renewal for each request.
+/// that the session, or its store, has by now. A token that was renewed so is not renewed again for
+/// a minute, unless its renewal is due: the loop above ends where the resource refuses that, too,
+/// and one that refuses everything does not cost a renewal for each request.
+///
 /// A program that does not block uses oauth_session_invalidate_start, and then
 /// oauth_session_token_start.
 ///
