@@ -1,7 +1,7 @@
 // One authorization server: an issuer, its features, and what it does to whom.
 import { X509Certificate } from 'node:crypto';
 import { clients, needsTls } from './clients.mjs';
-import { ownKeys, subject } from './keys.mjs';
+import { ALGORITHMS, ownKeys, subject } from './keys.mjs';
 
 // Its advice on what a production server should change is no news here.
 console.info = console.warn = () => {};
@@ -64,6 +64,9 @@ export function provider(issuer, { withCertificates, pushed = false, signed = fa
       'client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt', 'none',
       ...(withCertificates ? ['tls_client_auth', 'self_signed_tls_client_auth'] : []),
     ],
+    // ES384 is not among its defaults.
+    enabledJWA: Object.fromEntries(['clientAuth', 'requestObject', 'authorization', 'dPoP']
+      .map((what) => [`${what}SigningAlgValues`, what === 'clientAuth' ? [...ALGORITHMS, 'HS256'] : ALGORITHMS])),
     assertJwtClientAuthClaimsAndHeader: assertion,
     discovery: withCertificates ? {
       mtls_endpoint_aliases: Object.fromEntries(Object.entries(ALIASES).map(([name, path]) => [name, withCertificates + path])),
@@ -85,6 +88,7 @@ export function provider(issuer, { withCertificates, pushed = false, signed = fa
       mTLS: withCertificates ? certificates() : { enabled: false },
       pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: pushed },
       requestObjects: { enabled: true, requireSignedRequestObject: signed },
+      registration: { enabled: true },
       revocation: { enabled: true },
       resourceIndicators: {
         enabled: true,
