@@ -5,6 +5,7 @@ mod authorization_code;
 mod device;
 mod grants;
 mod jose;
+mod keys;
 mod native_app;
 #[path = "../support/mod.rs"]
 mod support;
