@@ -31,6 +31,8 @@ async function opensslKeys() {
     // As this command writes it: with the block EC PARAMETERS before the key.
     ...[['p256', 'prime256v1'], ['p384', 'secp384r1']].map(([name, curve]) => openssl('ecparam', '-name', curve, '-genkey', '-out', `${name}.sec1.pem`)
       .then(() => openssl('pkcs8', '-topk8', '-nocrypt', '-in', `${name}.sec1.pem`, '-out', `${name}.pem`))),
+    // As Java writes its keys of EC: without the public half.
+    openssl('ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', 'half.sec1.pem').then(() => openssl('ec', '-in', 'half.sec1.pem', '-no_public', '-out', 'half.pem')),
     openssl('ecparam', '-name', 'secp521r1', '-genkey', '-out', 'p521.pem'),
     openssl('genpkey', '-algorithm', 'ed25519', '-out', 'ed25519.pem'),
     openssl('genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', 'stranger.pem'),

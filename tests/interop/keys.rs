@@ -1,5 +1,8 @@
 //! Keys made by others, read; and what they sign, checked by others.
 
+use std::path::Path;
+use std::process::{Command, Stdio};
+
 use oauthclient::protocol::jose::jws::{Members, signed};
 use oauthclient::protocol::jose::key::Key;
 use serde_json::{Value, json};
@@ -67,17 +70,31 @@ fn jose_reads_the_keys_that_are_generated() {
         // and OpenSSL what is kept of them
         let file = tempfile::NamedTempFile::new().expect("a temporary file");
         std::fs::write(&file, &*key.to_pem().expect("it was generated")).expect("written");
-        let mut openssl = std::process::Command::new("openssl");
-        let output = openssl.args(["pkey", "-check", "-noout", "-in"]).arg(file.path()).output().expect("OpenSSL runs");
-        assert!(output.status.success(), "{algorithm}: {}", String::from_utf8_lossy(&output.stderr));
+        openssl(&["pkey", "-check", "-noout", "-in"], file.path());
     }
 }
 
+fn openssl(arguments: &[&str], file: &Path) -> String {
+    let mut openssl = Command::new("openssl");
+    let output = openssl.args(arguments).arg(file).stdin(Stdio::null()).output().expect("OpenSSL runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("PEM is ASCII")
+}
+
+/// The error names the command that makes a good key of a bad one.
 #[test]
 fn keys_that_cannot_be_used_are_refused_by_name() {
     let Some(interop) = interop() else { return };
-    for (name, why) in [("rsa1024.pem", "2,048"), ("p521.pem", "of a kind other"), ("encrypted.pem", "encrypted")] {
+    for (name, why, then) in [
+        ("rsa1024.pem", "2,048", None),
+        ("p521.pem", "of a kind other", None),
+        ("encrypted.pem", "openssl pkey", Some(&["pkey", "-passin", "pass:opensesame", "-in"][..])),
+        ("half.pem", "openssl ec", Some(&["ec", "-in"][..])),
+    ] {
         let error = failure(Key::from_pem(&interop.read(name), None));
         assert!(error.message.as_str().contains(why), "{name}: {error}");
+        if let Some(then) = then {
+            Key::from_pem(&openssl(then, &interop.file(name)), None).expect(name);
+        }
     }
 }
