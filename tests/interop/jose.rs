@@ -24,6 +24,20 @@ pub fn public_jwk(interop: &Interop, key: &str) -> Value {
     parse(&post(interop, "/jose/public", &json!({ "key": key })).expect("a key of the server"))
 }
 
+/// A new client that proves itself by this public key (RFC 7591); its id.
+pub fn register(interop: &Interop, algorithm: &str, jwk: Value) -> String {
+    let client = json!({
+        "token_endpoint_auth_method": "private_key_jwt",
+        "token_endpoint_auth_signing_alg": algorithm,
+        "jwks": { "keys": [jwk] },
+        "application_type": "native",
+        "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
+        "redirect_uris": [super::REDIRECT_URI],
+    });
+    let answer = parse(&post(interop, "/reg", &client).expect("the server registers anybody"));
+    answer["client_id"].as_str().expect("an id").to_owned()
+}
+
 fn parse(text: &str) -> Value {
     serde_json::from_str(text).expect("jose.mjs answers in JSON")
 }

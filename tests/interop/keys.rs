@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use oauthclient::protocol::jose::jws::{Members, signed};
+use oauthclient::protocol::jose::jws::signed;
 use oauthclient::protocol::jose::key::Key;
+use oauthclient::protocol::jose::members::Members;
 use serde_json::{Value, json};
 
 use super::*;

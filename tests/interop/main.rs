@@ -2,11 +2,13 @@
 
 mod after;
 mod authorization_code;
+mod client_authentication;
 mod device;
 mod grants;
 mod jose;
 mod keys;
 mod native_app;
+mod pkcs11;
 #[path = "../support/mod.rs"]
 mod support;
 
