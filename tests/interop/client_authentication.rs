@@ -31,13 +31,13 @@ fn key_for(interop: &Interop, name: &str, file: &str) -> Key {
     keys::key(interop, file, (name == "KEY_PS256").then_some("PS256"))
 }
 
-fn own_token(client: &Client) -> Result<Token> {
+pub fn own_token(client: &Client) -> Result<Token> {
     client.token(Grant::ClientCredentials { scope: Some("read") }, TokenArguments::default(), None)
 }
 
 /// A log-in, a refresh, a token of its own, a device, introspection and revocation.
-fn everywhere(client: &Client, name: &str) {
-    let token = log_in(client, "openid offline_access", Browser::new().user("bob")).expect(name);
+pub fn everywhere(client: &Client, name: &str, browser: impl Fn() -> Browser) {
+    let token = log_in(client, "openid offline_access", browser().user("bob")).expect(name);
     assert_eq!(claim(&token, "sub"), Some("bob"), "{name}");
     let token = client.renew(&token, None, None, None).expect(name);
     assert!(token.rotated, "{name}");
@@ -47,7 +47,7 @@ fn everywhere(client: &Client, name: &str) {
     client.revoke(text(&token.refresh_token), None, None).expect(name);
     assert_eq!(refusal(client.renew(&token, None, None, None)), "invalid_grant", "{name}");
     let mut device = client.device_authorization(Some("openid"), None, None).expect(name);
-    Browser::new()
+    browser()
         .enter_code(device.shown.codes.verification_uri.as_str(), device.shown.codes.user_code.as_str())
         .expect(name);
     let token = client.wait(&mut device, None).expect(name);
@@ -58,7 +58,7 @@ fn everywhere(client: &Client, name: &str) {
 fn a_key_of_each_algorithm_is_good_everywhere() {
     let Some(interop) = interop() else { return };
     for (name, file) in CLIENTS {
-        everywhere(&client_of(&keyed(interop, name, key_for(interop, name, file))), name);
+        everywhere(&client_of(&keyed(interop, name, key_for(interop, name, file))), name, Browser::new);
     }
 }
 
@@ -77,7 +77,7 @@ fn a_secret_may_sign_and_is_not_sent() {
     let Some(interop) = interop() else { return };
     let mut config = config(interop, "SECRET_JWT");
     config.authentication = Some(Method::ClientSecretJwt);
-    everywhere(&client_of(&config), "SECRET_JWT");
+    everywhere(&client_of(&config), "SECRET_JWT", Browser::new);
     config.client = Some((secret("secret_jwt"), Some(secret("another secret that is long enough to sign with"))));
     assert_eq!(refusal(own_token(&client_of(&config))), "invalid_client");
 }
