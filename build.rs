@@ -57,7 +57,7 @@ const PARTS: [(&str, &[&[&str]]); 9] = [
             &["operation/start_about_token"],
         ],
     ),
-    ("Functions of your own", &[&["client/log"], &["client/transport"], &["source/mod"]]),
+    ("Functions of your own", &[&["client/log"], &["client/transport"], &["source/mod", "source/built_in"]]),
 ];
 
 /// The longest line.

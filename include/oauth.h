@@ -411,6 +411,8 @@ typedef int32_t oauth_status;
 #define OAUTH_ERROR_STORE 25
 /** oauth_session_forget deleted the login, but did not revoke it: its tokens may still be valid. */
 #define OAUTH_ERROR_NOT_REVOKED 26
+/** A source gave no credential. The message names the source, and never shows what it gave. */
+#define OAUTH_ERROR_SOURCE 27
 
 /**
  * The name of a status, for logs.
@@ -5470,16 +5472,28 @@ void oauth_transport_response_append_body(oauth_transport_response *response,
 /* ================================================================================================
  * 39 Sources (IX Functions of your own)
  *
- * A source gives a credential that comes from outside and changes, such as a password which a
- * platform replaces every day. It is asked anew for each use.
+ * A source gives a credential that comes from outside and changes: the token that Kubernetes
+ * mounts, what a metadata service or a CI hands out, what a helper prints, a password that is
+ * replaced every day, or the token of another session. It is read anew for each use, and serves as
+ * - the subject or actor token of a session (oauth_session_options_set_token_exchange);
+ * - the assertion of a session (oauth_session_options_set_jwt_bearer);
+ * - the token of a session itself (oauth_session_options_set_source);
+ * - the password at a Redis server (oauth_store_options_set_redis_password).
+ *
+ * A source gives at most 1 MiB of UTF-8, not empty, without U+0000. Anything else is
+ * OAUTH_ERROR_SOURCE: a missing file, an HTTP status, a command that failed, no JSON, nothing at
+ * the JSON pointer. The message names the source and never shows what it gave.
+ *
+ * Time. A call waits for a source until its deadline or its timeout, or until it is cancelled; for
+ * a URL or a command at most 10 s. What may wait is read on a short-lived thread of the library.
  * ============================================================================================= */
 
 /**
  * Gives the credential as it is now, by oauth_source_value_set.
  *
- * It runs on the thread of the call that needs the credential, or on a short-lived thread of the
- * library, and may be called by several at once. It may block: oauth_session_token keeps its
- * deadline meanwhile. It may use the library, but not the session that needs the credential
+ * It runs on a short-lived thread of the library, or on the thread of the call that needs the
+ * credential, and may be called by several at once. It may block: calls keep their deadlines
+ * meanwhile. It may use the library, but not the session that needs the credential
  * (OAUTH_ERROR_BUSY).
  *
  * @code
@@ -5525,6 +5539,25 @@ oauth_status oauth_source_from_callback(oauth_source_fn read,
 void oauth_source_value_set(oauth_source_value *value, const char *text);
 
 /**
+ * Reads a source now: to try it when a program starts, or for a use of its own.
+ *
+ * @param[in]  source  not NULL; many threads may read it at once.
+ * @param[in]  options only its deadline, timeout, cancel and interrupt count; NULL: 30 s.
+ * @param[out] text    the credential; free it with oauth_string_free, which wipes it.
+ * @param[out] error   NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_SOURCE: there is none; OAUTH_ERROR_CALLBACK: its function failed;
+ *         OAUTH_ERROR_TIMEOUT; OAUTH_ERROR_CANCELLED; OAUTH_ERROR_INVALID_ARGUMENT;
+ *         OAUTH_ERROR_BUSY: it is a session, and the call was made in a callback of that session;
+ *         OAUTH_ERROR_SYSTEM; OAUTH_ERROR_INTERNAL. Of a session also what oauth_session_token
+ *         returns.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_source_read(const oauth_source *source,
+                               const oauth_request_options *options,
+                               char **text,
+                               oauth_error **error);
+
+/**
  * Makes another handle to the same source.
  *
  * @param[in] source may be NULL.
@@ -5538,6 +5571,81 @@ OAUTH_MUST_USE oauth_source *oauth_source_ref(const oauth_source *source);
  * @param[in] source may be NULL.
  */
 void oauth_source_free(oauth_source *source);
+
+/**
+ * Makes a source of a file, such as one that a platform mounts and replaces.
+ *
+ * @code
+ * oauth_source *source = NULL;
+ * const char *path = "/var/run/secrets/tokens/token";
+ * if (oauth_source_from_file(path, NULL, &source, &error) == OAUTH_OK)
+ *     printf("The file is read for each request, and may be replaced at any time.\n");
+ * oauth_source_free(source);
+ * @endcode
+ *
+ * It is a regular file, perhaps behind symbolic links; a named pipe is an error.
+ *
+ * @param[in]  path         not NULL, not empty; a relative one counts from the working directory of
+ *                          the moment at which it is read.
+ * @param[in]  json_pointer the place of the credential in the file's JSON (RFC 6901), such as
+ *                          "/access_token"; NULL: the whole text, without white space around it.
+ * @param[out] source       free it with oauth_source_free.
+ * @param[out] error        NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK, also if there is no file yet; OAUTH_ERROR_INVALID_ARGUMENT;
+ *         OAUTH_ERROR_INTERNAL.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_source_from_file(const char *path,
+                                    const char *json_pointer,
+                                    oauth_source **source,
+                                    oauth_error **error);
+
+/**
+ * Makes a source of a URL, such as the metadata service of a cloud or the token service of a CI.
+ *
+ * Each use is one GET, without a proxy; a redirect is an error. For https, the authorities of the
+ * system count (SSL_CERT_FILE and SSL_CERT_DIR, where set). Plain http has to stay near: on this
+ * machine, at a link-local address, or at a name that ends in .internal. The answer has a status
+ * 2xx and at most 1 MiB, and comes within 10 s.
+ *
+ * @param[in]  url          http or https, not NULL. Messages show it without its query.
+ * @param[in]  headers      header fields of the request, Authorization too; copied; NULL: none.
+ * @param[in]  json_pointer the place of the credential in the answer's JSON (RFC 6901); NULL: the
+ *                          whole text, without white space around it.
+ * @param[out] source       free it with oauth_source_free.
+ * @param[out] error        NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_SOURCE: TLS could not be set up;
+ *         OAUTH_ERROR_INTERNAL.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_source_from_url(const char *url,
+                                   const oauth_params *headers,
+                                   const char *json_pointer,
+                                   oauth_source **source,
+                                   oauth_error **error);
+
+/**
+ * Makes a source of what a command writes to its standard output.
+ *
+ * It is started for each use, without a shell, with the environment of the program, no input, and
+ * its error output discarded. It has to end with status 0 within 10 s, and is killed, with its
+ * group of processes, when the call ends before. Its output is at most 1 MiB.
+ *
+ * @param[in]  arguments    the program, found by PATH unless it has a slash, and its arguments; not
+ *                          NULL, nor is one of them; copied. Messages show the first one alone.
+ * @param[in]  count        how many; not 0.
+ * @param[in]  json_pointer the place of the credential in the output's JSON (RFC 6901); NULL: the
+ *                          whole text, without white space around it.
+ * @param[out] source       free it with oauth_source_free.
+ * @param[out] error        NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_source_from_command(const char *const *arguments,
+                                       size_t count,
+                                       const char *json_pointer,
+                                       oauth_source **source,
+                                       oauth_error **error);
 
 #ifdef __cplusplus
 } /* extern "C" */

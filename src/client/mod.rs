@@ -23,6 +23,7 @@ pub mod log_in;
 mod message;
 pub mod options;
 pub mod progress;
+pub mod reading;
 mod resource;
 mod revocation;
 mod server;

@@ -16,6 +16,7 @@ pub mod header_field;
 pub mod id_token;
 pub mod issuer;
 pub mod json;
+pub mod json_pointer;
 pub mod json_value;
 pub mod lifetime;
 pub mod message;

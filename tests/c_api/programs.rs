@@ -59,6 +59,7 @@ const PROGRAMS: &[&str] = &[
     "api_profile",
     "api_store_servers",
     "api_source",
+    "api_source_built_in",
     "api_operation",
     "api_operation_about_token",
     "api_operation_device",
@@ -372,6 +373,11 @@ fn operations_session() {
 #[test]
 fn sources() {
     passes("api_source");
+}
+
+#[test]
+fn source_built_in() {
+    passes("api_source_built_in");
 }
 
 #[test]
