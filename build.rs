@@ -21,7 +21,7 @@ const PARTS: [(&str, &[&[&str]]); 10] = [
         "A client",
         &[&["client/config", "client/server"], &["client/connections"], &["client/mod"], &["client/metadata"]],
     ),
-    ("Keys and proofs", &[&["key/mod", "key/signer"], &["source/mod", "source/built_in"]]),
+    ("Keys and proofs", &[&["key/mod", "key/signer"], &["source/mod", "source/built_in", "session/source"]]),
     ("A call", &[&["call/options"], &["call/cancel"], &["call/params"]]),
     (
         "Getting a token",
@@ -41,7 +41,7 @@ const PARTS: [(&str, &[&[&str]]); 10] = [
         "Staying valid",
         &[
             &["session/mod", "session/login", "session/standing", "session/profile"],
-            &["session/options"],
+            &["session/options", "session/unattended"],
             &["store/mod"],
             &["store/redis", "store/redis_tls"],
             &["store/keyring"],

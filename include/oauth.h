@@ -1657,6 +1657,36 @@ oauth_status oauth_source_from_command(const char *const *arguments,
                                        oauth_source **source,
                                        oauth_error **error);
 
+/**
+ * Makes a source of the access token of a session, for a chain: one session exchanges a token at
+ * its server, and another one takes the new token to the next server.
+ *
+ * @code
+ * oauth_source *subject = NULL;
+ * oauth_session_options *options = oauth_session_options_new();
+ * const char *type = "urn:ietf:params:oauth:token-type:access_token";
+ *
+ * if (oauth_source_from_session(session, &subject, &error) == OAUTH_OK) {
+ *     oauth_session_options_set_token_exchange(options, subject, type);
+ *     // oauth_session_open(client_of_the_next_server, store, "reports", options, ...
+ * }
+ * oauth_session_options_free(options);
+ * oauth_source_free(subject);
+ * @endcode
+ *
+ * A use of the source is a call of oauth_session_token, with the deadline of the call that needs
+ * the token, else the timeout of its client.
+ *
+ * @param[in]  session not NULL; the source keeps it.
+ * @param[out] source  free it with oauth_source_free.
+ * @param[out] error   NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_source_from_session(const oauth_session *session,
+                                       oauth_source **source,
+                                       oauth_error **error);
+
 /* ================================================================================================
  * 11 Options of a call (IV A call)
  *
@@ -3631,7 +3661,8 @@ const char *oauth_challenges_parameter_value_at(const oauth_challenges *challeng
  * threads and processes and on all machines: one of them renews for all.
  *
  * Whose login. A login is that of a key, an issuer (of a client without one: its token endpoint)
- * and a client id. With the grant client credentials it is also that of scope, resources and
+ * and a client id. Without a user (see Session options) it is also that of the way to its tokens,
+ * of the sources (all functions of the program count as one), and of scope, resources and
  * audiences, because another scope is then another token. Where one of these differs, it is
  * another login, also under the same key: nothing that one server issued is sent to another. An
  * endpoint that is set by hand counts as the issuer's.
@@ -4149,9 +4180,10 @@ oauth_status oauth_profile_open(const char *name,
  * 29 Session options (VIII Staying valid)
  *
  * How a session gets its next token, and the functions of the program that it calls. Without
- * options, a session renews with its refresh token. A machine without a user sets client
- * credentials. A program that gets tokens in another way, such as with a signed assertion, sets an
- * acquire function.
+ * options, a session renews with its refresh token. A machine without a user sets one of four ways,
+ * and then neither a refresh token nor the acquire function is used: client credentials, or what a
+ * source gives: a token to exchange, an assertion, or the token itself. A program that gets tokens
+ * in yet another way sets an acquire function.
  *
  * oauth_session_open takes the values that are set at that moment; one oauth_session_options may
  * serve many sessions. They share the callbacks: destroy runs when the options, all sessions
@@ -4257,7 +4289,7 @@ OAUTH_MUST_USE oauth_session_options *oauth_session_options_new(void);
 void oauth_session_options_free(oauth_session_options *options);
 
 /**
- * Sets the scope of each renewal with a refresh token, and of each token by client credentials.
+ * Sets the scope of each renewal with a refresh token, and of each token without a user.
  *
  * With a refresh token, it must not exceed what the user granted (RFC 6749 section 6).
  *
@@ -4277,8 +4309,6 @@ void oauth_session_options_set_field_parameters(oauth_session_options *options,
 
 /**
  * Gets every token by client credentials (RFC 6749 section 4.4): a machine without a user.
- *
- * Neither a refresh token nor the acquire function is used then.
  *
  * @param[in] options            NULL: nothing is done.
  * @param[in] client_credentials false unless set.
@@ -4327,6 +4357,60 @@ void oauth_session_options_set_refusal(oauth_session_options *options,
                                        oauth_session_refusal_fn refusal,
                                        void *user_data,
                                        oauth_destroy_fn destroy);
+
+/**
+ * Gets every token by an exchange of the token that a source gives (RFC 8693).
+ *
+ * The scope and the field parameters of these options are sent too: audience, resource,
+ * requested_token_type.
+ *
+ * @param[in] options            NULL: nothing is done.
+ * @param[in] subject_token      read for each exchange; NULL: no exchange.
+ * @param[in] subject_token_type "urn:ietf:params:oauth:token-type:jwt" or another URI of RFC 8693
+ *                               section 3; not NULL unless subject_token is.
+ */
+void oauth_session_options_set_token_exchange(oauth_session_options *options,
+                                              const oauth_source *subject_token,
+                                              const char *subject_token_type);
+
+/**
+ * Sets who acts for the subject of the exchange (RFC 8693 section 2.1).
+ *
+ * @param[in] options          NULL: nothing is done.
+ * @param[in] actor_token      read for each exchange; NULL: nobody.
+ * @param[in] actor_token_type a URI of RFC 8693 section 3; not NULL unless actor_token is.
+ */
+void oauth_session_options_set_actor_token(oauth_session_options *options,
+                                           const oauth_source *actor_token,
+                                           const char *actor_token_type);
+
+/**
+ * Gets every token with the JWT that a source gives, as an authorization grant (RFC 7523 section
+ * 2.1).
+ *
+ * The client may have no client_id then: the assertion says who it is.
+ *
+ * @param[in] options   NULL: nothing is done.
+ * @param[in] assertion read for each token; NULL: none.
+ */
+void oauth_session_options_set_jwt_bearer(oauth_session_options *options,
+                                          const oauth_source *assertion);
+
+/**
+ * Takes every token from a source as it is, such as that of a cloud's metadata service. No server
+ * is asked.
+ *
+ * The source gives a JSON object as a token endpoint does: access_token, expires_in (a number or a
+ * string), token_type; expires_on counts too. Or it gives the token alone, without any JSON. A
+ * token that does not say how long it lasts is read again after a minute.
+ *
+ * Issuer and client id of the session's client are the token's: the issuer only says whose token it
+ * is, and whose login the session keeps.
+ *
+ * @param[in] options NULL: nothing is done.
+ * @param[in] token   read for each token; NULL: none.
+ */
+void oauth_session_options_set_source(oauth_session_options *options, const oauth_source *token);
 
 /* ================================================================================================
  * 30 Stores: memory, directory (VIII Staying valid)

@@ -1,5 +1,9 @@
 //! Credentials that come from outside and change: each use reads them anew.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::digest::{Context, SHA256};
+
 use crate::error::{Error, Result, Status};
 use crate::secret::Secret;
 
@@ -33,4 +37,14 @@ pub trait Source: Send + Sync {
 /// The error of a source that gives no credential; `why` follows its name.
 fn failed(name: &str, why: &str) -> Error {
     Error::new(Status::Source, &format!("{name} {why}"))
+}
+
+/// The identity of a source with these settings.
+pub fn identity(settings: &[&str]) -> String {
+    let mut hash = Context::new(&SHA256);
+    for setting in settings {
+        hash.update(&(setting.len() as u64).to_be_bytes());
+        hash.update(setting.as_bytes());
+    }
+    URL_SAFE_NO_PAD.encode(&hash.finish().as_ref()[..16])
 }

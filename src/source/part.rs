@@ -1,13 +1,9 @@
 //! The part of a source's text that is the credential: the whole, or one value of a JSON document.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ring::digest::{Context, SHA256};
-
 use crate::error::{Error, Result};
 use crate::protocol::json_pointer::Pointer;
 use crate::secret::{Secret, SecretBytes};
-use crate::source::failed;
+use crate::source::{failed, identity};
 
 /// The most that is read.
 pub const LARGEST: usize = 1 << 20;
@@ -22,16 +18,12 @@ pub struct Part {
 }
 
 impl Part {
-    /// `parts` are the settings of the source that are no secrets.
-    pub fn new(name: String, pointer: Option<&str>, parts: &[&str]) -> Result<Self> {
+    /// `settings` are those of the source that are no secrets.
+    pub fn new(name: String, pointer: Option<&str>, settings: &[&str]) -> Result<Self> {
         let parsed = pointer.map(Pointer::parse).transpose();
         let parsed = parsed.map_err(|why| Error::argument("json_pointer", why))?;
-        let mut hash = Context::new(&SHA256);
-        for part in parts.iter().chain(&pointer) {
-            hash.update(&(part.len() as u64).to_be_bytes());
-            hash.update(part.as_bytes());
-        }
-        let identity = URL_SAFE_NO_PAD.encode(&hash.finish().as_ref()[..16]);
+        let settings: Vec<&str> = settings.iter().copied().chain(pointer).collect();
+        let identity = identity(&settings);
         Ok(Self { name, identity, pointer: parsed })
     }
 

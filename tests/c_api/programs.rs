@@ -55,6 +55,7 @@ const PROGRAMS: &[&str] = &[
     "api_session_ends",
     "api_session_login",
     "api_session_owner",
+    "api_session_sources",
     "api_session_store",
     "api_session_threads",
     "api_profile",
@@ -324,6 +325,11 @@ fn session_ends() {
 #[test]
 fn session_store() {
     passes("api_session_store");
+}
+
+#[test]
+fn session_sources() {
+    passes("api_session_sources");
 }
 
 #[test]
