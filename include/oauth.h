@@ -841,6 +841,18 @@ void oauth_config_set_client(oauth_config *config,
 void oauth_config_set_client_key(oauth_config *config, const oauth_key *key);
 
 /**
+ * The JWT by which the client authenticates (RFC 7523 section 2.2), in place of a secret: a
+ * workload's own proof, which its platform signs and replaces.
+ *
+ * It is read for each attempt of each request, also in sessions. Who signs it, for whom, and how
+ * long it lasts, is agreed between the platform and the server.
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] source the config and its clients share it; NULL: none, as at first.
+ */
+void oauth_config_set_client_assertion(oauth_config *config, const oauth_source *source);
+
+/**
  * Whom an assertion of the client is for (its "aud"), for a server that does not take the issuer.
  * Many older ones want the URL of the token endpoint.
  *
@@ -854,11 +866,13 @@ void oauth_config_set_assertion_audience(oauth_config *config, const char *audie
  * endpoints, unless the call gets an Authorization header.
  *
  * OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC takes, of what the config has, the first of these that the
- * server's metadata list for the endpoint, or else the first: _PRIVATE_KEY_JWT (with a key),
+ * server's metadata list for the endpoint, or else the first: _PRIVATE_KEY_JWT (with a key, or with
+ * a client assertion, which is taken whatever the metadata list),
  * _CLIENT_SECRET_BASIC, _CLIENT_SECRET_POST, _CLIENT_SECRET_JWT (with a secret); _NONE with
  * neither.
  *
- * The other methods need oauth_config_set_client, and all but _NONE a secret or a key.
+ * The other methods need oauth_config_set_client, and all but _NONE a secret, a key or a client
+ * assertion.
  *
  * @param[in] config NULL: nothing is done.
  * @param[in] method OAUTH_CLIENT_AUTHENTICATION_...; _AUTOMATIC unless set.
@@ -1523,6 +1537,7 @@ void oauth_signature_set(oauth_signature *signature, const uint8_t *bytes, size_
  * A source gives a credential that comes from outside and changes: the token that Kubernetes
  * mounts, what a metadata service or a CI hands out, what a helper prints, a password that is
  * replaced every day, or the token of another session. It is read anew for each use, and serves as
+ * - the client's own proof (oauth_config_set_client_assertion);
  * - the subject or actor token of a session (oauth_session_options_set_token_exchange);
  * - the assertion of a session (oauth_session_options_set_jwt_bearer);
  * - the token of a session itself (oauth_session_options_set_source);

@@ -45,6 +45,7 @@ impl Source for SessionToken {
         let token = self.session.with_token(Some(&options), |token| token.access_token.clone());
         let token = token.map_err(|error| {
             let mut error = error.before_request();
+            error.response = None; // of its own exchange
             error.message = Text::line(&format!("{}: {}", self.name, error.message.as_str()));
             error
         })?;

@@ -16,6 +16,7 @@ use crate::protocol::token::Token;
 use crate::protocol::token_response::{self, Asked};
 use crate::secret::Secret;
 use crate::source::Source;
+use crate::text::has_control;
 use crate::transport::limit::limited;
 
 /// Reads a source, for no longer than an exchange may take; `usual` is the client's timeout. What may wait runs on a
@@ -43,6 +44,19 @@ pub async fn read(source: &Arc<dyn Source>, bounds: &Bounds<'_>, usual: Duration
     let read = told
         .unwrap_or_else(|_| Err(Error::new(Status::Internal, "a defect of the library ended the reading of a source")));
     read.map_err(|error| bounds.own_limit(error))
+}
+
+/// The same for the client's assertion. Whatever is wrong with it says nothing about the grant.
+pub async fn assertion(source: &Arc<dyn Source>, bounds: &Bounds<'_>, usual: Duration) -> Result<Secret> {
+    let failed = |why: &str| Error::new(Status::Source, &format!("no client assertion: {why}"));
+    let assertion = read(source, bounds, usual).await.map_err(|error| match error.status {
+        Status::Timeout | Status::Cancelled | Status::Busy | Status::Callback | Status::System => error,
+        _ => failed(error.message.as_str()),
+    })?;
+    match has_control(assertion.as_str()) {
+        true => Err(failed(&format!("{} gave one with a control character", source.name()))),
+        false => Ok(assertion),
+    }
 }
 
 /// How long a token lasts of which the source does not say it, in seconds. Then it is read again.

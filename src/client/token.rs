@@ -113,7 +113,7 @@ impl Client {
         own: Own<'_>,
         rule: Option<IdTokenRule<'_>>,
     ) -> Obtained {
-        let credentials = self.authenticate(to, own).await?;
+        let credentials = self.authenticate(to, own, &exchange.bounds()).await?;
         let fields = request.fields(&credentials)?;
         let message = exchange.message(Some(&fields), credentials.header());
         let answer = exchange.send(&message).await?;

@@ -22,6 +22,7 @@ const PROGRAMS: &[&str] = &[
     "api_log",
     "api_destructors",
     "api_client",
+    "api_client_assertion",
     "api_key",
     "api_client_key",
     "api_token",
@@ -166,6 +167,11 @@ fn client_key() {
 #[test]
 fn client() {
     passes("api_client");
+}
+
+#[test]
+fn client_assertion() {
+    passes("api_client_assertion");
 }
 
 #[test]

@@ -16,6 +16,7 @@ use std::ffi::c_char;
 use crate::client::config::Builder;
 use crate::ffi::boundary::{guard, pointer};
 use crate::ffi::key::oauth_key;
+use crate::ffi::source::oauth_source;
 use crate::protocol::client_authentication::Method;
 
 /// Settings for oauth_client_new. A builder; free it with oauth_config_free.
@@ -114,6 +115,19 @@ pub extern "C" fn oauth_config_set_client_key(config: Option<&mut oauth_config>,
     change(config, |config| config.client_key = key.map(|key| key.0.clone()));
 }
 
+/// The JWT by which the client authenticates (RFC 7523 section 2.2), in place of a secret: a
+/// workload's own proof, which its platform signs and replaces.
+///
+/// It is read for each attempt of each request, also in sessions. Who signs it, for whom, and how
+/// long it lasts, is agreed between the platform and the server.
+///
+/// @param[in] config NULL: nothing is done.
+/// @param[in] source the config and its clients share it; NULL: none, as at first.
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_config_set_client_assertion(config: Option<&mut oauth_config>, source: Option<&oauth_source>) {
+    change(config, |config| config.client_assertion = source.map(|source| source.0.clone()));
+}
+
 /// Whom an assertion of the client is for (its "aud"), for a server that does not take the issuer.
 /// Many older ones want the URL of the token endpoint.
 ///
@@ -138,11 +152,13 @@ pub unsafe extern "C" fn oauth_config_set_assertion_audience(
 /// endpoints, unless the call gets an Authorization header.
 ///
 /// OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC takes, of what the config has, the first of these that the
-/// server's metadata list for the endpoint, or else the first: _PRIVATE_KEY_JWT (with a key),
+/// server's metadata list for the endpoint, or else the first: _PRIVATE_KEY_JWT (with a key, or with
+/// a client assertion, which is taken whatever the metadata list),
 /// _CLIENT_SECRET_BASIC, _CLIENT_SECRET_POST, _CLIENT_SECRET_JWT (with a secret); _NONE with
 /// neither.
 ///
-/// The other methods need oauth_config_set_client, and all but _NONE a secret or a key.
+/// The other methods need oauth_config_set_client, and all but _NONE a secret, a key or a client
+/// assertion.
 ///
 /// @param[in] config NULL: nothing is done.
 /// @param[in] method OAUTH_CLIENT_AUTHENTICATION_...; _AUTOMATIC unless set.

@@ -3,6 +3,7 @@
 //! A source gives a credential that comes from outside and changes: the token that Kubernetes
 //! mounts, what a metadata service or a CI hands out, what a helper prints, a password that is
 //! replaced every day, or the token of another session. It is read anew for each use, and serves as
+//! - the client's own proof (oauth_config_set_client_assertion);
 //! - the subject or actor token of a session (oauth_session_options_set_token_exchange);
 //! - the assertion of a session (oauth_session_options_set_jwt_bearer);
 //! - the token of a session itself (oauth_session_options_set_source);
