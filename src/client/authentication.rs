@@ -16,6 +16,8 @@ pub struct Authentication {
     encoding_matters: bool,
     /// The program has set the method; otherwise the server's metadata may ask for the secret in the form.
     is_chosen: bool,
+    /// The client authenticates by its TLS certificate.
+    is_by_certificate: bool,
 }
 
 /// The settings of one request that override those of the client.
@@ -29,7 +31,11 @@ pub struct Own<'a> {
 
 impl Authentication {
     /// Checks client id, secret and method. `None` if the config sets no client id.
-    pub fn new(client: Option<&(Secret, Option<Secret>)>, method: Option<Method>) -> Result<Option<Self>> {
+    pub fn new(
+        client: Option<&(Secret, Option<Secret>)>,
+        method: Option<Method>,
+        has_certificate: bool,
+    ) -> Result<Option<Self>> {
         let Some((client_id, client_secret)) = client else {
             return match method {
                 Some(_) => Err(Error::config("client_authentication", "is set, but no client_id is")),
@@ -42,19 +48,25 @@ impl Authentication {
         client_authentication::check("client_id", client_id.as_str()).map_err(Error::into_config)?;
         client_authentication::check("client_secret", client_secret.as_ref().map_or("", Secret::as_str))
             .map_err(Error::into_config)?;
-        let usual = if client_secret.is_some() { Method::ClientSecretBasic } else { Method::None };
+        let usual = match client_secret {
+            Some(_) => Method::ClientSecretBasic,
+            None if has_certificate => Method::TlsClientAuth,
+            None => Method::None,
+        };
         let basic = |encoding, client_secret: &Secret| {
             client_authentication::basic(client_id.as_str(), client_secret.as_str(), encoding)
                 .map(Some)
                 .map_err(Error::into_config)
         };
-        let basic = match (method.unwrap_or(usual), client_secret) {
+        let used = method.unwrap_or(usual);
+        let basic = match (used, client_secret) {
             (Method::ClientSecretBasic, Some(client_secret)) => basic(BasicEncoding::Form, client_secret)?,
             (Method::ClientSecretBasicRaw, Some(client_secret)) => basic(BasicEncoding::Raw, client_secret)?,
-            (Method::ClientSecretPost, Some(_)) | (Method::None, _) => None,
+            (Method::ClientSecretPost, Some(_)) => None,
+            (Method::None | Method::TlsClientAuth | Method::SelfSignedTlsClientAuth, _) => None,
             (_, None) => return Err(Error::config("client_secret", "is not set, but client_authentication needs one")),
         };
-        let client_secret = client_secret.clone().filter(|_| method != Some(Method::None));
+        let client_secret = client_secret.clone().filter(|_| used != Method::None && !used.is_by_certificate());
         let secret = client_secret.as_ref().map_or("", Secret::as_str);
         let encoding_matters = basic.is_some() && client_authentication::encoding_matters(client_id.as_str(), secret);
         Ok(Some(Self {
@@ -63,6 +75,7 @@ impl Authentication {
             basic,
             encoding_matters,
             is_chosen: method.is_some(),
+            is_by_certificate: used.is_by_certificate(),
         }))
     }
 
@@ -93,12 +106,16 @@ impl Authentication {
     /// Says what may be wrong with the settings, in the error of a server that does not know the client.
     /// `is_allowed` tells which methods the server's metadata list.
     pub fn explain(&self, error: &mut Error, sent: &Credentials<'_>, is_allowed: impl Fn(&str) -> bool) {
+        const TLS: &str = "tls_client_auth";
+        const SELF_SIGNED: &str = "self_signed_tls_client_auth";
         let used = match sent {
             Credentials::Header(_) => "client_secret_basic",
             Credentials::Form { client_secret: Some(_), .. } => "client_secret_post",
+            _ if self.is_by_certificate && is_allowed(SELF_SIGNED) && !is_allowed(TLS) => SELF_SIGNED,
+            _ if self.is_by_certificate => TLS,
             Credentials::Form { .. } | Credentials::None => "none",
         };
-        let others = ["client_secret_basic", "client_secret_post", "none"];
+        let others = ["client_secret_basic", "client_secret_post", "none", TLS, SELF_SIGNED];
         let others: Vec<_> = others.into_iter().filter(|method| *method != used && is_allowed(method)).collect();
         let mut hints = String::new();
         if used == "client_secret_basic" && self.encoding_matters {

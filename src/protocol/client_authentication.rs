@@ -20,6 +20,17 @@ pub enum Method {
     ClientSecretPost,
     /// `client_id` alone: a public client.
     None,
+    /// `client_id`, and a TLS certificate of an authority that the server trusts (RFC 8705 section 2.1).
+    TlsClientAuth,
+    /// The same with a certificate that the server knows (RFC 8705 section 2.2).
+    SelfSignedTlsClientAuth,
+}
+
+impl Method {
+    /// Whether the client authenticates by its TLS certificate.
+    pub fn is_by_certificate(self) -> bool {
+        matches!(self, Self::TlsClientAuth | Self::SelfSignedTlsClientAuth)
+    }
 }
 
 /// The encoding of client id and secret before the base64 of a Basic header.
