@@ -7,6 +7,7 @@ use rustls::pki_types::CertificateDer;
 use url::Url;
 
 use crate::client::authentication::Authentication;
+use crate::client::certificate_key::CertificateKey;
 use crate::client::log::{Level, Log};
 use crate::client::options::RetryPolicy;
 use crate::clock::Clock;
@@ -14,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::host;
 use crate::protocol::client_authentication::Method;
 use crate::protocol::issuer::Issuer;
+use crate::protocol::jose::key::Key;
 use crate::protocol::metadata::Endpoint;
 use crate::protocol::{endpoint, header_field};
 use crate::secret::Secret;
@@ -39,8 +41,8 @@ pub struct Builder {
     pub ca_files: Vec<String>,
     pub ca_pem: Vec<Vec<u8>>,
     pub use_system_ca: bool,
-    /// The file of the certificate that is shown to servers.
-    pub client_certificate: Option<String>,
+    /// The file of the certificate that is shown to servers, and its key; `None`: the key is in the file.
+    pub client_certificate: Option<(String, Option<Arc<Key>>)>,
     pub use_environment: bool,
     pub allow_http: bool,
     pub headers: Vec<(String, Secret)>,
@@ -261,8 +263,12 @@ impl Builder {
 
     /// The certificate that is shown to servers; a log line if it is not valid now.
     fn own_certificate(&self, config: &Config) -> Result<Option<ClientCertificate>> {
-        let Some(path) = &self.client_certificate else { return Ok(None) };
-        let own = ClientCertificate::new(path.into(), client_certificate::Key::Beside);
+        let Some((path, key)) = &self.client_certificate else { return Ok(None) };
+        let key = match key {
+            Some(key) => client_certificate::Key::Own(Arc::new(CertificateKey(key.clone()))),
+            None => client_certificate::Key::Beside,
+        };
+        let own = ClientCertificate::new(path.into(), key);
         let own = own.map_err(|why| Error::config("client_certificate", &why))?;
         for endpoint in Endpoint::ALL {
             config.endpoint(endpoint).map_or(Ok(()), |url| config.check_shows_certificate(endpoint, url))?;

@@ -1,11 +1,13 @@
 //! Mutual TLS (RFC 8705): the client shows a certificate, which is replaced on disk while it runs.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use oauthclient::blocking::Client;
 use oauthclient::client::config::Builder;
 use oauthclient::error::{Advice, Error, Status};
 use oauthclient::protocol::client_authentication::Method;
+use oauthclient::protocol::jose::key::{Key, Sign};
 use oauthclient::protocol::metadata::Endpoint;
 use oauthclient::transport::proxy::Choice;
 use oauthclient_test_server::certificates::{Authority, SelfSigned};
@@ -61,7 +63,7 @@ fn server(clients: Option<&Authority>, version: &'static SupportedProtocolVersio
 fn settings(server: &Scripted, pem: &Pem) -> Builder {
     let mut settings = config(&server.url("/token"));
     settings.client = Some((secret("client"), None));
-    settings.client_certificate = Some(pem.name());
+    settings.client_certificate = Some((pem.name(), None));
     settings
 }
 
@@ -256,10 +258,10 @@ fn a_certificate_that_cannot_be_shown_is_refused_before_anything_is_sent() {
         refused_settings(&settings, "client_certificate ");
         refused_settings(&settings, words);
     }
-    settings.client_certificate = Some("/nowhere/client.pem".to_owned());
+    settings.client_certificate = Some(("/nowhere/client.pem".to_owned(), None));
     refused_settings(&settings, "client_certificate /nowhere/client.pem cannot be read");
     pem.replace(&(certificate, key));
-    settings.client_certificate = Some(pem.name());
+    settings.client_certificate = Some((pem.name(), None));
     settings.set_endpoint(Endpoint::Revocation, "http://127.0.0.1/revoke".to_owned());
     refused_settings(&settings, "client_certificate cannot be shown: revocation_endpoint is plain http");
     settings.set_endpoint(Endpoint::Revocation, "https://127.0.0.1/revoke".to_owned());
@@ -277,7 +279,7 @@ fn a_certificate_that_is_not_valid_now_is_told_in_the_log() {
     for (year, words) in [(2001, "expired on 2001-12-31"), (2999, "is not valid before 2999-01-01")] {
         let pem = Pem::new(&clients.client_pem_of(year));
         let mut settings = config("https://127.0.0.1/token");
-        settings.client_certificate = Some(pem.name());
+        settings.client_certificate = Some((pem.name(), None));
         let lines = Lines::default();
         settings.log = lines.log();
         client_of(&settings);
@@ -334,7 +336,7 @@ fn discovering(server: &Scripted, pem: Option<&Pem>) -> Builder {
     settings.client = Some((secret("client"), None));
     settings.use_environment = false;
     settings.ca_pem = vec![authority().pem().into_bytes()];
-    settings.client_certificate = pem.map(Pem::name);
+    settings.client_certificate = pem.map(|pem| (pem.name(), None));
     settings
 }
 
@@ -397,4 +399,101 @@ fn endpoints_for_clients_with_a_certificate_are_checked_like_the_others() {
     let error = failure(refresh(&client_of(&settings)));
     assert_eq!((error.status, error.request_sent), (Status::InvalidConfig, false), "{error}");
     assert!(error.message.as_str().contains("client_certificate cannot be shown: token_endpoint"), "{error}");
+}
+
+/// A key that signs with a key of PEM, as if that were in an HSM.
+fn signer(pem: &str, algorithm: Option<&str>, public_jwk: &str) -> Key {
+    let inside = Key::from_pem(pem, algorithm).expect("a key");
+    let sign = move |asked, message: &[u8]| {
+        assert_eq!(asked, inside.algorithm());
+        inside.sign(message)
+    };
+    Key::from_signer(public_jwk, algorithm, Box::new(sign)).expect("a key")
+}
+
+/// A self-signed certificate of a new key, by OpenSSL, and the key.
+fn by_openssl(options: &[&str]) -> (String, String) {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (key, certificate) = (directory.path().join("key"), directory.path().join("certificate"));
+    let mut openssl = std::process::Command::new("openssl");
+    openssl.args(["req", "-x509", "-nodes", "-subj", "/CN=app", "-days", "2"]).args(options);
+    let made = openssl.arg("-keyout").arg(&key).arg("-out").arg(&certificate).output().expect("openssl is installed");
+    assert!(made.status.success(), "{made:?}");
+    let read = |path| std::fs::read_to_string(path).expect("a file");
+    (read(certificate), read(key))
+}
+
+/// Keys of each kind, from PEM and behind a function, with what TLS makes of their algorithms.
+#[test]
+fn a_key_of_the_program_signs_handshakes() {
+    for (options, algorithm, in_tls_1_3) in [
+        (&["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"][..], None, true),
+        (&["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-384"], None, true),
+        (&["-newkey", "ed25519"], None, true),
+        (&["-newkey", "rsa:2048"], Some("PS256"), true),
+        (&["-newkey", "rsa:2048"], Some("RS256"), false),
+    ] {
+        let (certificate, key_pem) = by_openssl(options);
+        let pem = Pem::new(&(certificate, String::new()));
+        let own = Key::from_pem(&key_pem, algorithm).expect("a key");
+        let outside = signer(&key_pem, algorithm, own.public_jwk().as_str());
+        for (key, is_outside) in [(Arc::new(own), false), (Arc::new(outside), true)] {
+            for version in VERSIONS {
+                let server = server(None, version);
+                let mut settings = settings(&server, &pem);
+                settings.client_certificate = Some((pem.name(), Some(key.clone())));
+                // A function that signs with RS256 alone can do nothing for TLS 1.3.
+                if is_outside && !in_tls_1_3 && version == &TLS13 {
+                    refused(&client_of(&settings), "it takes no signature of its key");
+                    continue;
+                }
+                refreshed(&client_of(&settings));
+                assert!(shown(&server)[0].is_some(), "{options:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_certificate_may_be_replaced_by_another_of_the_same_key() {
+    let clients = Authority::new();
+    let (certificate, key_pem) = clients.client_pem();
+    let pem = Pem::new(&(certificate, String::new()));
+    let server = server(Some(&clients), &TLS13);
+    let mut settings = settings(&server, &pem);
+    let key = Arc::new(Key::from_pem(&key_pem, None).expect("a key"));
+    settings.client_certificate = Some((pem.name(), Some(key.clone())));
+    let client = client_of(&settings);
+    refreshed(&client);
+    pem.replace(&(clients.client_certificate_again(&key_pem), String::new()));
+    refreshed(&client);
+    pem.replace(&clients.client_pem());
+    refreshed(&client);
+    let shown = shown(&server);
+    assert!(shown.len() == 2 && shown[0] != shown[1]);
+    refused_settings(&settings, "client_certificate the given key is not the key of /");
+    let other = Arc::new(Key::generate(Some("EdDSA")).expect("a key"));
+    settings.client_certificate = Some((pem.name(), Some(other)));
+    refused_settings(&settings, "client_certificate the given key is not the key of /");
+}
+
+#[test]
+fn a_signer_that_fails_is_told() {
+    let clients = Authority::new();
+    let (certificate, key_pem) = clients.client_pem();
+    let pem = Pem::new(&(certificate, String::new()));
+    let jwk = Key::from_pem(&key_pem, None).expect("a key").public_jwk().clone();
+    let failing: Box<Sign> = Box::new(|_, _| Err(Error::new(Status::Callback, "the token is not plugged in")));
+    let other = Key::generate(None).expect("a key");
+    let wrong: Box<Sign> = Box::new(move |_, message| other.sign(message));
+    for (sign, words) in [
+        (failing, "the token is not plugged in"),
+        (wrong, "the signer's function gave a signature that the public key does not verify"),
+    ] {
+        let server = server(Some(&clients), &TLS13);
+        let mut settings = settings(&server, &pem);
+        let key = Key::from_signer(jwk.as_str(), None, sign).expect("a key");
+        settings.client_certificate = Some((pem.name(), Some(Arc::new(key))));
+        refused(&client_of(&settings), &format!("the key of the client certificate: {words}"));
+    }
 }

@@ -81,6 +81,11 @@ impl Authority {
         (self.client_certificate(&key, Some(year)), key.serialize_pem())
     }
 
+    /// Another certificate of a client that keeps its key.
+    pub fn client_certificate_again(&self, key_pem: &str) -> String {
+        self.client_certificate(&KeyPair::from_pem(key_pem).expect("a key"), None)
+    }
+
     fn client_certificate(&self, key: &KeyPair, year: Option<i32>) -> String {
         let mut params = server_params(&LOOPBACK_NAMES);
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
