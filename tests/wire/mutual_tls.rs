@@ -411,35 +411,35 @@ fn signer(pem: &str, algorithm: Option<&str>, public_jwk: &str) -> Key {
     Key::from_signer(public_jwk, algorithm, Box::new(sign)).expect("a key")
 }
 
-/// A self-signed certificate of a new key, by OpenSSL, and the key.
-fn by_openssl(options: &[&str]) -> (String, String) {
-    let directory = tempfile::tempdir().expect("a directory");
-    let (key, certificate) = (directory.path().join("key"), directory.path().join("certificate"));
-    let mut openssl = std::process::Command::new("openssl");
-    openssl.args(["req", "-x509", "-nodes", "-subj", "/CN=app", "-days", "2"]).args(options);
-    let made = openssl.arg("-keyout").arg(&key).arg("-out").arg(&certificate).output().expect("openssl is installed");
-    assert!(made.status.success(), "{made:?}");
-    let read = |path| std::fs::read_to_string(path).expect("a file");
-    (read(certificate), read(key))
+/// The RSA key of the C tests: none is made here.
+fn rsa_pem() -> String {
+    let (_, text) = include_str!("../c/api_keys.h").split_once("#define RSA_PKCS8 \\\n").expect("a key");
+    let lines = text.lines().map_while(|line| line.trim().trim_end_matches('\\').trim().strip_prefix('"'));
+    lines.map(|line| line.trim_end_matches('"').replace("\\n", "\n")).collect()
+}
+
+fn new_pem(algorithm: &str) -> String {
+    let pem = Key::generate(Some(algorithm)).expect("a key").to_pem().expect("of a generated one");
+    pem.as_str().expect("text").to_owned()
 }
 
 /// Keys of each kind, from PEM and behind a function, with what TLS makes of their algorithms.
 #[test]
 fn a_key_of_the_program_signs_handshakes() {
-    for (options, algorithm, in_tls_1_3) in [
-        (&["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"][..], None, true),
-        (&["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-384"], None, true),
-        (&["-newkey", "ed25519"], None, true),
-        (&["-newkey", "rsa:2048"], Some("PS256"), true),
-        (&["-newkey", "rsa:2048"], Some("RS256"), false),
+    let clients = Authority::new();
+    for (key_pem, algorithm, in_tls_1_3) in [
+        (new_pem("ES256"), None, true),
+        (new_pem("ES384"), None, true),
+        (new_pem("EdDSA"), None, true),
+        (rsa_pem(), Some("PS256"), true),
+        (rsa_pem(), Some("RS256"), false),
     ] {
-        let (certificate, key_pem) = by_openssl(options);
-        let pem = Pem::new(&(certificate, String::new()));
+        let pem = Pem::new(&(clients.client_certificate_of(&key_pem), String::new()));
         let own = Key::from_pem(&key_pem, algorithm).expect("a key");
         let outside = signer(&key_pem, algorithm, own.public_jwk().as_str());
         for (key, is_outside) in [(Arc::new(own), false), (Arc::new(outside), true)] {
             for version in VERSIONS {
-                let server = server(None, version);
+                let server = server(Some(&clients), version);
                 let mut settings = settings(&server, &pem);
                 settings.client_certificate = Some((pem.name(), Some(key.clone())));
                 // A function that signs with RS256 alone can do nothing for TLS 1.3.
@@ -448,7 +448,7 @@ fn a_key_of_the_program_signs_handshakes() {
                     continue;
                 }
                 refreshed(&client_of(&settings));
-                assert!(shown(&server)[0].is_some(), "{options:?}");
+                assert!(shown(&server)[0].is_some(), "{algorithm:?}");
             }
         }
     }
@@ -465,7 +465,7 @@ fn a_certificate_may_be_replaced_by_another_of_the_same_key() {
     settings.client_certificate = Some((pem.name(), Some(key.clone())));
     let client = client_of(&settings);
     refreshed(&client);
-    pem.replace(&(clients.client_certificate_again(&key_pem), String::new()));
+    pem.replace(&(clients.client_certificate_of(&key_pem), String::new()));
     refreshed(&client);
     pem.replace(&clients.client_pem());
     refreshed(&client);

@@ -34,6 +34,11 @@ pub const OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_BASIC_RAW: oauth_client_auth
 pub const OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_POST: oauth_client_authentication = 3;
 /// client_id in the form, no secret: a public client (RFC 6749 section 2.1).
 pub const OAUTH_CLIENT_AUTHENTICATION_NONE: oauth_client_authentication = 4;
+/// client_id in the form, and a TLS certificate of an authority that the server trusts (RFC 8705
+/// section 2.1): see oauth_config_set_client_certificate.
+pub const OAUTH_CLIENT_AUTHENTICATION_TLS_CLIENT_AUTH: oauth_client_authentication = 7;
+/// client_id in the form, and a TLS certificate that the server knows (RFC 8705 section 2.2).
+pub const OAUTH_CLIENT_AUTHENTICATION_SELF_SIGNED_TLS_CLIENT_AUTH: oauth_client_authentication = 8;
 
 /// Makes a config with the default settings.
 ///
@@ -88,11 +93,14 @@ pub unsafe extern "C" fn oauth_config_set_client(
 /// How the client authenticates at the token, device authorization, revocation and introspection
 /// endpoints, unless the call gets an Authorization header.
 ///
-/// OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC means _NONE for a client without a secret, else
-/// _CLIENT_SECRET_BASIC. It means _CLIENT_SECRET_POST if the endpoint comes from the server's
-/// metadata and they list client_secret_post but not client_secret_basic (RFC 8414 section 2).
+/// OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC means _TLS_CLIENT_AUTH for a client with a certificate and
+/// without a secret, and _NONE for one without both. With a secret it means _CLIENT_SECRET_BASIC,
+/// or _CLIENT_SECRET_POST if the endpoint comes from the server's metadata and they list
+/// client_secret_post but not client_secret_basic (RFC 8414 section 2).
 ///
-/// The other methods need oauth_config_set_client, all but _NONE with a secret.
+/// The other methods need oauth_config_set_client, and those of CLIENT_SECRET a secret there. Those
+/// of TLS need oauth_config_set_client_certificate or a transport of the program, which shows the
+/// certificate then; the two send the same.
 ///
 /// @param[in] config NULL: nothing is done.
 /// @param[in] method OAUTH_CLIENT_AUTHENTICATION_...; _AUTOMATIC unless set.
@@ -109,6 +117,10 @@ pub extern "C" fn oauth_config_set_client_authentication(
         }
         OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_POST => config.authentication = Some(Method::ClientSecretPost),
         OAUTH_CLIENT_AUTHENTICATION_NONE => config.authentication = Some(Method::None),
+        OAUTH_CLIENT_AUTHENTICATION_TLS_CLIENT_AUTH => config.authentication = Some(Method::TlsClientAuth),
+        OAUTH_CLIENT_AUTHENTICATION_SELF_SIGNED_TLS_CLIENT_AUTH => {
+            config.authentication = Some(Method::SelfSignedTlsClientAuth)
+        }
         _ => config.reject("client_authentication", "is none of OAUTH_CLIENT_AUTHENTICATION_..."),
     });
 }

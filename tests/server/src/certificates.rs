@@ -81,8 +81,8 @@ impl Authority {
         (self.client_certificate(&key, Some(year)), key.serialize_pem())
     }
 
-    /// Another certificate of a client that keeps its key.
-    pub fn client_certificate_again(&self, key_pem: &str) -> String {
+    /// The certificate of a client with this key, PKCS#8 in PEM.
+    pub fn client_certificate_of(&self, key_pem: &str) -> String {
         self.client_certificate(&KeyPair::from_pem(key_pem).expect("a key"), None)
     }
 
