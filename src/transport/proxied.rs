@@ -82,7 +82,8 @@ impl Proxied {
     ) -> Pin<Box<dyn Future<Output = Failure> + Send + 'a>> {
         Box::pin(async move {
             let is_proven = connection_of(&error).is_some_and(|connection| self.answered().contains(&connection));
-            let failure = self.tls.explain(failure(&error, sent, is_proven));
+            let failure = failure(&error, sent, is_proven);
+            let failure = if is_proven { failure } else { self.tls.explain(failure) };
             let says = |words: &str| chain(&error).any(|link| link.to_string().ends_with(words));
             let unauthorized = says(PROXY_WANTS_CREDENTIALS);
             let Some(tunnel) = self.proxies.tunnel.as_ref().filter(|_| unauthorized || says(NO_TUNNEL)) else {

@@ -53,14 +53,19 @@ impl Tls {
         own.config.clone()
     }
 
-    /// The failure, with the reason if the client's certificate is an earlier one than that in the file.
+    /// A failure before an answer, with what it may have to do with the client's certificate.
     #[cold]
     pub fn explain(&self, mut failure: Failure) -> Failure {
-        let own = self.own.as_ref().filter(|_| failure.kind == FailureKind::Tls);
-        let trouble = own.and_then(|own| own.lock().unwrap_or_else(PoisonError::into_inner).trouble.clone());
-        if let Some(why) = trouble {
-            failure.cause.push_str("; an earlier client certificate was used, because ");
-            failure.cause.push_str(&why);
+        let Some(own) = &self.own else { return failure };
+        match failure.kind {
+            FailureKind::Lost => failure.cause.push_str("; it may be that the server refused the client certificate"),
+            FailureKind::Tls => {
+                if let Some(why) = &own.lock().unwrap_or_else(PoisonError::into_inner).trouble {
+                    failure.cause.push_str("; an earlier client certificate was used, because ");
+                    failure.cause.push_str(why);
+                }
+            }
+            _ => {}
         }
         failure
     }

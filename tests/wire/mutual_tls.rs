@@ -12,7 +12,7 @@ use oauthclient::protocol::metadata::Endpoint;
 use oauthclient::transport::proxy::Choice;
 use oauthclient_test_server::certificates::{Authority, SelfSigned};
 use oauthclient_test_server::proxy::HttpProxy;
-use oauthclient_test_server::scripted::{Answer, Scripted, handler};
+use oauthclient_test_server::scripted::{Answer, Exchange, Scripted, handler};
 use rustls::SupportedProtocolVersion;
 use rustls::version::{TLS12, TLS13};
 
@@ -316,7 +316,7 @@ fn a_certificate_is_shown_through_a_proxy_too() {
 fn authorization_server(members: &'static str, clients: Option<&Authority>) -> Scripted {
     let identity = authority().good();
     let identity = clients.map(|clients| identity.asking(Some(clients), &TLS13)).unwrap_or(identity);
-    let serve = move |mut exchange: oauthclient_test_server::scripted::Exchange| {
+    let serve = move |mut exchange: Exchange| {
         while let Some(request) = exchange.read_request()? {
             let host = request.header("host").unwrap_or_default();
             let body = match request.method.as_str() {
@@ -496,4 +496,23 @@ fn a_signer_that_fails_is_told() {
         settings.client_certificate = Some((pem.name(), Some(Arc::new(key))));
         refused(&client_of(&settings), &format!("the key of the client certificate: {words}"));
     }
+}
+
+/// A server that takes the handshake and then ends the connection is no server that says why.
+#[test]
+fn a_connection_that_ends_after_its_handshake_may_mean_the_certificate() {
+    let clients = Authority::new();
+    let pem = Pem::new(&clients.client_pem());
+    let ending = |mut exchange: Exchange| exchange.read_request().map(|_| exchange.close_tcp());
+    let server = Scripted::start_tls(ending, &authority().good().asking(Some(&clients), &TLS13));
+    let mut settings = settings(&server, &pem);
+    let words = "it may be that the server refused the client certificate";
+    let error = failure(refresh(&client_of(&settings)));
+    assert_eq!((error.status, error.request_sent), (Status::ConnectionLost, true), "{error}");
+    assert!(error.message.as_str().ends_with(words), "{error}");
+    let without = Scripted::start_tls(ending, &authority().good());
+    settings.set_endpoint(Endpoint::Token, without.url("/token"));
+    settings.client_certificate = None;
+    let error = failure(refresh(&client_of(&settings)));
+    assert!(error.status == Status::ConnectionLost && !error.message.as_str().contains(words), "{error}");
 }

@@ -61,8 +61,8 @@ pub fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     let length: usize = parts.iter().map(|part| part.len()).sum();
     let [high, low] = u16::try_from(length).unwrap_or_default().to_be_bytes();
     let mut element = match length {
-        ..128 => vec![tag, low],
-        ..256 => vec![tag, 0x81, low],
+        0..128 => vec![tag, low],
+        128..256 => vec![tag, 0x81, low],
         _ => vec![tag, 0x82, high, low],
     };
     parts.iter().for_each(|part| element.extend_from_slice(part));

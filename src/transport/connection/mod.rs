@@ -107,20 +107,22 @@ impl Transport for Connections {
                 }
             }
             let first = async {
-                let mut connection = Connection::new(origin, self.dialer.dial(call.request.url, &tls).await?).await?;
-                connection.exchange(call).await.map(|response| (connection, response))
+                let wire = self.dialer.dial(call.request.url, &tls).await.map_err(|why| self.tls.explain(why))?;
+                let mut connection = Connection::new(origin, wire).await?;
+                match connection.exchange(call).await {
+                    Ok(response) => {
+                        self.keep(connection, &tls);
+                        Ok(response)
+                    }
+                    Err(failure) if !connection.is_proven => Err(self.tls.explain(failure)),
+                    Err(failure) => Err(failure),
+                }
             };
-            match first.await {
-                Ok((connection, response)) => {
-                    self.keep(connection, &tls);
-                    Ok(response)
-                }
+            first.await.map_err(|failure| match failure.kind.is_before_sending() {
                 // That nothing was sent is true of the second time only.
-                Err(failure) if failure.kind.is_before_sending() => {
-                    Err(lost.unwrap_or_else(|| self.tls.explain(failure)))
-                }
-                Err(failure) => Err(failure),
-            }
+                true => lost.unwrap_or(failure),
+                false => failure,
+            })
         })
     }
 }

@@ -28,8 +28,8 @@ pub struct Connection {
     pub origin: Box<str>,
     pub used_at: Instant,
     signals: Arc<Signals>,
-    /// An answer has come.
-    is_proven: bool,
+    /// The head of an answer has come.
+    pub is_proven: bool,
     requests: http1::SendRequest<Whole>,
     /// What reads and writes; `None` once it has ended.
     driver: Option<Pin<Box<Driver>>>,
