@@ -6,7 +6,7 @@ use std::time::Duration;
 use rustls::pki_types::CertificateDer;
 use url::Url;
 
-use crate::client::authentication::Authentication;
+use crate::client::authentication::{Authentication, Given};
 use crate::client::certificate_key::CertificateKey;
 use crate::client::log::{Level, Log};
 use crate::client::options::RetryPolicy;
@@ -30,6 +30,8 @@ pub struct Builder {
     endpoints: [Option<String>; Endpoint::ALL.len()],
     pub client: Option<(Secret, Option<Secret>)>,
     pub authentication: Option<Method>,
+    pub client_key: Option<Arc<Key>>,
+    pub assertion_audience: Option<String>,
     pub connect_timeout_ms: u32,
     pub timeout_ms: u32,
     pub idle_timeout_ms: u32,
@@ -62,6 +64,8 @@ impl Default for Builder {
             endpoints: Default::default(),
             client: None,
             authentication: None,
+            client_key: None,
+            assertion_audience: None,
             connect_timeout_ms: 10_000,
             timeout_ms: 30_000,
             idle_timeout_ms: 4_000,
@@ -206,7 +210,13 @@ impl Builder {
         if is_by_certificate && !has_certificate && self.transport.is_none() {
             return Err(Error::config("client_certificate", "is not set, but client_authentication needs one"));
         }
-        let authentication = Authentication::new(self.client.as_ref(), self.authentication, has_certificate)?;
+        let authentication = Authentication::new(Given {
+            client: self.client.as_ref(),
+            key: self.client_key.as_ref(),
+            has_certificate,
+            method: self.authentication,
+            audience: self.assertion_audience.as_deref(),
+        })?;
         for (setting, value) in [
             ("connect_timeout_ms", self.connect_timeout_ms),
             ("timeout_ms", self.timeout_ms),

@@ -25,6 +25,7 @@ const PROGRAMS: &[&str] = &[
     "api_destructors",
     "api_client",
     "api_key",
+    "api_client_key",
     "api_token",
     "api_saved_token",
     "api_response",
@@ -155,6 +156,11 @@ fn destructors() {
 #[test]
 fn key() {
     passes("api_key");
+}
+
+#[test]
+fn client_key() {
+    passes("api_client_key");
 }
 
 #[test]

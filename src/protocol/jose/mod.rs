@@ -4,6 +4,7 @@ pub mod algorithm;
 pub mod der;
 pub mod jws;
 pub mod key;
+pub mod members;
 mod pem;
 mod private;
 pub mod public;
