@@ -182,7 +182,7 @@ impl Client {
             allow_http: self.config.allow_http,
             mutual_tls: self.config.mutual_tls,
         };
-        let found = self.get(transport, bounds, url, None, |answer| {
+        let found = self.get(transport, bounds, url, |answer| {
             answer.read(|response, context| metadata::read(response, &trust, context))
         });
         let metadata = match found.await? {
