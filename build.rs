@@ -19,7 +19,12 @@ const PARTS: [(&str, &[&[&str]]); 9] = [
     ),
     (
         "A client",
-        &[&["client/config", "client/server"], &["client/connections"], &["client/mod"], &["client/metadata"]],
+        &[
+            &["client/config", "client/server", "client/authorization_request"],
+            &["client/connections"],
+            &["client/mod"],
+            &["client/metadata"],
+        ],
     ),
     ("A call", &[&["call/options"], &["call/cancel"], &["call/params"]]),
     (

@@ -800,8 +800,8 @@ void oauth_config_set_client(oauth_config *config,
                              const char *client_secret);
 
 /**
- * How the client authenticates at the token, device authorization, revocation and introspection
- * endpoints, unless the call gets an Authorization header.
+ * How the client authenticates at the token, device authorization, pushed authorization request,
+ * revocation and introspection endpoints, unless the call gets an Authorization header.
  *
  * OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC means _NONE for a client without a secret, else
  * _CLIENT_SECRET_BASIC. It means _CLIENT_SECRET_POST if the endpoint comes from the server's
@@ -902,6 +902,29 @@ void oauth_config_set_introspection_endpoint(oauth_config *config, const char *u
  * @param[in] url    not NULL; an absolute https URL without user information and fragment.
  */
 void oauth_config_set_userinfo_endpoint(oauth_config *config, const char *url);
+
+/**
+ * The pushed authorization request endpoint (RFC 9126 section 2).
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] url    not NULL; an absolute https URL without user information and fragment.
+ */
+void oauth_config_set_pushed_authorization_request_endpoint(oauth_config *config, const char *url);
+
+/**
+ * Pushes authorization requests to the server (RFC 9126): oauth_authorization_begin and
+ * oauth_log_in send their parameters to the pushed authorization request endpoint, with client
+ * authentication. The URL for the browser then holds only the client id and a request URI, which
+ * the server accepts once and for a short time.
+ *
+ * The endpoint comes from the server's metadata, or from
+ * oauth_config_set_pushed_authorization_request_endpoint.
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] always true: always; false: where the server's metadata require it
+ *                   (require_pushed_authorization_requests). False unless set.
+ */
+void oauth_config_set_pushed_authorization(oauth_config *config, bool always);
 
 /* ================================================================================================
  * 6 Connections: timeouts, retries, proxy, certificates (II A client)
@@ -1715,7 +1738,8 @@ oauth_status oauth_log_in(const oauth_client *client,
  *
  * State, code verifier (RFC 7636, S256) and, with the scope openid, nonce come from the operating
  * system's random number generator. The server is asked only for metadata that is needed and not
- * yet known.
+ * yet known, unless the request is pushed (oauth_config_set_pushed_authorization): then it gets
+ * the parameters now, and the URL is short. Send the browser to that URL at once, and only once.
  *
  * @code
  * oauth_authorization *authorization = NULL;
@@ -1743,7 +1767,8 @@ oauth_status oauth_log_in(const oauth_client *client,
  * @param[out] error         NULL: not wanted; free it with oauth_error_free.
  * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INVALID_CONFIG, also if the server's
  *         metadata lists PKCE methods without S256; OAUTH_ERROR_INTERNAL; if metadata is needed,
- *         the same statuses as oauth_request_metadata.
+ *         the same statuses as oauth_request_metadata; if the request is pushed, those of
+ *         oauth_introspect.
  */
 OAUTH_MUST_USE
 oauth_status oauth_authorization_begin(const oauth_client *client,
@@ -1827,8 +1852,8 @@ oauth_status oauth_authorization_to_json(const oauth_authorization *authorizatio
                                          oauth_error **error);
 
 /**
- * The URL to send the user's browser to. The state is the only secret in it. With a listener, open
- * oauth_listener_browser_url, which leads here.
+ * The URL to send the user's browser to. The only secret in it is the state, or the request URI of
+ * a pushed request. With a listener, open oauth_listener_browser_url, which leads here.
  *
  * @param[in] authorization may be NULL.
  * @return valid until the authorization is freed; NULL if authorization is NULL.

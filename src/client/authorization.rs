@@ -54,6 +54,9 @@ impl Client {
             expires_at_s: self.config.clock.now_s().saturating_add(self.config.authorization_lifetime_s.into()),
             random: &*random()?,
         })?;
+        if self.config.pushed_authorization {
+            query.parameters()?; // its mistakes are named before the metadata are fetched
+        }
         let endpoint = self.destination(Endpoint::Authorization, transport, bounds).await?;
         let metadata = match endpoint.metadata {
             // The URL does not need the metadata, but the code exchange will.
@@ -62,7 +65,7 @@ impl Client {
             }
             known => known,
         };
-        let mut requires_iss = false;
+        let (mut requires_iss, mut pushes) = (false, self.config.pushed_authorization);
         if let Some(metadata) = metadata {
             if self.config.pkce && metadata.supports_s256() == Some(false) {
                 const WHY: &str =
@@ -70,7 +73,9 @@ impl Client {
                 return Err(Error::config("pkce", WHY));
             }
             requires_iss = metadata.requires_iss();
+            pushes |= metadata.requires_pushed_requests();
         }
+        let query = if pushes { self.push(transport, query, bounds).await? } else { query };
         let request = query.at(&endpoint.url, requires_iss)?;
         Ok(Authorization { request: Arc::new(request), finished: false })
     }

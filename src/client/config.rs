@@ -43,6 +43,7 @@ pub struct Builder {
     pub headers: Vec<(String, Secret)>,
     pub log: Log,
     pub pkce: bool,
+    pub pushed_authorization: bool,
     pub authorization_lifetime_s: u32,
     pub transport: Option<Arc<callback::Send>>,
     pub clock: Clock,
@@ -73,6 +74,7 @@ impl Default for Builder {
             headers: Vec::new(),
             log: Log::default(),
             pkce: true,
+            pushed_authorization: false,
             authorization_lifetime_s: 900,
             transport: None,
             clock: Clock::default(),
@@ -99,6 +101,8 @@ pub struct Config {
     /// The issuer, shared in the same way.
     pub issuer_name: Option<Arc<Secret>>,
     pub pkce: bool,
+    /// Authorization requests are pushed also where the metadata do not require it.
+    pub pushed_authorization: bool,
     pub authorization_lifetime_s: u32,
     pub timeout: Duration,
     pub max_response_bytes: usize,
@@ -176,6 +180,13 @@ impl Builder {
         if issuer.is_none() && endpoints.iter().all(Option::is_none) {
             return Err(Error::config("token_endpoint", "is not set, and no issuer from which to find it is"));
         }
+        if self.pushed_authorization
+            && issuer.is_none()
+            && endpoints[Endpoint::PushedAuthorizationRequest as usize].is_none()
+        {
+            const WHY: &str = "is not set, nor an issuer from which to find it, but requests are to be pushed";
+            return Err(Error::config(Endpoint::PushedAuthorizationRequest.name(), WHY));
+        }
         let authentication = Authentication::new(self.client.as_ref(), self.authentication)?;
         for (setting, value) in [
             ("connect_timeout_ms", self.connect_timeout_ms),
@@ -206,6 +217,7 @@ impl Builder {
             authentication,
             client_id: self.client.as_ref().map(|(client_id, _)| Arc::new(client_id.clone())),
             pkce: self.pkce,
+            pushed_authorization: self.pushed_authorization,
             authorization_lifetime_s: self.authorization_lifetime_s,
             timeout: Duration::from_millis(self.timeout_ms.into()),
             max_response_bytes: self.max_response_bytes,

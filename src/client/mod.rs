@@ -23,6 +23,7 @@ pub mod log_in;
 mod message;
 pub mod options;
 pub mod progress;
+mod pushed_authorization;
 mod resource;
 mod revocation;
 mod server;

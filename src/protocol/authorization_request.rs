@@ -99,6 +99,23 @@ impl Query {
         })
     }
 
+    /// The names and values of the request. An error if it is not one that can be pushed (RFC 9126 section 2.1).
+    pub fn parameters(&self) -> Result<Vec<(Secret, Secret)>> {
+        let refuse = |why| Error::argument("parameters", why);
+        let pairs = form::parse(self.query.as_str()).map(|form| form.pairs).ok_or_else(|| refuse("are too many"))?;
+        match pairs.iter().any(|(name, _)| name.as_str() == "request_uri") {
+            true => Err(refuse("may not hold a request_uri: the request is pushed")),
+            false => Ok(pairs),
+        }
+    }
+
+    /// The same request, which the server knows by its request URI (RFC 9126 section 4).
+    pub fn pushed(self, request_uri: &str) -> Result<Self> {
+        let mut query = SecretBytes::with_capacity(256);
+        form::append(&mut query, &[("client_id", self.client_id.as_str()), ("request_uri", request_uri)]);
+        Ok(Self { query: secret(query.as_str().unwrap_or_default())?, ..self })
+    }
+
     /// The request at its endpoint; the query of the endpoint's URL is kept (RFC 6749 section 3.1).
     pub fn at(self, endpoint: &Url, requires_iss: bool) -> Result<AuthorizationRequest> {
         let mut url = SecretBytes::with_capacity(endpoint.as_str().len() + 1 + self.query.as_str().len());

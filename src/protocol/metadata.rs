@@ -33,16 +33,18 @@ pub enum Endpoint {
     Revocation,
     Introspection,
     Userinfo,
+    PushedAuthorizationRequest,
 }
 
 impl Endpoint {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Authorization,
         Self::Token,
         Self::DeviceAuthorization,
         Self::Revocation,
         Self::Introspection,
         Self::Userinfo,
+        Self::PushedAuthorizationRequest,
     ];
 
     /// The metadata member that holds the URL.
@@ -54,6 +56,7 @@ impl Endpoint {
             Self::Revocation => "revocation_endpoint",
             Self::Introspection => "introspection_endpoint",
             Self::Userinfo => "userinfo_endpoint",
+            Self::PushedAuthorizationRequest => "pushed_authorization_request_endpoint",
         }
     }
 
@@ -166,6 +169,11 @@ impl Metadata {
         self.json.boolean("authorization_response_iss_parameter_supported") == Some(true)
     }
 
+    /// Whether authorization requests must be pushed (RFC 9126 section 5).
+    pub fn requires_pushed_requests(&self) -> bool {
+        self.json.boolean("require_pushed_authorization_requests") == Some(true)
+    }
+
     /// Whether this endpoint accepts a client's secret in the form, and not by Basic, which is the default (section 2).
     pub fn wants_secret_in_form(&self, endpoint: Endpoint) -> bool {
         self.allows(endpoint, "client_secret_post") && !self.allows(endpoint, "client_secret_basic")
@@ -235,7 +243,8 @@ mod tests {
             r#"{"issuer":"https://as.example/t","token_endpoint":"https://login.example/token?tenant=1",
             "authorization_endpoint":"https://as.example/authorize","device_authorization_endpoint":null,
             "revocation_endpoint":"https://as.example/r","introspection_endpoint":"https://as.example/i",
-            "userinfo_endpoint":"https://as.example/u","registration_endpoint":"not looked at",
+            "userinfo_endpoint":"https://as.example/u","pushed_authorization_request_endpoint":"https://as.example/par",
+            "require_pushed_authorization_requests":true,"registration_endpoint":"not looked at",
             "authorization_response_iss_parameter_supported":true,"code_challenge_methods_supported":["plain","S256"]}"#,
         );
         let endpoints = Endpoint::ALL.map(|endpoint| metadata.endpoint(endpoint).map(Url::as_str));
@@ -246,9 +255,10 @@ mod tests {
             Some("https://as.example/r"),
             Some("https://as.example/i"),
             Some("https://as.example/u"),
+            Some("https://as.example/par"),
         ];
         assert_eq!(endpoints, expected);
-        assert!(metadata.requires_iss());
+        assert!(metadata.requires_iss() && metadata.requires_pushed_requests());
         assert_eq!(metadata.supports_s256(), Some(true));
         assert_eq!(metadata.fresh_for.as_secs(), 600);
         assert_eq!(metadata.json.string("registration_endpoint"), Some("not looked at"));

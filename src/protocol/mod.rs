@@ -24,6 +24,7 @@ pub mod owner;
 pub mod parameters;
 pub mod pkce;
 pub mod provider_error;
+pub mod pushed_authorization;
 pub mod qr_code;
 pub mod redirect_uri;
 pub mod refusal;

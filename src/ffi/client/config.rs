@@ -85,8 +85,8 @@ pub unsafe extern "C" fn oauth_config_set_client(
     });
 }
 
-/// How the client authenticates at the token, device authorization, revocation and introspection
-/// endpoints, unless the call gets an Authorization header.
+/// How the client authenticates at the token, device authorization, pushed authorization request,
+/// revocation and introspection endpoints, unless the call gets an Authorization header.
 ///
 /// OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC means _NONE for a client without a secret, else
 /// _CLIENT_SECRET_BASIC. It means _CLIENT_SECRET_POST if the endpoint comes from the server's

@@ -48,7 +48,8 @@ pub(crate) const NAME: &str = "authorization";
 ///
 /// State, code verifier (RFC 7636, S256) and, with the scope openid, nonce come from the operating
 /// system's random number generator. The server is asked only for metadata that is needed and not
-/// yet known.
+/// yet known, unless the request is pushed (oauth_config_set_pushed_authorization): then it gets
+/// the parameters now, and the URL is short. Send the browser to that URL at once, and only once.
 ///
 /// @code
 /// oauth_authorization *authorization = NULL;
@@ -76,7 +77,8 @@ pub(crate) const NAME: &str = "authorization";
 /// @param[out] error         NULL: not wanted; free it with oauth_error_free.
 /// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INVALID_CONFIG, also if the server's
 ///         metadata lists PKCE methods without S256; OAUTH_ERROR_INTERNAL; if metadata is needed,
-///         the same statuses as oauth_request_metadata.
+///         the same statuses as oauth_request_metadata; if the request is pushed, those of
+///         oauth_introspect.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_authorization_begin(
@@ -207,8 +209,8 @@ pub extern "C" fn oauth_authorization_to_json(
     })
 }
 
-/// The URL to send the user's browser to. The state is the only secret in it. With a listener, open
-/// oauth_listener_browser_url, which leads here.
+/// The URL to send the user's browser to. The only secret in it is the state, or the request URI of
+/// a pushed request. With a listener, open oauth_listener_browser_url, which leads here.
 ///
 /// @param[in] authorization may be NULL.
 /// @return valid until the authorization is freed; NULL if authorization is NULL.
