@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// The parts and their sections. The first file of a section opens with its title and introduction (`//!`).
-const PARTS: [(&str, &[&[&str]]); 9] = [
+const PARTS: [(&str, &[&[&str]]); 10] = [
     (
         "What all calls share",
         &[
@@ -26,6 +26,7 @@ const PARTS: [(&str, &[&[&str]]); 9] = [
             &["client/metadata"],
         ],
     ),
+    ("Keys and proofs", &[&["key/mod", "key/signer"], &["source/mod"]]),
     ("A call", &[&["call/options"], &["call/cancel"], &["call/params"]]),
     (
         "Getting a token",
@@ -62,7 +63,7 @@ const PARTS: [(&str, &[&[&str]]); 9] = [
             &["operation/start_about_token"],
         ],
     ),
-    ("Functions of your own", &[&["client/log"], &["client/transport"], &["source/mod"]]),
+    ("Functions of your own", &[&["client/log"], &["client/transport"]]),
 ];
 
 /// The longest line.
@@ -121,7 +122,7 @@ fn header(root: &Path) -> String {
     let config = cbindgen::Config::from_file(root.join("cbindgen.toml")).expect("cbindgen.toml is valid");
     let head = fs::read_to_string(root.join("src/ffi/head.h")).expect("src/ffi/head.h");
     let (mut index, mut body, mut known, mut number) = (String::new(), String::new(), Vec::new(), 0);
-    for ((part, sections), roman) in PARTS.iter().zip(["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX"]) {
+    for ((part, sections), roman) in PARTS.iter().zip(["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X"]) {
         index.push_str(&format!(" *\n * {roman} {part}\n"));
         for files in *sections {
             number += 1;

@@ -110,50 +110,53 @@
  *    7 Client and Basic header
  *    8 Metadata
  *
- * III A call
- *    9 Options of a call
- *   10 Cancelling
- *   11 Extra parameters
+ * III Keys and proofs
+ *    9 Keys
+ *   10 Sources
  *
- * IV Getting a token
- *   12 Code and refresh token
- *   13 A log-in in one call
- *   14 Authorization code, step by step
- *   15 Loopback listener
- *   16 Browser
- *   17 Devices
- *   18 Other grants
+ * IV A call
+ *   11 Options of a call
+ *   12 Cancelling
+ *   13 Extra parameters
  *
- * V The token
- *   19 Token
- *   20 Userinfo
- *   21 Introspection
- *   22 Revocation
+ * V Getting a token
+ *   14 Code and refresh token
+ *   15 A log-in in one call
+ *   16 Authorization code, step by step
+ *   17 Loopback listener
+ *   18 Browser
+ *   19 Devices
+ *   20 Other grants
  *
- * VI What a server said
- *   23 JSON
- *   24 HTTP response
- *   25 WWW-Authenticate
+ * VI The token
+ *   21 Token
+ *   22 Userinfo
+ *   23 Introspection
+ *   24 Revocation
  *
- * VII Staying valid
- *   26 Sessions
- *   27 Session options
- *   28 Stores: memory, directory
- *   29 Redis
- *   30 Key store
- *   31 A store of your own
+ * VII What a server said
+ *   25 JSON
+ *   26 HTTP response
+ *   27 WWW-Authenticate
  *
- * VIII Without blocking
- *   32 Operations: calls that do not block
- *   33 Starting the calls of a session
- *   34 Starting to get a token
- *   35 Starting a log-in
- *   36 Starting questions to the server
+ * VIII Staying valid
+ *   28 Sessions
+ *   29 Session options
+ *   30 Stores: memory, directory
+ *   31 Redis
+ *   32 Key store
+ *   33 A store of your own
  *
- * IX Functions of your own
- *   37 Log
- *   38 Transport
- *   39 Sources
+ * IX Without blocking
+ *   34 Operations: calls that do not block
+ *   35 Starting the calls of a session
+ *   36 Starting to get a token
+ *   37 Starting a log-in
+ *   38 Starting questions to the server
+ *
+ * X Functions of your own
+ *   39 Log
+ *   40 Transport
  */
 #ifndef OAUTHCLIENT_OAUTH_H
 #define OAUTHCLIENT_OAUTH_H
@@ -220,6 +223,12 @@ typedef struct oauth_introspection oauth_introspection;
 typedef struct oauth_json oauth_json;
 
 /**
+ * A key pair, of which the private half never shows. Immutable: many threads may use it at once;
+ * free it with oauth_key_free. The last handle wipes what it read or generated.
+ */
+typedef struct oauth_key oauth_key;
+
+/**
  * Waits on a loopback port for the redirect of one authorization. One thread at a time; free it
  * with oauth_listener_free.
  */
@@ -260,6 +269,9 @@ typedef struct oauth_session oauth_session;
  * oauth_session_options_free.
  */
 typedef struct oauth_session_options oauth_session_options;
+
+/** The result of a signer's function. Valid only during that call. */
+typedef struct oauth_signature oauth_signature;
 
 /**
  * Gives a credential that comes from outside. Many threads may use it at once; free it with
@@ -1264,7 +1276,304 @@ void oauth_metadata_free(oauth_metadata *metadata);
 const oauth_json *oauth_metadata_json(const oauth_metadata *metadata);
 
 /* ================================================================================================
- * 9 Options of a call (III A call)
+ * 9 Keys (III Keys and proofs)
+ *
+ * A key proves who the client is without telling a secret: it signs, and the server has its public
+ * half.
+ *
+ * A private key is read from PEM or from a JWK, or generated, or it never leaves its place: a
+ * signer is a function of the program that has a signature made by an HSM, a TPM, PKCS#11 or an
+ * agent. Algorithms: ES256, ES384, RS256, PS256 (RFC 7518) and EdDSA with Ed25519 (RFC 8037); RSA
+ * keys of 2,048 to 4,096 bits.
+ *
+ * @code
+ * oauth_key *key = NULL;
+ *
+ * if (oauth_key_from_pem(pem, pem_length, NULL, &key, &error) == OAUTH_OK) {
+ *     printf("register at the server: %s\n", oauth_key_public_jwk(key));
+ * }
+ * oauth_key_free(key);
+ * @endcode
+ * ============================================================================================= */
+
+/**
+ * Makes a signature, and gives it by oauth_signature_set.
+ *
+ * It runs on the thread of the call that needs the signature, or on a thread of the library, and
+ * may be called by several at once. It may block; no deadline ends it. It may use the library, but
+ * not the client that needs the signature.
+ *
+ * @param[in] user_data as passed to oauth_key_from_signer.
+ * @param[in] algorithm the key's, such as "ES256": with it goes the hash that the signer makes.
+ * @param[in] message   what is signed; not NULL, not hashed yet.
+ * @param[in] length    of message in bytes.
+ * @param[in] signature not NULL.
+ * @return OAUTH_OK; any other status is an error, and so is OAUTH_OK without a signature.
+ */
+typedef oauth_status (*oauth_sign_fn)(void *user_data,
+                                      const char *algorithm,
+                                      const uint8_t *message,
+                                      size_t length,
+                                      oauth_signature *signature);
+
+/**
+ * Reads a private key in PEM: PKCS#8 ("PRIVATE KEY"), SEC1 ("EC PRIVATE KEY") or PKCS#1 ("RSA
+ * PRIVATE KEY"). The first one of the text counts; certificates beside it are passed over.
+ *
+ * An encrypted key is refused: the program decrypts it first.
+ *
+ * @param[in]  pem       not NULL; not read beyond length; copied.
+ * @param[in]  length    of pem in bytes.
+ * @param[in]  algorithm such as "PS256"; NULL: ES256, ES384, EdDSA or RS256, as the key is.
+ * @param[out] key       free it with oauth_key_free.
+ * @param[out] error     NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT: the error says what is wrong with the key, or
+ *         that it does not fit the algorithm; OAUTH_ERROR_INTERNAL.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_key_from_pem(const uint8_t *pem,
+                                size_t length,
+                                const char *algorithm,
+                                oauth_key **key,
+                                oauth_error **error);
+
+/**
+ * Reads a private JWK (RFC 7517), with its "alg" and "kid" if it has them.
+ *
+ * @param[in]  jwk   not NULL; copied. An RSA key needs its primes and exponents (p, q, dp, dq,
+ *                   qi).
+ * @param[out] key   free it with oauth_key_free.
+ * @param[out] error NULL: not wanted; free it with oauth_error_free.
+ * @return as for oauth_key_from_pem.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_key_from_jwk(const char *jwk,
+                                oauth_key **key,
+                                oauth_error **error);
+
+/**
+ * Generates a key. Its "kid" is its thumbprint; oauth_key_to_pem gives it out, to be kept.
+ *
+ * @param[in]  algorithm "ES256", "ES384" or "EdDSA"; NULL: ES256. RSA keys are not generated.
+ * @param[out] key       free it with oauth_key_free.
+ * @param[out] error     NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL: the system gave no
+ *         randomness.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_key_generate(const char *algorithm,
+                                oauth_key **key,
+                                oauth_error **error);
+
+/**
+ * The same key under the name by which the server knows it ("kid", RFC 7515 section 4.1.4): it
+ * goes into the header of each signature.
+ *
+ * A key from PEM has none, and a server that has several keys of the client tries those that fit.
+ *
+ * @param[in]  key     not NULL.
+ * @param[in]  kid     not empty; NULL: without a name.
+ * @param[out] renamed another key, to be freed with oauth_key_free.
+ * @param[out] error   NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_key_with_kid(const oauth_key *key,
+                                const char *kid,
+                                oauth_key **renamed,
+                                oauth_error **error);
+
+/**
+ * Another handle to the same key.
+ *
+ * @param[in] key may be NULL.
+ * @return free it with oauth_key_free; NULL if key is NULL.
+ */
+OAUTH_MUST_USE oauth_key *oauth_key_ref(const oauth_key *key);
+
+/**
+ * Frees a key handle. What was made with the key keeps it.
+ *
+ * @param[in] key may be NULL.
+ */
+void oauth_key_free(oauth_key *key);
+
+/**
+ * The public half as a JWK with "alg", "use" and, if the key has one, "kid": what is registered at
+ * the server.
+ *
+ * @param[in] key may be NULL.
+ * @return valid until the key is freed; NULL if key is NULL.
+ */
+const char *oauth_key_public_jwk(const oauth_key *key);
+
+/**
+ * The algorithm of its signatures, such as "ES256".
+ *
+ * @param[in] key may be NULL.
+ * @return valid until the key is freed; NULL if key is NULL.
+ */
+const char *oauth_key_algorithm(const oauth_key *key);
+
+/**
+ * The SHA-256 thumbprint of the public key (RFC 7638), in base64url.
+ *
+ * @param[in] key may be NULL.
+ * @return valid until the key is freed; NULL if key is NULL.
+ */
+const char *oauth_key_thumbprint(const oauth_key *key);
+
+/**
+ * The name of the key at the server ("kid").
+ *
+ * @param[in] key may be NULL.
+ * @return valid until the key is freed; NULL if it has none, or if key is NULL.
+ */
+const char *oauth_key_kid(const oauth_key *key);
+
+/**
+ * The public key in a JWKS (RFC 7517 section 5), for a server that wants a set or fetches one.
+ *
+ * @param[in] key may be NULL.
+ * @return valid until the key is freed; NULL if key is NULL.
+ */
+const char *oauth_key_public_jwks(const oauth_key *key);
+
+/**
+ * The private key of oauth_key_generate as PKCS#8 in PEM, to be kept where nobody else reads it.
+ *
+ * No other key is given out: the program has it already.
+ *
+ * @param[in]  key   not NULL; of oauth_key_generate.
+ * @param[out] pem   free it with oauth_string_free, which wipes it.
+ * @param[out] error NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INVALID_STATE: the key was not
+ *         generated; OAUTH_ERROR_INTERNAL.
+ */
+OAUTH_MUST_USE oauth_status oauth_key_to_pem(const oauth_key *key, char **pem, oauth_error **error);
+
+/**
+ * Makes a key of its public half and a function of the program that signs.
+ *
+ * Each signature is checked by the public key before it is used: a signer with another key is
+ * found at once, by OAUTH_ERROR_CALLBACK.
+ *
+ * @code
+ * oauth_status sign(void *user_data, const char *algorithm, const uint8_t *message, size_t length,
+ *                   oauth_signature *signature)
+ * {
+ *     uint8_t bytes[512];
+ *     size_t size = sign_in_hsm(user_data, algorithm, message, length, bytes); // the program's
+ *     if (size == 0)
+ *         return OAUTH_ERROR_CALLBACK;
+ *     oauth_signature_set(signature, bytes, size);
+ *     return OAUTH_OK;
+ * }
+ * @endcode
+ *
+ * @param[in]  public_jwk not NULL; a JWK without a private part; its "kid" goes into signatures.
+ * @param[in]  algorithm  such as "PS256"; NULL: the JWK's "alg", or else as for oauth_key_from_pem.
+ * @param[in]  sign       not NULL.
+ * @param[in]  user_data  passed to sign; may be NULL.
+ * @param[in]  destroy    frees user_data when the key is no longer used; NULL: nothing does.
+ * @param[out] key        free it with oauth_key_free.
+ * @param[out] error      NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, also for a JWK with its private part;
+ *         OAUTH_ERROR_INTERNAL.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_key_from_signer(const char *public_jwk,
+                                   const char *algorithm,
+                                   oauth_sign_fn sign,
+                                   void *user_data,
+                                   oauth_destroy_fn destroy,
+                                   oauth_key **key,
+                                   oauth_error **error);
+
+/**
+ * Sets the signature, in a signer's function. The last call counts.
+ *
+ * @param[in] signature NULL: nothing is done.
+ * @param[in] bytes     copied; NULL: no signature. Of ECDSA: r and s joined (RFC 7518 section
+ *                      3.4), as PKCS#11 gives them, or DER, as OpenSSL does.
+ * @param[in] length    of bytes.
+ */
+void oauth_signature_set(oauth_signature *signature, const uint8_t *bytes, size_t length);
+
+/* ================================================================================================
+ * 10 Sources (III Keys and proofs)
+ *
+ * A source gives a credential that comes from outside and changes, such as a password which a
+ * platform replaces every day. It is asked anew for each use.
+ * ============================================================================================= */
+
+/**
+ * Gives the credential as it is now, by oauth_source_value_set.
+ *
+ * It runs on the thread of the call that needs the credential, or on a short-lived thread of the
+ * library, and may be called by several at once. It may block: oauth_session_token keeps its
+ * deadline meanwhile. It may use the library, but not the session that needs the credential
+ * (OAUTH_ERROR_BUSY).
+ *
+ * @code
+ * oauth_status read_password(void *user_data, oauth_source_value *value)
+ * {
+ *     char password[256];
+ *     if (!read_from_vault(user_data, password, sizeof password)) // the program's function
+ *         return OAUTH_ERROR_CALLBACK;
+ *     oauth_source_value_set(value, password);
+ *     return OAUTH_OK;
+ * }
+ * @endcode
+ *
+ * @param[in] user_data as passed to oauth_source_from_callback.
+ * @param[in] value     not NULL.
+ * @return OAUTH_OK; any other status is an error, and so is OAUTH_OK without a value.
+ */
+typedef oauth_status (*oauth_source_fn)(void *user_data, oauth_source_value *value);
+
+/**
+ * Makes a source of a function of the program.
+ *
+ * @param[in]  read      not NULL.
+ * @param[in]  user_data passed to read; may be NULL.
+ * @param[in]  destroy   frees user_data when the source is no longer used; NULL: nothing does.
+ * @param[out] source    free it with oauth_source_free.
+ * @param[out] error     NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_source_from_callback(oauth_source_fn read,
+                                        void *user_data,
+                                        oauth_destroy_fn destroy,
+                                        oauth_source **source,
+                                        oauth_error **error);
+
+/**
+ * Sets the credential, in a source's function. The last call counts.
+ *
+ * @param[in] value NULL: nothing is done.
+ * @param[in] text  copied; NULL, bad UTF-8 and the empty string make the use of the source fail.
+ */
+void oauth_source_value_set(oauth_source_value *value, const char *text);
+
+/**
+ * Makes another handle to the same source.
+ *
+ * @param[in] source may be NULL.
+ * @return free it with oauth_source_free; NULL if source is NULL.
+ */
+OAUTH_MUST_USE oauth_source *oauth_source_ref(const oauth_source *source);
+
+/**
+ * Frees a source handle. What was made with the source keeps it.
+ *
+ * @param[in] source may be NULL.
+ */
+void oauth_source_free(oauth_source *source);
+
+/* ================================================================================================
+ * 11 Options of a call (IV A call)
  *
  * Options change one call: its time limits, header fields, retries, and how it is cancelled. The
  * rest comes from the client. Many calls may use the same options at once.
@@ -1410,7 +1719,7 @@ void oauth_request_options_set_min_validity_s(oauth_request_options *options,
                                               uint32_t min_validity_s);
 
 /* ================================================================================================
- * 10 Cancelling (III A call)
+ * 12 Cancelling (IV A call)
  *
  * An oauth_cancel stops calls from outside: from another thread, or from a signal handler. Give it
  * to any number of calls with oauth_request_options_set_cancel, and trigger it to stop them: they
@@ -1460,7 +1769,7 @@ void oauth_cancel_free(oauth_cancel *cancel);
 void oauth_cancel_trigger(const oauth_cancel *cancel);
 
 /* ================================================================================================
- * 11 Extra parameters (III A call)
+ * 13 Extra parameters (IV A call)
  *
  * An oauth_params is a list of names and values that a request sends in addition to its own
  * parameters (RFC 6749 section 8.2), in order: as form fields of a request to the server
@@ -1526,7 +1835,7 @@ void oauth_params_set(oauth_params *params, const char *name, const char *value)
 void oauth_params_add(oauth_params *params, const char *name, const char *value);
 
 /* ================================================================================================
- * 12 Code and refresh token (IV Getting a token)
+ * 14 Code and refresh token (V Getting a token)
  *
  * The two exchanges that most programs need (RFC 6749 sections 4.1.3 and 6). A code is in the
  * redirect that ends a user's log-in; it works once, for a short time. A refresh token came with
@@ -1659,7 +1968,7 @@ oauth_status oauth_renew_token(const oauth_client *client,
                                oauth_error **error);
 
 /* ================================================================================================
- * 13 A log-in in one call (IV Getting a token)
+ * 15 A log-in in one call (V Getting a token)
  *
  * For a program that runs where the user is, such as a desktop or command line program.
  * oauth_log_in opens the server's login page in the user's browser, and receives the result on a
@@ -1717,7 +2026,7 @@ oauth_status oauth_log_in(const oauth_client *client,
                           oauth_error **error);
 
 /* ================================================================================================
- * 14 Authorization code, step by step (IV Getting a token)
+ * 16 Authorization code, step by step (V Getting a token)
  *
  * For a program that does each step of a log-in itself, such as a web back end (RFC 6749
  * section 4.1):
@@ -1877,7 +2186,7 @@ const char *oauth_authorization_state(const oauth_authorization *authorization);
 const char *oauth_authorization_nonce(const oauth_authorization *authorization);
 
 /* ================================================================================================
- * 15 Loopback listener (IV Getting a token)
+ * 17 Loopback listener (V Getting a token)
  *
  * A native app receives the redirect on a loopback port of its machine (RFC 8252 section 7.3).
  * oauth_listener_options also set up oauth_log_in; the listener itself is for programs that do its
@@ -2102,7 +2411,7 @@ const char *oauth_listener_redirect_uri(const oauth_listener *listener);
 const char *oauth_listener_browser_url(const oauth_listener *listener);
 
 /* ================================================================================================
- * 16 Browser (IV Getting a token)
+ * 18 Browser (V Getting a token)
  *
  * A native app sends the user to the server in the user's own browser, not in a web view of the
  * program (RFC 8252 section 8.12). oauth_log_in does so unless it has an open_url function. Where
@@ -2141,7 +2450,7 @@ const char *oauth_listener_browser_url(const oauth_listener *listener);
 OAUTH_MUST_USE oauth_status oauth_browser_open(const char *url, oauth_error **error);
 
 /* ================================================================================================
- * 17 Devices (IV Getting a token)
+ * 19 Devices (V Getting a token)
  *
  * For a machine without a browser or a keyboard (RFC 8628). The device shows a URL and a short
  * code. The user opens the URL on another device, logs in there and enters the code. Meanwhile
@@ -2302,7 +2611,7 @@ uint32_t oauth_device_authorization_next_poll_in_ms(const oauth_device_authoriza
 const oauth_json *oauth_device_authorization_json(const oauth_device_authorization *device);
 
 /* ================================================================================================
- * 18 Other grants (IV Getting a token)
+ * 20 Other grants (V Getting a token)
  *
  * For programs that run without a user, or that have another credential than a code:
  *
@@ -2470,7 +2779,7 @@ oauth_status oauth_request_grant(const oauth_client *client,
                                  oauth_error **error);
 
 /* ================================================================================================
- * 19 Token (V The token)
+ * 21 Token (VI The token)
  *
  * A token handle holds what the server gave: access token, type, expiry, scope, refresh token, ID
  * token. It never changes; a refresh makes a new one. The last handle wipes the secrets when
@@ -2726,7 +3035,7 @@ const oauth_response *oauth_token_response(const oauth_token *token);
 const char *oauth_token_response_json(const oauth_token *token);
 
 /* ================================================================================================
- * 20 Userinfo (V The token)
+ * 22 Userinfo (VI The token)
  *
  * The UserInfo endpoint of an OpenID provider gives claims about the user who logged in, such as
  * name and email (OpenID Connect Core 5.3). The token must have the scope openid. If it has an
@@ -2789,7 +3098,7 @@ const char *oauth_userinfo_subject(const oauth_userinfo *userinfo);
 const oauth_json *oauth_userinfo_json(const oauth_userinfo *userinfo);
 
 /* ================================================================================================
- * 21 Introspection (V The token)
+ * 23 Introspection (VI The token)
  *
  * An API asks the server whether a token that a caller sent is valid, and what it allows (RFC
  * 7662). The server must know the API as a client. A program that only uses tokens does not need
@@ -2850,7 +3159,7 @@ bool oauth_introspection_active(const oauth_introspection *introspection);
 const oauth_json *oauth_introspection_json(const oauth_introspection *introspection);
 
 /* ================================================================================================
- * 22 Revocation (V The token)
+ * 24 Revocation (VI The token)
  *
  * Revoking makes a token useless before it expires, for instance when a user logs out (RFC 7009).
  * Revoke the refresh token: the server should then end the access tokens of the same login too
@@ -2884,7 +3193,7 @@ oauth_status oauth_revoke(const oauth_client *client,
                           oauth_error **error);
 
 /* ================================================================================================
- * 23 JSON (VI What a server said)
+ * 25 JSON (VII What a server said)
  *
  * An oauth_json is a value that a server sent as JSON: metadata, claims, introspection, userinfo,
  * error responses, and the members of a token response that have no getter of their own. The
@@ -3009,7 +3318,7 @@ const char *oauth_json_name_at(const oauth_json *json, size_t index);
 const oauth_json *oauth_json_item_at(const oauth_json *json, size_t index);
 
 /* ================================================================================================
- * 24 HTTP response (VI What a server said)
+ * 26 HTTP response (VII What a server said)
  *
  * The HTTP response that brought a token (oauth_token_response) or caused an error
  * (oauth_error_response). Use it for what the library does not read itself, such as request ids
@@ -3085,7 +3394,7 @@ const char *oauth_response_header(const oauth_response *response, const char *na
 const uint8_t *oauth_response_body(const oauth_response *response, size_t *length);
 
 /* ================================================================================================
- * 25 WWW-Authenticate (VI What a server said)
+ * 27 WWW-Authenticate (VII What a server said)
  *
  * A resource that refuses an access token says why in its WWW-Authenticate header. The header
  * holds challenges: ways to authenticate, each with a scheme and parameters (RFC 9110 section
@@ -3227,7 +3536,7 @@ const char *oauth_challenges_parameter_value_at(const oauth_challenges *challeng
                                                 size_t parameter_index);
 
 /* ================================================================================================
- * 26 Sessions (VII Staying valid)
+ * 28 Sessions (VIII Staying valid)
  *
  * A session keeps one login valid: its token is in a store, and is renewed before it expires (RFC
  * 6749 section 6). The program asks the session for the token before each request to an API. After
@@ -3754,7 +4063,7 @@ oauth_status oauth_profile_open(const char *name,
                                 oauth_error **error);
 
 /* ================================================================================================
- * 27 Session options (VII Staying valid)
+ * 29 Session options (VIII Staying valid)
  *
  * How a session gets its next token, and the functions of the program that it calls. Without
  * options, a session renews with its refresh token. A machine without a user sets client
@@ -3937,7 +4246,7 @@ void oauth_session_options_set_refusal(oauth_session_options *options,
                                        oauth_destroy_fn destroy);
 
 /* ================================================================================================
- * 28 Stores: memory, directory (VII Staying valid)
+ * 30 Stores: memory, directory (VIII Staying valid)
  *
  * A store keeps the logins of sessions, one entry for each key. Choose it by what shares the
  * logins:
@@ -4102,7 +4411,7 @@ void oauth_store_options_set_encryption_key(oauth_store_options *options,
 void oauth_store_options_set_allow_unprotected(oauth_store_options *options, bool allow);
 
 /* ================================================================================================
- * 29 Redis (VII Staying valid)
+ * 31 Redis (VIII Staying valid)
  *
  * A store on Redis or Valkey servers, version 5 or newer, for programs on many machines: one
  * server, a cluster, or a master and its replicas with sentinels. Only in builds with the cargo
@@ -4327,7 +4636,7 @@ void oauth_store_options_set_redis_client_certificate(oauth_store_options *optio
                                                       const char *key_path);
 
 /* ================================================================================================
- * 30 Key store (VII Staying valid)
+ * 32 Key store (VIII Staying valid)
  *
  * The key store of the operating system: the Secret Service of the user's session (GNOME Keyring,
  * KWallet, KeePassXC), the Keychain of macOS, the Credential Manager of Windows. It can keep the
@@ -4389,7 +4698,7 @@ oauth_status oauth_store_open_keyring(const char *service,
                                       oauth_error **error);
 
 /* ================================================================================================
- * 31 A store of your own (VII Staying valid)
+ * 33 A store of your own (VIII Staying valid)
  *
  * Functions of the program keep the logins, in a database, a vault or elsewhere. load, save and
  * remove work on the entry of one key. lock and unlock make sure that one process at a time renews
@@ -4500,7 +4809,7 @@ oauth_status oauth_store_open_callbacks(oauth_store_load_fn load,
                                         oauth_error **error);
 
 /* ================================================================================================
- * 32 Operations: calls that do not block (VIII Without blocking)
+ * 34 Operations: calls that do not block (IX Without blocking)
  *
  * Each call that goes out has a twin with _start in its name: it takes the same arguments, starts
  * the call, and gives an oauth_operation at once. One thread of the client drives
@@ -4705,7 +5014,7 @@ oauth_status oauth_operation_device_authorization(oauth_operation *operation,
 OAUTH_MUST_USE oauth_status oauth_operation_result(oauth_operation *operation, oauth_error **error);
 
 /* ================================================================================================
- * 33 Starting the calls of a session (VIII Without blocking)
+ * 35 Starting the calls of a session (IX Without blocking)
  *
  * What a session takes and forgets, it does on a short-lived thread: a store may block.
  * ============================================================================================= */
@@ -4827,7 +5136,7 @@ oauth_status oauth_session_forget_start(const oauth_session *session,
                                         oauth_error **error);
 
 /* ================================================================================================
- * 34 Starting to get a token (VIII Without blocking)
+ * 36 Starting to get a token (IX Without blocking)
  *
  * The calls of sections 12 and 18: a code, a refresh token and other grants. The result of each is
  * got with oauth_operation_token.
@@ -5055,7 +5364,7 @@ oauth_status oauth_request_grant_start(const oauth_client *client,
                                        oauth_error **error);
 
 /* ================================================================================================
- * 35 Starting a log-in (VIII Without blocking)
+ * 37 Starting a log-in (IX Without blocking)
  *
  * The calls of sections 13, 14 and 17: through the browser, step by step, and of a device.
  * ============================================================================================= */
@@ -5192,7 +5501,7 @@ oauth_status oauth_device_authorization_poll_start(const oauth_device_authorizat
                                                    oauth_error **error);
 
 /* ================================================================================================
- * 36 Starting questions to the server (VIII Without blocking)
+ * 38 Starting questions to the server (IX Without blocking)
  *
  * Metadata (section 8), userinfo (20), introspection (21) and revocation (22).
  * ============================================================================================= */
@@ -5282,7 +5591,7 @@ oauth_status oauth_revoke_start(const oauth_client *client,
                                 oauth_error **error);
 
 /* ================================================================================================
- * 37 Log (IX Functions of your own)
+ * 39 Log (X Functions of your own)
  *
  * The library prints nothing. It can pass log lines, which hold no secrets, to a function of the
  * program.
@@ -5337,7 +5646,7 @@ void oauth_config_set_log(oauth_config *config,
                           oauth_destroy_fn destroy);
 
 /* ================================================================================================
- * 38 Transport (IX Functions of your own)
+ * 40 Transport (X Functions of your own)
  *
  * A program can do the HTTP itself: with another TLS library, over a simulated network, or with
  * canned responses in a test.
@@ -5491,78 +5800,6 @@ void oauth_transport_response_add_header(oauth_transport_response *response,
 void oauth_transport_response_append_body(oauth_transport_response *response,
                                           const uint8_t *bytes,
                                           size_t length);
-
-/* ================================================================================================
- * 39 Sources (IX Functions of your own)
- *
- * A source gives a credential that comes from outside and changes, such as a password which a
- * platform replaces every day. It is asked anew for each use.
- * ============================================================================================= */
-
-/**
- * Gives the credential as it is now, by oauth_source_value_set.
- *
- * It runs on the thread of the call that needs the credential, or on a short-lived thread of the
- * library, and may be called by several at once. It may block: oauth_session_token keeps its
- * deadline meanwhile. It may use the library, but not the session that needs the credential
- * (OAUTH_ERROR_BUSY).
- *
- * @code
- * oauth_status read_password(void *user_data, oauth_source_value *value)
- * {
- *     char password[256];
- *     if (!read_from_vault(user_data, password, sizeof password)) // the program's function
- *         return OAUTH_ERROR_CALLBACK;
- *     oauth_source_value_set(value, password);
- *     return OAUTH_OK;
- * }
- * @endcode
- *
- * @param[in] user_data as passed to oauth_source_from_callback.
- * @param[in] value     not NULL.
- * @return OAUTH_OK; any other status is an error, and so is OAUTH_OK without a value.
- */
-typedef oauth_status (*oauth_source_fn)(void *user_data, oauth_source_value *value);
-
-/**
- * Makes a source of a function of the program.
- *
- * @param[in]  read      not NULL.
- * @param[in]  user_data passed to read; may be NULL.
- * @param[in]  destroy   frees user_data when the source is no longer used; NULL: nothing does.
- * @param[out] source    free it with oauth_source_free.
- * @param[out] error     NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
- */
-OAUTH_MUST_USE
-oauth_status oauth_source_from_callback(oauth_source_fn read,
-                                        void *user_data,
-                                        oauth_destroy_fn destroy,
-                                        oauth_source **source,
-                                        oauth_error **error);
-
-/**
- * Sets the credential, in a source's function. The last call counts.
- *
- * @param[in] value NULL: nothing is done.
- * @param[in] text  copied; NULL, bad UTF-8 and the empty string make the use of the source fail.
- */
-void oauth_source_value_set(oauth_source_value *value, const char *text);
-
-/**
- * Makes another handle to the same source.
- *
- * @param[in] source may be NULL.
- * @return free it with oauth_source_free; NULL if source is NULL.
- */
-OAUTH_MUST_USE oauth_source *oauth_source_ref(const oauth_source *source);
-
-/**
- * Frees a source handle. What was made with the source keeps it.
- *
- * @param[in] source may be NULL.
- */
-void oauth_source_free(oauth_source *source);
 
 #ifdef __cplusplus
 } /* extern "C" */

@@ -1,4 +1,4 @@
-//! The OAuth protocol as pure functions: values in, values out; no I/O, no clock, no randomness.
+//! The OAuth protocol as pure functions: values in, values out; no I/O, no clock, and no randomness but in keys and signatures.
 
 pub mod answer;
 pub mod authorization_request;
@@ -15,6 +15,7 @@ pub mod freshness;
 pub mod header_field;
 pub mod id_token;
 pub mod issuer;
+pub mod jose;
 pub mod json;
 pub mod json_value;
 pub mod lifetime;

@@ -22,6 +22,7 @@ const PROGRAMS: &[&str] = &[
     "api_log",
     "api_destructors",
     "api_client",
+    "api_key",
     "api_token",
     "api_saved_token",
     "api_response",
@@ -148,6 +149,11 @@ fn log() {
 #[test]
 fn destructors() {
     passes("api_destructors");
+}
+
+#[test]
+fn key() {
+    passes("api_key");
 }
 
 #[test]

@@ -110,13 +110,14 @@ fn sources() -> Vec<Source> {
 }
 
 /// The rooms of src/ffi, from the ground up, and the other ones that they may name.
-const ROOMS: [(&str, &[&str]); 10] = [
+const ROOMS: [(&str, &[&str]); 11] = [
     ("boundary", &[]),
     ("outcome", &["boundary"]),
     ("call", &["boundary"]),
-    ("client", &["boundary", "outcome", "call"]),
-    ("token", &["boundary", "outcome", "call", "client"]),
+    ("key", &["boundary", "outcome"]),
     ("source", &["boundary", "outcome"]),
+    ("client", &["boundary", "outcome", "call", "key", "source"]),
+    ("token", &["boundary", "outcome", "call", "client"]),
     ("store", &["boundary", "outcome", "source"]),
     ("log_in", &["boundary", "outcome", "call", "client", "token"]),
     ("session", &["boundary", "outcome", "call", "client", "token", "store"]),
