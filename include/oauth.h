@@ -924,6 +924,14 @@ void oauth_config_set_userinfo_endpoint(oauth_config *config, const char *url);
 void oauth_config_set_pushed_authorization_request_endpoint(oauth_config *config, const char *url);
 
 /**
+ * The document of the server's public keys (RFC 7517), called jwks_uri in metadata.
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] url    not NULL; an absolute https URL without user information and fragment.
+ */
+void oauth_config_set_jwks_uri(oauth_config *config, const char *url);
+
+/**
  * Pushes authorization requests to the server (RFC 9126): oauth_authorization_begin and
  * oauth_log_in send their parameters to the pushed authorization request endpoint, with client
  * authentication. The URL for the browser then holds only the client id and a request URI, which
@@ -937,6 +945,21 @@ void oauth_config_set_pushed_authorization_request_endpoint(oauth_config *config
  *                   (require_pushed_authorization_requests). False unless set.
  */
 void oauth_config_set_pushed_authorization(oauth_config *config, bool always);
+
+/**
+ * Asks for signed redirects (JWT Secured Authorization Response Mode, JARM), and accepts no other:
+ * oauth_authorization_begin and oauth_log_in send response_mode=jwt, or form_post.jwt if the
+ * program's parameters ask for form_post. oauth_authorization_finish verifies the signature by the
+ * server's keys (jwks_uri), checks issuer, audience and lifetime, and then treats the redirect as
+ * any other. An encrypted one is refused.
+ *
+ * Needs an issuer. The keys are kept for as long as the server says, and fetched again for a
+ * signature that none of them has made, at most once a minute.
+ *
+ * @param[in] config           NULL: nothing is done.
+ * @param[in] signed_responses false unless set.
+ */
+void oauth_config_set_signed_responses(oauth_config *config, bool signed_responses);
 
 /* ================================================================================================
  * 6 Connections: timeouts, retries, proxy, certificates (II A client)
@@ -2068,7 +2091,8 @@ oauth_status oauth_log_in(const oauth_client *client,
  * @param[in]  redirect_uri  the redirect URI, as registered; not NULL, absolute, without fragment.
  * @param[in]  scope         space-separated; NULL: left out. With openid, the ID token is checked.
  * @param[in]  parameters    more parameters: prompt, login_hint, resource (RFC 8707),
- *                           authorization_details (RFC 9396), response_mode (query or form_post)
+ *                           authorization_details (RFC 9396), response_mode (query, form_post, or
+ *                           one that asks for a signed redirect: jwt, query.jwt, form_post.jwt)
  *                           ...; NULL: none. With max_age, the program must check the claim
  *                           auth_time itself.
  * @param[in]  options       NULL: the settings of the client.
@@ -2118,9 +2142,10 @@ void oauth_authorization_free(oauth_authorization *authorization);
 /**
  * Finishes a log-in: checks the redirect, and exchanges its code for a token.
  *
- * Checks the state, then iss (RFC 9207), then error. Sends the code with the code verifier and the
- * redirect URI. With the scope openid, checks the ID token. A foreign redirect, or a request that
- * failed before anything was sent, does not use up the authorization.
+ * Checks the state, then iss (RFC 9207), then error. A signed redirect (JARM) is verified, which
+ * may fetch the server's keys: see oauth_config_set_signed_responses. Sends the code with the code
+ * verifier and the redirect URI. With the scope openid, checks the ID token. A foreign redirect, or
+ * a request that failed before anything was sent, does not use up the authorization.
  *
  * @param[in]  authorization    not NULL.
  * @param[in]  redirect         not NULL: the URL or request target that the browser came back
@@ -2131,8 +2156,8 @@ void oauth_authorization_free(oauth_authorization *authorization);
  * @param[out] error            NULL: not wanted; free it with oauth_error_free.
  * @return the same statuses as oauth_request_token; also OAUTH_ERROR_ID_TOKEN; and before anything
  *         is sent: OAUTH_ERROR_STATE_MISMATCH, _ISSUER_MISMATCH, _INVALID_RESPONSE (neither code
- *         nor error), _PROVIDER (the user or the server refused), _EXPIRED, _INVALID_STATE (used
- *         up), _BUSY (an operation uses it).
+ *         nor error, or not signed as asked for), _PROVIDER (the user or the server refused),
+ *         _EXPIRED, _INVALID_STATE (used up), _BUSY (an operation uses it).
  */
 OAUTH_MUST_USE
 oauth_status oauth_authorization_finish(oauth_authorization *authorization,

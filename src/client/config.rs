@@ -44,6 +44,7 @@ pub struct Builder {
     pub log: Log,
     pub pkce: bool,
     pub pushed_authorization: bool,
+    pub signed_responses: bool,
     pub authorization_lifetime_s: u32,
     pub transport: Option<Arc<callback::Send>>,
     pub clock: Clock,
@@ -75,6 +76,7 @@ impl Default for Builder {
             log: Log::default(),
             pkce: true,
             pushed_authorization: false,
+            signed_responses: false,
             authorization_lifetime_s: 900,
             transport: None,
             clock: Clock::default(),
@@ -103,6 +105,8 @@ pub struct Config {
     pub pkce: bool,
     /// Authorization requests are pushed also where the metadata do not require it.
     pub pushed_authorization: bool,
+    /// Redirects must be signed (JARM).
+    pub signed_responses: bool,
     pub authorization_lifetime_s: u32,
     pub timeout: Duration,
     pub max_response_bytes: usize,
@@ -187,6 +191,9 @@ impl Builder {
             const WHY: &str = "is not set, nor an issuer from which to find it, but requests are to be pushed";
             return Err(Error::config(Endpoint::PushedAuthorizationRequest.name(), WHY));
         }
+        if self.signed_responses && issuer.is_none() {
+            return Err(Error::config("issuer", "is not set, and signed responses need it to be checked"));
+        }
         let authentication = Authentication::new(self.client.as_ref(), self.authentication)?;
         for (setting, value) in [
             ("connect_timeout_ms", self.connect_timeout_ms),
@@ -218,6 +225,7 @@ impl Builder {
             client_id: self.client.as_ref().map(|(client_id, _)| Arc::new(client_id.clone())),
             pkce: self.pkce,
             pushed_authorization: self.pushed_authorization,
+            signed_responses: self.signed_responses,
             authorization_lifetime_s: self.authorization_lifetime_s,
             timeout: Duration::from_millis(self.timeout_ms.into()),
             max_response_bytes: self.max_response_bytes,

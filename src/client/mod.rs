@@ -18,6 +18,7 @@ mod exchange;
 mod form;
 mod identity;
 pub mod introspection;
+mod keys;
 pub mod log;
 pub mod log_in;
 mod message;

@@ -5,7 +5,7 @@ use url::Url;
 
 use crate::error::{Error, Result};
 use crate::protocol::parameters::{Fields, Parameters};
-use crate::protocol::{authorization_response, form, id_token, pkce, redirect_uri, token_request};
+use crate::protocol::{authorization_response, form, id_token, pkce, redirect_uri, signed_response, token_request};
 use crate::secret::{Secret, SecretBytes};
 use crate::text::has_ascii_host;
 
@@ -24,6 +24,8 @@ pub struct AuthorizationRequest {
     /// The metadata say that redirects carry `iss` (RFC 9207).
     pub requires_iss: bool,
     pub wants_id_token: bool,
+    /// The redirect must be signed (JARM).
+    pub signed_response: bool,
     /// Resource indicators (RFC 8707), separated by spaces: they belong into the token request, too.
     pub resources: Option<Secret>,
     /// Seconds since the epoch.
@@ -42,6 +44,8 @@ pub struct Query {
     issuer: Option<Secret>,
     resources: Option<Secret>,
     expires_at_s: i64,
+    /// The redirect must be signed (JARM).
+    pub signed_response: bool,
 }
 
 /// The arguments of a request.
@@ -52,6 +56,7 @@ pub struct Beginning<'a> {
     pub scope: Option<&'a str>,
     pub parameters: Option<&'a Parameters>,
     pub pkce: bool,
+    pub signed_response: bool,
     pub expires_at_s: i64,
     /// From the operating system, used for this request only.
     pub random: &'a Random,
@@ -76,6 +81,15 @@ impl Query {
         if let Some(parameters) = beginning.parameters {
             parameters.merge_into(&mut fields, "parameters", &["redirect_uri", "client_id"], true)?;
         }
+        check(&fields)?;
+        let mode = fields.get("response_mode");
+        let signed_response = beginning.signed_response || mode.is_some_and(signed_response::is_mode);
+        if signed_response {
+            if beginning.issuer.is_none() {
+                return Err(Error::config("issuer", "is not set, and a signed response needs it to be checked"));
+            }
+            fields.set("response_mode", signed_response::mode(mode));
+        }
         let wants_id_token = fields.get("scope").is_some_and(id_token::is_in_scope);
         if wants_id_token {
             if beginning.issuer.is_none() {
@@ -83,7 +97,6 @@ impl Query {
             }
             fields.0.push(("nonce", nonce.as_str()));
         }
-        check(&fields)?;
         let mut query = SecretBytes::with_capacity(1024);
         form::append(&mut query, &fields.0);
         Ok(Self {
@@ -93,6 +106,7 @@ impl Query {
             issuer: beginning.issuer.and_then(Secret::new),
             resources: beginning.parameters.and_then(Parameters::resources),
             expires_at_s: beginning.expires_at_s,
+            signed_response,
             nonce: wants_id_token.then_some(nonce),
             code_verifier: beginning.pkce.then_some(verifier),
             state,
@@ -131,6 +145,7 @@ impl Query {
             client_id: self.client_id,
             issuer: self.issuer,
             requires_iss,
+            signed_response: self.signed_response,
             resources: self.resources,
             expires_at_s: self.expires_at_s,
         })
@@ -140,7 +155,9 @@ impl Query {
 impl AuthorizationRequest {
     /// Whether a redirect has the state of this request.
     pub fn is_answered_by(&self, redirect: &str) -> bool {
-        authorization_response::has_state(redirect, self.state.as_str())
+        let state = self.state.as_str();
+        authorization_response::has_state(redirect, state)
+            || (self.signed_response && signed_response::has_state(redirect, state))
     }
 }
 
@@ -149,8 +166,8 @@ fn check(fields: &Fields<'_>) -> Result<()> {
     for (name, value) in &fields.0 {
         match *name {
             "scope" => token_request::no_control("scope", value)?,
-            "response_mode" if !matches!(*value, "query" | "form_post") => {
-                return refuse("hold a response_mode that is neither query nor form_post");
+            "response_mode" if !matches!(*value, "query" | "form_post") && !signed_response::is_mode(value) => {
+                return refuse("hold a response_mode that is neither query nor form_post, nor a signed one of them");
             }
             "authorization_details" if serde_json::from_str::<Vec<&RawValue>>(value).is_err() => {
                 return refuse("hold authorization_details that are no JSON array (RFC 9396)");
@@ -199,6 +216,7 @@ mod tests {
             scope,
             parameters: Some(&parameters(list)),
             pkce: true,
+            signed_response: false,
             expires_at_s: 900,
             random: &RANDOM,
         })?;

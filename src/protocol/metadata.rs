@@ -34,10 +34,12 @@ pub enum Endpoint {
     Introspection,
     Userinfo,
     PushedAuthorizationRequest,
+    /// The document of its public keys (RFC 7517).
+    Jwks,
 }
 
 impl Endpoint {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Authorization,
         Self::Token,
         Self::DeviceAuthorization,
@@ -45,6 +47,7 @@ impl Endpoint {
         Self::Introspection,
         Self::Userinfo,
         Self::PushedAuthorizationRequest,
+        Self::Jwks,
     ];
 
     /// The metadata member that holds the URL.
@@ -57,6 +60,7 @@ impl Endpoint {
             Self::Introspection => "introspection_endpoint",
             Self::Userinfo => "userinfo_endpoint",
             Self::PushedAuthorizationRequest => "pushed_authorization_request_endpoint",
+            Self::Jwks => "jwks_uri",
         }
     }
 
@@ -124,19 +128,27 @@ fn interpret(response: &Response, trust: &Trust<'_>, context: &Context<'_>) -> s
     }
     let mut endpoints = [const { None }; Endpoint::ALL.len()];
     for (slot, endpoint) in endpoints.iter_mut().zip(Endpoint::ALL) {
-        let name = endpoint.name();
-        if json.get(name).is_none() {
-            continue;
-        }
-        let text = json.string(name).ok_or_else(|| Refusal::malformed(format_args!("{name} is no string")))?;
-        let url = endpoint::parse(name, text, trust.allow_http).map_err(Refusal::malformed)?;
-        if url.scheme() == "http" && !trust.allow_http && trust.issuer.is_https() {
-            return Err(Refusal::malformed(format_args!("{name} is plain http, though the issuer is not")));
-        }
-        *slot = Some(url);
+        *slot = match url_of(endpoint, &json, trust) {
+            Err(_) if endpoint == Endpoint::Jwks => None, // few calls need the keys: those say that there are none
+            url => url?,
+        };
     }
     let fresh_for = freshness::lifetime(&response.headers, context.now);
     Ok(Found::Metadata(Box::new(Metadata { json, fresh_for, endpoints })))
+}
+
+/// The URL of an endpoint, if the document has one.
+fn url_of(endpoint: Endpoint, json: &Value, trust: &Trust<'_>) -> std::result::Result<Option<Url>, Refusal> {
+    let name = endpoint.name();
+    if json.get(name).is_none() {
+        return Ok(None);
+    }
+    let text = json.string(name).ok_or_else(|| Refusal::malformed(format_args!("{name} is no string")))?;
+    let url = endpoint::parse(name, text, trust.allow_http).map_err(Refusal::malformed)?;
+    if url.scheme() == "http" && !trust.allow_http && trust.issuer.is_https() {
+        return Err(Refusal::malformed(format_args!("{name} is plain http, though the issuer is not")));
+    }
+    Ok(Some(url))
 }
 
 /// RFC 8414 section 3.3: both must be identical, or any server could speak for the issuer.
@@ -172,6 +184,12 @@ impl Metadata {
     /// Whether authorization requests must be pushed (RFC 9126 section 5).
     pub fn requires_pushed_requests(&self) -> bool {
         self.json.boolean("require_pushed_authorization_requests") == Some(true)
+    }
+
+    /// Whether a response mode of signed responses (JARM) is listed; `None` if no mode is, which says nothing.
+    pub fn supports_signed_responses(&self) -> Option<bool> {
+        let mut modes = self.json.strings_of("response_modes_supported").peekable();
+        modes.peek().is_some().then(|| modes.any(|mode| matches!(mode.as_str(), "jwt" | "query.jwt" | "form_post.jwt")))
     }
 
     /// Whether this endpoint accepts a client's secret in the form, and not by Basic, which is the default (section 2).
@@ -244,7 +262,7 @@ mod tests {
             "authorization_endpoint":"https://as.example/authorize","device_authorization_endpoint":null,
             "revocation_endpoint":"https://as.example/r","introspection_endpoint":"https://as.example/i",
             "userinfo_endpoint":"https://as.example/u","pushed_authorization_request_endpoint":"https://as.example/par",
-            "require_pushed_authorization_requests":true,"registration_endpoint":"not looked at",
+            "require_pushed_authorization_requests":true,"jwks_uri":"https://keys.example/jwks","registration_endpoint":"not looked at",
             "authorization_response_iss_parameter_supported":true,"code_challenge_methods_supported":["plain","S256"]}"#,
         );
         let endpoints = Endpoint::ALL.map(|endpoint| metadata.endpoint(endpoint).map(Url::as_str));
@@ -256,6 +274,7 @@ mod tests {
             Some("https://as.example/i"),
             Some("https://as.example/u"),
             Some("https://as.example/par"),
+            Some("https://keys.example/jwks"),
         ];
         assert_eq!(endpoints, expected);
         assert!(metadata.requires_iss() && metadata.requires_pushed_requests());
@@ -347,6 +366,14 @@ mod tests {
             let error = refused(200, &body);
             assert_eq!((error.status, error.advice), (Status::InvalidResponse, Advice::None), "{body}");
             assert!(error.message.as_str().contains(named), "{body}: {error}");
+        }
+    }
+
+    #[test]
+    fn keys_that_nobody_may_need_are_passed_over() {
+        for uri in ["7", r#""http://as.example/jwks""#, r#""http://127.0.0.1/jwks""#, r#""/jwks""#, r#""""#, "null"] {
+            let metadata = metadata(&format!("{{\"issuer\":\"{ISSUER}\",\"jwks_uri\":{uri}}}"));
+            assert!(metadata.endpoint(Endpoint::Jwks).is_none(), "{uri}");
         }
     }
 

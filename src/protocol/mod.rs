@@ -35,6 +35,7 @@ pub mod saved;
 pub mod saved_authorization;
 pub mod saved_session;
 pub mod saved_token;
+pub mod signed_response;
 pub mod token;
 pub mod token_request;
 pub mod token_response;

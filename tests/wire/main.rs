@@ -8,6 +8,8 @@ mod memory;
 mod proxies;
 mod proxies_environment;
 mod secrets;
+mod signatures;
+mod signed_response;
 #[path = "../support/mod.rs"]
 mod support;
 mod tls;

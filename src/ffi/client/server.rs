@@ -131,6 +131,16 @@ pub unsafe extern "C" fn oauth_config_set_pushed_authorization_request_endpoint(
     });
 }
 
+/// The document of the server's public keys (RFC 7517), called jwks_uri in metadata.
+///
+/// @param[in] config NULL: nothing is done.
+/// @param[in] url    not NULL; an absolute https URL without user information and fragment.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oauth_config_set_jwks_uri(config: Option<&mut oauth_config>, url: *const c_char) {
+    // SAFETY: NULL or a NUL-terminated string (header: Strings).
+    change(config, |config| set_endpoint(config, Endpoint::Jwks, unsafe { pointer::required(url) }));
+}
+
 fn set_endpoint(config: &mut Builder, endpoint: Endpoint, url: Result<Secret, &'static str>) {
     match url {
         Ok(url) => config.set_endpoint(endpoint, url.as_str().to_owned()),
