@@ -776,6 +776,10 @@ typedef int32_t oauth_client_authentication;
 #define OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_POST 3
 /** client_id in the form, no secret: a public client (RFC 6749 section 2.1). */
 #define OAUTH_CLIENT_AUTHENTICATION_NONE 4
+/** A JWT in the form, signed by the key of oauth_config_set_client_key (RFC 7523, RFC 10070). */
+#define OAUTH_CLIENT_AUTHENTICATION_PRIVATE_KEY_JWT 5
+/** A JWT in the form with a code (HS256) made of the client secret, which is not sent. */
+#define OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_JWT 6
 
 /**
  * Makes a config with the default settings.
@@ -812,14 +816,47 @@ void oauth_config_set_client(oauth_config *config,
                              const char *client_secret);
 
 /**
+ * The key by which the client authenticates (private_key_jwt), in place of a secret: the server has
+ * its public half, oauth_key_public_jwk or oauth_key_public_jwks.
+ *
+ * Each attempt makes an assertion of its own, good for 60 s from now by this machine's clock
+ * (RFC 7523 section 3 as RFC 10070 has it). Where a server refuses it and its clock differs by
+ * half a minute or more, the error says by how much.
+ *
+ * @code
+ * oauth_key *key = NULL;
+ *
+ * if (oauth_key_from_pem(pem, pem_length, NULL, &key, &error) == OAUTH_OK) {
+ *     oauth_config_set_client(config, "my-client-id", NULL);
+ *     oauth_config_set_client_key(config, key);
+ * }
+ * oauth_key_free(key); // the config has it
+ * @endcode
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] key    the config and its clients share it; NULL: none, as at first.
+ */
+void oauth_config_set_client_key(oauth_config *config, const oauth_key *key);
+
+/**
+ * Whom an assertion of the client is for (its "aud"), for a server that does not take the issuer.
+ * Many older ones want the URL of the token endpoint.
+ *
+ * @param[in] config   NULL: nothing is done.
+ * @param[in] audience not empty; NULL: the issuer, or the URL of the endpoint if no issuer is set.
+ */
+void oauth_config_set_assertion_audience(oauth_config *config, const char *audience);
+
+/**
  * How the client authenticates at the token, device authorization, pushed authorization request,
  * revocation and introspection endpoints, unless the call gets an Authorization header.
  *
- * OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC means _NONE for a client without a secret, else
- * _CLIENT_SECRET_BASIC. It means _CLIENT_SECRET_POST if the endpoint comes from the server's
- * metadata and they list client_secret_post but not client_secret_basic (RFC 8414 section 2).
+ * OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC takes, of what the config has, the first of these that the
+ * server's metadata list for the endpoint, or else the first: _PRIVATE_KEY_JWT (with a key),
+ * _CLIENT_SECRET_BASIC, _CLIENT_SECRET_POST, _CLIENT_SECRET_JWT (with a secret); _NONE with
+ * neither.
  *
- * The other methods need oauth_config_set_client, all but _NONE with a secret.
+ * The other methods need oauth_config_set_client, and all but _NONE a secret or a key.
  *
  * @param[in] config NULL: nothing is done.
  * @param[in] method OAUTH_CLIENT_AUTHENTICATION_...; _AUTOMATIC unless set.
@@ -1302,7 +1339,8 @@ const oauth_json *oauth_metadata_json(const oauth_metadata *metadata);
  * 9 Keys (III Keys and proofs)
  *
  * A key proves who the client is without telling a secret: it signs, and the server has its public
- * half.
+ * half. It serves as client authentication (oauth_config_set_client_key), and for what else a
+ * client signs.
  *
  * A private key is read from PEM or from a JWK, or generated, or it never leaves its place: a
  * signer is a function of the program that has a signature made by an HSM, a TPM, PKCS#11 or an

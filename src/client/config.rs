@@ -6,7 +6,7 @@ use std::time::Duration;
 use rustls::pki_types::CertificateDer;
 use url::Url;
 
-use crate::client::authentication::Authentication;
+use crate::client::authentication::{Authentication, Given};
 use crate::client::log::{Level, Log};
 use crate::client::options::RetryPolicy;
 use crate::clock::Clock;
@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::host;
 use crate::protocol::client_authentication::Method;
 use crate::protocol::issuer::Issuer;
+use crate::protocol::jose::key::Key;
 use crate::protocol::metadata::Endpoint;
 use crate::protocol::{endpoint, header_field};
 use crate::secret::Secret;
@@ -27,6 +28,8 @@ pub struct Builder {
     endpoints: [Option<String>; Endpoint::ALL.len()],
     pub client: Option<(Secret, Option<Secret>)>,
     pub authentication: Option<Method>,
+    pub client_key: Option<Arc<Key>>,
+    pub assertion_audience: Option<String>,
     pub connect_timeout_ms: u32,
     pub timeout_ms: u32,
     pub idle_timeout_ms: u32,
@@ -59,6 +62,8 @@ impl Default for Builder {
             endpoints: Default::default(),
             client: None,
             authentication: None,
+            client_key: None,
+            assertion_audience: None,
             connect_timeout_ms: 10_000,
             timeout_ms: 30_000,
             idle_timeout_ms: 4_000,
@@ -194,7 +199,12 @@ impl Builder {
         if self.signed_responses && issuer.is_none() {
             return Err(Error::config("issuer", "is not set, and signed responses need it to be checked"));
         }
-        let authentication = Authentication::new(self.client.as_ref(), self.authentication)?;
+        let authentication = Authentication::new(Given {
+            client: self.client.as_ref(),
+            key: self.client_key.as_ref(),
+            method: self.authentication,
+            audience: self.assertion_audience.as_deref(),
+        })?;
         for (setting, value) in [
             ("connect_timeout_ms", self.connect_timeout_ms),
             ("timeout_ms", self.timeout_ms),

@@ -34,8 +34,13 @@ pub(super) struct Destination<'a> {
     pub url: Cow<'a, Url>,
     /// The metadata, if the URL came from them.
     pub metadata: Option<Arc<Metadata>>,
-    /// The metadata allow the client's secret only in the form.
-    pub wants_secret_in_form: bool,
+}
+
+impl Destination<'_> {
+    /// Whether the metadata list a client authentication method for this endpoint.
+    pub fn allows(&self, method: &str) -> bool {
+        self.metadata.as_ref().is_some_and(|metadata| metadata.allows(self.endpoint, method))
+    }
 }
 
 impl Client {
@@ -210,7 +215,7 @@ impl Client {
         bounds: &Bounds<'_>,
     ) -> Result<Destination<'_>> {
         if let Some(url) = self.config.endpoint(endpoint) {
-            return Ok(Destination { endpoint, url: Cow::Borrowed(url), metadata: None, wants_secret_in_form: false });
+            return Ok(Destination { endpoint, url: Cow::Borrowed(url), metadata: None });
         }
         self.check_is_set(endpoint)?;
         let (mut metadata, place) = self.first_metadata(transport, bounds).await.map_err(Error::before_request)?;
@@ -221,8 +226,7 @@ impl Client {
         let url = metadata.endpoint(endpoint).cloned();
         let url =
             url.ok_or_else(|| Error::config(endpoint.name(), "is not set, and the server's metadata name none"))?;
-        let wants_secret_in_form = metadata.wants_secret_in_form(endpoint);
-        Ok(Destination { endpoint, url: Cow::Owned(url), metadata: Some(metadata), wants_secret_in_form })
+        Ok(Destination { endpoint, url: Cow::Owned(url), metadata: Some(metadata) })
     }
 }
 

@@ -192,11 +192,6 @@ impl Metadata {
         modes.peek().is_some().then(|| modes.any(|mode| matches!(mode.as_str(), "jwt" | "query.jwt" | "form_post.jwt")))
     }
 
-    /// Whether this endpoint accepts a client's secret in the form, and not by Basic, which is the default (section 2).
-    pub fn wants_secret_in_form(&self, endpoint: Endpoint) -> bool {
-        self.allows(endpoint, "client_secret_post") && !self.allows(endpoint, "client_secret_basic")
-    }
-
     /// Whether this endpoint is said to accept a client authentication method.
     pub fn allows(&self, endpoint: Endpoint, method: &str) -> bool {
         const TOKEN: &str = "token_endpoint_auth_methods_supported";
@@ -300,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn client_secret_post_is_used_where_basic_is_not_listed() {
+    fn each_endpoint_lists_its_methods_or_those_of_the_token_endpoint() {
         let (post, basic) = (r#"["client_secret_post"]"#, r#"["client_secret_basic"]"#);
         let metadata = metadata(&format!(
             "{{\"issuer\":\"{ISSUER}\",\"token_endpoint_auth_methods_supported\":{post},\
@@ -312,7 +307,8 @@ mod tests {
             (Endpoint::Revocation, true),
             (Endpoint::Introspection, false),
         ] {
-            assert_eq!(metadata.wants_secret_in_form(endpoint), expected, "{endpoint:?}");
+            assert_eq!(metadata.allows(endpoint, "client_secret_post"), expected, "{endpoint:?}");
+            assert_eq!(metadata.allows(endpoint, "client_secret_basic"), !expected, "{endpoint:?}");
         }
     }
 

@@ -4,6 +4,7 @@ pub mod answer;
 pub mod authorization_request;
 pub mod authorization_response;
 pub mod challenge;
+pub mod client_assertion;
 pub mod client_authentication;
 pub mod content_coding;
 pub mod deviation;

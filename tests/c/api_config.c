@@ -80,7 +80,7 @@ static void numbers(void) {
     REFUSED(oauth_config_set_timeout_ms(config, 0), "timeout_ms");
     REFUSED(oauth_config_set_connect_timeout_ms(config, 0), "connect_timeout_ms");
     REFUSED(oauth_config_set_max_response_bytes(config, 0), "max_response_bytes");
-    REFUSED(oauth_config_set_client_authentication(config, 5), "client_authentication");
+    REFUSED(oauth_config_set_client_authentication(config, 99), "client_authentication");
     REFUSED(oauth_config_set_client_authentication(config, -1), "client_authentication");
 }
 

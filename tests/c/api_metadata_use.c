@@ -60,7 +60,8 @@ static void the_method_that_the_server_would_take(void) {
         {LISTS("[\"client_secret_basic\"]", ""), NULL, OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC,
          "none was used, and the server's metadata allow client_secret_basic ("},
         {LISTS("[\"client_secret_basic\"]", ""), "s3cr3t", OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC, NULL},
-        {LISTS("[\"private_key_jwt\"]", ""), "s3cr3t", OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC, NULL},
+        {LISTS("[\"private_key_jwt\"]", ""), "s3cr3t", OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC,
+         "client_secret_basic was used, and the server's metadata allow private_key_jwt ("},
         {LISTS("null", ""), "s3cr3t", OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC, NULL},
     };
     size_t index;

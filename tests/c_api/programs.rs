@@ -23,6 +23,7 @@ const PROGRAMS: &[&str] = &[
     "api_destructors",
     "api_client",
     "api_key",
+    "api_client_key",
     "api_token",
     "api_saved_token",
     "api_response",
@@ -154,6 +155,11 @@ fn destructors() {
 #[test]
 fn key() {
     passes("api_key");
+}
+
+#[test]
+fn client_key() {
+    passes("api_client_key");
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Keys
 //!
 //! A key proves who the client is without telling a secret: it signs, and the server has its public
-//! half.
+//! half. It serves as client authentication (oauth_config_set_client_key), and for what else a
+//! client signs.
 //!
 //! A private key is read from PEM or from a JWK, or generated, or it never leaves its place: a
 //! signer is a function of the program that has a signature made by an HSM, a TPM, PKCS#11 or an

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use ring::rand::SystemRandom;
+use ring::rand::{SecureRandom as _, SystemRandom};
 use ring::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, RSA_PKCS1_SHA256, RSA_PSS_SHA256,
 };
@@ -11,7 +11,7 @@ use ring::signature::{
 use crate::error::{Error, Result, Status};
 use crate::protocol::jose::algorithm::Algorithm;
 use crate::protocol::jose::der::joined_signature;
-use crate::protocol::jose::jws::Members;
+use crate::protocol::jose::members::Members;
 use crate::protocol::jose::pem;
 use crate::protocol::jose::private::{self, Pair, Private};
 use crate::protocol::jose::public::{Public, text};
@@ -272,7 +272,7 @@ fn unknown() -> String {
 fn ed25519_pkcs8() -> Result<SecretBytes> {
     const PREFIX: [u8; 16] = [0x30, 46, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 34, 4, 32];
     let mut seed = SecretBytes::from(vec![0; 32]);
-    getrandom::fill(&mut seed).map_err(Error::no_randomness)?;
+    SystemRandom::new().fill(&mut seed).map_err(Error::no_randomness)?;
     let mut pkcs8 = SecretBytes::with_capacity(48);
     pkcs8.extend_all([&PREFIX, &seed]);
     Ok(pkcs8)
@@ -281,5 +281,51 @@ fn ed25519_pkcs8() -> Result<SecretBytes> {
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Key").field("algorithm", &self.algorithm).field("kid", &self.kid).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::jose::{base64url, from_base64url};
+
+    /// RFC 8037 appendix A.
+    #[test]
+    fn the_signature_of_the_rfc() {
+        let jwk = r#"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
+            "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+        let signature =
+            Key::from_jwk(jwk).and_then(|key| key.sign(b"eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc"));
+        let expected = "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
+        assert_eq!(base64url(&signature.expect("a signature")), expected);
+    }
+
+    /// A signer may give DER, as OpenSSL does.
+    #[test]
+    fn a_signer_gives_both_forms_of_ecdsa() {
+        let own = Arc::new(Key::generate(Some("ES384")).expect("a key"));
+        let as_der = |joined: &[u8]| {
+            let number = |digits: &[u8]| [&[2, 49, 0], digits].concat();
+            let numbers = joined.chunks(48).map(number).collect::<Vec<_>>().concat();
+            [&[0x30, 102], &numbers[..]].concat()
+        };
+        for is_der in [false, true] {
+            let signer = own.clone();
+            let sign = move |_: Algorithm, message: &[u8]| {
+                signer.sign(message).map(|joined| if is_der { as_der(&joined) } else { joined })
+            };
+            let key = Key::from_signer(own.public_jwk().as_str(), None, Box::new(sign)).expect("a key");
+            let signature = key.sign(b"message").expect("a signature");
+            assert!(own.public().verifies(Algorithm::Es384, b"message", &signature), "DER: {is_der}");
+            assert!(!own.public().verifies(Algorithm::Es384, b"massage", &signature), "DER: {is_der}");
+        }
+    }
+
+    #[test]
+    fn base64url_is_exact() {
+        assert_eq!(from_base64url("AQAB").as_deref(), Some(&[1, 0, 1][..]));
+        for bad in ["AQAB=", "AQA B", "A", "AB", "AQAB+"] {
+            assert!(from_base64url(bad).is_none(), "{bad}");
+        }
     }
 }

@@ -5,6 +5,7 @@ mod der;
 pub mod jwks;
 pub mod jws;
 pub mod key;
+pub mod members;
 mod pem;
 mod private;
 pub mod public;
