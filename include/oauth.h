@@ -984,6 +984,22 @@ void oauth_config_set_jwks_uri(oauth_config *config, const char *url);
 void oauth_config_set_pushed_authorization(oauth_config *config, bool always);
 
 /**
+ * Signs authorization requests (RFC 9101): oauth_authorization_begin and oauth_log_in put their
+ * parameters into a JWT that is signed by the key of oauth_config_set_client_key. The URL for the
+ * browser, or the request that is pushed, holds only the client id and this JWT. With the scope
+ * openid, a URL holds response_type and scope as well (OpenID Connect Core 6.1).
+ *
+ * Needs an issuer, which the JWT is made for. It is good for as long as the authorization (see
+ * oauth_config_set_authorization_lifetime_s), and for an hour at most.
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] always true: always; false: where the server's metadata require it
+ *                   (require_signed_request_object), which without a key is
+ *                   OAUTH_ERROR_INVALID_CONFIG. False unless set.
+ */
+void oauth_config_set_signed_requests(oauth_config *config, bool always);
+
+/**
  * Asks for signed redirects (JWT Secured Authorization Response Mode, JARM), and accepts no other:
  * oauth_authorization_begin and oauth_log_in send response_mode=jwt, or form_post.jwt if the
  * program's parameters ask for form_post. oauth_authorization_finish verifies the signature by the
@@ -2110,6 +2126,7 @@ oauth_status oauth_log_in(const oauth_client *client,
  * system's random number generator. The server is asked only for metadata that is needed and not
  * yet known, unless the request is pushed (oauth_config_set_pushed_authorization): then it gets
  * the parameters now, and the URL is short. Send the browser to that URL at once, and only once.
+ * What is sent may be signed: oauth_config_set_signed_requests.
  *
  * @code
  * oauth_authorization *authorization = NULL;
@@ -2137,9 +2154,10 @@ oauth_status oauth_log_in(const oauth_client *client,
  * @param[out] authorization free it with oauth_authorization_free.
  * @param[out] error         NULL: not wanted; free it with oauth_error_free.
  * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INVALID_CONFIG, also if the server's
- *         metadata lists PKCE methods without S256; OAUTH_ERROR_INTERNAL; if metadata is needed,
- *         the same statuses as oauth_request_metadata; if the request is pushed, those of
- *         oauth_introspect.
+ *         metadata lists PKCE methods without S256, or requires what the config cannot do;
+ *         OAUTH_ERROR_CALLBACK: the signer of the client's key failed; OAUTH_ERROR_INTERNAL; if
+ *         metadata is needed, the same statuses as oauth_request_metadata; if the request is
+ *         pushed, those of oauth_introspect.
  */
 OAUTH_MUST_USE
 oauth_status oauth_authorization_begin(const oauth_client *client,

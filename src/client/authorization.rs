@@ -8,6 +8,7 @@ use crate::client::Client;
 use crate::client::identity::IdTokenRule;
 use crate::client::log::Level;
 use crate::client::options::Bounds;
+use crate::client::request_object::Signing;
 use crate::client::token::TokenArguments;
 use crate::error::{Advice, Error, ProviderError, Result, Status};
 use crate::protocol::authorization_request::{AuthorizationRequest, Beginning, Query, Random};
@@ -17,6 +18,7 @@ use crate::protocol::message::Secrets;
 use crate::protocol::metadata::Endpoint;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::provider_error;
+use crate::protocol::request_object;
 use crate::protocol::signed_response::{self, UNSIGNED};
 use crate::protocol::token::Token;
 use crate::protocol::token_request::Grant;
@@ -57,8 +59,12 @@ impl Client {
             expires_at_s: self.config.clock.now_s().saturating_add(self.config.authorization_lifetime_s.into()),
             random: &*random()?,
         })?;
-        if self.config.pushed_authorization {
-            query.parameters()?; // its mistakes are named before the metadata are fetched
+        let mut signing = None;
+        if self.config.signed_requests {
+            request_object::check(&query.parameters()?)?; // mistakes are named before the metadata are fetched
+            signing = Some(Signing::new(&self.config, "requests are to be signed")?);
+        } else if self.config.pushed_authorization {
+            query.parameters()?;
         }
         let endpoint = self.destination(Endpoint::Authorization, transport, bounds).await?;
         let metadata = match endpoint.metadata {
@@ -81,11 +87,19 @@ impl Client {
             }
             requires_iss = metadata.requires_iss();
             pushes |= metadata.requires_pushed_requests();
+            if signing.is_none() && metadata.requires_signed_requests() {
+                request_object::check(&query.parameters()?)?;
+                signing = Some(Signing::new(&self.config, "the server's metadata require signed requests")?);
+            }
         }
         if query.signed_response {
             self.prepare(Endpoint::Jwks, transport, bounds).await?; // to learn now whether the answer can be verified
         }
-        let query = if pushes { self.push(transport, query, bounds).await? } else { query };
+        let query = match signing {
+            _ if pushes => self.push(transport, &query, signing, bounds).await?,
+            Some(signing) => query.signed(signing.sign(&query.parameters()?)?.as_str())?,
+            None => query,
+        };
         let request = query.at(&endpoint.url, requires_iss)?;
         Ok(Authorization { request: Arc::new(request), finished: false })
     }

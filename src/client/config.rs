@@ -47,6 +47,7 @@ pub struct Builder {
     pub log: Log,
     pub pkce: bool,
     pub pushed_authorization: bool,
+    pub signed_requests: bool,
     pub signed_responses: bool,
     pub authorization_lifetime_s: u32,
     pub transport: Option<Arc<callback::Send>>,
@@ -81,6 +82,7 @@ impl Default for Builder {
             log: Log::default(),
             pkce: true,
             pushed_authorization: false,
+            signed_requests: false,
             signed_responses: false,
             authorization_lifetime_s: 900,
             transport: None,
@@ -103,6 +105,8 @@ pub struct Config {
     /// The program set a proxy: unlike the environment's, it also carries requests to this machine.
     pub proxied: bool,
     pub authentication: Option<Authentication>,
+    /// Signs assertions and authorization requests.
+    pub client_key: Option<Arc<Key>>,
     /// Shared by the tokens that the client gets.
     pub client_id: Option<Arc<Secret>>,
     /// The issuer, shared in the same way.
@@ -110,6 +114,8 @@ pub struct Config {
     pub pkce: bool,
     /// Authorization requests are pushed also where the metadata do not require it.
     pub pushed_authorization: bool,
+    /// Authorization requests are signed also where the metadata do not require it.
+    pub signed_requests: bool,
     /// Redirects must be signed (JARM).
     pub signed_responses: bool,
     pub authorization_lifetime_s: u32,
@@ -196,8 +202,18 @@ impl Builder {
             const WHY: &str = "is not set, nor an issuer from which to find it, but requests are to be pushed";
             return Err(Error::config(Endpoint::PushedAuthorizationRequest.name(), WHY));
         }
-        if self.signed_responses && issuer.is_none() {
-            return Err(Error::config("issuer", "is not set, and signed responses need it to be checked"));
+        for (setting, is_missing, why) in [
+            ("issuer", self.signed_responses && issuer.is_none(), "is not set, and signed responses need it"),
+            ("issuer", self.signed_requests && issuer.is_none(), "is not set, and signed requests are made for it"),
+            (
+                "client_key",
+                self.signed_requests && self.client_key.is_none(),
+                "is not set, but requests are to be signed",
+            ),
+        ] {
+            if is_missing {
+                return Err(Error::config(setting, why));
+            }
         }
         let authentication = Authentication::new(Given {
             client: self.client.as_ref(),
@@ -232,9 +248,11 @@ impl Builder {
             allow_http: self.allow_http,
             proxied: self.use_proxy && self.transport.is_none() && matches!(self.proxy, proxy::Choice::Set { .. }),
             authentication,
+            client_key: self.client_key.clone(),
             client_id: self.client.as_ref().map(|(client_id, _)| Arc::new(client_id.clone())),
             pkce: self.pkce,
             pushed_authorization: self.pushed_authorization,
+            signed_requests: self.signed_requests,
             signed_responses: self.signed_responses,
             authorization_lifetime_s: self.authorization_lifetime_s,
             timeout: Duration::from_millis(self.timeout_ms.into()),

@@ -25,6 +25,7 @@ mod message;
 pub mod options;
 pub mod progress;
 mod pushed_authorization;
+mod request_object;
 mod resource;
 mod revocation;
 mod server;

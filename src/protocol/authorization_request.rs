@@ -33,6 +33,7 @@ pub struct AuthorizationRequest {
 }
 
 /// A request whose endpoint is not known yet.
+#[derive(Clone)]
 pub struct Query {
     /// The query of its URL.
     query: Secret,
@@ -113,21 +114,39 @@ impl Query {
         })
     }
 
-    /// The names and values of the request. An error if it is not one that can be pushed (RFC 9126 section 2.1).
+    /// The names and values of a request that is pushed or signed; an error if they say already that it is.
     pub fn parameters(&self) -> Result<Vec<(Secret, Secret)>> {
         let refuse = |why| Error::argument("parameters", why);
         let pairs = form::parse(self.query.as_str()).map(|form| form.pairs).ok_or_else(|| refuse("are too many"))?;
-        match pairs.iter().any(|(name, _)| name.as_str() == "request_uri") {
-            true => Err(refuse("may not hold a request_uri: the request is pushed")),
-            false => Ok(pairs),
+        let has = |wanted| pairs.iter().any(|(name, _)| name.as_str() == wanted);
+        match (has("request_uri"), has("request")) {
+            (true, _) => Err(refuse("may not hold a request_uri: the library pushes or signs the request")),
+            (_, true) => Err(refuse("may not hold a request: the library pushes or signs the request")),
+            _ => Ok(pairs),
         }
     }
 
+    /// The same request as a signed object (RFC 9101 section 5), with what OpenID Connect wants beside it (Core 6.1).
+    pub fn signed(&self, request: &str) -> Result<Self> {
+        let parameters = self.parameters()?;
+        let scope = parameters.iter().find(|(name, _)| name.as_str() == "scope").map(|(_, scope)| scope.as_str());
+        let mut pairs = vec![("client_id", self.client_id.as_str())];
+        if let Some(scope) = scope.filter(|_| self.nonce.is_some()) {
+            pairs.extend([("response_type", "code"), ("scope", scope)]);
+        }
+        pairs.push(("request", request));
+        self.with_query(&pairs)
+    }
+
     /// The same request, which the server knows by its request URI (RFC 9126 section 4).
-    pub fn pushed(self, request_uri: &str) -> Result<Self> {
+    pub fn pushed(&self, request_uri: &str) -> Result<Self> {
+        self.with_query(&[("client_id", self.client_id.as_str()), ("request_uri", request_uri)])
+    }
+
+    fn with_query(&self, pairs: &[(&str, &str)]) -> Result<Self> {
         let mut query = SecretBytes::with_capacity(256);
-        form::append(&mut query, &[("client_id", self.client_id.as_str()), ("request_uri", request_uri)]);
-        Ok(Self { query: secret(query.as_str().unwrap_or_default())?, ..self })
+        form::append(&mut query, pairs);
+        Ok(Self { query: secret(query.as_str().unwrap_or_default())?, ..self.clone() })
     }
 
     /// The request at its endpoint; the query of the endpoint's URL is kept (RFC 6749 section 3.1).

@@ -186,6 +186,11 @@ impl Metadata {
         self.json.boolean("require_pushed_authorization_requests") == Some(true)
     }
 
+    /// Whether authorization requests must be signed (RFC 9101 section 10.5).
+    pub fn requires_signed_requests(&self) -> bool {
+        self.json.boolean("require_signed_request_object") == Some(true)
+    }
+
     /// Whether a response mode of signed responses (JARM) is listed; `None` if no mode is, which says nothing.
     pub fn supports_signed_responses(&self) -> Option<bool> {
         let mut modes = self.json.strings_of("response_modes_supported").peekable();

@@ -30,6 +30,7 @@ pub mod pushed_authorization;
 pub mod qr_code;
 pub mod redirect_uri;
 pub mod refusal;
+pub mod request_object;
 pub mod retry_after;
 pub mod saml_assertion;
 pub mod saved;

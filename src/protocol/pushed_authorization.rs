@@ -17,6 +17,13 @@ pub fn fields<'a>(parameters: &'a [(Secret, Secret)], credentials: &'a Credentia
     Ok(fields)
 }
 
+/// The parameters of a signed request: all others are in the object (section 3).
+pub fn signed(client_id: &str, request: Secret) -> Vec<(Secret, Secret)> {
+    let name = |text| Secret::new(text);
+    let pairs = [(name("client_id"), name(client_id)), (name("request"), Some(request))];
+    pairs.into_iter().filter_map(|(name, value)| Some((name?, value?))).collect()
+}
+
 /// The request URI of a successful answer (section 2.2). Its lifetime is the server's business: the user is sent there
 /// at once.
 pub fn request_uri(json: &Value) -> std::result::Result<Secret, &'static str> {

@@ -43,6 +43,7 @@ const PROGRAMS: &[&str] = &[
     "api_authorization_finish",
     "api_authorization_saved",
     "api_pushed_authorization",
+    "api_signed_request",
     "api_id_token",
     "api_log_in",
     "api_log_in_browser",
@@ -260,6 +261,11 @@ fn authorization_saved() {
 #[test]
 fn pushed_authorization() {
     passes_with_pkce("api_pushed_authorization");
+}
+
+#[test]
+fn signed_request() {
+    passes("api_signed_request");
 }
 
 #[test]

@@ -18,6 +18,23 @@ pub extern "C" fn oauth_config_set_pushed_authorization(config: Option<&mut oaut
     change(config, |config| config.pushed_authorization = always);
 }
 
+/// Signs authorization requests (RFC 9101): oauth_authorization_begin and oauth_log_in put their
+/// parameters into a JWT that is signed by the key of oauth_config_set_client_key. The URL for the
+/// browser, or the request that is pushed, holds only the client id and this JWT. With the scope
+/// openid, a URL holds response_type and scope as well (OpenID Connect Core 6.1).
+///
+/// Needs an issuer, which the JWT is made for. It is good for as long as the authorization (see
+/// oauth_config_set_authorization_lifetime_s), and for an hour at most.
+///
+/// @param[in] config NULL: nothing is done.
+/// @param[in] always true: always; false: where the server's metadata require it
+///                   (require_signed_request_object), which without a key is
+///                   OAUTH_ERROR_INVALID_CONFIG. False unless set.
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_config_set_signed_requests(config: Option<&mut oauth_config>, always: bool) {
+    change(config, |config| config.signed_requests = always);
+}
+
 /// Asks for signed redirects (JWT Secured Authorization Response Mode, JARM), and accepts no other:
 /// oauth_authorization_begin and oauth_log_in send response_mode=jwt, or form_post.jwt if the
 /// program's parameters ask for form_post. oauth_authorization_finish verifies the signature by the

@@ -50,6 +50,7 @@ pub(crate) const NAME: &str = "authorization";
 /// system's random number generator. The server is asked only for metadata that is needed and not
 /// yet known, unless the request is pushed (oauth_config_set_pushed_authorization): then it gets
 /// the parameters now, and the URL is short. Send the browser to that URL at once, and only once.
+/// What is sent may be signed: oauth_config_set_signed_requests.
 ///
 /// @code
 /// oauth_authorization *authorization = NULL;
@@ -77,9 +78,10 @@ pub(crate) const NAME: &str = "authorization";
 /// @param[out] authorization free it with oauth_authorization_free.
 /// @param[out] error         NULL: not wanted; free it with oauth_error_free.
 /// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INVALID_CONFIG, also if the server's
-///         metadata lists PKCE methods without S256; OAUTH_ERROR_INTERNAL; if metadata is needed,
-///         the same statuses as oauth_request_metadata; if the request is pushed, those of
-///         oauth_introspect.
+///         metadata lists PKCE methods without S256, or requires what the config cannot do;
+///         OAUTH_ERROR_CALLBACK: the signer of the client's key failed; OAUTH_ERROR_INTERNAL; if
+///         metadata is needed, the same statuses as oauth_request_metadata; if the request is
+///         pushed, those of oauth_introspect.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_authorization_begin(
