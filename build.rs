@@ -20,7 +20,7 @@ const PARTS: [(&str, &[&[&str]]); 10] = [
     (
         "A client",
         &[
-            &["client/config", "client/server", "client/authorization_request"],
+            &["client/config", "client/proof", "client/server", "client/authorization_request"],
             &["client/connections"],
             &["client/mod"],
             &["client/metadata"],
@@ -40,12 +40,15 @@ const PARTS: [(&str, &[&[&str]]); 10] = [
             &["token/grants"],
         ],
     ),
-    ("The token", &[&["token/mod"], &["token/userinfo"], &["token/introspection"], &["token/revocation"]]),
+    (
+        "The token",
+        &[&["token/mod"], &["token/proof"], &["token/userinfo"], &["token/introspection"], &["token/revocation"]],
+    ),
     ("What a server said", &[&["outcome/json"], &["outcome/response"], &["outcome/challenges"]]),
     (
         "Staying valid",
         &[
-            &["session/mod", "session/login", "session/standing", "session/profile"],
+            &["session/mod", "session/login", "session/proof", "session/standing", "session/profile"],
             &["session/options"],
             &["store/mod"],
             &["store/redis", "store/redis_tls"],

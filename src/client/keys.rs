@@ -63,7 +63,7 @@ impl Client {
 
     async fn fetch_keys(&self, transport: &dyn Transport, bounds: &Bounds<'_>) -> Result<(Arc<Keys>, Duration)> {
         let endpoint = self.destination(Endpoint::Jwks, transport, bounds).await?;
-        let fetched = self.get(transport, bounds, &endpoint.url, None, |answer| {
+        let fetched = self.get(transport, bounds, &endpoint.url, |answer| {
             answer.read(|response, context| {
                 let (set, response) = answer::read(response, context, |_| false, |content| Jwks::parse(content.text))?;
                 Ok((set, freshness::lifetime(&response.headers, context.now)))

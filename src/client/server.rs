@@ -6,18 +6,21 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use crate::client::nonces::Nonces;
 use crate::error::Error;
 use crate::process::ThreadNumber;
 use crate::protocol::jose::jwks::Jwks;
 use crate::protocol::metadata::Metadata;
 
-/// The server's documents: two of metadata, and its keys.
+/// The server's documents (two of metadata, and its keys), and the nonces that it and resources gave.
 pub(super) struct Server {
     /// The one that is read first, and the place of its URL among those that are asked.
     pub metadata: Document<(Arc<Metadata>, usize)>,
     /// The other one, for what the first lacks; `None` if the server has no other.
     pub other: Document<Option<Arc<Metadata>>>,
     pub keys: Document<Arc<Keys>>,
+    /// For proofs of possession.
+    pub nonces: Nonces,
 }
 
 impl Default for Server {
@@ -28,6 +31,7 @@ impl Default for Server {
             metadata: Document::new("metadata", METADATA),
             other: Document::new("metadata", METADATA),
             keys: Document::new("keys", KEYS),
+            nonces: Nonces::default(),
         }
     }
 }

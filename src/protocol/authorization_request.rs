@@ -4,6 +4,7 @@ use serde_json::value::RawValue;
 use url::Url;
 
 use crate::error::{Error, Result};
+use crate::protocol::dpop::Bound;
 use crate::protocol::parameters::{Fields, Parameters};
 use crate::protocol::{authorization_response, form, id_token, pkce, redirect_uri, signed_response, token_request};
 use crate::secret::{Secret, SecretBytes};
@@ -28,6 +29,8 @@ pub struct AuthorizationRequest {
     pub signed_response: bool,
     /// Resource indicators (RFC 8707), separated by spaces: they belong into the token request, too.
     pub resources: Option<Secret>,
+    /// The key to which its tokens will be bound (RFC 9449 section 10).
+    pub dpop: Option<Bound>,
     /// Seconds since the epoch.
     pub expires_at_s: i64,
 }
@@ -44,6 +47,7 @@ pub struct Query {
     client_id: Secret,
     issuer: Option<Secret>,
     resources: Option<Secret>,
+    dpop: Option<Bound>,
     expires_at_s: i64,
     /// The redirect must be signed (JARM).
     pub signed_response: bool,
@@ -58,6 +62,7 @@ pub struct Beginning<'a> {
     pub parameters: Option<&'a Parameters>,
     pub pkce: bool,
     pub signed_response: bool,
+    pub dpop: Option<Bound>,
     pub expires_at_s: i64,
     /// From the operating system, used for this request only.
     pub random: &'a Random,
@@ -78,6 +83,9 @@ impl Query {
         fields.0.push(("state", state.as_str()));
         if beginning.pkce {
             fields.0.extend([("code_challenge", challenge.as_str()), ("code_challenge_method", "S256")]);
+        }
+        if let Some(bound) = &beginning.dpop {
+            fields.0.push(("dpop_jkt", bound.thumbprint()));
         }
         if let Some(parameters) = beginning.parameters {
             parameters.merge_into(&mut fields, "parameters", &["redirect_uri", "client_id"], true)?;
@@ -106,6 +114,7 @@ impl Query {
             client_id: secret(beginning.client_id)?,
             issuer: beginning.issuer.and_then(Secret::new),
             resources: beginning.parameters.and_then(Parameters::resources),
+            dpop: beginning.dpop.clone(),
             expires_at_s: beginning.expires_at_s,
             signed_response,
             nonce: wants_id_token.then_some(nonce),
@@ -166,6 +175,7 @@ impl Query {
             requires_iss,
             signed_response: self.signed_response,
             resources: self.resources,
+            dpop: self.dpop,
             expires_at_s: self.expires_at_s,
         })
     }
@@ -236,6 +246,7 @@ mod tests {
             parameters: Some(&parameters(list)),
             pkce: true,
             signed_response: false,
+            dpop: None,
             expires_at_s: 900,
             random: &RANDOM,
         })?;
