@@ -5,6 +5,7 @@ use crate::client::options::Bounds;
 use crate::client::reading::read;
 use crate::client::token::TokenArguments;
 use crate::error::Result;
+use crate::protocol::dpop::Bound;
 use crate::protocol::metadata::Endpoint;
 use crate::protocol::token::Token;
 use crate::protocol::token_request::Grant;
@@ -21,7 +22,9 @@ impl Renewal<'_> {
             client.prepare(Endpoint::Token, transport, self.bounds).await?;
         }
         self.lock.hold_for(lease(client))?;
-        let obtain = async |bounds: &Bounds<'_>| options.obtained(way, client, transport, bounds).await;
+        let stored = self.stored.clone();
+        let dpop = stored.as_ref().and_then(|token| token.dpop.as_ref());
+        let obtain = async |bounds: &Bounds<'_>| options.obtained(way, dpop, client, transport, bounds).await;
         let token = while_held(&mut *self.lock, &self.session.clock, self.bounds, obtain).await?;
         Ok(self.keep(to_keep(token)))
     }
@@ -31,6 +34,7 @@ impl Options {
     async fn obtained(
         &self,
         way: Unattended<'_>,
+        dpop: Option<&Bound>,
         client: &Client,
         transport: &dyn Transport,
         bounds: &Bounds<'_>,
@@ -38,7 +42,7 @@ impl Options {
         let usual = client.config.timeout;
         let request = async |grant: Grant<'_>| {
             let field_parameters = Some(&self.field_parameters);
-            let arguments = TokenArguments { field_parameters, ..TokenArguments::default() };
+            let arguments = TokenArguments { field_parameters, dpop, ..TokenArguments::default() };
             client.token(transport, grant, arguments, bounds).await
         };
         let scope = self.scope();

@@ -2,9 +2,13 @@
 
 mod after;
 mod authorization_code;
+mod client_authentication;
 mod device;
 mod grants;
+mod jose;
+mod keys;
 mod native_app;
+mod pkcs11;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -38,6 +42,15 @@ fn config(interop: &Interop, name: &str) -> Builder {
     config.client = Some((secret(id), client_secret.map(secret)));
     config.authentication = (name == "POST").then_some(Method::ClientSecretPost);
     config.use_environment = false;
+    config
+}
+
+/// The same at the issuer with TLS, and with aliases for clients that have certificates.
+fn config_with_tls(interop: &Interop, name: &str) -> Builder {
+    let mut config = config(interop, name);
+    config.issuer = Some(interop.setting("TLS_ISSUER").to_owned());
+    config.use_system_ca = false;
+    config.ca_pem = vec![interop.read("ca.pem").into_bytes()];
     config
 }
 

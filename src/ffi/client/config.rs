@@ -15,8 +15,6 @@ use std::ffi::c_char;
 
 use crate::client::config::Builder;
 use crate::ffi::boundary::{guard, pointer};
-use crate::ffi::key::oauth_key;
-use crate::ffi::source::oauth_source;
 use crate::protocol::client_authentication::Method;
 
 /// Settings for oauth_client_new. A builder; free it with oauth_config_free.
@@ -40,6 +38,11 @@ pub const OAUTH_CLIENT_AUTHENTICATION_NONE: oauth_client_authentication = 4;
 pub const OAUTH_CLIENT_AUTHENTICATION_PRIVATE_KEY_JWT: oauth_client_authentication = 5;
 /// A JWT in the form with a code (HS256) made of the client secret, which is not sent.
 pub const OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_JWT: oauth_client_authentication = 6;
+/// client_id in the form, and a TLS certificate of an authority that the server trusts (RFC 8705
+/// section 2.1): see oauth_config_set_client_certificate.
+pub const OAUTH_CLIENT_AUTHENTICATION_TLS_CLIENT_AUTH: oauth_client_authentication = 7;
+/// client_id in the form, and a TLS certificate that the server knows (RFC 8705 section 2.2).
+pub const OAUTH_CLIENT_AUTHENTICATION_SELF_SIGNED_TLS_CLIENT_AUTH: oauth_client_authentication = 8;
 
 /// Makes a config with the default settings.
 ///
@@ -91,74 +94,18 @@ pub unsafe extern "C" fn oauth_config_set_client(
     });
 }
 
-/// The key by which the client authenticates (private_key_jwt), in place of a secret: the server has
-/// its public half, oauth_key_public_jwk or oauth_key_public_jwks.
-///
-/// Each attempt makes an assertion of its own, good for 60 s from now by this machine's clock
-/// (RFC 7523 section 3 as RFC 10070 has it). Where a server refuses it and its clock differs by
-/// half a minute or more, the error says by how much.
-///
-/// @code
-/// oauth_key *key = NULL;
-///
-/// if (oauth_key_from_pem(pem, pem_length, NULL, &key, &error) == OAUTH_OK) {
-///     oauth_config_set_client(config, "my-client-id", NULL);
-///     oauth_config_set_client_key(config, key);
-/// }
-/// oauth_key_free(key); // the config has it
-/// @endcode
-///
-/// @param[in] config NULL: nothing is done.
-/// @param[in] key    the config and its clients share it; NULL: none, as at first.
-#[unsafe(no_mangle)]
-pub extern "C" fn oauth_config_set_client_key(config: Option<&mut oauth_config>, key: Option<&oauth_key>) {
-    change(config, |config| config.client_key = key.map(|key| key.0.clone()));
-}
-
-/// The JWT by which the client authenticates (RFC 7523 section 2.2), in place of a secret: a
-/// workload's own proof, which its platform signs and replaces.
-///
-/// It is read for each attempt of each request, also in sessions. Who signs it, for whom, and how
-/// long it lasts, is agreed between the platform and the server.
-///
-/// @param[in] config NULL: nothing is done.
-/// @param[in] source the config and its clients share it; NULL: none, as at first.
-#[unsafe(no_mangle)]
-pub extern "C" fn oauth_config_set_client_assertion(config: Option<&mut oauth_config>, source: Option<&oauth_source>) {
-    change(config, |config| config.client_assertion = source.map(|source| source.0.clone()));
-}
-
-/// Whom an assertion of the client is for (its "aud"), for a server that does not take the issuer.
-/// Many older ones want the URL of the token endpoint.
-///
-/// @param[in] config   NULL: nothing is done.
-/// @param[in] audience not empty; NULL: the issuer, or the URL of the endpoint if no issuer is set.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn oauth_config_set_assertion_audience(
-    config: Option<&mut oauth_config>,
-    audience: *const c_char,
-) {
-    change(config, |config| {
-        // SAFETY: NULL or a NUL-terminated string (header: Strings).
-        match unsafe { pointer::copied(audience) } {
-            Ok(Some(audience)) if audience.as_str().is_empty() => config.reject("assertion_audience", "is empty"),
-            Ok(audience) => config.assertion_audience = audience.map(|audience| audience.as_str().to_owned()),
-            Err(why) => config.reject("assertion_audience", why),
-        }
-    });
-}
-
 /// How the client authenticates at the token, device authorization, revocation and introspection
 /// endpoints, unless the call gets an Authorization header.
 ///
 /// OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC takes, of what the config has, the first of these that the
-/// server's metadata list for the endpoint, or else the first: _PRIVATE_KEY_JWT (with a key, or with
-/// a client assertion, which is taken whatever the metadata list),
-/// _CLIENT_SECRET_BASIC, _CLIENT_SECRET_POST, _CLIENT_SECRET_JWT (with a secret); _NONE with
-/// neither.
+/// server's metadata list for the endpoint, or else the first: _PRIVATE_KEY_JWT (with a key),
+/// _TLS_CLIENT_AUTH (with a certificate and without a secret), _CLIENT_SECRET_BASIC,
+/// _CLIENT_SECRET_POST, _CLIENT_SECRET_JWT (with a secret); _NONE with none of them. A client
+/// assertion comes before all of these, whatever the metadata list.
 ///
-/// The other methods need oauth_config_set_client, and all but _NONE a secret, a key or a client
-/// assertion.
+/// The other methods need oauth_config_set_client, and all but _NONE a secret, a key, a client
+/// assertion or a certificate. The two of TLS send the same; the certificate may be that of a
+/// transport of the program.
 ///
 /// @param[in] config NULL: nothing is done.
 /// @param[in] method OAUTH_CLIENT_AUTHENTICATION_...; _AUTOMATIC unless set.
@@ -177,6 +124,10 @@ pub extern "C" fn oauth_config_set_client_authentication(
         OAUTH_CLIENT_AUTHENTICATION_NONE => config.authentication = Some(Method::None),
         OAUTH_CLIENT_AUTHENTICATION_PRIVATE_KEY_JWT => config.authentication = Some(Method::PrivateKeyJwt),
         OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_JWT => config.authentication = Some(Method::ClientSecretJwt),
+        OAUTH_CLIENT_AUTHENTICATION_TLS_CLIENT_AUTH => config.authentication = Some(Method::TlsClientAuth),
+        OAUTH_CLIENT_AUTHENTICATION_SELF_SIGNED_TLS_CLIENT_AUTH => {
+            config.authentication = Some(Method::SelfSignedTlsClientAuth)
+        }
         _ => config.reject("client_authentication", "is none of OAUTH_CLIENT_AUTHENTICATION_..."),
     });
 }

@@ -76,7 +76,7 @@ fn from_sec1(mut outer: Der<'_>, curve: Option<&[u8]>) -> Pair {
     match point {
         Some(point) if point.len() == 1 + 2 * curve.size() => from_scalar(curve, scalar, point.to_vec()),
         Some(_) => Err("has its public key in a form other than the uncompressed one"),
-        None => Err("lacks its public key, which is needed (openssl pkey writes it)"),
+        None => Err("lacks its public key, which is needed (openssl ec writes it)"),
     }
 }
 
