@@ -3014,7 +3014,8 @@ oauth_status oauth_request_client_credentials(const oauth_client *client,
 /**
  * Exchanges a token for another one (RFC 8693): for another audience, on behalf of another party,
  * or of another type. oauth_json_text(oauth_token_json(token), "issued_token_type") is the type of
- * the new token; if oauth_token_type is "N_A", it is not an access token.
+ * the new token; if oauth_token_type is "N_A", it is not an access token. If the config has no
+ * client id, the request is sent without client authentication (RFC 8693 section 2.1).
  *
  * @param[in]  client               not NULL; many threads may call at once.
  * @param[in]  subject_token        the token of the party on whose behalf the request is made; not
@@ -3773,6 +3774,26 @@ const char *oauth_json_name_at(const oauth_json *json, size_t index);
  * @return valid until the owner is freed; NULL if index is too large.
  */
 const oauth_json *oauth_json_item_at(const oauth_json *json, size_t index);
+
+/**
+ * Reads a JSON value of the program's own, such as a file of settings.
+ *
+ * @code
+ * oauth_json *json = NULL;
+ * if (oauth_json_from_text("{\"source\":{\"file\":\"/x\"}}", &json, &error) == OAUTH_OK)
+ *     printf("%s\n", oauth_json_text(oauth_json_object(json, "source"), "file"));
+ * oauth_json_free(json);
+ * @endcode
+ *
+ * @param[in]  text  not NULL; copied.
+ * @param[out] json  free it with oauth_json_free.
+ * @param[out] error NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT: it is not one JSON value; OAUTH_ERROR_INTERNAL.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_json_from_text(const char *text,
+                                  oauth_json **json,
+                                  oauth_error **error);
 
 /* ================================================================================================
  * 27 HTTP response (VII What a server said)
@@ -4853,11 +4874,11 @@ OAUTH_MUST_USE oauth_status oauth_store_open_memory(oauth_store **store, oauth_e
  * @endcode
  *
  * The result is an array of objects. key is that of oauth_session_open. issuer (or token_endpoint,
- * of a client without issuer), client_id and, for client credentials, scope, resource and audience
- * say whose login it is. expires_at_s and login_expires_at_s are absent where they are not known;
- * login_required is true if the server has refused the login. A login that cannot be read (it is
- * damaged, of a newer version, or encrypted with another key) is {"unreadable":true}. Of more than
- * 10,000 logins, only oauth_json_raw has the rest.
+ * of a client without issuer), client_id and, without a user, scope, resource, audience, grant and
+ * source say whose login it is. expires_at_s and login_expires_at_s are absent where they are not
+ * known; login_required is true if the server has refused the login. A login that cannot be read
+ * (it is damaged, of a newer version, or encrypted with another key) is {"unreadable":true}. Of
+ * more than 10,000 logins, only oauth_json_raw has the rest.
  *
  * @param[in]  store not NULL; many threads may call at once.
  * @param[out] keys  free it with oauth_json_free.
