@@ -100,11 +100,12 @@ pub unsafe extern "C" fn oauth_config_set_client(
 /// OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC takes, of what the config has, the first of these that the
 /// server's metadata list for the endpoint, or else the first: _PRIVATE_KEY_JWT (with a key),
 /// _TLS_CLIENT_AUTH (with a certificate and without a secret), _CLIENT_SECRET_BASIC,
-/// _CLIENT_SECRET_POST, _CLIENT_SECRET_JWT (with a secret); _NONE with none of them.
+/// _CLIENT_SECRET_POST, _CLIENT_SECRET_JWT (with a secret); _NONE with none of them. A client
+/// assertion comes before all of these, whatever the metadata list.
 ///
-/// The other methods need oauth_config_set_client, and all but _NONE a secret, a key or a
-/// certificate. The two of TLS send the same; the certificate may be that of a transport of the
-/// program.
+/// The other methods need oauth_config_set_client, and all but _NONE a secret, a key, a client
+/// assertion or a certificate. The two of TLS send the same; the certificate may be that of a
+/// transport of the program.
 ///
 /// @param[in] config NULL: nothing is done.
 /// @param[in] method OAUTH_CLIENT_AUTHENTICATION_...; _AUTOMATIC unless set.
