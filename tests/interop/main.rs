@@ -7,6 +7,7 @@ mod device;
 mod grants;
 mod jose;
 mod keys;
+mod mutual_tls;
 mod native_app;
 mod pkcs11;
 #[path = "../support/mod.rs"]
