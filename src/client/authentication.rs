@@ -10,6 +10,7 @@ use crate::protocol::jose::key::Key;
 use crate::protocol::message::Secrets;
 use crate::protocol::pkce;
 use crate::secret::Secret;
+use crate::source::Source;
 
 /// What the program set.
 #[derive(Clone, Copy, Default)]
@@ -17,6 +18,10 @@ pub struct Given<'a> {
     /// The client id, and the secret if there is one.
     pub client: Option<&'a (Secret, Option<Secret>)>,
     pub key: Option<&'a Arc<Key>>,
+    /// Gives the client's assertion.
+    pub assertion: Option<&'a Arc<dyn Source>>,
+    /// The client shows a TLS certificate.
+    pub has_certificate: bool,
     pub method: Option<Method>,
     /// Of assertions; the issuer unless set.
     pub audience: Option<&'a str>,
@@ -27,6 +32,8 @@ pub struct Authentication {
     client_id: Secret,
     client_secret: Option<Secret>,
     key: Option<Arc<Key>>,
+    source: Option<Arc<dyn Source>>,
+    has_certificate: bool,
     /// The value of the Basic header, if that may be the method.
     basic: Option<Secret>,
     /// The other encoding would make another Basic header.
@@ -56,15 +63,25 @@ pub struct Server<'a> {
 
 /// The methods that are tried without a choice of the program, from the strongest on. With a secret, client_secret_jwt is the
 /// last one: servers list it that take it only from clients that are registered for it.
-const BY_STRENGTH: [Method; 4] =
-    [Method::PrivateKeyJwt, Method::ClientSecretBasic, Method::ClientSecretPost, Method::ClientSecretJwt];
+const BY_STRENGTH: [Method; 6] = [
+    Method::PrivateKeyJwt,
+    Method::TlsClientAuth,
+    Method::SelfSignedTlsClientAuth,
+    Method::ClientSecretBasic,
+    Method::ClientSecretPost,
+    Method::ClientSecretJwt,
+];
 
 impl Authentication {
     /// Checks what is set. `None` if the config sets no client id.
     pub fn new(given: Given<'_>) -> Result<Option<Self>> {
-        let Given { client, key, method, audience } = given;
+        let Given { client, key, assertion, has_certificate, method, audience } = given;
         let Some((client_id, client_secret)) = client else {
-            let needless = [("client_authentication", method.is_some()), ("client_key", key.is_some())];
+            let needless = [
+                ("client_authentication", method.is_some()),
+                ("client_key", key.is_some()),
+                ("client_assertion", assertion.is_some()),
+            ];
             return match needless.into_iter().find(|(_, is_set)| *is_set) {
                 Some((setting, _)) => Err(Error::config(setting, "is set, but no client_id is")),
                 None => Ok(None),
@@ -78,18 +95,28 @@ impl Authentication {
             .map_err(Error::into_config)?;
         let mut this = Self {
             client_id: client_id.clone(),
-            client_secret: client_secret.clone().filter(|_| method != Some(Method::None)),
+            client_secret: client_secret.clone().filter(|_| !method.is_some_and(is_without_secret)),
             key: key.cloned(),
+            source: assertion.cloned(),
+            has_certificate,
             basic: None,
             encoding_matters: false,
             method,
             audience: audience.map(str::to_owned),
         };
+        if assertion.is_some() {
+            return match (method, key) {
+                (_, Some(_)) => Err(Error::config("client_assertion", "and client_key are both set")),
+                (None | Some(Method::PrivateKeyJwt), None) => Ok(Some(this)),
+                _ => Err(Error::config("client_assertion", "is set, but client_authentication is another method")),
+            };
+        }
         match (method, client_secret) {
             (Some(Method::PrivateKeyJwt), _) if key.is_none() => {
                 return Err(Error::config("client_key", "is not set, but client_authentication needs one"));
             }
-            (None | Some(Method::None | Method::PrivateKeyJwt), None) => {}
+            (Some(method), _) if is_without_secret(method) => {}
+            (None | Some(Method::PrivateKeyJwt), None) => {}
             (_, None) => return Err(Error::config("client_secret", "is not set, but client_authentication needs one")),
             (None | Some(Method::ClientSecretBasic), Some(secret)) => this.set_basic(secret, BasicEncoding::Form)?,
             (Some(Method::ClientSecretBasicRaw), Some(secret)) => this.set_basic(secret, BasicEncoding::Raw)?,
@@ -107,13 +134,19 @@ impl Authentication {
 
     /// Whether the server knows the client by more than its name (RFC 6749 section 2.1).
     pub fn is_confidential(&self) -> bool {
-        self.method != Some(Method::None) && (self.key.is_some() || self.client_secret.is_some())
+        self.method != Some(Method::None)
+            && (self.key.is_some() || self.source.is_some() || self.has_certificate || self.client_secret.is_some())
     }
 
     /// The program's choice, or else the strongest method that the metadata list, or that there is.
     fn method(&self, allows: &dyn Fn(&str) -> bool) -> Method {
+        if self.source.is_some() {
+            return Method::PrivateKeyJwt; // of whoever signs for the client
+        }
         let can = |method: &Method| match method {
             Method::PrivateKeyJwt => self.key.is_some(),
+            // Beside a secret, a certificate is for tokens that are bound to it.
+            method if method.is_by_certificate() => self.has_certificate && self.client_secret.is_none(),
             _ => self.client_secret.is_some(),
         };
         let mut found = BY_STRENGTH.into_iter().filter(can);
@@ -144,9 +177,15 @@ impl Authentication {
             (Method::ClientSecretJwt, _, _, Some(secret)) => {
                 this.assertion(server, |claims| client_assertion::authenticated(secret, claims))
             }
-            (Method::None, ..) => form(None),
+            (method, ..) if is_without_secret(method) => form(None),
             _ => form(secret),
         }
+    }
+
+    /// The source of the client's assertion, if one is set and the request needs it.
+    pub fn source<'a>(authentication: Option<&'a Self>, own: Own<'_>) -> Option<(&'a Secret, &'a Arc<dyn Source>)> {
+        let this = authentication.filter(|_| own.authorization_header.is_none())?;
+        Some((&this.client_id, this.source.as_ref()?))
     }
 
     /// What [`Self::credentials`] adds to a form, as far as it is known before the server is: nothing is signed yet.
@@ -188,8 +227,8 @@ impl Authentication {
         let used = match sent {
             Credentials::Header(_) => Method::ClientSecretBasic,
             Credentials::Form { client_secret: Some(_), .. } => Method::ClientSecretPost,
-            Credentials::Form { .. } | Credentials::None => Method::None,
-            Credentials::Assertion { .. } => self.method(allows),
+            Credentials::Form { .. } | Credentials::Assertion { .. } => self.method(allows),
+            Credentials::None => Method::None,
         };
         let others: Vec<_> = BY_STRENGTH.into_iter().chain([Method::None]).map(Method::name).collect();
         let others: Vec<_> = others.into_iter().filter(|method| *method != used.name() && allows(method)).collect();
@@ -215,4 +254,8 @@ impl Authentication {
     pub fn add_secrets(&self, secrets: &mut Secrets) {
         secrets.add(self.client_secret.as_ref().map_or("", Secret::as_str));
     }
+}
+
+fn is_without_secret(method: Method) -> bool {
+    method == Method::None || method.is_by_certificate()
 }

@@ -10,6 +10,7 @@ use crate::secret::Secret;
 
 pub mod authentication;
 pub mod authorization;
+mod certificate_key;
 pub mod changing;
 pub mod config;
 pub mod device;
@@ -27,6 +28,7 @@ mod nonces;
 pub mod options;
 pub mod progress;
 mod pushed_authorization;
+pub mod reading;
 mod request_object;
 mod resource;
 mod revocation;
