@@ -120,7 +120,8 @@ fn redirects_are_signed_by_each_algorithm() {
         let first = if signature.starts_with('A') { "B" } else { "A" };
         let error = failure(finish(&client, &mut authorization, &format!("{before}.{first}{}", &signature[1..])));
         assert!(error.message.as_str().contains("signature"), "{name}: {error}");
-        let token = finish(&client, &mut authorization, &redirect.uri).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let token =
+            finish(&client, &mut authorization, &redirect.uri).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(claim(&token, "sub"), Some("alice"), "{name}");
     }
     let parameters = parameters(&[("response_mode", "form_post.jwt")]);
