@@ -2,6 +2,7 @@
 
 mod after;
 mod authorization_code;
+mod authorization_request;
 mod client_authentication;
 mod device;
 mod grants;

@@ -82,6 +82,23 @@ fn the_redirect_may_be_a_form_and_the_listener_on_ipv6() {
 }
 
 #[test]
+fn the_request_may_be_pushed_and_the_redirect_signed() {
+    let Some(interop) = interop() else { return };
+    let mut config = config(interop, "JARM_ES256");
+    (config.pushed_authorization, config.signed_responses) = (true, true);
+    let client = client_of(&config);
+    for mode in [None, Some(parameters(&[("response_mode", "form_post")]))] {
+        let (token, page) = log_in(&client, &Options::default(), mode.as_ref(), |url| follow(Browser::new(), url));
+        assert_eq!(claim(&token.expect("a token"), "sub"), Some("alice"));
+        assert!(page.contains("You are signed in"), "{page}");
+        let (token, page) =
+            log_in(&client, &Options::default(), mode.as_ref(), |url| follow(Browser::new().deny(), url));
+        assert_eq!(refusal(token), "access_denied");
+        assert!(page.contains("did not work"), "{page}");
+    }
+}
+
+#[test]
 fn a_c_program_needs_one_call_and_a_browser() {
     let Some(interop) = interop() else { return };
     let browser = library_directory().with_file_name("oauthclient-test-browser");
