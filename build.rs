@@ -19,7 +19,12 @@ const PARTS: [(&str, &[&[&str]]); 10] = [
     ),
     (
         "A client",
-        &[&["client/config", "client/server"], &["client/connections"], &["client/mod"], &["client/metadata"]],
+        &[
+            &["client/config", "client/proof", "client/server"],
+            &["client/connections"],
+            &["client/mod"],
+            &["client/metadata"],
+        ],
     ),
     ("Keys and proofs", &[&["key/mod", "key/signer"], &["source/mod"]]),
     ("A call", &[&["call/options"], &["call/cancel"], &["call/params"]]),
@@ -35,12 +40,15 @@ const PARTS: [(&str, &[&[&str]]); 10] = [
             &["token/grants"],
         ],
     ),
-    ("The token", &[&["token/mod"], &["token/userinfo"], &["token/introspection"], &["token/revocation"]]),
+    (
+        "The token",
+        &[&["token/mod"], &["token/proof"], &["token/userinfo"], &["token/introspection"], &["token/revocation"]],
+    ),
     ("What a server said", &[&["outcome/json"], &["outcome/response"], &["outcome/challenges"]]),
     (
         "Staying valid",
         &[
-            &["session/mod", "session/login", "session/standing", "session/profile"],
+            &["session/mod", "session/login", "session/proof", "session/standing", "session/profile"],
             &["session/options"],
             &["store/mod"],
             &["store/redis", "store/redis_tls"],

@@ -130,33 +130,34 @@
  *
  * VI The token
  *   21 Token
- *   22 Userinfo
- *   23 Introspection
- *   24 Revocation
+ *   22 Proofs of possession (DPoP)
+ *   23 Userinfo
+ *   24 Introspection
+ *   25 Revocation
  *
  * VII What a server said
- *   25 JSON
- *   26 HTTP response
- *   27 WWW-Authenticate
+ *   26 JSON
+ *   27 HTTP response
+ *   28 WWW-Authenticate
  *
  * VIII Staying valid
- *   28 Sessions
- *   29 Session options
- *   30 Stores: memory, directory
- *   31 Redis
- *   32 Key store
- *   33 A store of your own
+ *   29 Sessions
+ *   30 Session options
+ *   31 Stores: memory, directory
+ *   32 Redis
+ *   33 Key store
+ *   34 A store of your own
  *
  * IX Without blocking
- *   34 Operations: calls that do not block
- *   35 Starting the calls of a session
- *   36 Starting to get a token
- *   37 Starting a log-in
- *   38 Starting questions to the server
+ *   35 Operations: calls that do not block
+ *   36 Starting the calls of a session
+ *   37 Starting to get a token
+ *   38 Starting a log-in
+ *   39 Starting questions to the server
  *
  * X Functions of your own
- *   39 Log
- *   40 Transport
+ *   40 Log
+ *   41 Transport
  */
 #ifndef OAUTHCLIENT_OAUTH_H
 #define OAUTHCLIENT_OAUTH_H
@@ -251,6 +252,9 @@ typedef struct oauth_operation oauth_operation;
 
 /** Extra parameters of a request. A builder; free it with oauth_params_free. */
 typedef struct oauth_params oauth_params;
+
+/** The headers for one request to a resource. Immutable; free it with oauth_proof_free. */
+typedef struct oauth_proof oauth_proof;
 
 /** Options of one call. A builder; free it with oauth_request_options_free. */
 typedef struct oauth_request_options oauth_request_options;
@@ -816,38 +820,6 @@ void oauth_config_set_client(oauth_config *config,
                              const char *client_secret);
 
 /**
- * The key by which the client authenticates (private_key_jwt), in place of a secret: the server has
- * its public half, oauth_key_public_jwk or oauth_key_public_jwks.
- *
- * Each attempt makes an assertion of its own, good for 60 s from now by this machine's clock
- * (RFC 7523 section 3 as RFC 10070 has it). Where a server refuses it and its clock differs by
- * half a minute or more, the error says by how much.
- *
- * @code
- * oauth_key *key = NULL;
- *
- * if (oauth_key_from_pem(pem, pem_length, NULL, &key, &error) == OAUTH_OK) {
- *     oauth_config_set_client(config, "my-client-id", NULL);
- *     oauth_config_set_client_key(config, key);
- * }
- * oauth_key_free(key); // the config has it
- * @endcode
- *
- * @param[in] config NULL: nothing is done.
- * @param[in] key    the config and its clients share it; NULL: none, as at first.
- */
-void oauth_config_set_client_key(oauth_config *config, const oauth_key *key);
-
-/**
- * Whom an assertion of the client is for (its "aud"), for a server that does not take the issuer.
- * Many older ones want the URL of the token endpoint.
- *
- * @param[in] config   NULL: nothing is done.
- * @param[in] audience not empty; NULL: the issuer, or the URL of the endpoint if no issuer is set.
- */
-void oauth_config_set_assertion_audience(oauth_config *config, const char *audience);
-
-/**
  * How the client authenticates at the token, device authorization, revocation and introspection
  * endpoints, unless the call gets an Authorization header.
  *
@@ -880,6 +852,66 @@ void oauth_config_set_pkce(oauth_config *config, bool pkce);
  * @param[in] lifetime_s seconds, not 0; 900 unless set.
  */
 void oauth_config_set_authorization_lifetime_s(oauth_config *config, uint32_t lifetime_s);
+
+/**
+ * The key by which the client authenticates (private_key_jwt), in place of a secret: the server has
+ * its public half, oauth_key_public_jwk or oauth_key_public_jwks.
+ *
+ * Each attempt makes an assertion of its own, good for 60 s from now by this machine's clock
+ * (RFC 7523 section 3 as RFC 10070 has it). Where a server refuses it and its clock differs by
+ * half a minute or more, the error says by how much.
+ *
+ * @code
+ * oauth_key *key = NULL;
+ *
+ * if (oauth_key_from_pem(pem, pem_length, NULL, &key, &error) == OAUTH_OK) {
+ *     oauth_config_set_client(config, "my-client-id", NULL);
+ *     oauth_config_set_client_key(config, key);
+ * }
+ * oauth_key_free(key); // the config has it
+ * @endcode
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] key    the config and its clients share it; NULL: none, as at first.
+ */
+void oauth_config_set_client_key(oauth_config *config, const oauth_key *key);
+
+/**
+ * Whom an assertion of the client is for (its "aud"), for a server that does not take the issuer.
+ * Many older ones want the URL of the token endpoint.
+ *
+ * @param[in] config   NULL: nothing is done.
+ * @param[in] audience not empty; NULL: the issuer, or the URL of the endpoint if no issuer is set.
+ */
+void oauth_config_set_assertion_audience(oauth_config *config, const char *audience);
+
+/**
+ * Binds tokens to a key (DPoP, RFC 9449), so that a stolen one is of no use: each request that gets
+ * a token, and each request with it to a resource, carries a proof that is signed by the key.
+ *
+ * The library makes a key (ES256) for each login. The token has it with it, saved or in a store: a
+ * session goes on with it after a restart, and so do sessions of other processes. Where a store is
+ * sealed, the key is; in a store without encryption it lies as open as the refresh token.
+ *
+ * Requests to resources take their headers from oauth_session_proof or oauth_proof_new. A server
+ * that does not know DPoP gives bearer tokens, which are used as such.
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] dpop   false unless set.
+ */
+void oauth_config_set_dpop(oauth_config *config, bool dpop);
+
+/**
+ * The same as oauth_config_set_dpop with a key of the program, such as one in an HSM, for all
+ * logins of the client. Saved tokens have its thumbprint.
+ *
+ * A public client that is given another key cannot refresh the logins of the one before:
+ * OAUTH_ERROR_INVALID_CONFIG names dpop_key. A confidential client may change its key.
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] key    the config and its clients share it; NULL: none, and DPoP is off.
+ */
+void oauth_config_set_dpop_key(oauth_config *config, const oauth_key *key);
 
 /**
  * The server, by its issuer identifier (RFC 8414 section 2). When a call needs an endpoint that is
@@ -2807,8 +2839,7 @@ oauth_status oauth_request_grant(const oauth_client *client,
  * gives it, but does not renew it. So no server gets the token of another. Nothing is refused if
  * the token or the client has no issuer, or if the call takes the token as a string.
  *
- * DPoP (RFC 9449) is not implemented yet. For a token of type DPoP, oauth_token_authorization
- * gives "DPoP ...", but the resource also needs a proof, which this library does not make.
+ * A token of type DPoP (RFC 9449) is bound to a key, and goes with a proof: see oauth_proof_new.
  * ============================================================================================= */
 
 /**
@@ -3003,8 +3034,8 @@ const oauth_json *oauth_token_claims(const oauth_token *token);
 const oauth_json *oauth_token_json(const oauth_token *token);
 
 /**
- * The value of an Authorization header: "Bearer ..." (RFC 6750 section 2.1), or "DPoP ..." for a
- * token of type DPoP. A token whose type is missing or unknown is used as Bearer.
+ * The value of an Authorization header: "Bearer ..." (RFC 6750 section 2.1). A token whose type is
+ * missing or unknown is used as Bearer. One of type DPoP goes with a proof: see oauth_proof_new.
  *
  * @code
  * const char *authorization = oauth_token_authorization(token);
@@ -3016,7 +3047,7 @@ const oauth_json *oauth_token_json(const oauth_token *token);
  *
  * @param[in] token may be NULL.
  * @return valid until the token is freed; NULL if token is NULL or has no access token, and for a
- *         type that needs more than a header value ("mac", "N_A").
+ *         type that needs more than a header value ("DPoP", "mac", "N_A").
  */
 const char *oauth_token_authorization(const oauth_token *token);
 
@@ -3048,7 +3079,108 @@ const oauth_response *oauth_token_response(const oauth_token *token);
 const char *oauth_token_response_json(const oauth_token *token);
 
 /* ================================================================================================
- * 22 Userinfo (VI The token)
+ * 22 Proofs of possession (DPoP) (VI The token)
+ *
+ * A token of type DPoP is bound to a key (oauth_config_set_dpop). Each request with it to a
+ * resource carries two headers: Authorization, and DPoP, a proof that is signed by the key for this
+ * request alone (RFC 9449 section 7). A proof is used once, at once: resources take it for a minute
+ * or so.
+ *
+ * A resource may want a nonce of its own in proofs: it refuses a request with 401 and gives one in
+ * the header DPoP-Nonce, and the request is sent once more. The client remembers the last nonce of
+ * each server; the library does the same by itself for its own requests.
+ *
+ * For a bearer token the same functions work, and there is no DPoP header: a program that uses them
+ * need not know which kind of token it has.
+ * ============================================================================================= */
+
+/**
+ * Makes the headers for one request with a token. Sends nothing; does not block, unless the key is
+ * that of a signer.
+ *
+ * @code
+ * const char *url = "https://api.example/me";
+ * oauth_proof *proof = NULL;
+ *
+ * if (oauth_proof_new(client, token, "GET", url, &proof, &error) == OAUTH_OK) {
+ *     use(oauth_proof_authorization(proof));
+ *     use(oauth_proof_dpop(proof)); // NULL for a bearer token: no such header
+ * }
+ * oauth_proof_free(proof);
+ * @endcode
+ *
+ * @param[in]  client not NULL; the one that got the token, or one with the same settings.
+ * @param[in]  token  not NULL.
+ * @param[in]  method of the request, such as "GET"; not NULL, not empty.
+ * @param[in]  url    of the request; not NULL, http or https; its query and fragment do not
+ *                    count.
+ * @param[out] proof  free it with oauth_proof_free.
+ * @param[out] error  NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, also if the token is bound to a key that is not
+ *         known; OAUTH_ERROR_INVALID_CONFIG: dpop_key is not the key of this token;
+ *         OAUTH_ERROR_CALLBACK: the signer failed; OAUTH_ERROR_INTERNAL.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_proof_new(const oauth_client *client,
+                             const oauth_token *token,
+                             const char *method,
+                             const char *url,
+                             oauth_proof **proof,
+                             oauth_error **error);
+
+/**
+ * Another handle to the same headers.
+ *
+ * @param[in] proof may be NULL.
+ * @return free it with oauth_proof_free; NULL if proof is NULL.
+ */
+OAUTH_MUST_USE oauth_proof *oauth_proof_ref(const oauth_proof *proof);
+
+/**
+ * Wipes and frees the headers.
+ *
+ * @param[in] proof may be NULL.
+ */
+void oauth_proof_free(oauth_proof *proof);
+
+/**
+ * The value of the Authorization header: "DPoP ...", or "Bearer ...".
+ *
+ * @param[in] proof may be NULL.
+ * @return valid until the proof is freed; NULL if proof is NULL.
+ */
+const char *oauth_proof_authorization(const oauth_proof *proof);
+
+/**
+ * The value of the DPoP header.
+ *
+ * @param[in] proof may be NULL.
+ * @return valid until the proof is freed; NULL if the token is not bound to a key, or if proof is
+ *         NULL.
+ */
+const char *oauth_proof_dpop(const oauth_proof *proof);
+
+/**
+ * Takes a resource's answer to a request that had a proof: remembers its nonce, and says whether to
+ * send the request once more, with a new proof.
+ *
+ * @param[in] client           not NULL.
+ * @param[in] url              of the request; NULL, or what is no URL: nothing is done.
+ * @param[in] http_status      of the answer.
+ * @param[in] www_authenticate the header of that name; NULL: there is none; need not be UTF-8.
+ * @param[in] dpop_nonce       the header DPoP-Nonce; NULL: there is none.
+ * @return true: the status is 401, the resource wants a nonce (use_dpop_nonce), and this is a new
+ *         one.
+ */
+OAUTH_MUST_USE
+bool oauth_proof_answer(const oauth_client *client,
+                        const char *url,
+                        int32_t http_status,
+                        const char *www_authenticate,
+                        const char *dpop_nonce);
+
+/* ================================================================================================
+ * 23 Userinfo (VI The token)
  *
  * The UserInfo endpoint of an OpenID provider gives claims about the user who logged in, such as
  * name and email (OpenID Connect Core 5.3). The token must have the scope openid. If it has an
@@ -3111,7 +3243,7 @@ const char *oauth_userinfo_subject(const oauth_userinfo *userinfo);
 const oauth_json *oauth_userinfo_json(const oauth_userinfo *userinfo);
 
 /* ================================================================================================
- * 23 Introspection (VI The token)
+ * 24 Introspection (VI The token)
  *
  * An API asks the server whether a token that a caller sent is valid, and what it allows (RFC
  * 7662). The server must know the API as a client. A program that only uses tokens does not need
@@ -3172,7 +3304,7 @@ bool oauth_introspection_active(const oauth_introspection *introspection);
 const oauth_json *oauth_introspection_json(const oauth_introspection *introspection);
 
 /* ================================================================================================
- * 24 Revocation (VI The token)
+ * 25 Revocation (VI The token)
  *
  * Revoking makes a token useless before it expires, for instance when a user logs out (RFC 7009).
  * Revoke the refresh token: the server should then end the access tokens of the same login too
@@ -3206,7 +3338,7 @@ oauth_status oauth_revoke(const oauth_client *client,
                           oauth_error **error);
 
 /* ================================================================================================
- * 25 JSON (VII What a server said)
+ * 26 JSON (VII What a server said)
  *
  * An oauth_json is a value that a server sent as JSON: metadata, claims, introspection, userinfo,
  * error responses, and the members of a token response that have no getter of their own. The
@@ -3331,7 +3463,7 @@ const char *oauth_json_name_at(const oauth_json *json, size_t index);
 const oauth_json *oauth_json_item_at(const oauth_json *json, size_t index);
 
 /* ================================================================================================
- * 26 HTTP response (VII What a server said)
+ * 27 HTTP response (VII What a server said)
  *
  * The HTTP response that brought a token (oauth_token_response) or caused an error
  * (oauth_error_response). Use it for what the library does not read itself, such as request ids
@@ -3407,7 +3539,7 @@ const char *oauth_response_header(const oauth_response *response, const char *na
 const uint8_t *oauth_response_body(const oauth_response *response, size_t *length);
 
 /* ================================================================================================
- * 27 WWW-Authenticate (VII What a server said)
+ * 28 WWW-Authenticate (VII What a server said)
  *
  * A resource that refuses an access token says why in its WWW-Authenticate header. The header
  * holds challenges: ways to authenticate, each with a scheme and parameters (RFC 9110 section
@@ -3549,7 +3681,7 @@ const char *oauth_challenges_parameter_value_at(const oauth_challenges *challeng
                                                 size_t parameter_index);
 
 /* ================================================================================================
- * 28 Sessions (VIII Staying valid)
+ * 29 Sessions (VIII Staying valid)
  *
  * A session keeps one login valid: its token is in a store, and is renewed before it expires (RFC
  * 6749 section 6). The program asks the session for the token before each request to an API. After
@@ -3703,8 +3835,8 @@ oauth_status oauth_session_copy_access_token(const oauth_session *session,
 /**
  * Copies the value of an Authorization header into a buffer of the program.
  *
- * The value is "Bearer ..." (RFC 6750 section 2.1), or "DPoP ..." if the token has that type,
- * which is not enough for the API (section 19). Else the same as oauth_session_copy_access_token.
+ * The value is "Bearer ..." (RFC 6750 section 2.1). A token of type DPoP has none that would do for
+ * more than one request: see oauth_session_proof. Else the same as oauth_session_copy_access_token.
  *
  * @code
  * char value[4096];
@@ -3734,7 +3866,8 @@ oauth_status oauth_session_copy_access_token(const oauth_session *session,
  *                      not wanted.
  * @param[out] error    NULL: not wanted; free it with oauth_error_free.
  * @return the same statuses as oauth_session_copy_access_token; also OAUTH_ERROR_INVALID_ARGUMENT:
- *         the token has a type that needs more than a header value ("mac", "N_A").
+ *         the token has a type that needs more than a header value ("DPoP", "mac",
+ *         "N_A").
  */
 OAUTH_MUST_USE
 oauth_status oauth_session_copy_authorization(const oauth_session *session,
@@ -3916,6 +4049,60 @@ oauth_status oauth_session_forget(const oauth_session *session,
                                   oauth_error **error);
 
 /**
+ * Gives the headers for one request to a resource, with a token that is valid: as
+ * oauth_session_token, then oauth_proof_new.
+ *
+ * @code
+ * const char *url = "https://api.example/me";
+ * oauth_proof *proof = NULL;
+ * bool again = true; // once more, if the resource wants a nonce
+ *
+ * while (oauth_session_proof(session, "GET", url, NULL, &proof, &error) == OAUTH_OK) {
+ *     const char *www_authenticate = NULL, *dpop_nonce = NULL;
+ *     int32_t http_status = call_api_with(oauth_proof_authorization(proof),
+ *         oauth_proof_dpop(proof), &www_authenticate, &dpop_nonce);
+ *     oauth_proof_free(proof);
+ *     if (!oauth_session_proof_answer(session, url, http_status, www_authenticate, dpop_nonce)
+ *         || !again)
+ *         break;
+ *     again = false;
+ * }
+ * @endcode
+ *
+ * @param[in]  session not NULL; many threads may call at once.
+ * @param[in]  method  as for oauth_proof_new.
+ * @param[in]  url     as for oauth_proof_new.
+ * @param[in]  options as for oauth_session_token.
+ * @param[out] proof   free it with oauth_proof_free.
+ * @param[out] error   NULL: not wanted; free it with oauth_error_free.
+ * @return the statuses of oauth_session_token and of oauth_proof_new.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_session_proof(const oauth_session *session,
+                                 const char *method,
+                                 const char *url,
+                                 const oauth_request_options *options,
+                                 oauth_proof **proof,
+                                 oauth_error **error);
+
+/**
+ * The same as oauth_proof_answer, for a request with the headers of oauth_session_proof.
+ *
+ * @param[in] session          not NULL.
+ * @param[in] url              as for oauth_proof_answer.
+ * @param[in] http_status      of the answer.
+ * @param[in] www_authenticate as for oauth_proof_answer.
+ * @param[in] dpop_nonce       as for oauth_proof_answer.
+ * @return as oauth_proof_answer. For other reasons of a 401, see oauth_session_invalidate.
+ */
+OAUTH_MUST_USE
+bool oauth_session_proof_answer(const oauth_session *session,
+                                const char *url,
+                                int32_t http_status,
+                                const char *www_authenticate,
+                                const char *dpop_nonce);
+
+/**
  * Gets the token that is good now: for a minute, or for a tenth of its lifetime. Never waits, reads
  * no store and sends nothing.
  *
@@ -4076,7 +4263,7 @@ oauth_status oauth_profile_open(const char *name,
                                 oauth_error **error);
 
 /* ================================================================================================
- * 29 Session options (VIII Staying valid)
+ * 30 Session options (VIII Staying valid)
  *
  * How a session gets its next token, and the functions of the program that it calls. Without
  * options, a session renews with its refresh token. A machine without a user sets client
@@ -4259,7 +4446,7 @@ void oauth_session_options_set_refusal(oauth_session_options *options,
                                        oauth_destroy_fn destroy);
 
 /* ================================================================================================
- * 30 Stores: memory, directory (VIII Staying valid)
+ * 31 Stores: memory, directory (VIII Staying valid)
  *
  * A store keeps the logins of sessions, one entry for each key. Choose it by what shares the
  * logins:
@@ -4424,7 +4611,7 @@ void oauth_store_options_set_encryption_key(oauth_store_options *options,
 void oauth_store_options_set_allow_unprotected(oauth_store_options *options, bool allow);
 
 /* ================================================================================================
- * 31 Redis (VIII Staying valid)
+ * 32 Redis (VIII Staying valid)
  *
  * A store on Redis or Valkey servers, version 5 or newer, for programs on many machines: one
  * server, a cluster, or a master and its replicas with sentinels. Only in builds with the cargo
@@ -4649,7 +4836,7 @@ void oauth_store_options_set_redis_client_certificate(oauth_store_options *optio
                                                       const char *key_path);
 
 /* ================================================================================================
- * 32 Key store (VIII Staying valid)
+ * 33 Key store (VIII Staying valid)
  *
  * The key store of the operating system: the Secret Service of the user's session (GNOME Keyring,
  * KWallet, KeePassXC), the Keychain of macOS, the Credential Manager of Windows. It can keep the
@@ -4711,7 +4898,7 @@ oauth_status oauth_store_open_keyring(const char *service,
                                       oauth_error **error);
 
 /* ================================================================================================
- * 33 A store of your own (VIII Staying valid)
+ * 34 A store of your own (VIII Staying valid)
  *
  * Functions of the program keep the logins, in a database, a vault or elsewhere. load, save and
  * remove work on the entry of one key. lock and unlock make sure that one process at a time renews
@@ -4822,7 +5009,7 @@ oauth_status oauth_store_open_callbacks(oauth_store_load_fn load,
                                         oauth_error **error);
 
 /* ================================================================================================
- * 34 Operations: calls that do not block (IX Without blocking)
+ * 35 Operations: calls that do not block (IX Without blocking)
  *
  * Each call that goes out has a twin with _start in its name: it takes the same arguments, starts
  * the call, and gives an oauth_operation at once. One thread of the client drives
@@ -5027,7 +5214,7 @@ oauth_status oauth_operation_device_authorization(oauth_operation *operation,
 OAUTH_MUST_USE oauth_status oauth_operation_result(oauth_operation *operation, oauth_error **error);
 
 /* ================================================================================================
- * 35 Starting the calls of a session (IX Without blocking)
+ * 36 Starting the calls of a session (IX Without blocking)
  *
  * What a session takes and forgets, it does on a short-lived thread: a store may block.
  * ============================================================================================= */
@@ -5149,7 +5336,7 @@ oauth_status oauth_session_forget_start(const oauth_session *session,
                                         oauth_error **error);
 
 /* ================================================================================================
- * 36 Starting to get a token (IX Without blocking)
+ * 37 Starting to get a token (IX Without blocking)
  *
  * The calls of sections 12 and 18: a code, a refresh token and other grants. The result of each is
  * got with oauth_operation_token.
@@ -5377,7 +5564,7 @@ oauth_status oauth_request_grant_start(const oauth_client *client,
                                        oauth_error **error);
 
 /* ================================================================================================
- * 37 Starting a log-in (IX Without blocking)
+ * 38 Starting a log-in (IX Without blocking)
  *
  * The calls of sections 13, 14 and 17: through the browser, step by step, and of a device.
  * ============================================================================================= */
@@ -5514,7 +5701,7 @@ oauth_status oauth_device_authorization_poll_start(const oauth_device_authorizat
                                                    oauth_error **error);
 
 /* ================================================================================================
- * 38 Starting questions to the server (IX Without blocking)
+ * 39 Starting questions to the server (IX Without blocking)
  *
  * Metadata (section 8), userinfo (20), introspection (21) and revocation (22).
  * ============================================================================================= */
@@ -5604,7 +5791,7 @@ oauth_status oauth_revoke_start(const oauth_client *client,
                                 oauth_error **error);
 
 /* ================================================================================================
- * 39 Log (X Functions of your own)
+ * 40 Log (X Functions of your own)
  *
  * The library prints nothing. It can pass log lines, which hold no secrets, to a function of the
  * program.
@@ -5659,7 +5846,7 @@ void oauth_config_set_log(oauth_config *config,
                           oauth_destroy_fn destroy);
 
 /* ================================================================================================
- * 40 Transport (X Functions of your own)
+ * 41 Transport (X Functions of your own)
  *
  * A program can do the HTTP itself: with another TLS library, over a simulated network, or with
  * canned responses in a test.

@@ -105,6 +105,11 @@ impl Authentication {
         Ok(())
     }
 
+    /// Whether the server knows the client by more than its name (RFC 6749 section 2.1).
+    pub fn is_confidential(&self) -> bool {
+        self.method != Some(Method::None) && (self.key.is_some() || self.client_secret.is_some())
+    }
+
     /// The program's choice, or else the strongest method that the metadata list, or that there is.
     fn method(&self, allows: &dyn Fn(&str) -> bool) -> Method {
         let can = |method: &Method| match method {

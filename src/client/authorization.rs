@@ -51,6 +51,7 @@ impl Client {
             scope: arguments.scope,
             parameters: arguments.parameters,
             pkce: self.config.pkce,
+            dpop: self.new_bound()?,
             expires_at_s: self.config.clock.now_s().saturating_add(self.config.authorization_lifetime_s.into()),
             random: &*random()?,
         })?;
@@ -117,7 +118,8 @@ impl Client {
         let nonce = request.nonce.as_ref().map(|nonce| nonce.as_str());
         let rule = request.wants_id_token.then_some(IdTokenRule { required: true, nonce, before: None });
         let resources = request.resources.as_ref().map(Secret::as_str);
-        let arguments = TokenArguments { field_parameters, resources, ..TokenArguments::default() };
+        let dpop = request.dpop.as_ref();
+        let arguments = TokenArguments { field_parameters, resources, dpop, ..TokenArguments::default() };
         let token = self.identified_token(transport, grant, arguments, bounds, rule).await.map_err(Error::from);
         *finished = token.as_ref().map_or_else(|error| error.request_sent, |_| true); // unsent: the code is still valid
         token

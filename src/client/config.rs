@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::host;
 use crate::protocol::client_authentication::Method;
+use crate::protocol::dpop;
 use crate::protocol::issuer::Issuer;
 use crate::protocol::jose::key::Key;
 use crate::protocol::metadata::Endpoint;
@@ -30,6 +31,7 @@ pub struct Builder {
     pub authentication: Option<Method>,
     pub client_key: Option<Arc<Key>>,
     pub assertion_audience: Option<String>,
+    pub dpop: dpop::Setting,
     pub connect_timeout_ms: u32,
     pub timeout_ms: u32,
     pub idle_timeout_ms: u32,
@@ -62,6 +64,7 @@ impl Default for Builder {
             authentication: None,
             client_key: None,
             assertion_audience: None,
+            dpop: dpop::Setting::Off,
             connect_timeout_ms: 10_000,
             timeout_ms: 30_000,
             idle_timeout_ms: 4_000,
@@ -104,6 +107,7 @@ pub struct Config {
     /// The issuer, shared in the same way.
     pub issuer_name: Option<Arc<Secret>>,
     pub pkce: bool,
+    pub dpop: dpop::Setting,
     pub authorization_lifetime_s: u32,
     pub timeout: Duration,
     pub max_response_bytes: usize,
@@ -216,6 +220,7 @@ impl Builder {
             authentication,
             client_id: self.client.as_ref().map(|(client_id, _)| Arc::new(client_id.clone())),
             pkce: self.pkce,
+            dpop: self.dpop.clone(),
             authorization_lifetime_s: self.authorization_lifetime_s,
             timeout: Duration::from_millis(self.timeout_ms.into()),
             max_response_bytes: self.max_response_bytes,

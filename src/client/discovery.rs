@@ -177,7 +177,7 @@ impl Client {
         url: &Url,
     ) -> Result<std::result::Result<Metadata, Option<Error>>> {
         let trust = Trust { issuer, also: &self.config.issuers, allow_http: self.config.allow_http };
-        let found = self.get(transport, bounds, url, None, |answer| {
+        let found = self.get(transport, bounds, url, |answer| {
             answer.read(|response, context| metadata::read(response, &trust, context))
         });
         let metadata = match found.await? {

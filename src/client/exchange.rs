@@ -80,7 +80,7 @@ impl<'a> Exchange<'a> {
     where
         'a: 'm,
     {
-        Message { config: self.config, options: self.bounds.options, url: self.url, fields, authorization }
+        Message { config: self.config, options: self.bounds.options, url: self.url, fields, authorization, proof: None }
     }
 
     /// Sends one message and waits for the complete answer.

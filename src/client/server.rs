@@ -6,17 +6,20 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use crate::client::nonces::Nonces;
 use crate::error::Error;
 use crate::process::ThreadNumber;
 use crate::protocol::metadata::Metadata;
 
-/// The server's two documents of metadata.
+/// The server's two documents of metadata, and the nonces that it and resources gave.
 #[derive(Default)]
 pub(super) struct Server {
     /// The one that is read first, and the place of its URL among those that are asked.
     pub metadata: Document<(Arc<Metadata>, usize)>,
     /// The other one, for what the first lacks; `None` if the server has no other.
     pub other: Document<Option<Arc<Metadata>>>,
+    /// For proofs of possession.
+    pub nonces: Nonces,
 }
 
 /// A document, and the thread that is fetching it.

@@ -4,6 +4,7 @@ use serde_json::value::RawValue;
 use url::Url;
 
 use crate::error::{Error, Result};
+use crate::protocol::dpop::Bound;
 use crate::protocol::parameters::{Fields, Parameters};
 use crate::protocol::{authorization_response, form, id_token, pkce, redirect_uri, token_request};
 use crate::secret::{Secret, SecretBytes};
@@ -26,6 +27,8 @@ pub struct AuthorizationRequest {
     pub wants_id_token: bool,
     /// Resource indicators (RFC 8707), separated by spaces: they belong into the token request, too.
     pub resources: Option<Secret>,
+    /// The key to which its tokens will be bound (RFC 9449 section 10).
+    pub dpop: Option<Bound>,
     /// Seconds since the epoch.
     pub expires_at_s: i64,
 }
@@ -41,6 +44,7 @@ pub struct Query {
     client_id: Secret,
     issuer: Option<Secret>,
     resources: Option<Secret>,
+    dpop: Option<Bound>,
     expires_at_s: i64,
 }
 
@@ -52,6 +56,7 @@ pub struct Beginning<'a> {
     pub scope: Option<&'a str>,
     pub parameters: Option<&'a Parameters>,
     pub pkce: bool,
+    pub dpop: Option<Bound>,
     pub expires_at_s: i64,
     /// From the operating system, used for this request only.
     pub random: &'a Random,
@@ -73,6 +78,9 @@ impl Query {
         if beginning.pkce {
             fields.0.extend([("code_challenge", challenge.as_str()), ("code_challenge_method", "S256")]);
         }
+        if let Some(bound) = &beginning.dpop {
+            fields.0.push(("dpop_jkt", bound.thumbprint()));
+        }
         if let Some(parameters) = beginning.parameters {
             parameters.merge_into(&mut fields, "parameters", &["redirect_uri", "client_id"], true)?;
         }
@@ -92,6 +100,7 @@ impl Query {
             client_id: secret(beginning.client_id)?,
             issuer: beginning.issuer.and_then(Secret::new),
             resources: beginning.parameters.and_then(Parameters::resources),
+            dpop: beginning.dpop.clone(),
             expires_at_s: beginning.expires_at_s,
             nonce: wants_id_token.then_some(nonce),
             code_verifier: beginning.pkce.then_some(verifier),
@@ -115,6 +124,7 @@ impl Query {
             issuer: self.issuer,
             requires_iss,
             resources: self.resources,
+            dpop: self.dpop,
             expires_at_s: self.expires_at_s,
         })
     }
@@ -182,6 +192,7 @@ mod tests {
             scope,
             parameters: Some(&parameters(list)),
             pkce: true,
+            dpop: None,
             expires_at_s: 900,
             random: &RANDOM,
         })?;

@@ -10,6 +10,7 @@ pub mod content_coding;
 pub mod deviation;
 pub mod device_authorization;
 pub mod device_polling;
+pub mod dpop;
 pub mod endpoint;
 pub mod form;
 pub mod freshness;

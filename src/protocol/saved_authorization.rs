@@ -4,6 +4,7 @@ use crate::error::Result;
 use crate::protocol::authorization_request::AuthorizationRequest;
 use crate::protocol::json::append_string;
 use crate::protocol::saved::{Saved, append_name, bad, refuse};
+use crate::protocol::saved_token::read_bound;
 use crate::secret::SecretBytes;
 
 /// The version that is written, and the only one that is read.
@@ -29,6 +30,11 @@ pub fn write(request: &AuthorizationRequest) -> SecretBytes {
             append_string(&mut json, text.as_str());
         }
     }
+    if let Some(bound) = &request.dpop {
+        let (name, value) = bound.saved();
+        append_name(&mut json, name);
+        append_string(&mut json, value.as_str().unwrap_or_default());
+    }
     let rest = format!(
         ",\"requires_iss\":{},\"wants_id_token\":{},\"expires_at_s\":{}}}",
         request.requires_iss, request.wants_id_token, request.expires_at_s
@@ -52,6 +58,7 @@ pub fn read(json: &str) -> Result<AuthorizationRequest> {
         client_id: required("client_id")?,
         issuer: optional("issuer")?,
         resources: optional("resource")?,
+        dpop: read_bound(&saved)?,
         requires_iss: flag("requires_iss")?,
         wants_id_token: flag("wants_id_token")?,
         expires_at_s: saved.value("expires_at_s", |_| true)?.ok_or_else(|| bad("expires_at_s"))?,
@@ -65,6 +72,7 @@ pub fn read(json: &str) -> Result<AuthorizationRequest> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::dpop::Bound;
     use crate::secret::Secret;
 
     fn secret(text: &str) -> Secret {
@@ -82,6 +90,7 @@ mod tests {
             client_id: secret("c\\d"),
             issuer: Some(secret("https://as.example")),
             resources: Some(secret("https://a.example https://b.example")),
+            dpop: Some(Bound::Elsewhere(secret("jkt"))),
             requires_iss: true,
             wants_id_token: true,
             expires_at_s: 4_102_444_800,

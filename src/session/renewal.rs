@@ -221,8 +221,9 @@ impl Renewal<'_> {
                 self.client.prepare(Endpoint::Token, self.transport, self.bounds).await?;
                 self.lock.hold_for(lease(self.client))?;
                 let options = &self.session.options;
-                let arguments =
-                    TokenArguments { field_parameters: Some(&options.field_parameters), ..TokenArguments::default() };
+                let dpop = saved.token.as_ref().and_then(|token| token.dpop.as_ref());
+                let field_parameters = Some(&options.field_parameters);
+                let arguments = TokenArguments { field_parameters, dpop, ..TokenArguments::default() };
                 let grant = Grant::ClientCredentials { scope: options.scope() };
                 let (client, transport) = (self.client, self.transport);
                 let send = async |bounds: &Bounds<'_>| client.token(transport, grant, arguments, bounds).await;

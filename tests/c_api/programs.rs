@@ -24,6 +24,7 @@ const PROGRAMS: &[&str] = &[
     "api_client",
     "api_key",
     "api_client_key",
+    "api_dpop",
     "api_token",
     "api_saved_token",
     "api_response",
@@ -154,6 +155,11 @@ fn destructors() {
 #[test]
 fn key() {
     passes("api_key");
+}
+
+#[test]
+fn dpop() {
+    passes("api_dpop");
 }
 
 #[test]

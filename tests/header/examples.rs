@@ -71,6 +71,14 @@ int32_t call_api(const char *authorization, const char **www_authenticate)
     *www_authenticate = "Bearer error=\"invalid_token\"";
     return authorization != NULL && calls++ == 0 ? 401 : 200;
 }
+int32_t call_api_with(const char *authorization, const char *dpop, const char **www_authenticate, const char **dpop_nonce);
+int32_t call_api_with(const char *authorization, const char *dpop, const char **www_authenticate, const char **dpop_nonce)
+{
+    *www_authenticate = "DPoP error=\"use_dpop_nonce\"";
+    *dpop_nonce = "n1";
+    (void)dpop;
+    return authorization != NULL ? 401 : 200;
+}
 bool find_row(void *database, const char *key, struct row *row);
 bool find_row(void *database, const char *key, struct row *row) { (void)database, (void)key, (void)row; return false; }
 size_t sign_in_hsm(void *hsm, const char *algorithm, const uint8_t *message, size_t length, uint8_t *signature);

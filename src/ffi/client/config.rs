@@ -15,7 +15,6 @@ use std::ffi::c_char;
 
 use crate::client::config::Builder;
 use crate::ffi::boundary::{guard, pointer};
-use crate::ffi::key::oauth_key;
 use crate::protocol::client_authentication::Method;
 
 /// Settings for oauth_client_new. A builder; free it with oauth_config_free.
@@ -86,50 +85,6 @@ pub unsafe extern "C" fn oauth_config_set_client(
             (Ok(client_id), Ok(client_secret)) => config.client = Some((client_id, client_secret)),
             (Err(why), _) => config.reject("client_id", why),
             (_, Err(why)) => config.reject("client_secret", why),
-        }
-    });
-}
-
-/// The key by which the client authenticates (private_key_jwt), in place of a secret: the server has
-/// its public half, oauth_key_public_jwk or oauth_key_public_jwks.
-///
-/// Each attempt makes an assertion of its own, good for 60 s from now by this machine's clock
-/// (RFC 7523 section 3 as RFC 10070 has it). Where a server refuses it and its clock differs by
-/// half a minute or more, the error says by how much.
-///
-/// @code
-/// oauth_key *key = NULL;
-///
-/// if (oauth_key_from_pem(pem, pem_length, NULL, &key, &error) == OAUTH_OK) {
-///     oauth_config_set_client(config, "my-client-id", NULL);
-///     oauth_config_set_client_key(config, key);
-/// }
-/// oauth_key_free(key); // the config has it
-/// @endcode
-///
-/// @param[in] config NULL: nothing is done.
-/// @param[in] key    the config and its clients share it; NULL: none, as at first.
-#[unsafe(no_mangle)]
-pub extern "C" fn oauth_config_set_client_key(config: Option<&mut oauth_config>, key: Option<&oauth_key>) {
-    change(config, |config| config.client_key = key.map(|key| key.0.clone()));
-}
-
-/// Whom an assertion of the client is for (its "aud"), for a server that does not take the issuer.
-/// Many older ones want the URL of the token endpoint.
-///
-/// @param[in] config   NULL: nothing is done.
-/// @param[in] audience not empty; NULL: the issuer, or the URL of the endpoint if no issuer is set.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn oauth_config_set_assertion_audience(
-    config: Option<&mut oauth_config>,
-    audience: *const c_char,
-) {
-    change(config, |config| {
-        // SAFETY: NULL or a NUL-terminated string (header: Strings).
-        match unsafe { pointer::copied(audience) } {
-            Ok(Some(audience)) if audience.as_str().is_empty() => config.reject("assertion_audience", "is empty"),
-            Ok(audience) => config.assertion_audience = audience.map(|audience| audience.as_str().to_owned()),
-            Err(why) => config.reject("assertion_audience", why),
         }
     });
 }

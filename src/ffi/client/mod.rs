@@ -11,6 +11,7 @@ pub mod config;
 pub mod connections;
 pub mod log;
 pub mod metadata;
+pub mod proof;
 pub mod server;
 pub mod transport;
 

@@ -54,6 +54,7 @@
 mod login;
 pub mod options;
 mod profile;
+mod proof;
 mod standing;
 
 use std::ffi::c_char;
@@ -215,8 +216,8 @@ pub unsafe extern "C" fn oauth_session_copy_access_token(
 
 /// Copies the value of an Authorization header into a buffer of the program.
 ///
-/// The value is "Bearer ..." (RFC 6750 section 2.1), or "DPoP ..." if the token has that type,
-/// which is not enough for the API (section 19). Else the same as oauth_session_copy_access_token.
+/// The value is "Bearer ..." (RFC 6750 section 2.1). A token of type DPoP has none that would do for
+/// more than one request: see oauth_session_proof. Else the same as oauth_session_copy_access_token.
 ///
 /// @code
 /// char value[4096];
@@ -246,7 +247,8 @@ pub unsafe extern "C" fn oauth_session_copy_access_token(
 ///                      not wanted.
 /// @param[out] error    NULL: not wanted; free it with oauth_error_free.
 /// @return the same statuses as oauth_session_copy_access_token; also OAUTH_ERROR_INVALID_ARGUMENT:
-///         the token has a type that needs more than a header value ("mac", "N_A").
+///         the token has a type that needs more than a header value ("DPoP", "mac",
+///         "N_A").
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_session_copy_authorization(
