@@ -26,7 +26,7 @@ const PARTS: [(&str, &[&[&str]]); 10] = [
             &["client/metadata"],
         ],
     ),
-    ("Keys and proofs", &[&["key/mod", "key/signer"], &["source/mod"]]),
+    ("Keys and proofs", &[&["key/mod", "key/signer"], &["source/mod", "source/built_in", "session/source"]]),
     ("A call", &[&["call/options"], &["call/cancel"], &["call/params"]]),
     (
         "Getting a token",
@@ -49,7 +49,7 @@ const PARTS: [(&str, &[&[&str]]); 10] = [
         "Staying valid",
         &[
             &["session/mod", "session/login", "session/proof", "session/standing", "session/profile"],
-            &["session/options"],
+            &["session/options", "session/unattended"],
             &["store/mod"],
             &["store/redis", "store/redis_tls"],
             &["store/keyring"],

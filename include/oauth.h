@@ -427,6 +427,8 @@ typedef int32_t oauth_status;
 #define OAUTH_ERROR_STORE 25
 /** oauth_session_forget deleted the login, but did not revoke it: its tokens may still be valid. */
 #define OAUTH_ERROR_NOT_REVOKED 26
+/** A source gave no credential. The message names the source, and never shows what it gave. */
+#define OAUTH_ERROR_SOURCE 27
 
 /**
  * The name of a status, for logs.
@@ -824,11 +826,13 @@ void oauth_config_set_client(oauth_config *config,
  * endpoints, unless the call gets an Authorization header.
  *
  * OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC takes, of what the config has, the first of these that the
- * server's metadata list for the endpoint, or else the first: _PRIVATE_KEY_JWT (with a key),
+ * server's metadata list for the endpoint, or else the first: _PRIVATE_KEY_JWT (with a key, or with
+ * a client assertion, which is taken whatever the metadata list),
  * _CLIENT_SECRET_BASIC, _CLIENT_SECRET_POST, _CLIENT_SECRET_JWT (with a secret); _NONE with
  * neither.
  *
- * The other methods need oauth_config_set_client, and all but _NONE a secret or a key.
+ * The other methods need oauth_config_set_client, and all but _NONE a secret, a key or a client
+ * assertion.
  *
  * @param[in] config NULL: nothing is done.
  * @param[in] method OAUTH_CLIENT_AUTHENTICATION_...; _AUTOMATIC unless set.
@@ -875,6 +879,18 @@ void oauth_config_set_authorization_lifetime_s(oauth_config *config, uint32_t li
  * @param[in] key    the config and its clients share it; NULL: none, as at first.
  */
 void oauth_config_set_client_key(oauth_config *config, const oauth_key *key);
+
+/**
+ * The JWT by which the client authenticates (RFC 7523 section 2.2), in place of a secret: a
+ * workload's own proof, which its platform signs and replaces.
+ *
+ * It is read for each attempt of each request, also in sessions. Who signs it, for whom, and how
+ * long it lasts, is agreed between the platform and the server.
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] source the config and its clients share it; NULL: none, as at first.
+ */
+void oauth_config_set_client_assertion(oauth_config *config, const oauth_source *source);
 
 /**
  * Whom an assertion of the client is for (its "aud"), for a server that does not take the issuer.
@@ -1550,16 +1566,29 @@ void oauth_signature_set(oauth_signature *signature, const uint8_t *bytes, size_
 /* ================================================================================================
  * 10 Sources (III Keys and proofs)
  *
- * A source gives a credential that comes from outside and changes, such as a password which a
- * platform replaces every day. It is asked anew for each use.
+ * A source gives a credential that comes from outside and changes: the token that Kubernetes
+ * mounts, what a metadata service or a CI hands out, what a helper prints, a password that is
+ * replaced every day, or the token of another session. It is read anew for each use, and serves as
+ * - the client's own proof (oauth_config_set_client_assertion);
+ * - the subject or actor token of a session (oauth_session_options_set_token_exchange);
+ * - the assertion of a session (oauth_session_options_set_jwt_bearer);
+ * - the token of a session itself (oauth_session_options_set_source);
+ * - the password at a Redis server (oauth_store_options_set_redis_password).
+ *
+ * A source gives at most 1 MiB of UTF-8, not empty, without U+0000. Anything else is
+ * OAUTH_ERROR_SOURCE: a missing file, an HTTP status, a command that failed, no JSON, nothing at
+ * the JSON pointer. The message names the source and never shows what it gave.
+ *
+ * Time. A call waits for a source until its deadline or its timeout, or until it is cancelled; for
+ * a URL or a command at most 10 s. What may wait is read on a short-lived thread of the library.
  * ============================================================================================= */
 
 /**
  * Gives the credential as it is now, by oauth_source_value_set.
  *
- * It runs on the thread of the call that needs the credential, or on a short-lived thread of the
- * library, and may be called by several at once. It may block: oauth_session_token keeps its
- * deadline meanwhile. It may use the library, but not the session that needs the credential
+ * It runs on a short-lived thread of the library, or on the thread of the call that needs the
+ * credential, and may be called by several at once. It may block: calls keep their deadlines
+ * meanwhile. It may use the library, but not the session that needs the credential
  * (OAUTH_ERROR_BUSY).
  *
  * @code
@@ -1605,6 +1634,25 @@ oauth_status oauth_source_from_callback(oauth_source_fn read,
 void oauth_source_value_set(oauth_source_value *value, const char *text);
 
 /**
+ * Reads a source now: to try it when a program starts, or for a use of its own.
+ *
+ * @param[in]  source  not NULL; many threads may read it at once.
+ * @param[in]  options only its deadline, timeout, cancel and interrupt count; NULL: 30 s.
+ * @param[out] text    the credential; free it with oauth_string_free, which wipes it.
+ * @param[out] error   NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_SOURCE: there is none; OAUTH_ERROR_CALLBACK: its function failed;
+ *         OAUTH_ERROR_TIMEOUT; OAUTH_ERROR_CANCELLED; OAUTH_ERROR_INVALID_ARGUMENT;
+ *         OAUTH_ERROR_BUSY: it is a session, and the call was made in a callback of that session;
+ *         OAUTH_ERROR_SYSTEM; OAUTH_ERROR_INTERNAL. Of a session also what oauth_session_token
+ *         returns.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_source_read(const oauth_source *source,
+                               const oauth_request_options *options,
+                               char **text,
+                               oauth_error **error);
+
+/**
  * Makes another handle to the same source.
  *
  * @param[in] source may be NULL.
@@ -1618,6 +1666,111 @@ OAUTH_MUST_USE oauth_source *oauth_source_ref(const oauth_source *source);
  * @param[in] source may be NULL.
  */
 void oauth_source_free(oauth_source *source);
+
+/**
+ * Makes a source of a file, such as one that a platform mounts and replaces.
+ *
+ * @code
+ * oauth_source *source = NULL;
+ * const char *path = "/var/run/secrets/tokens/token";
+ * if (oauth_source_from_file(path, NULL, &source, &error) == OAUTH_OK)
+ *     printf("The file is read for each request, and may be replaced at any time.\n");
+ * oauth_source_free(source);
+ * @endcode
+ *
+ * It is a regular file, perhaps behind symbolic links; a named pipe is an error.
+ *
+ * @param[in]  path         not NULL, not empty; a relative one counts from the working directory of
+ *                          the moment at which it is read.
+ * @param[in]  json_pointer the place of the credential in the file's JSON (RFC 6901), such as
+ *                          "/access_token"; NULL: the whole text, without white space around it.
+ * @param[out] source       free it with oauth_source_free.
+ * @param[out] error        NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK, also if there is no file yet; OAUTH_ERROR_INVALID_ARGUMENT;
+ *         OAUTH_ERROR_INTERNAL.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_source_from_file(const char *path,
+                                    const char *json_pointer,
+                                    oauth_source **source,
+                                    oauth_error **error);
+
+/**
+ * Makes a source of a URL, such as the metadata service of a cloud or the token service of a CI.
+ *
+ * Each use is one GET, without a proxy; a redirect is an error. For https, the authorities of the
+ * system count (SSL_CERT_FILE and SSL_CERT_DIR, where set). Plain http has to stay near: on this
+ * machine, at a link-local address, or at a name that ends in .internal. The answer has a status
+ * 2xx and at most 1 MiB, and comes within 10 s.
+ *
+ * @param[in]  url          http or https, not NULL. Messages show it without its query.
+ * @param[in]  headers      header fields of the request, Authorization too; copied; NULL: none.
+ * @param[in]  json_pointer the place of the credential in the answer's JSON (RFC 6901); NULL: the
+ *                          whole text, without white space around it.
+ * @param[out] source       free it with oauth_source_free.
+ * @param[out] error        NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_SOURCE: TLS could not be set up;
+ *         OAUTH_ERROR_INTERNAL.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_source_from_url(const char *url,
+                                   const oauth_params *headers,
+                                   const char *json_pointer,
+                                   oauth_source **source,
+                                   oauth_error **error);
+
+/**
+ * Makes a source of what a command writes to its standard output.
+ *
+ * It is started for each use, without a shell, with the environment of the program, no input, and
+ * its error output discarded. It has to end with status 0 within 10 s, and is killed, with its
+ * group of processes, when the call ends before. Its output is at most 1 MiB.
+ *
+ * @param[in]  arguments    the program, found by PATH unless it has a slash, and its arguments; not
+ *                          NULL, nor is one of them; copied. Messages show the first one alone.
+ * @param[in]  count        how many; not 0.
+ * @param[in]  json_pointer the place of the credential in the output's JSON (RFC 6901); NULL: the
+ *                          whole text, without white space around it.
+ * @param[out] source       free it with oauth_source_free.
+ * @param[out] error        NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_source_from_command(const char *const *arguments,
+                                       size_t count,
+                                       const char *json_pointer,
+                                       oauth_source **source,
+                                       oauth_error **error);
+
+/**
+ * Makes a source of the access token of a session, for a chain: one session exchanges a token at
+ * its server, and another one takes the new token to the next server.
+ *
+ * @code
+ * oauth_source *subject = NULL;
+ * oauth_session_options *options = oauth_session_options_new();
+ * const char *type = "urn:ietf:params:oauth:token-type:access_token";
+ *
+ * if (oauth_source_from_session(session, &subject, &error) == OAUTH_OK) {
+ *     oauth_session_options_set_token_exchange(options, subject, type);
+ *     // oauth_session_open(client_of_the_next_server, store, "reports", options, ...
+ * }
+ * oauth_session_options_free(options);
+ * oauth_source_free(subject);
+ * @endcode
+ *
+ * A use of the source is a call of oauth_session_token, with the deadline of the call that needs
+ * the token, else the timeout of its client.
+ *
+ * @param[in]  session not NULL; the source keeps it.
+ * @param[out] source  free it with oauth_source_free.
+ * @param[out] error   NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_source_from_session(const oauth_session *session,
+                                       oauth_source **source,
+                                       oauth_error **error);
 
 /* ================================================================================================
  * 11 Options of a call (IV A call)
@@ -3693,7 +3846,8 @@ const char *oauth_challenges_parameter_value_at(const oauth_challenges *challeng
  * threads and processes and on all machines: one of them renews for all.
  *
  * Whose login. A login is that of a key, an issuer (of a client without one: its token endpoint)
- * and a client id. With the grant client credentials it is also that of scope, resources and
+ * and a client id. Without a user (see Session options) it is also that of the way to its tokens,
+ * of the sources (all functions of the program count as one), and of scope, resources and
  * audiences, because another scope is then another token. Where one of these differs, it is
  * another login, also under the same key: nothing that one server issued is sent to another. An
  * endpoint that is set by hand counts as the issuer's.
@@ -4266,9 +4420,10 @@ oauth_status oauth_profile_open(const char *name,
  * 30 Session options (VIII Staying valid)
  *
  * How a session gets its next token, and the functions of the program that it calls. Without
- * options, a session renews with its refresh token. A machine without a user sets client
- * credentials. A program that gets tokens in another way, such as with a signed assertion, sets an
- * acquire function.
+ * options, a session renews with its refresh token. A machine without a user sets one of four ways,
+ * and then neither a refresh token nor the acquire function is used: client credentials, or what a
+ * source gives: a token to exchange, an assertion, or the token itself. A program that gets tokens
+ * in yet another way sets an acquire function.
  *
  * oauth_session_open takes the values that are set at that moment; one oauth_session_options may
  * serve many sessions. They share the callbacks: destroy runs when the options, all sessions
@@ -4374,7 +4529,7 @@ OAUTH_MUST_USE oauth_session_options *oauth_session_options_new(void);
 void oauth_session_options_free(oauth_session_options *options);
 
 /**
- * Sets the scope of each renewal with a refresh token, and of each token by client credentials.
+ * Sets the scope of each renewal with a refresh token, and of each token without a user.
  *
  * With a refresh token, it must not exceed what the user granted (RFC 6749 section 6).
  *
@@ -4394,8 +4549,6 @@ void oauth_session_options_set_field_parameters(oauth_session_options *options,
 
 /**
  * Gets every token by client credentials (RFC 6749 section 4.4): a machine without a user.
- *
- * Neither a refresh token nor the acquire function is used then.
  *
  * @param[in] options            NULL: nothing is done.
  * @param[in] client_credentials false unless set.
@@ -4444,6 +4597,60 @@ void oauth_session_options_set_refusal(oauth_session_options *options,
                                        oauth_session_refusal_fn refusal,
                                        void *user_data,
                                        oauth_destroy_fn destroy);
+
+/**
+ * Gets every token by an exchange of the token that a source gives (RFC 8693).
+ *
+ * The scope and the field parameters of these options are sent too: audience, resource,
+ * requested_token_type.
+ *
+ * @param[in] options            NULL: nothing is done.
+ * @param[in] subject_token      read for each exchange; NULL: no exchange.
+ * @param[in] subject_token_type "urn:ietf:params:oauth:token-type:jwt" or another URI of RFC 8693
+ *                               section 3; not NULL unless subject_token is.
+ */
+void oauth_session_options_set_token_exchange(oauth_session_options *options,
+                                              const oauth_source *subject_token,
+                                              const char *subject_token_type);
+
+/**
+ * Sets who acts for the subject of the exchange (RFC 8693 section 2.1).
+ *
+ * @param[in] options          NULL: nothing is done.
+ * @param[in] actor_token      read for each exchange; NULL: nobody.
+ * @param[in] actor_token_type a URI of RFC 8693 section 3; not NULL unless actor_token is.
+ */
+void oauth_session_options_set_actor_token(oauth_session_options *options,
+                                           const oauth_source *actor_token,
+                                           const char *actor_token_type);
+
+/**
+ * Gets every token with the JWT that a source gives, as an authorization grant (RFC 7523 section
+ * 2.1).
+ *
+ * The client may have no client_id then: the assertion says who it is.
+ *
+ * @param[in] options   NULL: nothing is done.
+ * @param[in] assertion read for each token; NULL: none.
+ */
+void oauth_session_options_set_jwt_bearer(oauth_session_options *options,
+                                          const oauth_source *assertion);
+
+/**
+ * Takes every token from a source as it is, such as that of a cloud's metadata service. No server
+ * is asked.
+ *
+ * The source gives a JSON object as a token endpoint does: access_token, expires_in (a number or a
+ * string), token_type; expires_on counts too. Or it gives the token alone, without any JSON. A
+ * token that does not say how long it lasts is read again after a minute.
+ *
+ * Issuer and client id of the session's client are the token's: the issuer only says whose token it
+ * is, and whose login the session keeps.
+ *
+ * @param[in] options NULL: nothing is done.
+ * @param[in] token   read for each token; NULL: none.
+ */
+void oauth_session_options_set_source(oauth_session_options *options, const oauth_source *token);
 
 /* ================================================================================================
  * 31 Stores: memory, directory (VIII Staying valid)

@@ -10,6 +10,7 @@ use crate::protocol::jose::key::Key;
 use crate::protocol::message::Secrets;
 use crate::protocol::pkce;
 use crate::secret::Secret;
+use crate::source::Source;
 
 /// What the program set.
 #[derive(Clone, Copy, Default)]
@@ -17,6 +18,8 @@ pub struct Given<'a> {
     /// The client id, and the secret if there is one.
     pub client: Option<&'a (Secret, Option<Secret>)>,
     pub key: Option<&'a Arc<Key>>,
+    /// Gives the client's assertion.
+    pub assertion: Option<&'a Arc<dyn Source>>,
     pub method: Option<Method>,
     /// Of assertions; the issuer unless set.
     pub audience: Option<&'a str>,
@@ -27,6 +30,7 @@ pub struct Authentication {
     client_id: Secret,
     client_secret: Option<Secret>,
     key: Option<Arc<Key>>,
+    source: Option<Arc<dyn Source>>,
     /// The value of the Basic header, if that may be the method.
     basic: Option<Secret>,
     /// The other encoding would make another Basic header.
@@ -62,9 +66,13 @@ const BY_STRENGTH: [Method; 4] =
 impl Authentication {
     /// Checks what is set. `None` if the config sets no client id.
     pub fn new(given: Given<'_>) -> Result<Option<Self>> {
-        let Given { client, key, method, audience } = given;
+        let Given { client, key, assertion, method, audience } = given;
         let Some((client_id, client_secret)) = client else {
-            let needless = [("client_authentication", method.is_some()), ("client_key", key.is_some())];
+            let needless = [
+                ("client_authentication", method.is_some()),
+                ("client_key", key.is_some()),
+                ("client_assertion", assertion.is_some()),
+            ];
             return match needless.into_iter().find(|(_, is_set)| *is_set) {
                 Some((setting, _)) => Err(Error::config(setting, "is set, but no client_id is")),
                 None => Ok(None),
@@ -80,11 +88,19 @@ impl Authentication {
             client_id: client_id.clone(),
             client_secret: client_secret.clone().filter(|_| method != Some(Method::None)),
             key: key.cloned(),
+            source: assertion.cloned(),
             basic: None,
             encoding_matters: false,
             method,
             audience: audience.map(str::to_owned),
         };
+        if assertion.is_some() {
+            return match (method, key) {
+                (_, Some(_)) => Err(Error::config("client_assertion", "and client_key are both set")),
+                (None | Some(Method::PrivateKeyJwt), None) => Ok(Some(this)),
+                _ => Err(Error::config("client_assertion", "is set, but client_authentication is another method")),
+            };
+        }
         match (method, client_secret) {
             (Some(Method::PrivateKeyJwt), _) if key.is_none() => {
                 return Err(Error::config("client_key", "is not set, but client_authentication needs one"));
@@ -107,11 +123,15 @@ impl Authentication {
 
     /// Whether the server knows the client by more than its name (RFC 6749 section 2.1).
     pub fn is_confidential(&self) -> bool {
-        self.method != Some(Method::None) && (self.key.is_some() || self.client_secret.is_some())
+        self.method != Some(Method::None)
+            && (self.key.is_some() || self.source.is_some() || self.client_secret.is_some())
     }
 
     /// The program's choice, or else the strongest method that the metadata list, or that there is.
     fn method(&self, allows: &dyn Fn(&str) -> bool) -> Method {
+        if self.source.is_some() {
+            return Method::PrivateKeyJwt; // of whoever signs for the client
+        }
         let can = |method: &Method| match method {
             Method::PrivateKeyJwt => self.key.is_some(),
             _ => self.client_secret.is_some(),
@@ -147,6 +167,12 @@ impl Authentication {
             (Method::None, ..) => form(None),
             _ => form(secret),
         }
+    }
+
+    /// The source of the client's assertion, if one is set and the request needs it.
+    pub fn source<'a>(authentication: Option<&'a Self>, own: Own<'_>) -> Option<(&'a Secret, &'a Arc<dyn Source>)> {
+        let this = authentication.filter(|_| own.authorization_header.is_none())?;
+        Some((&this.client_id, this.source.as_ref()?))
     }
 
     /// What [`Self::credentials`] adds to a form, as far as it is known before the server is: nothing is signed yet.

@@ -19,6 +19,7 @@ use crate::protocol::jose::key::Key;
 use crate::protocol::metadata::Endpoint;
 use crate::protocol::{endpoint, header_field};
 use crate::secret::Secret;
+use crate::source::Source;
 use crate::text::Text;
 use crate::transport::{callback, certificates, proxy, settings, small_file};
 
@@ -30,6 +31,7 @@ pub struct Builder {
     pub client: Option<(Secret, Option<Secret>)>,
     pub authentication: Option<Method>,
     pub client_key: Option<Arc<Key>>,
+    pub client_assertion: Option<Arc<dyn Source>>,
     pub assertion_audience: Option<String>,
     pub dpop: dpop::Setting,
     pub connect_timeout_ms: u32,
@@ -63,6 +65,7 @@ impl Default for Builder {
             client: None,
             authentication: None,
             client_key: None,
+            client_assertion: None,
             assertion_audience: None,
             dpop: dpop::Setting::Off,
             connect_timeout_ms: 10_000,
@@ -188,6 +191,7 @@ impl Builder {
         let authentication = Authentication::new(Given {
             client: self.client.as_ref(),
             key: self.client_key.as_ref(),
+            assertion: self.client_assertion.as_ref(),
             method: self.authentication,
             audience: self.assertion_audience.as_deref(),
         })?;

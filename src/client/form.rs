@@ -5,6 +5,7 @@ use crate::client::authentication::{Authentication, Own, Server};
 use crate::client::discovery::Destination;
 use crate::client::exchange::{Answer, Exchange, Resend};
 use crate::client::options::Bounds;
+use crate::client::reading;
 use crate::error::{Error, ProviderCode, Result};
 use crate::protocol::client_authentication::Credentials;
 use crate::protocol::issuer::Issuer;
@@ -55,7 +56,7 @@ impl Client {
         form: &dyn Form,
         read: impl Fn(Answer<'_>) -> Result<T>,
     ) -> Result<T> {
-        let credentials = self.authenticate(to, Own::default()).await?;
+        let credentials = self.authenticate(to, Own::default(), &exchange.bounds()).await?;
         let fields = form.fields(&credentials)?;
         let message = exchange.message(Some(&fields), credentials.header());
         let answer = exchange.send(&message).await?;
@@ -99,7 +100,16 @@ impl Client {
     }
 
     /// The client's credentials, made anew for each attempt.
-    pub(super) async fn authenticate<'a>(&'a self, to: &Destination<'_>, own: Own<'a>) -> Result<Credentials<'a>> {
+    pub(super) async fn authenticate<'a>(
+        &'a self,
+        to: &Destination<'_>,
+        own: Own<'a>,
+        bounds: &Bounds<'_>,
+    ) -> Result<Credentials<'a>> {
+        if let Some((client_id, source)) = Authentication::source(self.config.authentication.as_ref(), own) {
+            let assertion = reading::assertion(source, bounds, self.config.timeout).await?;
+            return Ok(Credentials::Assertion { client_id: client_id.as_str(), assertion });
+        }
         let server = Server {
             allows: &|method| to.allows(method),
             name: self.config.issuer.as_ref().map_or(to.url.as_str(), Issuer::as_str),

@@ -25,6 +25,7 @@ mod message;
 mod nonces;
 pub mod options;
 pub mod progress;
+pub mod reading;
 mod resource;
 mod revocation;
 mod server;

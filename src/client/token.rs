@@ -137,7 +137,7 @@ impl Client {
         rule: Option<IdTokenRule<'_>>,
         proofs: Option<&mut Proofs<'_>>,
     ) -> Obtained {
-        let credentials = self.authenticate(to, own).await?;
+        let credentials = self.authenticate(to, own, &exchange.bounds()).await?;
         let fields = request.fields(&credentials)?;
         let (proofs, dpop) = match proofs {
             Some(proofs) => {

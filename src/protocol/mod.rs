@@ -19,6 +19,7 @@ pub mod id_token;
 pub mod issuer;
 pub mod jose;
 pub mod json;
+pub mod json_pointer;
 pub mod json_value;
 pub mod lifetime;
 pub mod message;

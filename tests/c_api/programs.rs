@@ -22,6 +22,7 @@ const PROGRAMS: &[&str] = &[
     "api_log",
     "api_destructors",
     "api_client",
+    "api_client_assertion",
     "api_key",
     "api_client_key",
     "api_dpop",
@@ -57,11 +58,13 @@ const PROGRAMS: &[&str] = &[
     "api_session_ends",
     "api_session_login",
     "api_session_owner",
+    "api_session_sources",
     "api_session_store",
     "api_session_threads",
     "api_profile",
     "api_store_servers",
     "api_source",
+    "api_source_built_in",
     "api_operation",
     "api_operation_about_token",
     "api_operation_device",
@@ -170,6 +173,11 @@ fn client_key() {
 #[test]
 fn client() {
     passes("api_client");
+}
+
+#[test]
+fn client_assertion() {
+    passes("api_client_assertion");
 }
 
 #[test]
@@ -338,6 +346,11 @@ fn session_store() {
 }
 
 #[test]
+fn session_sources() {
+    passes("api_session_sources");
+}
+
+#[test]
 fn session_threads() {
     passes("api_session_threads");
 }
@@ -390,6 +403,11 @@ fn operations_session() {
 #[test]
 fn sources() {
     passes("api_source");
+}
+
+#[test]
+fn source_built_in() {
+    passes("api_source_built_in");
 }
 
 #[test]

@@ -93,11 +93,13 @@ pub unsafe extern "C" fn oauth_config_set_client(
 /// endpoints, unless the call gets an Authorization header.
 ///
 /// OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC takes, of what the config has, the first of these that the
-/// server's metadata list for the endpoint, or else the first: _PRIVATE_KEY_JWT (with a key),
+/// server's metadata list for the endpoint, or else the first: _PRIVATE_KEY_JWT (with a key, or with
+/// a client assertion, which is taken whatever the metadata list),
 /// _CLIENT_SECRET_BASIC, _CLIENT_SECRET_POST, _CLIENT_SECRET_JWT (with a secret); _NONE with
 /// neither.
 ///
-/// The other methods need oauth_config_set_client, and all but _NONE a secret or a key.
+/// The other methods need oauth_config_set_client, and all but _NONE a secret, a key or a client
+/// assertion.
 ///
 /// @param[in] config NULL: nothing is done.
 /// @param[in] method OAUTH_CLIENT_AUTHENTICATION_...; _AUTOMATIC unless set.

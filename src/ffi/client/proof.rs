@@ -5,6 +5,7 @@ use std::ffi::c_char;
 use crate::ffi::boundary::pointer;
 use crate::ffi::client::config::{change, oauth_config};
 use crate::ffi::key::oauth_key;
+use crate::ffi::source::oauth_source;
 use crate::protocol::dpop::Setting;
 
 /// The key by which the client authenticates (private_key_jwt), in place of a secret: the server has
@@ -29,6 +30,19 @@ use crate::protocol::dpop::Setting;
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_config_set_client_key(config: Option<&mut oauth_config>, key: Option<&oauth_key>) {
     change(config, |config| config.client_key = key.map(|key| key.0.clone()));
+}
+
+/// The JWT by which the client authenticates (RFC 7523 section 2.2), in place of a secret: a
+/// workload's own proof, which its platform signs and replaces.
+///
+/// It is read for each attempt of each request, also in sessions. Who signs it, for whom, and how
+/// long it lasts, is agreed between the platform and the server.
+///
+/// @param[in] config NULL: nothing is done.
+/// @param[in] source the config and its clients share it; NULL: none, as at first.
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_config_set_client_assertion(config: Option<&mut oauth_config>, source: Option<&oauth_source>) {
+    change(config, |config| config.client_assertion = source.map(|source| source.0.clone()));
 }
 
 /// Whom an assertion of the client is for (its "aud"), for a server that does not take the issuer.

@@ -10,7 +10,8 @@
 //! threads and processes and on all machines: one of them renews for all.
 //!
 //! Whose login. A login is that of a key, an issuer (of a client without one: its token endpoint)
-//! and a client id. With the grant client credentials it is also that of scope, resources and
+//! and a client id. Without a user (see Session options) it is also that of the way to its tokens,
+//! of the sources (all functions of the program count as one), and of scope, resources and
 //! audiences, because another scope is then another token. Where one of these differs, it is
 //! another login, also under the same key: nothing that one server issued is sent to another. An
 //! endpoint that is set by hand counts as the issuer's.
@@ -55,7 +56,9 @@ mod login;
 pub mod options;
 mod profile;
 mod proof;
+mod source;
 mod standing;
+mod unattended;
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
