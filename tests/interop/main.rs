@@ -4,6 +4,7 @@ mod after;
 mod authorization_code;
 mod client_authentication;
 mod device;
+mod dpop;
 mod grants;
 mod jose;
 mod keys;
@@ -11,6 +12,7 @@ mod native_app;
 mod pkcs11;
 #[path = "../support/mod.rs"]
 mod support;
+mod workload;
 
 use oauthclient::blocking::Client;
 use oauthclient::client::authorization::{Authorization, AuthorizationArguments};
