@@ -786,6 +786,13 @@ typedef int32_t oauth_client_authentication;
 #define OAUTH_CLIENT_AUTHENTICATION_PRIVATE_KEY_JWT 5
 /** A JWT in the form with a code (HS256) made of the client secret, which is not sent. */
 #define OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_JWT 6
+/**
+ * client_id in the form, and a TLS certificate of an authority that the server trusts (RFC 8705
+ * section 2.1): see oauth_config_set_client_certificate.
+ */
+#define OAUTH_CLIENT_AUTHENTICATION_TLS_CLIENT_AUTH 7
+/** client_id in the form, and a TLS certificate that the server knows (RFC 8705 section 2.2). */
+#define OAUTH_CLIENT_AUTHENTICATION_SELF_SIGNED_TLS_CLIENT_AUTH 8
 
 /**
  * Makes a config with the default settings.
@@ -826,13 +833,14 @@ void oauth_config_set_client(oauth_config *config,
  * endpoints, unless the call gets an Authorization header.
  *
  * OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC takes, of what the config has, the first of these that the
- * server's metadata list for the endpoint, or else the first: _PRIVATE_KEY_JWT (with a key, or with
- * a client assertion, which is taken whatever the metadata list),
- * _CLIENT_SECRET_BASIC, _CLIENT_SECRET_POST, _CLIENT_SECRET_JWT (with a secret); _NONE with
- * neither.
+ * server's metadata list for the endpoint, or else the first: _PRIVATE_KEY_JWT (with a key),
+ * _TLS_CLIENT_AUTH (with a certificate and without a secret), _CLIENT_SECRET_BASIC,
+ * _CLIENT_SECRET_POST, _CLIENT_SECRET_JWT (with a secret); _NONE with none of them. A client
+ * assertion comes before all of these, whatever the metadata list.
  *
- * The other methods need oauth_config_set_client, and all but _NONE a secret, a key or a client
- * assertion.
+ * The other methods need oauth_config_set_client, and all but _NONE a secret, a key, a client
+ * assertion or a certificate. The two of TLS send the same; the certificate may be that of a
+ * transport of the program.
  *
  * @param[in] config NULL: nothing is done.
  * @param[in] method OAUTH_CLIENT_AUTHENTICATION_...; _AUTOMATIC unless set.
@@ -1160,6 +1168,43 @@ void oauth_config_add_ca_pem(oauth_config *config, const uint8_t *pem, size_t le
  *                          oauth_config_add_ca_pem are; true unless set.
  */
 void oauth_config_set_use_system_ca(oauth_config *config, bool use_system_ca);
+
+/**
+ * The client's own certificate, shown to servers that ask for one (mutual TLS, RFC 8705): by it
+ * the client authenticates, or the tokens that it gets are bound to it, or both.
+ *
+ * It is the client authentication if the client has no secret, unless
+ * oauth_config_set_client_authentication says otherwise. Endpoints in the server's metadata under
+ * mtls_endpoint_aliases take the place of the usual ones. The resource takes a bound token only
+ * over a connection with the same certificate, which is the program's matter.
+ *
+ * oauth_client_new reads the file, and each request reads it again: replace it before the
+ * certificate expires, best by rename(2). A new certificate is used at once, over new connections.
+ * While the file cannot be read, or holds no certificate of the key, the one before is used; an
+ * error of TLS says so. A certificate that is not valid at the time of oauth_client_new is told in
+ * the log.
+ *
+ * If a server refuses the certificate, the call ends with OAUTH_ERROR_TLS; the message has the
+ * server's reason, and the server has not taken the request. oauth_client_new refuses a certificate
+ * together with a transport of the program, or with an endpoint that is plain http. A proxy that is
+ * reached by https and asks for a certificate gets this one, too.
+ *
+ * @code
+ * oauth_config_set_client(config, "my-client-id", NULL);
+ * oauth_config_set_client_certificate(config, "/run/secrets/client.pem", NULL);
+ * @endcode
+ *
+ * @param[in] config           NULL: nothing is done.
+ * @param[in] certificate_path not NULL; a PEM file: the certificate, then those that link it to an
+ *                             authority. If key is NULL also the private key (PKCS#8, PKCS#1 or
+ *                             SEC1), not encrypted.
+ * @param[in] key              signs each handshake; it may be a signer. NULL: the key is in the
+ *                             file. A signer of RS256 is of no use for TLS 1.3: let it be PS256. If
+ *                             it fails, the call ends with OAUTH_ERROR_TLS.
+ */
+void oauth_config_set_client_certificate(oauth_config *config,
+                                         const char *certificate_path,
+                                         const oauth_key *key);
 
 /**
  * Whether oauth_client_new reads the environment: the proxy variables, and on Linux SSL_CERT_FILE

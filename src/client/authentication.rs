@@ -20,6 +20,8 @@ pub struct Given<'a> {
     pub key: Option<&'a Arc<Key>>,
     /// Gives the client's assertion.
     pub assertion: Option<&'a Arc<dyn Source>>,
+    /// The client shows a TLS certificate.
+    pub has_certificate: bool,
     pub method: Option<Method>,
     /// Of assertions; the issuer unless set.
     pub audience: Option<&'a str>,
@@ -31,6 +33,7 @@ pub struct Authentication {
     client_secret: Option<Secret>,
     key: Option<Arc<Key>>,
     source: Option<Arc<dyn Source>>,
+    has_certificate: bool,
     /// The value of the Basic header, if that may be the method.
     basic: Option<Secret>,
     /// The other encoding would make another Basic header.
@@ -60,13 +63,19 @@ pub struct Server<'a> {
 
 /// The methods that are tried without a choice of the program, from the strongest on. With a secret, client_secret_jwt is the
 /// last one: servers list it that take it only from clients that are registered for it.
-const BY_STRENGTH: [Method; 4] =
-    [Method::PrivateKeyJwt, Method::ClientSecretBasic, Method::ClientSecretPost, Method::ClientSecretJwt];
+const BY_STRENGTH: [Method; 6] = [
+    Method::PrivateKeyJwt,
+    Method::TlsClientAuth,
+    Method::SelfSignedTlsClientAuth,
+    Method::ClientSecretBasic,
+    Method::ClientSecretPost,
+    Method::ClientSecretJwt,
+];
 
 impl Authentication {
     /// Checks what is set. `None` if the config sets no client id.
     pub fn new(given: Given<'_>) -> Result<Option<Self>> {
-        let Given { client, key, assertion, method, audience } = given;
+        let Given { client, key, assertion, has_certificate, method, audience } = given;
         let Some((client_id, client_secret)) = client else {
             let needless = [
                 ("client_authentication", method.is_some()),
@@ -86,9 +95,10 @@ impl Authentication {
             .map_err(Error::into_config)?;
         let mut this = Self {
             client_id: client_id.clone(),
-            client_secret: client_secret.clone().filter(|_| method != Some(Method::None)),
+            client_secret: client_secret.clone().filter(|_| !method.is_some_and(is_without_secret)),
             key: key.cloned(),
             source: assertion.cloned(),
+            has_certificate,
             basic: None,
             encoding_matters: false,
             method,
@@ -105,7 +115,8 @@ impl Authentication {
             (Some(Method::PrivateKeyJwt), _) if key.is_none() => {
                 return Err(Error::config("client_key", "is not set, but client_authentication needs one"));
             }
-            (None | Some(Method::None | Method::PrivateKeyJwt), None) => {}
+            (Some(method), _) if is_without_secret(method) => {}
+            (None | Some(Method::PrivateKeyJwt), None) => {}
             (_, None) => return Err(Error::config("client_secret", "is not set, but client_authentication needs one")),
             (None | Some(Method::ClientSecretBasic), Some(secret)) => this.set_basic(secret, BasicEncoding::Form)?,
             (Some(Method::ClientSecretBasicRaw), Some(secret)) => this.set_basic(secret, BasicEncoding::Raw)?,
@@ -124,7 +135,7 @@ impl Authentication {
     /// Whether the server knows the client by more than its name (RFC 6749 section 2.1).
     pub fn is_confidential(&self) -> bool {
         self.method != Some(Method::None)
-            && (self.key.is_some() || self.source.is_some() || self.client_secret.is_some())
+            && (self.key.is_some() || self.source.is_some() || self.has_certificate || self.client_secret.is_some())
     }
 
     /// The program's choice, or else the strongest method that the metadata list, or that there is.
@@ -134,6 +145,8 @@ impl Authentication {
         }
         let can = |method: &Method| match method {
             Method::PrivateKeyJwt => self.key.is_some(),
+            // Beside a secret, a certificate is for tokens that are bound to it.
+            method if method.is_by_certificate() => self.has_certificate && self.client_secret.is_none(),
             _ => self.client_secret.is_some(),
         };
         let mut found = BY_STRENGTH.into_iter().filter(can);
@@ -164,7 +177,7 @@ impl Authentication {
             (Method::ClientSecretJwt, _, _, Some(secret)) => {
                 this.assertion(server, |claims| client_assertion::authenticated(secret, claims))
             }
-            (Method::None, ..) => form(None),
+            (method, ..) if is_without_secret(method) => form(None),
             _ => form(secret),
         }
     }
@@ -214,8 +227,8 @@ impl Authentication {
         let used = match sent {
             Credentials::Header(_) => Method::ClientSecretBasic,
             Credentials::Form { client_secret: Some(_), .. } => Method::ClientSecretPost,
-            Credentials::Form { .. } | Credentials::None => Method::None,
-            Credentials::Assertion { .. } => self.method(allows),
+            Credentials::Form { .. } | Credentials::Assertion { .. } => self.method(allows),
+            Credentials::None => Method::None,
         };
         let others: Vec<_> = BY_STRENGTH.into_iter().chain([Method::None]).map(Method::name).collect();
         let others: Vec<_> = others.into_iter().filter(|method| *method != used.name() && allows(method)).collect();
@@ -241,4 +254,8 @@ impl Authentication {
     pub fn add_secrets(&self, secrets: &mut Secrets) {
         secrets.add(self.client_secret.as_ref().map_or("", Secret::as_str));
     }
+}
+
+fn is_without_secret(method: Method) -> bool {
+    method == Method::None || method.is_by_certificate()
 }

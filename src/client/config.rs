@@ -7,6 +7,7 @@ use rustls::pki_types::CertificateDer;
 use url::Url;
 
 use crate::client::authentication::{Authentication, Given};
+use crate::client::certificate_key::CertificateKey;
 use crate::client::log::{Level, Log};
 use crate::client::options::RetryPolicy;
 use crate::clock::Clock;
@@ -21,6 +22,7 @@ use crate::protocol::{endpoint, header_field};
 use crate::secret::Secret;
 use crate::source::Source;
 use crate::text::Text;
+use crate::transport::client_certificate::{self, ClientCertificate};
 use crate::transport::{callback, certificates, proxy, settings, small_file};
 
 /// The settings as the program gave them.
@@ -45,6 +47,8 @@ pub struct Builder {
     pub ca_files: Vec<String>,
     pub ca_pem: Vec<Vec<u8>>,
     pub use_system_ca: bool,
+    /// The file of the certificate that is shown to servers, and its key; `None`: the key is in the file.
+    pub client_certificate: Option<(String, Option<Arc<Key>>)>,
     pub use_environment: bool,
     pub allow_http: bool,
     pub headers: Vec<(String, Secret)>,
@@ -79,6 +83,7 @@ impl Default for Builder {
             ca_files: Vec::new(),
             ca_pem: Vec::new(),
             use_system_ca: true,
+            client_certificate: None,
             use_environment: true,
             allow_http: false,
             headers: Vec::new(),
@@ -105,6 +110,10 @@ pub struct Config {
     /// The program set a proxy: unlike the environment's, it also carries requests to this machine.
     pub proxied: bool,
     pub authentication: Option<Authentication>,
+    /// Servers are asked by mutual TLS (RFC 8705), with a certificate of the config or of the program's transport.
+    pub mutual_tls: bool,
+    /// The certificate is the config's.
+    shows_certificate: bool,
     /// Shared by the tokens that the client gets.
     pub client_id: Option<Arc<Secret>>,
     /// The issuer, shared in the same way.
@@ -136,6 +145,15 @@ impl Config {
     pub fn check_stays_here(&self, url: &Url) -> std::result::Result<(), &'static str> {
         if url.scheme() == "http" && !self.allow_http && self.proxied {
             return Err("is plain http and would go through the proxy: use https, or allow http");
+        }
+        Ok(())
+    }
+
+    /// A client with a certificate sends nothing where it cannot show it.
+    pub fn check_shows_certificate(&self, endpoint: Endpoint, url: &Url) -> Result<()> {
+        if self.shows_certificate && url.scheme() == "http" && endpoint != Endpoint::Authorization {
+            let why = format!("cannot be shown: {} is plain http", endpoint.name());
+            return Err(Error::config("client_certificate", &why));
         }
         Ok(())
     }
@@ -188,10 +206,22 @@ impl Builder {
         if issuer.is_none() && endpoints.iter().all(Option::is_none) {
             return Err(Error::config("token_endpoint", "is not set, and no issuer from which to find it is"));
         }
+        let has_certificate = self.client_certificate.is_some();
+        let is_by_certificate = self.authentication.is_some_and(Method::is_by_certificate);
+        if has_certificate && self.transport.is_some() {
+            return Err(Error::config(
+                "client_certificate",
+                "is set, but TLS is the matter of the program's transport",
+            ));
+        }
+        if is_by_certificate && !has_certificate && self.transport.is_none() {
+            return Err(Error::config("client_certificate", "is not set, but client_authentication needs one"));
+        }
         let authentication = Authentication::new(Given {
             client: self.client.as_ref(),
             key: self.client_key.as_ref(),
             assertion: self.client_assertion.as_ref(),
+            has_certificate,
             method: self.authentication,
             audience: self.assertion_audience.as_deref(),
         })?;
@@ -222,6 +252,8 @@ impl Builder {
             allow_http: self.allow_http,
             proxied: self.use_proxy && self.transport.is_none() && matches!(self.proxy, proxy::Choice::Set { .. }),
             authentication,
+            mutual_tls: has_certificate || is_by_certificate,
+            shows_certificate: has_certificate,
             client_id: self.client.as_ref().map(|(client_id, _)| Arc::new(client_id.clone())),
             pkce: self.pkce,
             dpop: self.dpop.clone(),
@@ -248,6 +280,24 @@ impl Builder {
         Ok(given.good)
     }
 
+    /// The certificate that is shown to servers; a log line if it is not valid now.
+    fn own_certificate(&self, config: &Config) -> Result<Option<ClientCertificate>> {
+        let Some((path, key)) = &self.client_certificate else { return Ok(None) };
+        let key = match key {
+            Some(key) => client_certificate::Key::Own(Arc::new(CertificateKey(key.clone()))),
+            None => client_certificate::Key::Beside,
+        };
+        let own = ClientCertificate::new(path.into(), key);
+        let own = own.map_err(|why| Error::config("client_certificate", &why))?;
+        for endpoint in Endpoint::ALL {
+            config.endpoint(endpoint).map_or(Ok(()), |url| config.check_shows_certificate(endpoint, url))?;
+        }
+        if let Some(why) = own.date_trouble(config.clock.now_s()) {
+            self.log.line(Level::Warn, || Text::line(&format!("client_certificate {why}")).as_str().to_owned());
+        }
+        Ok(Some(own))
+    }
+
     fn route(&self, config: &Config) -> Result<Route> {
         let use_environment = self.use_environment && !host::is_privileged();
         proxy::check_choice(&self.proxy).map_err(|why| Error::config("proxy", why))?;
@@ -270,6 +320,7 @@ impl Builder {
         for (setting, url) in &urls {
             config.check_stays_here(url).map_err(|why| Error::config(setting, why))?;
         }
+        let client_certificate = self.own_certificate(config)?;
         let needs_tls = urls.iter().any(|(_, url)| url.scheme() == "https");
         if extra.is_empty() && !self.use_system_ca && needs_tls {
             return Err(Error::config("use_system_ca", "is off, and no other certificates were given"));
@@ -284,6 +335,7 @@ impl Builder {
         let tls = certificates::client_config(extra, self.use_system_ca, use_environment, None);
         Ok(Route::Native(Box::new(settings::Settings {
             tls: tls.map_err(|why| Error::config("certificates:", &why))?,
+            client_certificate,
             proxies,
             connect_timeout: Duration::from_millis(self.connect_timeout_ms.into()),
             idle_timeout: Duration::from_millis(self.idle_timeout_ms.into()),

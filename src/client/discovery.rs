@@ -176,7 +176,12 @@ impl Client {
         issuer: &Issuer,
         url: &Url,
     ) -> Result<std::result::Result<Metadata, Option<Error>>> {
-        let trust = Trust { issuer, also: &self.config.issuers, allow_http: self.config.allow_http };
+        let trust = Trust {
+            issuer,
+            also: &self.config.issuers,
+            allow_http: self.config.allow_http,
+            mutual_tls: self.config.mutual_tls,
+        };
         let found = self.get(transport, bounds, url, |answer| {
             answer.read(|response, context| metadata::read(response, &trust, context))
         });
@@ -228,6 +233,7 @@ impl Client {
         let url = metadata.endpoint(endpoint).cloned();
         let url =
             url.ok_or_else(|| Error::config(endpoint.name(), "is not set, and the server's metadata name none"))?;
+        self.config.check_shows_certificate(endpoint, &url)?;
         Ok(Destination { endpoint, url: Cow::Owned(url), metadata: Some(metadata) })
     }
 }

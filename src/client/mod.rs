@@ -10,6 +10,7 @@ use crate::secret::Secret;
 
 pub mod authentication;
 pub mod authorization;
+mod certificate_key;
 pub mod changing;
 pub mod config;
 pub mod device;

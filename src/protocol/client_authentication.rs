@@ -24,9 +24,18 @@ pub enum Method {
     PrivateKeyJwt,
     /// A JWT with a code made of the client's secret.
     ClientSecretJwt,
+    /// `client_id`, and a TLS certificate of an authority that the server trusts (RFC 8705 section 2.1).
+    TlsClientAuth,
+    /// The same with a certificate that the server knows (RFC 8705 section 2.2).
+    SelfSignedTlsClientAuth,
 }
 
 impl Method {
+    /// Whether the client authenticates by its TLS certificate.
+    pub fn is_by_certificate(self) -> bool {
+        matches!(self, Self::TlsClientAuth | Self::SelfSignedTlsClientAuth)
+    }
+
     /// As the registry has it; Basic without the encoding has no name of its own.
     pub fn name(self) -> &'static str {
         match self {
@@ -35,6 +44,8 @@ impl Method {
             Self::None => "none",
             Self::PrivateKeyJwt => "private_key_jwt",
             Self::ClientSecretJwt => "client_secret_jwt",
+            Self::TlsClientAuth => "tls_client_auth",
+            Self::SelfSignedTlsClientAuth => "self_signed_tls_client_auth",
         }
     }
 }

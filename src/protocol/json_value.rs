@@ -104,6 +104,10 @@ impl Value {
         self.raw.as_str().starts_with('"')
     }
 
+    pub fn is_object(&self) -> bool {
+        self.raw.as_str().trim_ascii_start().starts_with('{')
+    }
+
     /// Whether it is an object or an array.
     pub fn is_nested(&self) -> bool {
         self.raw.as_str().trim_ascii_start().starts_with(['{', '['])

@@ -69,6 +69,8 @@ pub struct Trust<'a> {
     /// Other values of `issuer` that the program allows, each as it is written in the document.
     pub also: &'a [String],
     pub allow_http: bool,
+    /// The client shows a TLS certificate: the endpoints for such clients are meant (RFC 8705 section 5).
+    pub mutual_tls: bool,
 }
 
 /// The result of one of the metadata URLs.
@@ -100,6 +102,9 @@ pub fn read(response: Response, trust: &Trust<'_>, context: &Context<'_>) -> Res
     })
 }
 
+/// The member that holds the endpoints for clients that show a certificate.
+const ALIASES: &str = "mtls_endpoint_aliases";
+
 struct Refusal(Status, String);
 
 impl Refusal {
@@ -120,15 +125,25 @@ fn interpret(response: &Response, trust: &Trust<'_>, context: &Context<'_>) -> s
         return Err(mismatch(trust.issuer.as_str(), named, context));
     }
     let mut endpoints = [const { None }; Endpoint::ALL.len()];
+    let aliases = json.get(ALIASES).filter(|_| trust.mutual_tls);
+    if aliases.is_some_and(|aliases| !aliases.is_object()) {
+        return Err(Refusal::malformed(format_args!("{ALIASES} is no object")));
+    }
     for (slot, endpoint) in endpoints.iter_mut().zip(Endpoint::ALL) {
         let name = endpoint.name();
-        if json.get(name).is_none() {
+        // The user's browser goes to the authorization endpoint, not this client.
+        let aliases = aliases.filter(|aliases| endpoint != Endpoint::Authorization && aliases.get(name).is_some());
+        let place = if aliases.is_some() { "mtls_endpoint_aliases: " } else { "" };
+        let document = aliases.unwrap_or(&json);
+        if document.get(name).is_none() {
             continue;
         }
-        let text = json.string(name).ok_or_else(|| Refusal::malformed(format_args!("{name} is no string")))?;
-        let url = endpoint::parse(name, text, trust.allow_http).map_err(Refusal::malformed)?;
+        let malformed = |why: &str| Refusal::malformed(format_args!("{place}{name} {why}"));
+        let text = document.string(name).ok_or_else(|| malformed("is no string"))?;
+        let url = endpoint::parse(name, text, trust.allow_http);
+        let url = url.map_err(|why| Refusal::malformed(format_args!("{place}{why}")))?;
         if url.scheme() == "http" && !trust.allow_http && trust.issuer.is_https() {
-            return Err(Refusal::malformed(format_args!("{name} is plain http, though the issuer is not")));
+            return Err(malformed("is plain http, though the issuer is not"));
         }
         *slot = Some(url);
     }
@@ -207,7 +222,7 @@ mod tests {
         let issuer = Issuer::parse(issuer, false).expect("an issuer");
         let also = ["https://as.example/{tenantid}/v2.0".to_owned()];
         let context = Context { now: SystemTime::UNIX_EPOCH, deviations: 0, secrets: &|secrets| secrets.add("k3y") };
-        read(response, &Trust { issuer: &issuer, also: &also, allow_http: false }, &context)
+        read(response, &Trust { issuer: &issuer, also: &also, allow_http: false, mutual_tls: false }, &context)
     }
 
     fn metadata(body: &str) -> Metadata {

@@ -20,6 +20,7 @@ use crate::source::part::{LARGEST, Part, TOO_LARGE};
 use crate::transport::limit::left;
 use crate::transport::proxy::Proxies;
 use crate::transport::settings::Settings;
+use crate::transport::tls::Tls;
 use crate::transport::{Call, Failure, FailureKind, certificates, native};
 
 /// How long it may take if the call has no deadline.
@@ -110,20 +111,19 @@ impl Asked {
         let left = until.saturating_duration_since(Instant::now());
         let settings = Settings {
             tls: self.tls.clone(),
+            client_certificate: None,
             proxies: Proxies::default(),
             connect_timeout: left,
             idle_timeout: Duration::ZERO,
         };
         let request = self.request();
         let call = Call::new(&request, until.into(), None, LARGEST);
-        let sending = async {
-            let transport = native::transport(&settings, &Arc::new(self.tls.clone())).map_err(|cause| Failure {
-                kind: FailureKind::Connect,
-                cause,
-                passing: true,
-            })?;
-            transport.send(&call).await
-        };
+        let sending =
+            async {
+                let transport = native::transport(&settings, &Arc::new(Tls::new(&settings)))
+                    .map_err(|cause| Failure { kind: FailureKind::Connect, cause, passing: true })?;
+                transport.send(&call).await
+            };
         match timeout(left, sending).await {
             Ok(answer) => answer.map_err(|failure| self.part.failed(&self.words(&failure))),
             Err(_) => Err(self.part.failed(TOO_SLOW)),

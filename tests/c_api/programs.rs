@@ -2,6 +2,8 @@
 //!
 //! Most programs bring a server of their own (`api_fake.h`), so that nothing travels and nothing has to be waited for.
 
+use std::io::Write;
+
 use oauthclient_test_server::certificates::Authority;
 use oauthclient_test_server::proxy::{Credentials, HttpProxy};
 use oauthclient_test_server::scripted::{Answer, Exchange, Scripted, SeenRequest, handler};
@@ -430,7 +432,12 @@ fn connects(run: impl FnOnce(&[(&str, &str)])) {
     let (authority, other) = (Authority::new(), Authority::new());
     let (ca_file, other_ca_file) = (authority.pem_file(), other.pem_file());
     let server = Scripted::start(handler::always(answer.clone()));
-    let tls_server = Scripted::start_tls(handler::always(answer), &authority.good());
+    let tls_server = Scripted::start_tls(handler::always(answer.clone()), &authority.good());
+    let (client_certificate, client_key) = authority.client_pem();
+    let mut client_file = tempfile::NamedTempFile::new().expect("a file");
+    client_file.write_all(format!("{client_certificate}{client_key}").as_bytes()).expect("written");
+    let asking = authority.good().asking(Some(&authority), &rustls::version::TLS13);
+    let asking_server = Scripted::start_tls(handler::always(answer.clone()), &asking);
     let (silent_server, silent_tls_server) = (Scripted::start(silent), Scripted::start(silent));
     // The environment's proxy asks for no password, the given one does.
     let open_proxy = HttpProxy::start(server.address(), None);
@@ -441,6 +448,8 @@ fn connects(run: impl FnOnce(&[(&str, &str)])) {
         ("SILENT_ENDPOINT", &silent_server.url("/token")),
         ("SILENT_TLS_ENDPOINT", &silent_tls_server.url("/token").replace("http:", "https:")),
         ("PROXIED_ENDPOINT", &server.url_at("0.0.0.0", "/token")),
+        ("MTLS_ENDPOINT", &asking_server.url("/token")),
+        ("CLIENT_FILE", client_file.path().to_str().expect("UTF-8")),
         ("CA_FILE", ca_file.path().to_str().expect("UTF-8")),
         ("OTHER_CA_FILE", other_ca_file.path().to_str().expect("UTF-8")),
         ("SSL_CERT_FILE", ca_file.path().to_str().expect("UTF-8")),

@@ -5,6 +5,7 @@ mod counting;
 mod device_polling;
 mod faults;
 mod memory;
+mod mutual_tls;
 mod proxies;
 mod proxies_environment;
 mod secrets;

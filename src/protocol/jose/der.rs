@@ -56,9 +56,53 @@ pub fn joined_signature(der: &[u8], size: usize) -> Option<Vec<u8>> {
     numbers.0.is_empty().then_some(joined)
 }
 
+/// An element of at most 64 KiB.
+pub fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let length: usize = parts.iter().map(|part| part.len()).sum();
+    let [high, low] = u16::try_from(length).unwrap_or_default().to_be_bytes();
+    let mut element = match length {
+        0..128 => vec![tag, low],
+        128..256 => vec![tag, 0x81, low],
+        _ => vec![tag, 0x82, high, low],
+    };
+    parts.iter().for_each(|part| element.extend_from_slice(part));
+    element
+}
+
+/// An unsigned INTEGER.
+pub fn unsigned(digits: &[u8]) -> Vec<u8> {
+    let digits = without_zeros(digits);
+    let is_zero_needed = digits.first().is_none_or(|first| first & 0x80 != 0);
+    element(INTEGER, &[if is_zero_needed { &[0] } else { &[] }, digits])
+}
+
+/// The reverse of [`joined_signature`]: as TLS has it (RFC 8446 section 4.2.3).
+pub fn signature(joined: &[u8]) -> Vec<u8> {
+    let (r, s) = joined.split_at(joined.len() / 2);
+    element(SEQUENCE, &[&unsigned(r), &unsigned(s)])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn signatures_are_split() {
+        for joined in [[0, 0, 0x80, 0, 0, 7], [1, 2, 3, 0xff, 0, 0], [0, 0, 0, 0, 0x7f, 1]] {
+            assert_eq!(joined_signature(&signature(&joined), 3).as_deref(), Some(&joined[..]));
+        }
+        assert_eq!(signature(&[0, 0x80, 0, 7]), [0x30, 7, 2, 2, 0, 0x80, 2, 1, 7]);
+    }
+
+    #[test]
+    fn lengths_have_as_many_digits_as_they_need() {
+        for (length, head) in [(0, &[4, 0][..]), (127, &[4, 127]), (128, &[4, 0x81, 128]), (256, &[4, 0x82, 1, 0])] {
+            let element = element(OCTET_STRING, &[&vec![1; length]]);
+            assert_eq!(&element[..head.len()], head);
+            let mut der = Der(&element);
+            assert_eq!(der.next(OCTET_STRING).map(|content| content.0.len()), Some(length));
+        }
+    }
 
     #[test]
     fn signatures_are_joined() {

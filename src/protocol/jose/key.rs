@@ -209,11 +209,25 @@ impl Key {
         self.pkcs8().map(|pkcs8| pem::write(pkcs8))
     }
 
+    /// Whether the key makes signatures by this algorithm: a private RSA key by both of RSA, and a function of the program
+    /// only by its own.
+    pub fn signs_by(&self, algorithm: Algorithm) -> bool {
+        match &*self.signer {
+            Signer::Program(_) => algorithm == self.algorithm,
+            _ => self.public.fits(algorithm),
+        }
+    }
+
     /// The signature as JWS has it: of ECDSA, both numbers in fields of the same length.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
+        self.sign_by(self.algorithm, message)
+    }
+
+    /// The same by an algorithm of [`Self::signs_by`].
+    pub fn sign_by(&self, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>> {
         let failed = || Error::new(Status::Internal, "the signature could not be made");
         match &*self.signer {
-            Signer::Pair(pair) | Signer::Generated(pair, _) => sign(pair, self.algorithm, message).ok_or_else(failed),
+            Signer::Pair(pair) | Signer::Generated(pair, _) => sign(pair, algorithm, message).ok_or_else(failed),
             Signer::Program(sign) => self.checked(sign(self.algorithm, message)?, message),
         }
     }

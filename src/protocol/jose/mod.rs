@@ -1,7 +1,7 @@
 //! JOSE: keys and signatures in JSON (RFC 7515, 7517, 7518, 7638, 8037). Signed, never encrypted.
 
 pub mod algorithm;
-mod der;
+pub mod der;
 pub mod jws;
 pub mod key;
 pub mod members;

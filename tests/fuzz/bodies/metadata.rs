@@ -24,7 +24,7 @@ pub fn run(input: &[u8]) {
         answer.headers.iter().for_each(|(name, value)| headers.push(name, value));
         let status = u16::try_from(answer.status).unwrap_or(0);
         let response = Response { status, headers, body: answer.body.to_vec().into(), cut: false };
-        let trust = Trust { issuer: &issuer, also: &also, allow_http };
+        let trust = Trust { issuer: &issuer, also: &also, allow_http, mutual_tls: allow_http };
         let context = Context { now: UNIX_EPOCH + Duration::from_secs(1_700_000_000), deviations: 0, secrets: &|_| {} };
         match read(response, &trust, &context) {
             Ok(Found::Metadata(metadata)) => {
