@@ -8,6 +8,7 @@ mod dpop;
 mod grants;
 mod jose;
 mod keys;
+mod mutual_tls;
 mod native_app;
 mod pkcs11;
 #[path = "../support/mod.rs"]
