@@ -54,6 +54,9 @@ pub struct Builder {
     pub headers: Vec<(String, Secret)>,
     pub log: Log,
     pub pkce: bool,
+    pub pushed_authorization: bool,
+    pub signed_requests: bool,
+    pub signed_responses: bool,
     pub authorization_lifetime_s: u32,
     pub transport: Option<Arc<callback::Send>>,
     pub clock: Clock,
@@ -89,6 +92,9 @@ impl Default for Builder {
             headers: Vec::new(),
             log: Log::default(),
             pkce: true,
+            pushed_authorization: false,
+            signed_requests: false,
+            signed_responses: false,
             authorization_lifetime_s: 900,
             transport: None,
             clock: Clock::default(),
@@ -114,11 +120,19 @@ pub struct Config {
     pub mutual_tls: bool,
     /// The certificate is the config's.
     shows_certificate: bool,
+    /// Signs assertions and authorization requests.
+    pub client_key: Option<Arc<Key>>,
     /// Shared by the tokens that the client gets.
     pub client_id: Option<Arc<Secret>>,
     /// The issuer, shared in the same way.
     pub issuer_name: Option<Arc<Secret>>,
     pub pkce: bool,
+    /// Authorization requests are pushed also where the metadata do not require it.
+    pub pushed_authorization: bool,
+    /// Authorization requests are signed also where the metadata do not require it.
+    pub signed_requests: bool,
+    /// Redirects must be signed (JARM).
+    pub signed_responses: bool,
     pub dpop: dpop::Setting,
     pub authorization_lifetime_s: u32,
     pub timeout: Duration,
@@ -217,6 +231,26 @@ impl Builder {
         if is_by_certificate && !has_certificate && self.transport.is_none() {
             return Err(Error::config("client_certificate", "is not set, but client_authentication needs one"));
         }
+        if self.pushed_authorization
+            && issuer.is_none()
+            && endpoints[Endpoint::PushedAuthorizationRequest as usize].is_none()
+        {
+            const WHY: &str = "is not set, nor an issuer from which to find it, but requests are to be pushed";
+            return Err(Error::config(Endpoint::PushedAuthorizationRequest.name(), WHY));
+        }
+        for (setting, is_missing, why) in [
+            ("issuer", self.signed_responses && issuer.is_none(), "is not set, and signed responses need it"),
+            ("issuer", self.signed_requests && issuer.is_none(), "is not set, and signed requests are made for it"),
+            (
+                "client_key",
+                self.signed_requests && self.client_key.is_none(),
+                "is not set, but requests are to be signed",
+            ),
+        ] {
+            if is_missing {
+                return Err(Error::config(setting, why));
+            }
+        }
         let authentication = Authentication::new(Given {
             client: self.client.as_ref(),
             key: self.client_key.as_ref(),
@@ -254,8 +288,12 @@ impl Builder {
             authentication,
             mutual_tls: has_certificate || is_by_certificate,
             shows_certificate: has_certificate,
+            client_key: self.client_key.clone(),
             client_id: self.client.as_ref().map(|(client_id, _)| Arc::new(client_id.clone())),
             pkce: self.pkce,
+            pushed_authorization: self.pushed_authorization,
+            signed_requests: self.signed_requests,
+            signed_responses: self.signed_responses,
             dpop: self.dpop.clone(),
             authorization_lifetime_s: self.authorization_lifetime_s,
             timeout: Duration::from_millis(self.timeout_ms.into()),

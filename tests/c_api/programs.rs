@@ -46,6 +46,8 @@ const PROGRAMS: &[&str] = &[
     "api_authorization",
     "api_authorization_finish",
     "api_authorization_saved",
+    "api_pushed_authorization",
+    "api_signed_request",
     "api_id_token",
     "api_log_in",
     "api_log_in_browser",
@@ -270,6 +272,16 @@ fn authorization_finish() {
 #[test]
 fn authorization_saved() {
     passes_with_pkce("api_authorization_saved");
+}
+
+#[test]
+fn pushed_authorization() {
+    passes_with_pkce("api_pushed_authorization");
+}
+
+#[test]
+fn signed_request() {
+    passes("api_signed_request");
 }
 
 #[test]

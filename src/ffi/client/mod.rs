@@ -7,6 +7,7 @@
 //! A client authenticates as its config says. oauth_basic_authorization is for a program that
 //! passes the Authorization header itself, to oauth_request_token or oauth_refresh_token.
 
+pub mod authorization_request;
 pub mod config;
 pub mod connections;
 pub mod log;
