@@ -39,8 +39,18 @@ pub fn own_token(client: &Client) -> Result<Token> {
     client.token(Grant::ClientCredentials { scope: Some("read") }, TokenArguments::default(), None)
 }
 
-/// A log-in, a refresh, a token of its own, a device, introspection and revocation.
+/// A log-in, a refresh, a token of its own, introspection, revocation, and a device.
 pub fn everywhere(client: &Client, name: &str, browser: impl Fn() -> Browser) {
+    everywhere_but_on_a_device(client, name, &browser);
+    let mut device = client.device_authorization(Some("openid"), None, None).expect(name);
+    browser()
+        .enter_code(device.shown.codes.verification_uri.as_str(), device.shown.codes.user_code.as_str())
+        .expect(name);
+    let token = client.wait(&mut device, None).expect(name);
+    assert_eq!(claim(&token, "sub"), Some("alice"), "{name}");
+}
+
+pub fn everywhere_but_on_a_device(client: &Client, name: &str, browser: impl Fn() -> Browser) {
     let token = log_in(client, "openid offline_access", browser().user("bob")).expect(name);
     assert_eq!(claim(&token, "sub"), Some("bob"), "{name}");
     let token = client.renew(&token, None, None, None).expect(name);
@@ -50,12 +60,6 @@ pub fn everywhere(client: &Client, name: &str, browser: impl Fn() -> Browser) {
     assert!(seen.active, "{name}");
     client.revoke(text(&token.refresh_token), None, None).expect(name);
     assert_eq!(refusal(client.renew(&token, None, None, None)), "invalid_grant", "{name}");
-    let mut device = client.device_authorization(Some("openid"), None, None).expect(name);
-    browser()
-        .enter_code(device.shown.codes.verification_uri.as_str(), device.shown.codes.user_code.as_str())
-        .expect(name);
-    let token = client.wait(&mut device, None).expect(name);
-    assert_eq!(claim(&token, "sub"), Some("alice"), "{name}");
 }
 
 #[test]

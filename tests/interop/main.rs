@@ -5,12 +5,16 @@ mod authorization_code;
 mod client_authentication;
 mod device;
 mod dpop;
+mod fapi;
 mod grants;
 mod jose;
 mod keys;
 mod mutual_tls;
 mod native_app;
 mod pkcs11;
+mod pushed;
+mod signed_requests;
+mod signed_responses;
 #[path = "../support/mod.rs"]
 mod support;
 mod workload;
