@@ -89,9 +89,8 @@ fn the_redirect_may_be_a_form_and_the_listener_on_ipv6() {
     assert!(token.is_ok() && page.contains("You are signed in"), "{page}");
 }
 
-#[test]
-fn a_c_program_needs_one_call_and_a_browser() {
-    let Some(interop) = interop() else { return };
+/// Runs a C program that finds bob at its browser.
+fn run_in_c(interop: &Interop, program: &str, client: &str, more: &[(&str, &str)]) {
     let browser = library_directory().with_file_name("oauthclient-test-browser");
     assert!(
         browser.exists(),
@@ -101,9 +100,23 @@ fn a_c_program_needs_one_call_and_a_browser() {
         ("BROWSER", browser.to_str().expect("UTF-8")),
         ("OAUTH_BROWSER_USER", "bob"),
         ("OAUTH_ISSUER", interop.issuer()),
-        ("OAUTH_CLIENT_ID", interop.client("PUBLIC").0),
+        ("OAUTH_CLIENT_ID", interop.client(client).0),
     ];
-    let program = Program::build("interop_log_in", Linkage::Shared);
+    let settings = [&settings[..], more].concat();
+    let program = Program::build(program, Linkage::Shared);
     program.run(&settings);
     program.run_under_valgrind(&settings);
+}
+
+#[test]
+fn a_c_program_needs_one_call_and_a_browser() {
+    let Some(interop) = interop() else { return };
+    run_in_c(interop, "interop_log_in", "PUBLIC", &[]);
+}
+
+#[test]
+fn a_c_program_of_the_strictest_profile_needs_a_few_settings_more() {
+    let Some(interop) = interop() else { return };
+    let key = interop.file("p256.pem");
+    run_in_c(interop, "interop_fapi", "FAPI_SIGNED", &[("KEY_FILE", key.to_str().expect("UTF-8"))]);
 }
