@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// The parts and their sections. The first file of a section opens with its title and introduction (`//!`).
-const PARTS: [(&str, &[&[&str]]); 9] = [
+const PARTS: [(&str, &[&[&str]]); 10] = [
     (
         "What all calls share",
         &[
@@ -19,8 +19,20 @@ const PARTS: [(&str, &[&[&str]]); 9] = [
     ),
     (
         "A client",
-        &[&["client/config", "client/server"], &["client/connections"], &["client/mod"], &["client/metadata"]],
+        &[
+            &[
+                "client/config",
+                "client/proof",
+                "client/security_profile",
+                "client/server",
+                "client/authorization_request",
+            ],
+            &["client/connections"],
+            &["client/mod"],
+            &["client/metadata"],
+        ],
     ),
+    ("Keys and proofs", &[&["key/mod", "key/signer"], &["source/mod", "source/built_in", "session/source"]]),
     ("A call", &[&["call/options"], &["call/cancel"], &["call/params"]]),
     (
         "Getting a token",
@@ -34,13 +46,16 @@ const PARTS: [(&str, &[&[&str]]); 9] = [
             &["token/grants"],
         ],
     ),
-    ("The token", &[&["token/mod"], &["token/userinfo"], &["token/introspection"], &["token/revocation"]]),
-    ("What a server said", &[&["outcome/json"], &["outcome/response"], &["outcome/challenges"]]),
+    (
+        "The token",
+        &[&["token/mod"], &["token/proof"], &["token/userinfo"], &["token/introspection"], &["token/revocation"]],
+    ),
+    ("What a server said", &[&["outcome/json", "outcome/json_text"], &["outcome/response"], &["outcome/challenges"]]),
     (
         "Staying valid",
         &[
-            &["session/mod", "session/login", "session/standing", "session/profile"],
-            &["session/options"],
+            &["session/mod", "session/login", "session/proof", "session/standing", "session/profile"],
+            &["session/options", "session/unattended"],
             &["store/mod"],
             &["store/redis", "store/redis_tls"],
             &["store/keyring"],
@@ -57,7 +72,7 @@ const PARTS: [(&str, &[&[&str]]); 9] = [
             &["operation/start_about_token"],
         ],
     ),
-    ("Functions of your own", &[&["client/log"], &["client/transport"], &["source/mod"]]),
+    ("Functions of your own", &[&["client/log"], &["client/transport"]]),
 ];
 
 /// The longest line.
@@ -116,7 +131,7 @@ fn header(root: &Path) -> String {
     let config = cbindgen::Config::from_file(root.join("cbindgen.toml")).expect("cbindgen.toml is valid");
     let head = fs::read_to_string(root.join("src/ffi/head.h")).expect("src/ffi/head.h");
     let (mut index, mut body, mut known, mut number) = (String::new(), String::new(), Vec::new(), 0);
-    for ((part, sections), roman) in PARTS.iter().zip(["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX"]) {
+    for ((part, sections), roman) in PARTS.iter().zip(["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X"]) {
         index.push_str(&format!(" *\n * {roman} {part}\n"));
         for files in *sections {
             number += 1;

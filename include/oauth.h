@@ -110,50 +110,54 @@
  *    7 Client and Basic header
  *    8 Metadata
  *
- * III A call
- *    9 Options of a call
- *   10 Cancelling
- *   11 Extra parameters
+ * III Keys and proofs
+ *    9 Keys
+ *   10 Sources
  *
- * IV Getting a token
- *   12 Code and refresh token
- *   13 A log-in in one call
- *   14 Authorization code, step by step
- *   15 Loopback listener
- *   16 Browser
- *   17 Devices
- *   18 Other grants
+ * IV A call
+ *   11 Options of a call
+ *   12 Cancelling
+ *   13 Extra parameters
  *
- * V The token
- *   19 Token
- *   20 Userinfo
- *   21 Introspection
- *   22 Revocation
+ * V Getting a token
+ *   14 Code and refresh token
+ *   15 A log-in in one call
+ *   16 Authorization code, step by step
+ *   17 Loopback listener
+ *   18 Browser
+ *   19 Devices
+ *   20 Other grants
  *
- * VI What a server said
- *   23 JSON
- *   24 HTTP response
- *   25 WWW-Authenticate
+ * VI The token
+ *   21 Token
+ *   22 Proofs of possession (DPoP)
+ *   23 Userinfo
+ *   24 Introspection
+ *   25 Revocation
  *
- * VII Staying valid
- *   26 Sessions
- *   27 Session options
- *   28 Stores: memory, directory
- *   29 Redis
- *   30 Key store
- *   31 A store of your own
+ * VII What a server said
+ *   26 JSON
+ *   27 HTTP response
+ *   28 WWW-Authenticate
  *
- * VIII Without blocking
- *   32 Operations: calls that do not block
- *   33 Starting the calls of a session
- *   34 Starting to get a token
- *   35 Starting a log-in
- *   36 Starting questions to the server
+ * VIII Staying valid
+ *   29 Sessions
+ *   30 Session options
+ *   31 Stores: memory, directory
+ *   32 Redis
+ *   33 Key store
+ *   34 A store of your own
  *
- * IX Functions of your own
- *   37 Log
- *   38 Transport
- *   39 Sources
+ * IX Without blocking
+ *   35 Operations: calls that do not block
+ *   36 Starting the calls of a session
+ *   37 Starting to get a token
+ *   38 Starting a log-in
+ *   39 Starting questions to the server
+ *
+ * X Functions of your own
+ *   40 Log
+ *   41 Transport
  */
 #ifndef OAUTHCLIENT_OAUTH_H
 #define OAUTHCLIENT_OAUTH_H
@@ -220,6 +224,12 @@ typedef struct oauth_introspection oauth_introspection;
 typedef struct oauth_json oauth_json;
 
 /**
+ * A key pair, of which the private half never shows. Immutable: many threads may use it at once;
+ * free it with oauth_key_free. The last handle wipes what it read or generated.
+ */
+typedef struct oauth_key oauth_key;
+
+/**
  * Waits on a loopback port for the redirect of one authorization. One thread at a time; free it
  * with oauth_listener_free.
  */
@@ -243,6 +253,9 @@ typedef struct oauth_operation oauth_operation;
 /** Extra parameters of a request. A builder; free it with oauth_params_free. */
 typedef struct oauth_params oauth_params;
 
+/** The headers for one request to a resource. Immutable; free it with oauth_proof_free. */
+typedef struct oauth_proof oauth_proof;
+
 /** Options of one call. A builder; free it with oauth_request_options_free. */
 typedef struct oauth_request_options oauth_request_options;
 
@@ -260,6 +273,9 @@ typedef struct oauth_session oauth_session;
  * oauth_session_options_free.
  */
 typedef struct oauth_session_options oauth_session_options;
+
+/** The result of a signer's function. Valid only during that call. */
+typedef struct oauth_signature oauth_signature;
 
 /**
  * Gives a credential that comes from outside. Many threads may use it at once; free it with
@@ -411,6 +427,8 @@ typedef int32_t oauth_status;
 #define OAUTH_ERROR_STORE 25
 /** oauth_session_forget deleted the login, but did not revoke it: its tokens may still be valid. */
 #define OAUTH_ERROR_NOT_REVOKED 26
+/** A source gave no credential. The message names the source, and never shows what it gave. */
+#define OAUTH_ERROR_SOURCE 27
 
 /**
  * The name of a status, for logs.
@@ -751,6 +769,9 @@ const oauth_response *oauth_error_response(const oauth_error *error);
 /** How the client authenticates to the server (RFC 6749 section 2.3). */
 typedef int32_t oauth_client_authentication;
 
+/** A profile of OAuth 2 that a client keeps to. */
+typedef int32_t oauth_security_profile;
+
 /** The library chooses: see oauth_config_set_client_authentication. */
 #define OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC 0
 /**
@@ -764,6 +785,24 @@ typedef int32_t oauth_client_authentication;
 #define OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_POST 3
 /** client_id in the form, no secret: a public client (RFC 6749 section 2.1). */
 #define OAUTH_CLIENT_AUTHENTICATION_NONE 4
+/** A JWT in the form, signed by the key of oauth_config_set_client_key (RFC 7523, RFC 10070). */
+#define OAUTH_CLIENT_AUTHENTICATION_PRIVATE_KEY_JWT 5
+/** A JWT in the form with a code (HS256) made of the client secret, which is not sent. */
+#define OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_JWT 6
+/**
+ * client_id in the form, and a TLS certificate of an authority that the server trusts (RFC 8705
+ * section 2.1): see oauth_config_set_client_certificate.
+ */
+#define OAUTH_CLIENT_AUTHENTICATION_TLS_CLIENT_AUTH 7
+/** client_id in the form, and a TLS certificate that the server knows (RFC 8705 section 2.2). */
+#define OAUTH_CLIENT_AUTHENTICATION_SELF_SIGNED_TLS_CLIENT_AUTH 8
+
+/** None: what the other settings say. */
+#define OAUTH_SECURITY_PROFILE_NONE 0
+/** FAPI 2.0 Security Profile. */
+#define OAUTH_SECURITY_PROFILE_FAPI2 1
+/** The same with FAPI 2.0 Message Signing: requests and responses of authorizations are signed. */
+#define OAUTH_SECURITY_PROFILE_FAPI2_MESSAGE_SIGNING 2
 
 /**
  * Makes a config with the default settings.
@@ -800,14 +839,18 @@ void oauth_config_set_client(oauth_config *config,
                              const char *client_secret);
 
 /**
- * How the client authenticates at the token, device authorization, revocation and introspection
- * endpoints, unless the call gets an Authorization header.
+ * How the client authenticates at the token, device authorization, pushed authorization request,
+ * revocation and introspection endpoints, unless the call gets an Authorization header.
  *
- * OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC means _NONE for a client without a secret, else
- * _CLIENT_SECRET_BASIC. It means _CLIENT_SECRET_POST if the endpoint comes from the server's
- * metadata and they list client_secret_post but not client_secret_basic (RFC 8414 section 2).
+ * OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC takes, of what the config has, the first of these that the
+ * server's metadata list for the endpoint, or else the first: _PRIVATE_KEY_JWT (with a key),
+ * _TLS_CLIENT_AUTH (with a certificate and without a secret), _CLIENT_SECRET_BASIC,
+ * _CLIENT_SECRET_POST, _CLIENT_SECRET_JWT (with a secret); _NONE with none of them. A client
+ * assertion comes before all of these, whatever the metadata list.
  *
- * The other methods need oauth_config_set_client, all but _NONE with a secret.
+ * The other methods need oauth_config_set_client, and all but _NONE a secret, a key, a client
+ * assertion or a certificate. The two of TLS send the same; the certificate may be that of a
+ * transport of the program.
  *
  * @param[in] config NULL: nothing is done.
  * @param[in] method OAUTH_CLIENT_AUTHENTICATION_...; _AUTOMATIC unless set.
@@ -831,6 +874,114 @@ void oauth_config_set_pkce(oauth_config *config, bool pkce);
  * @param[in] lifetime_s seconds, not 0; 900 unless set.
  */
 void oauth_config_set_authorization_lifetime_s(oauth_config *config, uint32_t lifetime_s);
+
+/**
+ * The key by which the client authenticates (private_key_jwt), in place of a secret: the server has
+ * its public half, oauth_key_public_jwk or oauth_key_public_jwks.
+ *
+ * Each attempt makes an assertion of its own, good for 60 s from now by this machine's clock
+ * (RFC 7523 section 3 as RFC 10070 has it). Where a server refuses it and its clock differs by
+ * half a minute or more, the error says by how much.
+ *
+ * @code
+ * oauth_key *key = NULL;
+ *
+ * if (oauth_key_from_pem(pem, pem_length, NULL, &key, &error) == OAUTH_OK) {
+ *     oauth_config_set_client(config, "my-client-id", NULL);
+ *     oauth_config_set_client_key(config, key);
+ * }
+ * oauth_key_free(key); // the config has it
+ * @endcode
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] key    the config and its clients share it; NULL: none, as at first.
+ */
+void oauth_config_set_client_key(oauth_config *config, const oauth_key *key);
+
+/**
+ * The JWT by which the client authenticates (RFC 7523 section 2.2), in place of a secret: a
+ * workload's own proof, which its platform signs and replaces.
+ *
+ * It is read for each attempt of each request, also in sessions. Who signs it, for whom, and how
+ * long it lasts, is agreed between the platform and the server.
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] source the config and its clients share it; NULL: none, as at first.
+ */
+void oauth_config_set_client_assertion(oauth_config *config, const oauth_source *source);
+
+/**
+ * Whom an assertion of the client is for (its "aud"), for a server that does not take the issuer.
+ * Many older ones want the URL of the token endpoint.
+ *
+ * @param[in] config   NULL: nothing is done.
+ * @param[in] audience not empty; NULL: the issuer, or the URL of the endpoint if no issuer is set.
+ */
+void oauth_config_set_assertion_audience(oauth_config *config, const char *audience);
+
+/**
+ * Binds tokens to a key (DPoP, RFC 9449), so that a stolen one is of no use: each request that gets
+ * a token, and each request with it to a resource, carries a proof that is signed by the key.
+ *
+ * The library makes a key (ES256) for each login. The token has it with it, saved or in a store: a
+ * session goes on with it after a restart, and so do sessions of other processes. Where a store is
+ * sealed, the key is; in a store without encryption it lies as open as the refresh token.
+ *
+ * Requests to resources take their headers from oauth_session_proof or oauth_proof_new. A server
+ * that does not know DPoP gives bearer tokens, which are used as such.
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] dpop   false unless set.
+ */
+void oauth_config_set_dpop(oauth_config *config, bool dpop);
+
+/**
+ * The same as oauth_config_set_dpop with a key of the program, such as one in an HSM, for all
+ * logins of the client. Saved tokens have its thumbprint.
+ *
+ * A public client that is given another key cannot refresh the logins of the one before:
+ * OAUTH_ERROR_INVALID_CONFIG names dpop_key. A confidential client may change its key.
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] key    the config and its clients share it; NULL: none, and DPoP is off.
+ */
+void oauth_config_set_dpop_key(oauth_config *config, const oauth_key *key);
+
+/**
+ * Keeps a client to a profile, as banks and health services ask for it. oauth_client_new refuses
+ * what is weaker, by the name of the setting (OAUTH_ERROR_INVALID_CONFIG).
+ *
+ * With OAUTH_SECURITY_PROFILE_FAPI2:
+ * - the client authenticates by private_key_jwt (oauth_config_set_client_key, or an assertion of
+ *   its platform) or by a certificate; a secret is refused, and so is a public client;
+ * - tokens are bound, by DPoP or by the certificate; a bearer token in an answer to a proof is
+ *   OAUTH_ERROR_INVALID_RESPONSE;
+ * - authorization requests are pushed, with PKCE; a redirect names its issuer;
+ * - signatures, the server's too, are by PS256, ES256 or EdDSA; assertions are for the issuer;
+ * - plain http only on this machine; TLS is 1.2 or later in any case;
+ * - the password grant, and an Authorization header of the program, are
+ *   OAUTH_ERROR_INVALID_ARGUMENT.
+ *
+ * OAUTH_SECURITY_PROFILE_FAPI2_MESSAGE_SIGNING also signs authorization requests
+ * (oauth_config_set_signed_requests) and asks for signed responses
+ * (oauth_config_set_signed_responses).
+ *
+ * @code
+ * oauth_key *key = NULL;
+ *
+ * oauth_config_set_issuer(config, "https://bank.example");
+ * oauth_config_set_client(config, "my-client-id", NULL);
+ * if (oauth_key_from_pem(pem, pem_length, NULL, &key, &error) == OAUTH_OK)
+ *     oauth_config_set_client_key(config, key);
+ * oauth_config_set_dpop(config, true);
+ * oauth_config_set_security_profile(config, OAUTH_SECURITY_PROFILE_FAPI2);
+ * oauth_key_free(key);
+ * @endcode
+ *
+ * @param[in] config  NULL: nothing is done.
+ * @param[in] profile OAUTH_SECURITY_PROFILE_...; _NONE unless set.
+ */
+void oauth_config_set_security_profile(oauth_config *config, oauth_security_profile profile);
 
 /**
  * The server, by its issuer identifier (RFC 8414 section 2). When a call needs an endpoint that is
@@ -902,6 +1053,68 @@ void oauth_config_set_introspection_endpoint(oauth_config *config, const char *u
  * @param[in] url    not NULL; an absolute https URL without user information and fragment.
  */
 void oauth_config_set_userinfo_endpoint(oauth_config *config, const char *url);
+
+/**
+ * The pushed authorization request endpoint (RFC 9126 section 2).
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] url    not NULL; an absolute https URL without user information and fragment.
+ */
+void oauth_config_set_pushed_authorization_request_endpoint(oauth_config *config, const char *url);
+
+/**
+ * The document of the server's public keys (RFC 7517), called jwks_uri in metadata.
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] url    not NULL; an absolute https URL without user information and fragment.
+ */
+void oauth_config_set_jwks_uri(oauth_config *config, const char *url);
+
+/**
+ * Pushes authorization requests to the server (RFC 9126): oauth_authorization_begin and
+ * oauth_log_in send their parameters to the pushed authorization request endpoint, with client
+ * authentication. The URL for the browser then holds only the client id and a request URI, which
+ * the server accepts once and for a short time.
+ *
+ * The endpoint comes from the server's metadata, or from
+ * oauth_config_set_pushed_authorization_request_endpoint.
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] always true: always; false: where the server's metadata require it
+ *                   (require_pushed_authorization_requests). False unless set.
+ */
+void oauth_config_set_pushed_authorization(oauth_config *config, bool always);
+
+/**
+ * Signs authorization requests (RFC 9101): oauth_authorization_begin and oauth_log_in put their
+ * parameters into a JWT that is signed by the key of oauth_config_set_client_key. The URL for the
+ * browser, or the request that is pushed, holds only the client id and this JWT. With the scope
+ * openid, a URL holds response_type and scope as well (OpenID Connect Core 6.1).
+ *
+ * Needs an issuer, which the JWT is made for. It is good for as long as the authorization (see
+ * oauth_config_set_authorization_lifetime_s), and for an hour at most.
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] always true: always; false: where the server's metadata require it
+ *                   (require_signed_request_object), which without a key is
+ *                   OAUTH_ERROR_INVALID_CONFIG. False unless set.
+ */
+void oauth_config_set_signed_requests(oauth_config *config, bool always);
+
+/**
+ * Asks for signed redirects (JWT Secured Authorization Response Mode, JARM), and accepts no other:
+ * oauth_authorization_begin and oauth_log_in send response_mode=jwt, or form_post.jwt if the
+ * program's parameters ask for form_post. oauth_authorization_finish verifies the signature by the
+ * server's keys (jwks_uri), checks issuer, audience and lifetime, and then treats the redirect as
+ * any other. An encrypted one is refused.
+ *
+ * Needs an issuer. The keys are kept for as long as the server says, and fetched again for a
+ * signature that none of them has made, at most once a minute.
+ *
+ * @param[in] config           NULL: nothing is done.
+ * @param[in] signed_responses false unless set.
+ */
+void oauth_config_set_signed_responses(oauth_config *config, bool signed_responses);
 
 /* ================================================================================================
  * 6 Connections: timeouts, retries, proxy, certificates (II A client)
@@ -1063,6 +1276,43 @@ void oauth_config_add_ca_pem(oauth_config *config, const uint8_t *pem, size_t le
  *                          oauth_config_add_ca_pem are; true unless set.
  */
 void oauth_config_set_use_system_ca(oauth_config *config, bool use_system_ca);
+
+/**
+ * The client's own certificate, shown to servers that ask for one (mutual TLS, RFC 8705): by it
+ * the client authenticates, or the tokens that it gets are bound to it, or both.
+ *
+ * It is the client authentication if the client has no secret, unless
+ * oauth_config_set_client_authentication says otherwise. Endpoints in the server's metadata under
+ * mtls_endpoint_aliases take the place of the usual ones. The resource takes a bound token only
+ * over a connection with the same certificate, which is the program's matter.
+ *
+ * oauth_client_new reads the file, and each request reads it again: replace it before the
+ * certificate expires, best by rename(2). A new certificate is used at once, over new connections.
+ * While the file cannot be read, or holds no certificate of the key, the one before is used; an
+ * error of TLS says so. A certificate that is not valid at the time of oauth_client_new is told in
+ * the log.
+ *
+ * If a server refuses the certificate, the call ends with OAUTH_ERROR_TLS; the message has the
+ * server's reason, and the server has not taken the request. oauth_client_new refuses a certificate
+ * together with a transport of the program, or with an endpoint that is plain http. A proxy that is
+ * reached by https and asks for a certificate gets this one, too.
+ *
+ * @code
+ * oauth_config_set_client(config, "my-client-id", NULL);
+ * oauth_config_set_client_certificate(config, "/run/secrets/client.pem", NULL);
+ * @endcode
+ *
+ * @param[in] config           NULL: nothing is done.
+ * @param[in] certificate_path not NULL; a PEM file: the certificate, then those that link it to an
+ *                             authority. If key is NULL also the private key (PKCS#8, PKCS#1 or
+ *                             SEC1), not encrypted.
+ * @param[in] key              signs each handshake; it may be a signer. NULL: the key is in the
+ *                             file. A signer of RS256 is of no use for TLS 1.3: let it be PS256. If
+ *                             it fails, the call ends with OAUTH_ERROR_TLS.
+ */
+void oauth_config_set_client_certificate(oauth_config *config,
+                                         const char *certificate_path,
+                                         const oauth_key *key);
 
 /**
  * Whether oauth_client_new reads the environment: the proxy variables, and on Linux SSL_CERT_FILE
@@ -1241,7 +1491,442 @@ void oauth_metadata_free(oauth_metadata *metadata);
 const oauth_json *oauth_metadata_json(const oauth_metadata *metadata);
 
 /* ================================================================================================
- * 9 Options of a call (III A call)
+ * 9 Keys (III Keys and proofs)
+ *
+ * A key proves who the client is without telling a secret: it signs, and the server has its public
+ * half. It serves as client authentication (oauth_config_set_client_key), and for what else a
+ * client signs.
+ *
+ * A private key is read from PEM or from a JWK, or generated, or it never leaves its place: a
+ * signer is a function of the program that has a signature made by an HSM, a TPM, PKCS#11 or an
+ * agent. Algorithms: ES256, ES384, RS256, PS256 (RFC 7518) and EdDSA with Ed25519 (RFC 8037); RSA
+ * keys of 2,048 to 4,096 bits.
+ *
+ * @code
+ * oauth_key *key = NULL;
+ *
+ * if (oauth_key_from_pem(pem, pem_length, NULL, &key, &error) == OAUTH_OK) {
+ *     printf("register at the server: %s\n", oauth_key_public_jwk(key));
+ * }
+ * oauth_key_free(key);
+ * @endcode
+ * ============================================================================================= */
+
+/**
+ * Makes a signature, and gives it by oauth_signature_set.
+ *
+ * It runs on the thread of the call that needs the signature, or on a thread of the library, and
+ * may be called by several at once. It may block; no deadline ends it. It may use the library, but
+ * not the client that needs the signature.
+ *
+ * @param[in] user_data as passed to oauth_key_from_signer.
+ * @param[in] algorithm the key's, such as "ES256": with it goes the hash that the signer makes.
+ * @param[in] message   what is signed; not NULL, not hashed yet.
+ * @param[in] length    of message in bytes.
+ * @param[in] signature not NULL.
+ * @return OAUTH_OK; any other status is an error, and so is OAUTH_OK without a signature.
+ */
+typedef oauth_status (*oauth_sign_fn)(void *user_data,
+                                      const char *algorithm,
+                                      const uint8_t *message,
+                                      size_t length,
+                                      oauth_signature *signature);
+
+/**
+ * Reads a private key in PEM: PKCS#8 ("PRIVATE KEY"), SEC1 ("EC PRIVATE KEY") or PKCS#1 ("RSA
+ * PRIVATE KEY"). The first one of the text counts; certificates beside it are passed over.
+ *
+ * An encrypted key is refused: the program decrypts it first.
+ *
+ * @param[in]  pem       not NULL; not read beyond length; copied.
+ * @param[in]  length    of pem in bytes.
+ * @param[in]  algorithm such as "PS256"; NULL: ES256, ES384, EdDSA or RS256, as the key is.
+ * @param[out] key       free it with oauth_key_free.
+ * @param[out] error     NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT: the error says what is wrong with the key, or
+ *         that it does not fit the algorithm; OAUTH_ERROR_INTERNAL.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_key_from_pem(const uint8_t *pem,
+                                size_t length,
+                                const char *algorithm,
+                                oauth_key **key,
+                                oauth_error **error);
+
+/**
+ * Reads a private JWK (RFC 7517), with its "alg" and "kid" if it has them.
+ *
+ * @param[in]  jwk   not NULL; copied. An RSA key needs its primes and exponents (p, q, dp, dq,
+ *                   qi).
+ * @param[out] key   free it with oauth_key_free.
+ * @param[out] error NULL: not wanted; free it with oauth_error_free.
+ * @return as for oauth_key_from_pem.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_key_from_jwk(const char *jwk,
+                                oauth_key **key,
+                                oauth_error **error);
+
+/**
+ * Generates a key. Its "kid" is its thumbprint; oauth_key_to_pem gives it out, to be kept.
+ *
+ * @param[in]  algorithm "ES256", "ES384" or "EdDSA"; NULL: ES256. RSA keys are not generated.
+ * @param[out] key       free it with oauth_key_free.
+ * @param[out] error     NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL: the system gave no
+ *         randomness.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_key_generate(const char *algorithm,
+                                oauth_key **key,
+                                oauth_error **error);
+
+/**
+ * The same key under the name by which the server knows it ("kid", RFC 7515 section 4.1.4): it
+ * goes into the header of each signature.
+ *
+ * A key from PEM has none, and a server that has several keys of the client tries those that fit.
+ *
+ * @param[in]  key     not NULL.
+ * @param[in]  kid     not empty; NULL: without a name.
+ * @param[out] renamed another key, to be freed with oauth_key_free.
+ * @param[out] error   NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_key_with_kid(const oauth_key *key,
+                                const char *kid,
+                                oauth_key **renamed,
+                                oauth_error **error);
+
+/**
+ * Another handle to the same key.
+ *
+ * @param[in] key may be NULL.
+ * @return free it with oauth_key_free; NULL if key is NULL.
+ */
+OAUTH_MUST_USE oauth_key *oauth_key_ref(const oauth_key *key);
+
+/**
+ * Frees a key handle. What was made with the key keeps it.
+ *
+ * @param[in] key may be NULL.
+ */
+void oauth_key_free(oauth_key *key);
+
+/**
+ * The public half as a JWK with "alg", "use" and, if the key has one, "kid": what is registered at
+ * the server.
+ *
+ * @param[in] key may be NULL.
+ * @return valid until the key is freed; NULL if key is NULL.
+ */
+const char *oauth_key_public_jwk(const oauth_key *key);
+
+/**
+ * The algorithm of its signatures, such as "ES256".
+ *
+ * @param[in] key may be NULL.
+ * @return valid until the key is freed; NULL if key is NULL.
+ */
+const char *oauth_key_algorithm(const oauth_key *key);
+
+/**
+ * The SHA-256 thumbprint of the public key (RFC 7638), in base64url.
+ *
+ * @param[in] key may be NULL.
+ * @return valid until the key is freed; NULL if key is NULL.
+ */
+const char *oauth_key_thumbprint(const oauth_key *key);
+
+/**
+ * The name of the key at the server ("kid").
+ *
+ * @param[in] key may be NULL.
+ * @return valid until the key is freed; NULL if it has none, or if key is NULL.
+ */
+const char *oauth_key_kid(const oauth_key *key);
+
+/**
+ * The public key in a JWKS (RFC 7517 section 5), for a server that wants a set or fetches one.
+ *
+ * @param[in] key may be NULL.
+ * @return valid until the key is freed; NULL if key is NULL.
+ */
+const char *oauth_key_public_jwks(const oauth_key *key);
+
+/**
+ * The private key of oauth_key_generate as PKCS#8 in PEM, to be kept where nobody else reads it.
+ *
+ * No other key is given out: the program has it already.
+ *
+ * @param[in]  key   not NULL; of oauth_key_generate.
+ * @param[out] pem   free it with oauth_string_free, which wipes it.
+ * @param[out] error NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INVALID_STATE: the key was not
+ *         generated; OAUTH_ERROR_INTERNAL.
+ */
+OAUTH_MUST_USE oauth_status oauth_key_to_pem(const oauth_key *key, char **pem, oauth_error **error);
+
+/**
+ * Makes a key of its public half and a function of the program that signs.
+ *
+ * Each signature is checked by the public key before it is used: a signer with another key is
+ * found at once, by OAUTH_ERROR_CALLBACK.
+ *
+ * @code
+ * oauth_status sign(void *user_data, const char *algorithm, const uint8_t *message, size_t length,
+ *                   oauth_signature *signature)
+ * {
+ *     uint8_t bytes[512];
+ *     size_t size = sign_in_hsm(user_data, algorithm, message, length, bytes); // the program's
+ *     if (size == 0)
+ *         return OAUTH_ERROR_CALLBACK;
+ *     oauth_signature_set(signature, bytes, size);
+ *     return OAUTH_OK;
+ * }
+ * @endcode
+ *
+ * @param[in]  public_jwk not NULL; a JWK without a private part; its "kid" goes into signatures.
+ * @param[in]  algorithm  such as "PS256"; NULL: the JWK's "alg", or else as for oauth_key_from_pem.
+ * @param[in]  sign       not NULL.
+ * @param[in]  user_data  passed to sign; may be NULL.
+ * @param[in]  destroy    frees user_data when the key is no longer used; NULL: nothing does.
+ * @param[out] key        free it with oauth_key_free.
+ * @param[out] error      NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, also for a JWK with its private part;
+ *         OAUTH_ERROR_INTERNAL.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_key_from_signer(const char *public_jwk,
+                                   const char *algorithm,
+                                   oauth_sign_fn sign,
+                                   void *user_data,
+                                   oauth_destroy_fn destroy,
+                                   oauth_key **key,
+                                   oauth_error **error);
+
+/**
+ * Sets the signature, in a signer's function. The last call counts.
+ *
+ * @param[in] signature NULL: nothing is done.
+ * @param[in] bytes     copied; NULL: no signature. Of ECDSA: r and s joined (RFC 7518 section
+ *                      3.4), as PKCS#11 gives them, or DER, as OpenSSL does.
+ * @param[in] length    of bytes.
+ */
+void oauth_signature_set(oauth_signature *signature, const uint8_t *bytes, size_t length);
+
+/* ================================================================================================
+ * 10 Sources (III Keys and proofs)
+ *
+ * A source gives a credential that comes from outside and changes: the token that Kubernetes
+ * mounts, what a metadata service or a CI hands out, what a helper prints, a password that is
+ * replaced every day, or the token of another session. It is read anew for each use, and serves as
+ * - the client's own proof (oauth_config_set_client_assertion);
+ * - the subject or actor token of a session (oauth_session_options_set_token_exchange);
+ * - the assertion of a session (oauth_session_options_set_jwt_bearer);
+ * - the token of a session itself (oauth_session_options_set_source);
+ * - the password at a Redis server (oauth_store_options_set_redis_password).
+ *
+ * A source gives at most 1 MiB of UTF-8, not empty, without U+0000. Anything else is
+ * OAUTH_ERROR_SOURCE: a missing file, an HTTP status, a command that failed, no JSON, nothing at
+ * the JSON pointer. The message names the source and never shows what it gave.
+ *
+ * Time. A call waits for a source until its deadline or its timeout, or until it is cancelled; for
+ * a URL or a command at most 10 s. What may wait is read on a short-lived thread of the library.
+ * ============================================================================================= */
+
+/**
+ * Gives the credential as it is now, by oauth_source_value_set.
+ *
+ * It runs on a short-lived thread of the library, or on the thread of the call that needs the
+ * credential, and may be called by several at once. It may block: calls keep their deadlines
+ * meanwhile. It may use the library, but not the session that needs the credential
+ * (OAUTH_ERROR_BUSY).
+ *
+ * @code
+ * oauth_status read_password(void *user_data, oauth_source_value *value)
+ * {
+ *     char password[256];
+ *     if (!read_from_vault(user_data, password, sizeof password)) // the program's function
+ *         return OAUTH_ERROR_CALLBACK;
+ *     oauth_source_value_set(value, password);
+ *     return OAUTH_OK;
+ * }
+ * @endcode
+ *
+ * @param[in] user_data as passed to oauth_source_from_callback.
+ * @param[in] value     not NULL.
+ * @return OAUTH_OK; any other status is an error, and so is OAUTH_OK without a value.
+ */
+typedef oauth_status (*oauth_source_fn)(void *user_data, oauth_source_value *value);
+
+/**
+ * Makes a source of a function of the program.
+ *
+ * @param[in]  read      not NULL.
+ * @param[in]  user_data passed to read; may be NULL.
+ * @param[in]  destroy   frees user_data when the source is no longer used; NULL: nothing does.
+ * @param[out] source    free it with oauth_source_free.
+ * @param[out] error     NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_source_from_callback(oauth_source_fn read,
+                                        void *user_data,
+                                        oauth_destroy_fn destroy,
+                                        oauth_source **source,
+                                        oauth_error **error);
+
+/**
+ * Sets the credential, in a source's function. The last call counts.
+ *
+ * @param[in] value NULL: nothing is done.
+ * @param[in] text  copied; NULL, bad UTF-8 and the empty string make the use of the source fail.
+ */
+void oauth_source_value_set(oauth_source_value *value, const char *text);
+
+/**
+ * Reads a source now: to try it when a program starts, or for a use of its own.
+ *
+ * @param[in]  source  not NULL; many threads may read it at once.
+ * @param[in]  options only its deadline, timeout, cancel and interrupt count; NULL: 30 s.
+ * @param[out] text    the credential; free it with oauth_string_free, which wipes it.
+ * @param[out] error   NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_SOURCE: there is none; OAUTH_ERROR_CALLBACK: its function failed;
+ *         OAUTH_ERROR_TIMEOUT; OAUTH_ERROR_CANCELLED; OAUTH_ERROR_INVALID_ARGUMENT;
+ *         OAUTH_ERROR_BUSY: it is a session, and the call was made in a callback of that session;
+ *         OAUTH_ERROR_SYSTEM; OAUTH_ERROR_INTERNAL. Of a session also what oauth_session_token
+ *         returns.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_source_read(const oauth_source *source,
+                               const oauth_request_options *options,
+                               char **text,
+                               oauth_error **error);
+
+/**
+ * Makes another handle to the same source.
+ *
+ * @param[in] source may be NULL.
+ * @return free it with oauth_source_free; NULL if source is NULL.
+ */
+OAUTH_MUST_USE oauth_source *oauth_source_ref(const oauth_source *source);
+
+/**
+ * Frees a source handle. What was made with the source keeps it.
+ *
+ * @param[in] source may be NULL.
+ */
+void oauth_source_free(oauth_source *source);
+
+/**
+ * Makes a source of a file, such as one that a platform mounts and replaces.
+ *
+ * @code
+ * oauth_source *source = NULL;
+ * const char *path = "/var/run/secrets/tokens/token";
+ * if (oauth_source_from_file(path, NULL, &source, &error) == OAUTH_OK)
+ *     printf("The file is read for each request, and may be replaced at any time.\n");
+ * oauth_source_free(source);
+ * @endcode
+ *
+ * It is a regular file, perhaps behind symbolic links; a named pipe is an error.
+ *
+ * @param[in]  path         not NULL, not empty; a relative one counts from the working directory of
+ *                          the moment at which it is read.
+ * @param[in]  json_pointer the place of the credential in the file's JSON (RFC 6901), such as
+ *                          "/access_token"; NULL: the whole text, without white space around it.
+ * @param[out] source       free it with oauth_source_free.
+ * @param[out] error        NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK, also if there is no file yet; OAUTH_ERROR_INVALID_ARGUMENT;
+ *         OAUTH_ERROR_INTERNAL.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_source_from_file(const char *path,
+                                    const char *json_pointer,
+                                    oauth_source **source,
+                                    oauth_error **error);
+
+/**
+ * Makes a source of a URL, such as the metadata service of a cloud or the token service of a CI.
+ *
+ * Each use is one GET, without a proxy; a redirect is an error. For https, the authorities of the
+ * system count (SSL_CERT_FILE and SSL_CERT_DIR, where set). Plain http has to stay near: on this
+ * machine, at a link-local address, or at a name that ends in .internal. The answer has a status
+ * 2xx and at most 1 MiB, and comes within 10 s.
+ *
+ * @param[in]  url          http or https, not NULL. Messages show it without its query.
+ * @param[in]  headers      header fields of the request, Authorization too; copied; NULL: none.
+ * @param[in]  json_pointer the place of the credential in the answer's JSON (RFC 6901); NULL: the
+ *                          whole text, without white space around it.
+ * @param[out] source       free it with oauth_source_free.
+ * @param[out] error        NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_SOURCE: TLS could not be set up;
+ *         OAUTH_ERROR_INTERNAL.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_source_from_url(const char *url,
+                                   const oauth_params *headers,
+                                   const char *json_pointer,
+                                   oauth_source **source,
+                                   oauth_error **error);
+
+/**
+ * Makes a source of what a command writes to its standard output.
+ *
+ * It is started for each use, without a shell, with the environment of the program, no input, and
+ * its error output discarded. It has to end with status 0 within 10 s, and is killed, with its
+ * group of processes, when the call ends before. Its output is at most 1 MiB.
+ *
+ * @param[in]  arguments    the program, found by PATH unless it has a slash, and its arguments; not
+ *                          NULL, nor is one of them; copied. Messages show the first one alone.
+ * @param[in]  count        how many; not 0.
+ * @param[in]  json_pointer the place of the credential in the output's JSON (RFC 6901); NULL: the
+ *                          whole text, without white space around it.
+ * @param[out] source       free it with oauth_source_free.
+ * @param[out] error        NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_source_from_command(const char *const *arguments,
+                                       size_t count,
+                                       const char *json_pointer,
+                                       oauth_source **source,
+                                       oauth_error **error);
+
+/**
+ * Makes a source of the access token of a session, for a chain: one session exchanges a token at
+ * its server, and another one takes the new token to the next server.
+ *
+ * @code
+ * oauth_source *subject = NULL;
+ * oauth_session_options *options = oauth_session_options_new();
+ * const char *type = "urn:ietf:params:oauth:token-type:access_token";
+ *
+ * if (oauth_source_from_session(session, &subject, &error) == OAUTH_OK) {
+ *     oauth_session_options_set_token_exchange(options, subject, type);
+ *     // oauth_session_open(client_of_the_next_server, store, "reports", options, ...
+ * }
+ * oauth_session_options_free(options);
+ * oauth_source_free(subject);
+ * @endcode
+ *
+ * A use of the source is a call of oauth_session_token, with the deadline of the call that needs
+ * the token, else the timeout of its client.
+ *
+ * @param[in]  session not NULL; the source keeps it.
+ * @param[out] source  free it with oauth_source_free.
+ * @param[out] error   NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_source_from_session(const oauth_session *session,
+                                       oauth_source **source,
+                                       oauth_error **error);
+
+/* ================================================================================================
+ * 11 Options of a call (IV A call)
  *
  * Options change one call: its time limits, header fields, retries, and how it is cancelled. The
  * rest comes from the client. Many calls may use the same options at once.
@@ -1387,7 +2072,7 @@ void oauth_request_options_set_min_validity_s(oauth_request_options *options,
                                               uint32_t min_validity_s);
 
 /* ================================================================================================
- * 10 Cancelling (III A call)
+ * 12 Cancelling (IV A call)
  *
  * An oauth_cancel stops calls from outside: from another thread, or from a signal handler. Give it
  * to any number of calls with oauth_request_options_set_cancel, and trigger it to stop them: they
@@ -1437,7 +2122,7 @@ void oauth_cancel_free(oauth_cancel *cancel);
 void oauth_cancel_trigger(const oauth_cancel *cancel);
 
 /* ================================================================================================
- * 11 Extra parameters (III A call)
+ * 13 Extra parameters (IV A call)
  *
  * An oauth_params is a list of names and values that a request sends in addition to its own
  * parameters (RFC 6749 section 8.2), in order: as form fields of a request to the server
@@ -1503,7 +2188,7 @@ void oauth_params_set(oauth_params *params, const char *name, const char *value)
 void oauth_params_add(oauth_params *params, const char *name, const char *value);
 
 /* ================================================================================================
- * 12 Code and refresh token (IV Getting a token)
+ * 14 Code and refresh token (V Getting a token)
  *
  * The two exchanges that most programs need (RFC 6749 sections 4.1.3 and 6). A code is in the
  * redirect that ends a user's log-in; it works once, for a short time. A refresh token came with
@@ -1636,7 +2321,7 @@ oauth_status oauth_renew_token(const oauth_client *client,
                                oauth_error **error);
 
 /* ================================================================================================
- * 13 A log-in in one call (IV Getting a token)
+ * 15 A log-in in one call (V Getting a token)
  *
  * For a program that runs where the user is, such as a desktop or command line program.
  * oauth_log_in opens the server's login page in the user's browser, and receives the result on a
@@ -1694,7 +2379,7 @@ oauth_status oauth_log_in(const oauth_client *client,
                           oauth_error **error);
 
 /* ================================================================================================
- * 14 Authorization code, step by step (IV Getting a token)
+ * 16 Authorization code, step by step (V Getting a token)
  *
  * For a program that does each step of a log-in itself, such as a web back end (RFC 6749
  * section 4.1):
@@ -1715,7 +2400,9 @@ oauth_status oauth_log_in(const oauth_client *client,
  *
  * State, code verifier (RFC 7636, S256) and, with the scope openid, nonce come from the operating
  * system's random number generator. The server is asked only for metadata that is needed and not
- * yet known.
+ * yet known, unless the request is pushed (oauth_config_set_pushed_authorization): then it gets
+ * the parameters now, and the URL is short. Send the browser to that URL at once, and only once.
+ * What is sent may be signed: oauth_config_set_signed_requests.
  *
  * @code
  * oauth_authorization *authorization = NULL;
@@ -1735,15 +2422,18 @@ oauth_status oauth_log_in(const oauth_client *client,
  * @param[in]  redirect_uri  the redirect URI, as registered; not NULL, absolute, without fragment.
  * @param[in]  scope         space-separated; NULL: left out. With openid, the ID token is checked.
  * @param[in]  parameters    more parameters: prompt, login_hint, resource (RFC 8707),
- *                           authorization_details (RFC 9396), response_mode (query or form_post)
+ *                           authorization_details (RFC 9396), response_mode (query, form_post, or
+ *                           one that asks for a signed redirect: jwt, query.jwt, form_post.jwt)
  *                           ...; NULL: none. With max_age, the program must check the claim
  *                           auth_time itself.
  * @param[in]  options       NULL: the settings of the client.
  * @param[out] authorization free it with oauth_authorization_free.
  * @param[out] error         NULL: not wanted; free it with oauth_error_free.
  * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INVALID_CONFIG, also if the server's
- *         metadata lists PKCE methods without S256; OAUTH_ERROR_INTERNAL; if metadata is needed,
- *         the same statuses as oauth_request_metadata.
+ *         metadata lists PKCE methods without S256, or requires what the config cannot do;
+ *         OAUTH_ERROR_CALLBACK: the signer of the client's key failed; OAUTH_ERROR_INTERNAL; if
+ *         metadata is needed, the same statuses as oauth_request_metadata; if the request is
+ *         pushed, those of oauth_introspect.
  */
 OAUTH_MUST_USE
 oauth_status oauth_authorization_begin(const oauth_client *client,
@@ -1784,9 +2474,10 @@ void oauth_authorization_free(oauth_authorization *authorization);
 /**
  * Finishes a log-in: checks the redirect, and exchanges its code for a token.
  *
- * Checks the state, then iss (RFC 9207), then error. Sends the code with the code verifier and the
- * redirect URI. With the scope openid, checks the ID token. A foreign redirect, or a request that
- * failed before anything was sent, does not use up the authorization.
+ * Checks the state, then iss (RFC 9207), then error. A signed redirect (JARM) is verified, which
+ * may fetch the server's keys: see oauth_config_set_signed_responses. Sends the code with the code
+ * verifier and the redirect URI. With the scope openid, checks the ID token. A foreign redirect, or
+ * a request that failed before anything was sent, does not use up the authorization.
  *
  * @param[in]  authorization    not NULL.
  * @param[in]  redirect         not NULL: the URL or request target that the browser came back
@@ -1797,8 +2488,8 @@ void oauth_authorization_free(oauth_authorization *authorization);
  * @param[out] error            NULL: not wanted; free it with oauth_error_free.
  * @return the same statuses as oauth_request_token; also OAUTH_ERROR_ID_TOKEN; and before anything
  *         is sent: OAUTH_ERROR_STATE_MISMATCH, _ISSUER_MISMATCH, _INVALID_RESPONSE (neither code
- *         nor error), _PROVIDER (the user or the server refused), _EXPIRED, _INVALID_STATE (used
- *         up), _BUSY (an operation uses it).
+ *         nor error, or not signed as asked for), _PROVIDER (the user or the server refused),
+ *         _EXPIRED, _INVALID_STATE (used up), _BUSY (an operation uses it).
  */
 OAUTH_MUST_USE
 oauth_status oauth_authorization_finish(oauth_authorization *authorization,
@@ -1827,8 +2518,8 @@ oauth_status oauth_authorization_to_json(const oauth_authorization *authorizatio
                                          oauth_error **error);
 
 /**
- * The URL to send the user's browser to. The state is the only secret in it. With a listener, open
- * oauth_listener_browser_url, which leads here.
+ * The URL to send the user's browser to. The only secret in it is the state, or the request URI of
+ * a pushed request. With a listener, open oauth_listener_browser_url, which leads here.
  *
  * @param[in] authorization may be NULL.
  * @return valid until the authorization is freed; NULL if authorization is NULL.
@@ -1852,7 +2543,7 @@ const char *oauth_authorization_state(const oauth_authorization *authorization);
 const char *oauth_authorization_nonce(const oauth_authorization *authorization);
 
 /* ================================================================================================
- * 15 Loopback listener (IV Getting a token)
+ * 17 Loopback listener (V Getting a token)
  *
  * A native app receives the redirect on a loopback port of its machine (RFC 8252 section 7.3).
  * oauth_listener_options also set up oauth_log_in; the listener itself is for programs that do its
@@ -2077,7 +2768,7 @@ const char *oauth_listener_redirect_uri(const oauth_listener *listener);
 const char *oauth_listener_browser_url(const oauth_listener *listener);
 
 /* ================================================================================================
- * 16 Browser (IV Getting a token)
+ * 18 Browser (V Getting a token)
  *
  * A native app sends the user to the server in the user's own browser, not in a web view of the
  * program (RFC 8252 section 8.12). oauth_log_in does so unless it has an open_url function. Where
@@ -2116,7 +2807,7 @@ const char *oauth_listener_browser_url(const oauth_listener *listener);
 OAUTH_MUST_USE oauth_status oauth_browser_open(const char *url, oauth_error **error);
 
 /* ================================================================================================
- * 17 Devices (IV Getting a token)
+ * 19 Devices (V Getting a token)
  *
  * For a machine without a browser or a keyboard (RFC 8628). The device shows a URL and a short
  * code. The user opens the URL on another device, logs in there and enters the code. Meanwhile
@@ -2277,7 +2968,7 @@ uint32_t oauth_device_authorization_next_poll_in_ms(const oauth_device_authoriza
 const oauth_json *oauth_device_authorization_json(const oauth_device_authorization *device);
 
 /* ================================================================================================
- * 18 Other grants (IV Getting a token)
+ * 20 Other grants (V Getting a token)
  *
  * For programs that run without a user, or that have another credential than a code:
  *
@@ -2323,7 +3014,8 @@ oauth_status oauth_request_client_credentials(const oauth_client *client,
 /**
  * Exchanges a token for another one (RFC 8693): for another audience, on behalf of another party,
  * or of another type. oauth_json_text(oauth_token_json(token), "issued_token_type") is the type of
- * the new token; if oauth_token_type is "N_A", it is not an access token.
+ * the new token; if oauth_token_type is "N_A", it is not an access token. If the config has no
+ * client id, the request is sent without client authentication (RFC 8693 section 2.1).
  *
  * @param[in]  client               not NULL; many threads may call at once.
  * @param[in]  subject_token        the token of the party on whose behalf the request is made; not
@@ -2445,7 +3137,7 @@ oauth_status oauth_request_grant(const oauth_client *client,
                                  oauth_error **error);
 
 /* ================================================================================================
- * 19 Token (V The token)
+ * 21 Token (VI The token)
  *
  * A token handle holds what the server gave: access token, type, expiry, scope, refresh token, ID
  * token. It never changes; a refresh makes a new one. The last handle wipes the secrets when
@@ -2460,8 +3152,7 @@ oauth_status oauth_request_grant(const oauth_client *client,
  * gives it, but does not renew it. So no server gets the token of another. Nothing is refused if
  * the token or the client has no issuer, or if the call takes the token as a string.
  *
- * DPoP (RFC 9449) is not implemented yet. For a token of type DPoP, oauth_token_authorization
- * gives "DPoP ...", but the resource also needs a proof, which this library does not make.
+ * A token of type DPoP (RFC 9449) is bound to a key, and goes with a proof: see oauth_proof_new.
  * ============================================================================================= */
 
 /**
@@ -2656,8 +3347,8 @@ const oauth_json *oauth_token_claims(const oauth_token *token);
 const oauth_json *oauth_token_json(const oauth_token *token);
 
 /**
- * The value of an Authorization header: "Bearer ..." (RFC 6750 section 2.1), or "DPoP ..." for a
- * token of type DPoP. A token whose type is missing or unknown is used as Bearer.
+ * The value of an Authorization header: "Bearer ..." (RFC 6750 section 2.1). A token whose type is
+ * missing or unknown is used as Bearer. One of type DPoP goes with a proof: see oauth_proof_new.
  *
  * @code
  * const char *authorization = oauth_token_authorization(token);
@@ -2669,7 +3360,7 @@ const oauth_json *oauth_token_json(const oauth_token *token);
  *
  * @param[in] token may be NULL.
  * @return valid until the token is freed; NULL if token is NULL or has no access token, and for a
- *         type that needs more than a header value ("mac", "N_A").
+ *         type that needs more than a header value ("DPoP", "mac", "N_A").
  */
 const char *oauth_token_authorization(const oauth_token *token);
 
@@ -2701,7 +3392,108 @@ const oauth_response *oauth_token_response(const oauth_token *token);
 const char *oauth_token_response_json(const oauth_token *token);
 
 /* ================================================================================================
- * 20 Userinfo (V The token)
+ * 22 Proofs of possession (DPoP) (VI The token)
+ *
+ * A token of type DPoP is bound to a key (oauth_config_set_dpop). Each request with it to a
+ * resource carries two headers: Authorization, and DPoP, a proof that is signed by the key for this
+ * request alone (RFC 9449 section 7). A proof is used once, at once: resources take it for a minute
+ * or so.
+ *
+ * A resource may want a nonce of its own in proofs: it refuses a request with 401 and gives one in
+ * the header DPoP-Nonce, and the request is sent once more. The client remembers the last nonce of
+ * each server; the library does the same by itself for its own requests.
+ *
+ * For a bearer token the same functions work, and there is no DPoP header: a program that uses them
+ * need not know which kind of token it has.
+ * ============================================================================================= */
+
+/**
+ * Makes the headers for one request with a token. Sends nothing; does not block, unless the key is
+ * that of a signer.
+ *
+ * @code
+ * const char *url = "https://api.example/me";
+ * oauth_proof *proof = NULL;
+ *
+ * if (oauth_proof_new(client, token, "GET", url, &proof, &error) == OAUTH_OK) {
+ *     use(oauth_proof_authorization(proof));
+ *     use(oauth_proof_dpop(proof)); // NULL for a bearer token: no such header
+ * }
+ * oauth_proof_free(proof);
+ * @endcode
+ *
+ * @param[in]  client not NULL; the one that got the token, or one with the same settings.
+ * @param[in]  token  not NULL.
+ * @param[in]  method of the request, such as "GET"; not NULL, not empty.
+ * @param[in]  url    of the request; not NULL, http or https; its query and fragment do not
+ *                    count.
+ * @param[out] proof  free it with oauth_proof_free.
+ * @param[out] error  NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT, also if the token is bound to a key that is not
+ *         known; OAUTH_ERROR_INVALID_CONFIG: dpop_key is not the key of this token;
+ *         OAUTH_ERROR_CALLBACK: the signer failed; OAUTH_ERROR_INTERNAL.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_proof_new(const oauth_client *client,
+                             const oauth_token *token,
+                             const char *method,
+                             const char *url,
+                             oauth_proof **proof,
+                             oauth_error **error);
+
+/**
+ * Another handle to the same headers.
+ *
+ * @param[in] proof may be NULL.
+ * @return free it with oauth_proof_free; NULL if proof is NULL.
+ */
+OAUTH_MUST_USE oauth_proof *oauth_proof_ref(const oauth_proof *proof);
+
+/**
+ * Wipes and frees the headers.
+ *
+ * @param[in] proof may be NULL.
+ */
+void oauth_proof_free(oauth_proof *proof);
+
+/**
+ * The value of the Authorization header: "DPoP ...", or "Bearer ...".
+ *
+ * @param[in] proof may be NULL.
+ * @return valid until the proof is freed; NULL if proof is NULL.
+ */
+const char *oauth_proof_authorization(const oauth_proof *proof);
+
+/**
+ * The value of the DPoP header.
+ *
+ * @param[in] proof may be NULL.
+ * @return valid until the proof is freed; NULL if the token is not bound to a key, or if proof is
+ *         NULL.
+ */
+const char *oauth_proof_dpop(const oauth_proof *proof);
+
+/**
+ * Takes a resource's answer to a request that had a proof: remembers its nonce, and says whether to
+ * send the request once more, with a new proof.
+ *
+ * @param[in] client           not NULL.
+ * @param[in] url              of the request; NULL, or what is no URL: nothing is done.
+ * @param[in] http_status      of the answer.
+ * @param[in] www_authenticate the header of that name; NULL: there is none; need not be UTF-8.
+ * @param[in] dpop_nonce       the header DPoP-Nonce; NULL: there is none.
+ * @return true: the status is 401, the resource wants a nonce (use_dpop_nonce), and this is a new
+ *         one.
+ */
+OAUTH_MUST_USE
+bool oauth_proof_answer(const oauth_client *client,
+                        const char *url,
+                        int32_t http_status,
+                        const char *www_authenticate,
+                        const char *dpop_nonce);
+
+/* ================================================================================================
+ * 23 Userinfo (VI The token)
  *
  * The UserInfo endpoint of an OpenID provider gives claims about the user who logged in, such as
  * name and email (OpenID Connect Core 5.3). The token must have the scope openid. If it has an
@@ -2764,7 +3556,7 @@ const char *oauth_userinfo_subject(const oauth_userinfo *userinfo);
 const oauth_json *oauth_userinfo_json(const oauth_userinfo *userinfo);
 
 /* ================================================================================================
- * 21 Introspection (V The token)
+ * 24 Introspection (VI The token)
  *
  * An API asks the server whether a token that a caller sent is valid, and what it allows (RFC
  * 7662). The server must know the API as a client. A program that only uses tokens does not need
@@ -2825,7 +3617,7 @@ bool oauth_introspection_active(const oauth_introspection *introspection);
 const oauth_json *oauth_introspection_json(const oauth_introspection *introspection);
 
 /* ================================================================================================
- * 22 Revocation (V The token)
+ * 25 Revocation (VI The token)
  *
  * Revoking makes a token useless before it expires, for instance when a user logs out (RFC 7009).
  * Revoke the refresh token: the server should then end the access tokens of the same login too
@@ -2859,7 +3651,7 @@ oauth_status oauth_revoke(const oauth_client *client,
                           oauth_error **error);
 
 /* ================================================================================================
- * 23 JSON (VI What a server said)
+ * 26 JSON (VII What a server said)
  *
  * An oauth_json is a value that a server sent as JSON: metadata, claims, introspection, userinfo,
  * error responses, and the members of a token response that have no getter of their own. The
@@ -2983,8 +3775,28 @@ const char *oauth_json_name_at(const oauth_json *json, size_t index);
  */
 const oauth_json *oauth_json_item_at(const oauth_json *json, size_t index);
 
+/**
+ * Reads a JSON value of the program's own, such as a file of settings.
+ *
+ * @code
+ * oauth_json *json = NULL;
+ * if (oauth_json_from_text("{\"source\":{\"file\":\"/x\"}}", &json, &error) == OAUTH_OK)
+ *     printf("%s\n", oauth_json_text(oauth_json_object(json, "source"), "file"));
+ * oauth_json_free(json);
+ * @endcode
+ *
+ * @param[in]  text  not NULL; copied.
+ * @param[out] json  free it with oauth_json_free.
+ * @param[out] error NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT: it is not one JSON value; OAUTH_ERROR_INTERNAL.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_json_from_text(const char *text,
+                                  oauth_json **json,
+                                  oauth_error **error);
+
 /* ================================================================================================
- * 24 HTTP response (VI What a server said)
+ * 27 HTTP response (VII What a server said)
  *
  * The HTTP response that brought a token (oauth_token_response) or caused an error
  * (oauth_error_response). Use it for what the library does not read itself, such as request ids
@@ -3060,7 +3872,7 @@ const char *oauth_response_header(const oauth_response *response, const char *na
 const uint8_t *oauth_response_body(const oauth_response *response, size_t *length);
 
 /* ================================================================================================
- * 25 WWW-Authenticate (VI What a server said)
+ * 28 WWW-Authenticate (VII What a server said)
  *
  * A resource that refuses an access token says why in its WWW-Authenticate header. The header
  * holds challenges: ways to authenticate, each with a scheme and parameters (RFC 9110 section
@@ -3202,7 +4014,7 @@ const char *oauth_challenges_parameter_value_at(const oauth_challenges *challeng
                                                 size_t parameter_index);
 
 /* ================================================================================================
- * 26 Sessions (VII Staying valid)
+ * 29 Sessions (VIII Staying valid)
  *
  * A session keeps one login valid: its token is in a store, and is renewed before it expires (RFC
  * 6749 section 6). The program asks the session for the token before each request to an API. After
@@ -3214,7 +4026,8 @@ const char *oauth_challenges_parameter_value_at(const oauth_challenges *challeng
  * threads and processes and on all machines: one of them renews for all.
  *
  * Whose login. A login is that of a key, an issuer (of a client without one: its token endpoint)
- * and a client id. With the grant client credentials it is also that of scope, resources and
+ * and a client id. Without a user (see Session options) it is also that of the way to its tokens,
+ * of the sources (all functions of the program count as one), and of scope, resources and
  * audiences, because another scope is then another token. Where one of these differs, it is
  * another login, also under the same key: nothing that one server issued is sent to another. An
  * endpoint that is set by hand counts as the issuer's.
@@ -3356,8 +4169,8 @@ oauth_status oauth_session_copy_access_token(const oauth_session *session,
 /**
  * Copies the value of an Authorization header into a buffer of the program.
  *
- * The value is "Bearer ..." (RFC 6750 section 2.1), or "DPoP ..." if the token has that type,
- * which is not enough for the API (section 19). Else the same as oauth_session_copy_access_token.
+ * The value is "Bearer ..." (RFC 6750 section 2.1). A token of type DPoP has none that would do for
+ * more than one request: see oauth_session_proof. Else the same as oauth_session_copy_access_token.
  *
  * @code
  * char value[4096];
@@ -3387,7 +4200,8 @@ oauth_status oauth_session_copy_access_token(const oauth_session *session,
  *                      not wanted.
  * @param[out] error    NULL: not wanted; free it with oauth_error_free.
  * @return the same statuses as oauth_session_copy_access_token; also OAUTH_ERROR_INVALID_ARGUMENT:
- *         the token has a type that needs more than a header value ("mac", "N_A").
+ *         the token has a type that needs more than a header value ("DPoP", "mac",
+ *         "N_A").
  */
 OAUTH_MUST_USE
 oauth_status oauth_session_copy_authorization(const oauth_session *session,
@@ -3569,6 +4383,60 @@ oauth_status oauth_session_forget(const oauth_session *session,
                                   oauth_error **error);
 
 /**
+ * Gives the headers for one request to a resource, with a token that is valid: as
+ * oauth_session_token, then oauth_proof_new.
+ *
+ * @code
+ * const char *url = "https://api.example/me";
+ * oauth_proof *proof = NULL;
+ * bool again = true; // once more, if the resource wants a nonce
+ *
+ * while (oauth_session_proof(session, "GET", url, NULL, &proof, &error) == OAUTH_OK) {
+ *     const char *www_authenticate = NULL, *dpop_nonce = NULL;
+ *     int32_t http_status = call_api_with(oauth_proof_authorization(proof),
+ *         oauth_proof_dpop(proof), &www_authenticate, &dpop_nonce);
+ *     oauth_proof_free(proof);
+ *     if (!oauth_session_proof_answer(session, url, http_status, www_authenticate, dpop_nonce)
+ *         || !again)
+ *         break;
+ *     again = false;
+ * }
+ * @endcode
+ *
+ * @param[in]  session not NULL; many threads may call at once.
+ * @param[in]  method  as for oauth_proof_new.
+ * @param[in]  url     as for oauth_proof_new.
+ * @param[in]  options as for oauth_session_token.
+ * @param[out] proof   free it with oauth_proof_free.
+ * @param[out] error   NULL: not wanted; free it with oauth_error_free.
+ * @return the statuses of oauth_session_token and of oauth_proof_new.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_session_proof(const oauth_session *session,
+                                 const char *method,
+                                 const char *url,
+                                 const oauth_request_options *options,
+                                 oauth_proof **proof,
+                                 oauth_error **error);
+
+/**
+ * The same as oauth_proof_answer, for a request with the headers of oauth_session_proof.
+ *
+ * @param[in] session          not NULL.
+ * @param[in] url              as for oauth_proof_answer.
+ * @param[in] http_status      of the answer.
+ * @param[in] www_authenticate as for oauth_proof_answer.
+ * @param[in] dpop_nonce       as for oauth_proof_answer.
+ * @return as oauth_proof_answer. For other reasons of a 401, see oauth_session_invalidate.
+ */
+OAUTH_MUST_USE
+bool oauth_session_proof_answer(const oauth_session *session,
+                                const char *url,
+                                int32_t http_status,
+                                const char *www_authenticate,
+                                const char *dpop_nonce);
+
+/**
  * Gets the token that is good now: for a minute, or for a tenth of its lifetime. Never waits, reads
  * no store and sends nothing.
  *
@@ -3729,12 +4597,13 @@ oauth_status oauth_profile_open(const char *name,
                                 oauth_error **error);
 
 /* ================================================================================================
- * 27 Session options (VII Staying valid)
+ * 30 Session options (VIII Staying valid)
  *
  * How a session gets its next token, and the functions of the program that it calls. Without
- * options, a session renews with its refresh token. A machine without a user sets client
- * credentials. A program that gets tokens in another way, such as with a signed assertion, sets an
- * acquire function.
+ * options, a session renews with its refresh token. A machine without a user sets one of four ways,
+ * and then neither a refresh token nor the acquire function is used: client credentials, or what a
+ * source gives: a token to exchange, an assertion, or the token itself. A program that gets tokens
+ * in yet another way sets an acquire function.
  *
  * oauth_session_open takes the values that are set at that moment; one oauth_session_options may
  * serve many sessions. They share the callbacks: destroy runs when the options, all sessions
@@ -3840,7 +4709,7 @@ OAUTH_MUST_USE oauth_session_options *oauth_session_options_new(void);
 void oauth_session_options_free(oauth_session_options *options);
 
 /**
- * Sets the scope of each renewal with a refresh token, and of each token by client credentials.
+ * Sets the scope of each renewal with a refresh token, and of each token without a user.
  *
  * With a refresh token, it must not exceed what the user granted (RFC 6749 section 6).
  *
@@ -3860,8 +4729,6 @@ void oauth_session_options_set_field_parameters(oauth_session_options *options,
 
 /**
  * Gets every token by client credentials (RFC 6749 section 4.4): a machine without a user.
- *
- * Neither a refresh token nor the acquire function is used then.
  *
  * @param[in] options            NULL: nothing is done.
  * @param[in] client_credentials false unless set.
@@ -3911,8 +4778,62 @@ void oauth_session_options_set_refusal(oauth_session_options *options,
                                        void *user_data,
                                        oauth_destroy_fn destroy);
 
+/**
+ * Gets every token by an exchange of the token that a source gives (RFC 8693).
+ *
+ * The scope and the field parameters of these options are sent too: audience, resource,
+ * requested_token_type.
+ *
+ * @param[in] options            NULL: nothing is done.
+ * @param[in] subject_token      read for each exchange; NULL: no exchange.
+ * @param[in] subject_token_type "urn:ietf:params:oauth:token-type:jwt" or another URI of RFC 8693
+ *                               section 3; not NULL unless subject_token is.
+ */
+void oauth_session_options_set_token_exchange(oauth_session_options *options,
+                                              const oauth_source *subject_token,
+                                              const char *subject_token_type);
+
+/**
+ * Sets who acts for the subject of the exchange (RFC 8693 section 2.1).
+ *
+ * @param[in] options          NULL: nothing is done.
+ * @param[in] actor_token      read for each exchange; NULL: nobody.
+ * @param[in] actor_token_type a URI of RFC 8693 section 3; not NULL unless actor_token is.
+ */
+void oauth_session_options_set_actor_token(oauth_session_options *options,
+                                           const oauth_source *actor_token,
+                                           const char *actor_token_type);
+
+/**
+ * Gets every token with the JWT that a source gives, as an authorization grant (RFC 7523 section
+ * 2.1).
+ *
+ * The client may have no client_id then: the assertion says who it is.
+ *
+ * @param[in] options   NULL: nothing is done.
+ * @param[in] assertion read for each token; NULL: none.
+ */
+void oauth_session_options_set_jwt_bearer(oauth_session_options *options,
+                                          const oauth_source *assertion);
+
+/**
+ * Takes every token from a source as it is, such as that of a cloud's metadata service. No server
+ * is asked.
+ *
+ * The source gives a JSON object as a token endpoint does: access_token, expires_in (a number or a
+ * string), token_type; expires_on counts too. Or it gives the token alone, without any JSON. A
+ * token that does not say how long it lasts is read again after a minute.
+ *
+ * Issuer and client id of the session's client are the token's: the issuer only says whose token it
+ * is, and whose login the session keeps.
+ *
+ * @param[in] options NULL: nothing is done.
+ * @param[in] token   read for each token; NULL: none.
+ */
+void oauth_session_options_set_source(oauth_session_options *options, const oauth_source *token);
+
 /* ================================================================================================
- * 28 Stores: memory, directory (VII Staying valid)
+ * 31 Stores: memory, directory (VIII Staying valid)
  *
  * A store keeps the logins of sessions, one entry for each key. Choose it by what shares the
  * logins:
@@ -3953,11 +4874,11 @@ OAUTH_MUST_USE oauth_status oauth_store_open_memory(oauth_store **store, oauth_e
  * @endcode
  *
  * The result is an array of objects. key is that of oauth_session_open. issuer (or token_endpoint,
- * of a client without issuer), client_id and, for client credentials, scope, resource and audience
- * say whose login it is. expires_at_s and login_expires_at_s are absent where they are not known;
- * login_required is true if the server has refused the login. A login that cannot be read (it is
- * damaged, of a newer version, or encrypted with another key) is {"unreadable":true}. Of more than
- * 10,000 logins, only oauth_json_raw has the rest.
+ * of a client without issuer), client_id and, without a user, scope, resource, audience, grant and
+ * source say whose login it is. expires_at_s and login_expires_at_s are absent where they are not
+ * known; login_required is true if the server has refused the login. A login that cannot be read
+ * (it is damaged, of a newer version, or encrypted with another key) is {"unreadable":true}. Of
+ * more than 10,000 logins, only oauth_json_raw has the rest.
  *
  * @param[in]  store not NULL; many threads may call at once.
  * @param[out] keys  free it with oauth_json_free.
@@ -4077,7 +4998,7 @@ void oauth_store_options_set_encryption_key(oauth_store_options *options,
 void oauth_store_options_set_allow_unprotected(oauth_store_options *options, bool allow);
 
 /* ================================================================================================
- * 29 Redis (VII Staying valid)
+ * 32 Redis (VIII Staying valid)
  *
  * A store on Redis or Valkey servers, version 5 or newer, for programs on many machines: one
  * server, a cluster, or a master and its replicas with sentinels. Only in builds with the cargo
@@ -4302,7 +5223,7 @@ void oauth_store_options_set_redis_client_certificate(oauth_store_options *optio
                                                       const char *key_path);
 
 /* ================================================================================================
- * 30 Key store (VII Staying valid)
+ * 33 Key store (VIII Staying valid)
  *
  * The key store of the operating system: the Secret Service of the user's session (GNOME Keyring,
  * KWallet, KeePassXC), the Keychain of macOS, the Credential Manager of Windows. It can keep the
@@ -4364,7 +5285,7 @@ oauth_status oauth_store_open_keyring(const char *service,
                                       oauth_error **error);
 
 /* ================================================================================================
- * 31 A store of your own (VII Staying valid)
+ * 34 A store of your own (VIII Staying valid)
  *
  * Functions of the program keep the logins, in a database, a vault or elsewhere. load, save and
  * remove work on the entry of one key. lock and unlock make sure that one process at a time renews
@@ -4475,7 +5396,7 @@ oauth_status oauth_store_open_callbacks(oauth_store_load_fn load,
                                         oauth_error **error);
 
 /* ================================================================================================
- * 32 Operations: calls that do not block (VIII Without blocking)
+ * 35 Operations: calls that do not block (IX Without blocking)
  *
  * Each call that goes out has a twin with _start in its name: it takes the same arguments, starts
  * the call, and gives an oauth_operation at once. One thread of the client drives
@@ -4680,7 +5601,7 @@ oauth_status oauth_operation_device_authorization(oauth_operation *operation,
 OAUTH_MUST_USE oauth_status oauth_operation_result(oauth_operation *operation, oauth_error **error);
 
 /* ================================================================================================
- * 33 Starting the calls of a session (VIII Without blocking)
+ * 36 Starting the calls of a session (IX Without blocking)
  *
  * What a session takes and forgets, it does on a short-lived thread: a store may block.
  * ============================================================================================= */
@@ -4802,7 +5723,7 @@ oauth_status oauth_session_forget_start(const oauth_session *session,
                                         oauth_error **error);
 
 /* ================================================================================================
- * 34 Starting to get a token (VIII Without blocking)
+ * 37 Starting to get a token (IX Without blocking)
  *
  * The calls of sections 12 and 18: a code, a refresh token and other grants. The result of each is
  * got with oauth_operation_token.
@@ -5030,7 +5951,7 @@ oauth_status oauth_request_grant_start(const oauth_client *client,
                                        oauth_error **error);
 
 /* ================================================================================================
- * 35 Starting a log-in (VIII Without blocking)
+ * 38 Starting a log-in (IX Without blocking)
  *
  * The calls of sections 13, 14 and 17: through the browser, step by step, and of a device.
  * ============================================================================================= */
@@ -5167,7 +6088,7 @@ oauth_status oauth_device_authorization_poll_start(const oauth_device_authorizat
                                                    oauth_error **error);
 
 /* ================================================================================================
- * 36 Starting questions to the server (VIII Without blocking)
+ * 39 Starting questions to the server (IX Without blocking)
  *
  * Metadata (section 8), userinfo (20), introspection (21) and revocation (22).
  * ============================================================================================= */
@@ -5257,7 +6178,7 @@ oauth_status oauth_revoke_start(const oauth_client *client,
                                 oauth_error **error);
 
 /* ================================================================================================
- * 37 Log (IX Functions of your own)
+ * 40 Log (X Functions of your own)
  *
  * The library prints nothing. It can pass log lines, which hold no secrets, to a function of the
  * program.
@@ -5312,7 +6233,7 @@ void oauth_config_set_log(oauth_config *config,
                           oauth_destroy_fn destroy);
 
 /* ================================================================================================
- * 38 Transport (IX Functions of your own)
+ * 41 Transport (X Functions of your own)
  *
  * A program can do the HTTP itself: with another TLS library, over a simulated network, or with
  * canned responses in a test.
@@ -5466,78 +6387,6 @@ void oauth_transport_response_add_header(oauth_transport_response *response,
 void oauth_transport_response_append_body(oauth_transport_response *response,
                                           const uint8_t *bytes,
                                           size_t length);
-
-/* ================================================================================================
- * 39 Sources (IX Functions of your own)
- *
- * A source gives a credential that comes from outside and changes, such as a password which a
- * platform replaces every day. It is asked anew for each use.
- * ============================================================================================= */
-
-/**
- * Gives the credential as it is now, by oauth_source_value_set.
- *
- * It runs on the thread of the call that needs the credential, or on a short-lived thread of the
- * library, and may be called by several at once. It may block: oauth_session_token keeps its
- * deadline meanwhile. It may use the library, but not the session that needs the credential
- * (OAUTH_ERROR_BUSY).
- *
- * @code
- * oauth_status read_password(void *user_data, oauth_source_value *value)
- * {
- *     char password[256];
- *     if (!read_from_vault(user_data, password, sizeof password)) // the program's function
- *         return OAUTH_ERROR_CALLBACK;
- *     oauth_source_value_set(value, password);
- *     return OAUTH_OK;
- * }
- * @endcode
- *
- * @param[in] user_data as passed to oauth_source_from_callback.
- * @param[in] value     not NULL.
- * @return OAUTH_OK; any other status is an error, and so is OAUTH_OK without a value.
- */
-typedef oauth_status (*oauth_source_fn)(void *user_data, oauth_source_value *value);
-
-/**
- * Makes a source of a function of the program.
- *
- * @param[in]  read      not NULL.
- * @param[in]  user_data passed to read; may be NULL.
- * @param[in]  destroy   frees user_data when the source is no longer used; NULL: nothing does.
- * @param[out] source    free it with oauth_source_free.
- * @param[out] error     NULL: not wanted; free it with oauth_error_free.
- * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INTERNAL.
- */
-OAUTH_MUST_USE
-oauth_status oauth_source_from_callback(oauth_source_fn read,
-                                        void *user_data,
-                                        oauth_destroy_fn destroy,
-                                        oauth_source **source,
-                                        oauth_error **error);
-
-/**
- * Sets the credential, in a source's function. The last call counts.
- *
- * @param[in] value NULL: nothing is done.
- * @param[in] text  copied; NULL, bad UTF-8 and the empty string make the use of the source fail.
- */
-void oauth_source_value_set(oauth_source_value *value, const char *text);
-
-/**
- * Makes another handle to the same source.
- *
- * @param[in] source may be NULL.
- * @return free it with oauth_source_free; NULL if source is NULL.
- */
-OAUTH_MUST_USE oauth_source *oauth_source_ref(const oauth_source *source);
-
-/**
- * Frees a source handle. What was made with the source keeps it.
- *
- * @param[in] source may be NULL.
- */
-void oauth_source_free(oauth_source *source);
 
 #ifdef __cplusplus
 } /* extern "C" */

@@ -36,6 +36,7 @@ pub enum Status {
     LoginRequired = 24,
     Store = 25,
     NotRevoked = 26,
+    Source = 27,
 }
 
 /// The advice for the caller's next step.
@@ -237,7 +238,7 @@ fn usual_advice(status: Status) -> Advice {
     match status {
         Status::InvalidArgument | Status::InvalidState | Status::BufferTooSmall => Advice::FixRequest,
         Status::InvalidConfig | Status::Redirect | Status::IssuerMismatch | Status::System => Advice::FixConfig,
-        Status::AuthorizationPending | Status::Store => Advice::RetryLater,
+        Status::AuthorizationPending | Status::Store | Status::Source => Advice::RetryLater,
         Status::Expired | Status::StateMismatch | Status::IdToken | Status::LoginRequired => Advice::LogInAgain,
         Status::Busy | Status::Connect | Status::Timeout => Advice::Retry,
         Status::ConnectionLost | Status::ResponseTooLarge | Status::Callback => Advice::OutcomeUnknown,

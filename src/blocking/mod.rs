@@ -26,6 +26,7 @@ use crate::transport::loopback::listener::Listener;
 
 pub mod drive;
 pub mod session;
+pub mod source;
 
 /// A client that many threads may use at once.
 pub struct Client {

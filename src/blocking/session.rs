@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use crate::blocking::Client;
 use crate::blocking::drive::{Inside, Seat, patience};
+use crate::client::dpop::Proof;
 use crate::client::options::{Bounds, RequestOptions};
 use crate::engine::flight::Turn;
 use crate::error::{Error, Result, Status};
@@ -126,6 +127,17 @@ impl Session {
             login.note_replaced();
         }
         Ok(Some(token).filter(|token| token.access_token.as_ref().is_none_or(|other| other.as_str() != refused)))
+    }
+
+    /// The header values for a request to a resource, with a valid token.
+    pub fn proof(&self, method: &str, url: &str, options: Option<&RequestOptions>) -> Result<Proof> {
+        let token = self.with_token(options, Clone::clone)?;
+        self.0.client.client.proof(&token, method, url)
+    }
+
+    /// Takes the resource's answer; see [`crate::client::Client::learns`].
+    pub fn learns(&self, url: &str, status: i32, www_authenticate: Option<&[u8]>, nonce: Option<&[u8]>) -> bool {
+        self.0.client.client.learns(url, status, www_authenticate, nonce)
     }
 
     /// Waits until no renewal is under way; finishes one that nobody drives.

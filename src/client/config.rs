@@ -6,18 +6,24 @@ use std::time::Duration;
 use rustls::pki_types::CertificateDer;
 use url::Url;
 
-use crate::client::authentication::Authentication;
+use crate::client::authentication::{Authentication, Given};
+use crate::client::certificate_key::CertificateKey;
 use crate::client::log::{Level, Log};
 use crate::client::options::RetryPolicy;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::host;
 use crate::protocol::client_authentication::Method;
+use crate::protocol::dpop;
 use crate::protocol::issuer::Issuer;
+use crate::protocol::jose::key::Key;
 use crate::protocol::metadata::Endpoint;
+use crate::protocol::security_profile::{Proposed, SecurityProfile};
 use crate::protocol::{endpoint, header_field};
 use crate::secret::Secret;
+use crate::source::Source;
 use crate::text::Text;
+use crate::transport::client_certificate::{self, ClientCertificate};
 use crate::transport::{callback, certificates, proxy, settings, small_file};
 
 /// The settings as the program gave them.
@@ -27,6 +33,11 @@ pub struct Builder {
     endpoints: [Option<String>; Endpoint::ALL.len()],
     pub client: Option<(Secret, Option<Secret>)>,
     pub authentication: Option<Method>,
+    pub client_key: Option<Arc<Key>>,
+    pub client_assertion: Option<Arc<dyn Source>>,
+    pub assertion_audience: Option<String>,
+    pub dpop: dpop::Setting,
+    pub security_profile: SecurityProfile,
     pub connect_timeout_ms: u32,
     pub timeout_ms: u32,
     pub idle_timeout_ms: u32,
@@ -38,11 +49,16 @@ pub struct Builder {
     pub ca_files: Vec<String>,
     pub ca_pem: Vec<Vec<u8>>,
     pub use_system_ca: bool,
+    /// The file of the certificate that is shown to servers, and its key; `None`: the key is in the file.
+    pub client_certificate: Option<(String, Option<Arc<Key>>)>,
     pub use_environment: bool,
     pub allow_http: bool,
     pub headers: Vec<(String, Secret)>,
     pub log: Log,
     pub pkce: bool,
+    pub pushed_authorization: bool,
+    pub signed_requests: bool,
+    pub signed_responses: bool,
     pub authorization_lifetime_s: u32,
     pub transport: Option<Arc<callback::Send>>,
     pub clock: Clock,
@@ -57,6 +73,11 @@ impl Default for Builder {
             endpoints: Default::default(),
             client: None,
             authentication: None,
+            client_key: None,
+            client_assertion: None,
+            assertion_audience: None,
+            dpop: dpop::Setting::Off,
+            security_profile: SecurityProfile::None,
             connect_timeout_ms: 10_000,
             timeout_ms: 30_000,
             idle_timeout_ms: 4_000,
@@ -68,11 +89,15 @@ impl Default for Builder {
             ca_files: Vec::new(),
             ca_pem: Vec::new(),
             use_system_ca: true,
+            client_certificate: None,
             use_environment: true,
             allow_http: false,
             headers: Vec::new(),
             log: Log::default(),
             pkce: true,
+            pushed_authorization: false,
+            signed_requests: false,
+            signed_responses: false,
             authorization_lifetime_s: 900,
             transport: None,
             clock: Clock::default(),
@@ -94,11 +119,25 @@ pub struct Config {
     /// The program set a proxy: unlike the environment's, it also carries requests to this machine.
     pub proxied: bool,
     pub authentication: Option<Authentication>,
+    /// Servers are asked by mutual TLS (RFC 8705), with a certificate of the config or of the program's transport.
+    pub mutual_tls: bool,
+    /// The certificate is the config's.
+    shows_certificate: bool,
+    /// Signs assertions and authorization requests.
+    pub client_key: Option<Arc<Key>>,
     /// Shared by the tokens that the client gets.
     pub client_id: Option<Arc<Secret>>,
     /// The issuer, shared in the same way.
     pub issuer_name: Option<Arc<Secret>>,
     pub pkce: bool,
+    pub security_profile: SecurityProfile,
+    /// Authorization requests are pushed also where the metadata do not require it.
+    pub pushed_authorization: bool,
+    /// Authorization requests are signed also where the metadata do not require it.
+    pub signed_requests: bool,
+    /// Redirects must be signed (JARM).
+    pub signed_responses: bool,
+    pub dpop: dpop::Setting,
     pub authorization_lifetime_s: u32,
     pub timeout: Duration,
     pub max_response_bytes: usize,
@@ -124,6 +163,15 @@ impl Config {
     pub fn check_stays_here(&self, url: &Url) -> std::result::Result<(), &'static str> {
         if url.scheme() == "http" && !self.allow_http && self.proxied {
             return Err("is plain http and would go through the proxy: use https, or allow http");
+        }
+        Ok(())
+    }
+
+    /// A client with a certificate sends nothing where it cannot show it.
+    pub fn check_shows_certificate(&self, endpoint: Endpoint, url: &Url) -> Result<()> {
+        if self.shows_certificate && url.scheme() == "http" && endpoint != Endpoint::Authorization {
+            let why = format!("cannot be shown: {} is plain http", endpoint.name());
+            return Err(Error::config("client_certificate", &why));
         }
         Ok(())
     }
@@ -176,7 +224,17 @@ impl Builder {
         if issuer.is_none() && endpoints.iter().all(Option::is_none) {
             return Err(Error::config("token_endpoint", "is not set, and no issuer from which to find it is"));
         }
-        let authentication = Authentication::new(self.client.as_ref(), self.authentication)?;
+        self.check_proofs()?;
+        let has_certificate = self.client_certificate.is_some();
+        let is_by_certificate = self.authentication.is_some_and(Method::is_by_certificate);
+        let authentication = Authentication::new(Given {
+            client: self.client.as_ref(),
+            key: self.client_key.as_ref(),
+            assertion: self.client_assertion.as_ref(),
+            has_certificate,
+            method: self.authentication,
+            audience: self.assertion_audience.as_deref(),
+        })?;
         for (setting, value) in [
             ("connect_timeout_ms", self.connect_timeout_ms),
             ("timeout_ms", self.timeout_ms),
@@ -195,6 +253,7 @@ impl Builder {
         for (name, value) in &self.headers {
             header_field::check("header", name, value.as_str()).map_err(Error::into_config)?;
         }
+        let profile = self.security_profile;
         let issuers = self.issuer.iter().chain(&self.allowed_issuers).cloned().collect();
         let config = Config {
             issuer_name: self.issuer.as_deref().and_then(Secret::new).map(Arc::new),
@@ -204,8 +263,16 @@ impl Builder {
             allow_http: self.allow_http,
             proxied: self.use_proxy && self.transport.is_none() && matches!(self.proxy, proxy::Choice::Set { .. }),
             authentication,
+            mutual_tls: has_certificate || is_by_certificate,
+            shows_certificate: has_certificate,
+            client_key: self.client_key.clone(),
             client_id: self.client.as_ref().map(|(client_id, _)| Arc::new(client_id.clone())),
             pkce: self.pkce,
+            security_profile: profile,
+            pushed_authorization: self.pushed_authorization || profile.is_fapi(),
+            signed_requests: self.signed_requests || profile.signs_messages(),
+            signed_responses: self.signed_responses || profile.signs_messages(),
+            dpop: self.dpop.clone(),
             authorization_lifetime_s: self.authorization_lifetime_s,
             timeout: Duration::from_millis(self.timeout_ms.into()),
             max_response_bytes: self.max_response_bytes,
@@ -219,6 +286,55 @@ impl Builder {
         Ok((config, route))
     }
 
+    /// Checks what belongs together for certificates, signed and pushed requests, and what the profile asks for.
+    fn check_proofs(&self) -> Result<()> {
+        let (has_issuer, has_key) = (self.issuer.is_some(), self.client_key.is_some());
+        let has_certificate = self.client_certificate.is_some();
+        let pushed = Endpoint::PushedAuthorizationRequest;
+        for (setting, is_wrong, why) in [
+            (
+                "client_certificate",
+                has_certificate && self.transport.is_some(),
+                "is set, but TLS is the matter of the program's transport",
+            ),
+            (
+                "client_certificate",
+                !has_certificate
+                    && self.transport.is_none()
+                    && self.authentication.is_some_and(Method::is_by_certificate),
+                "is not set, but client_authentication needs one",
+            ),
+            (
+                pushed.name(),
+                self.pushed_authorization && !has_issuer && self.endpoints[pushed as usize].is_none(),
+                "is not set, nor an issuer from which to find it, but requests are to be pushed",
+            ),
+            ("issuer", self.signed_responses && !has_issuer, "is not set, and signed responses need it"),
+            ("issuer", self.signed_requests && !has_issuer, "is not set, and signed requests are made for it"),
+            ("client_key", self.signed_requests && !has_key, "is not set, but requests are to be signed"),
+        ] {
+            if is_wrong {
+                return Err(Error::config(setting, why));
+            }
+        }
+        self.security_profile.check(&Proposed {
+            has_issuer,
+            has_secret: self.client.as_ref().is_some_and(|(_, secret)| secret.is_some()),
+            has_assertion: self.client_assertion.is_some(),
+            has_certificate,
+            client_key: self.client_key.as_ref().map(|key| key.algorithm()),
+            method: self.authentication,
+            audience_is_set: self.assertion_audience.is_some(),
+            dpop: !matches!(self.dpop, dpop::Setting::Off),
+            dpop_key: match &self.dpop {
+                dpop::Setting::Key(key) => Some(key.algorithm()),
+                _ => None,
+            },
+            pkce: self.pkce,
+            allow_http: self.allow_http,
+        })
+    }
+
     /// The good certificates; a log line for each bad one. `place` says more about where they are.
     fn certificates(&self, setting: &'static str, place: &str, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>> {
         let given = certificates::parse_pem(pem).map_err(|why| Error::config(setting, why))?;
@@ -227,6 +343,24 @@ impl Builder {
             self.log.line(Level::Warn, || line().as_str().to_owned());
         }
         Ok(given.good)
+    }
+
+    /// The certificate that is shown to servers; a log line if it is not valid now.
+    fn own_certificate(&self, config: &Config) -> Result<Option<ClientCertificate>> {
+        let Some((path, key)) = &self.client_certificate else { return Ok(None) };
+        let key = match key {
+            Some(key) => client_certificate::Key::Own(Arc::new(CertificateKey(key.clone()))),
+            None => client_certificate::Key::Beside,
+        };
+        let own = ClientCertificate::new(path.into(), key);
+        let own = own.map_err(|why| Error::config("client_certificate", &why))?;
+        for endpoint in Endpoint::ALL {
+            config.endpoint(endpoint).map_or(Ok(()), |url| config.check_shows_certificate(endpoint, url))?;
+        }
+        if let Some(why) = own.date_trouble(config.clock.now_s()) {
+            self.log.line(Level::Warn, || Text::line(&format!("client_certificate {why}")).as_str().to_owned());
+        }
+        Ok(Some(own))
     }
 
     fn route(&self, config: &Config) -> Result<Route> {
@@ -251,6 +385,7 @@ impl Builder {
         for (setting, url) in &urls {
             config.check_stays_here(url).map_err(|why| Error::config(setting, why))?;
         }
+        let client_certificate = self.own_certificate(config)?;
         let needs_tls = urls.iter().any(|(_, url)| url.scheme() == "https");
         if extra.is_empty() && !self.use_system_ca && needs_tls {
             return Err(Error::config("use_system_ca", "is off, and no other certificates were given"));
@@ -265,6 +400,7 @@ impl Builder {
         let tls = certificates::client_config(extra, self.use_system_ca, use_environment, None);
         Ok(Route::Native(Box::new(settings::Settings {
             tls: tls.map_err(|why| Error::config("certificates:", &why))?,
+            client_certificate,
             proxies,
             connect_timeout: Duration::from_millis(self.connect_timeout_ms.into()),
             idle_timeout: Duration::from_millis(self.idle_timeout_ms.into()),

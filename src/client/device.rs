@@ -17,6 +17,7 @@ use crate::protocol::answer::{self, Content};
 use crate::protocol::client_authentication::Credentials;
 use crate::protocol::device_authorization::{self, DeviceAuthorization};
 use crate::protocol::device_polling::{Outcome, Polling};
+use crate::protocol::dpop::Bound;
 use crate::protocol::metadata::Endpoint;
 use crate::protocol::parameters::{Fields, Parameters};
 use crate::protocol::qr_code;
@@ -32,6 +33,8 @@ pub struct Device {
     polling: Polling,
     /// Resource indicators of the request, separated by spaces.
     resources: Option<Secret>,
+    /// The key to which the token will be bound.
+    dpop: Option<Bound>,
     /// No poll may follow: the server has decided, or the code is used up.
     finished: bool,
     /// Why the last poll of a wait failed, until the server answers a later one.
@@ -76,7 +79,8 @@ impl Client {
         };
         shown.note(&polling);
         let resources = parameters.and_then(Parameters::resources);
-        Ok(Device { shown: Arc::new(shown), polling, resources, finished: false, failure: None })
+        let dpop = self.new_bound()?;
+        Ok(Device { shown: Arc::new(shown), polling, resources, dpop, finished: false, failure: None })
     }
 
     /// Polls once. A poll that is not due yet sends nothing and returns `AuthorizationPending`.
@@ -88,7 +92,7 @@ impl Client {
         }
         let grant = Grant::DeviceCode { device_code: device.shown.codes.device_code.as_str() };
         let resources = device.resources.as_ref().map(Secret::as_str);
-        let arguments = TokenArguments { resources, ..TokenArguments::default() };
+        let arguments = TokenArguments { resources, dpop: device.dpop.as_ref(), ..TokenArguments::default() };
         let rule = id_token_rule(grant);
         let result = self.identified_token(transport, grant, arguments, bounds, rule).await;
         device.note(result.map_err(Error::from))

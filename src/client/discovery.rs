@@ -28,16 +28,19 @@ const USED_ON: Duration = Duration::from_secs(60);
 /// for the thread of this one.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-const WAITING: &str = "waiting for the server's metadata, which another call was fetching";
-
 /// Where a request goes.
 pub(super) struct Destination<'a> {
     pub endpoint: Endpoint,
     pub url: Cow<'a, Url>,
     /// The metadata, if the URL came from them.
     pub metadata: Option<Arc<Metadata>>,
-    /// The metadata allow the client's secret only in the form.
-    pub wants_secret_in_form: bool,
+}
+
+impl Destination<'_> {
+    /// Whether the metadata list a client authentication method for this endpoint.
+    pub fn allows(&self, method: &str) -> bool {
+        self.metadata.as_ref().is_some_and(|metadata| metadata.allows(self.endpoint, method))
+    }
 }
 
 impl Client {
@@ -80,21 +83,21 @@ impl Client {
     }
 
     /// A document from memory while it is fresh, else fetched: by one call, for all that need it.
-    async fn known<T: Clone>(
+    pub(super) async fn known<T: Clone>(
         &self,
         document: &Document<T>,
         bounds: &Bounds<'_>,
         fetch: impl Future<Output = Result<(T, Duration)>>,
     ) -> Result<T> {
         if process::outer().is_some_and(|outer| *document.fetching() == Some(outer)) {
-            const WHY: &str = "this callback belongs to a call that is fetching the server's metadata";
-            let _within = document.enter().ok_or_else(|| Error::new(Status::Busy, WHY))?;
+            let why = || format!("this callback belongs to a call that is fetching the server's {}", document.what);
+            let _within = document.enter().ok_or_else(|| Error::new(Status::Busy, &why()))?;
             return fetch.await.map(|(found, _)| found);
         }
         bounds.check_not_cancelled()?;
         let ended_before = document.ended();
         let locked = timeout(PATIENCE, document.known.lock());
-        let Ok(mut known) = bounds.wait_for_exchange(WAITING, self.config.timeout, locked).await? else {
+        let Ok(mut known) = bounds.wait_for_exchange(document.waiting, self.config.timeout, locked).await? else {
             return fetch.await.map(|(found, _)| found);
         };
         if let Some((found, until)) = &known.document
@@ -131,7 +134,7 @@ impl Client {
                 match &mut known.document {
                     Some((found, until)) if unreachable && error.status != Status::Cancelled => {
                         self.config.log.line(Level::Warn, || {
-                            "the server's metadata is used although it is old: no newer one could be had".to_owned()
+                            format!("no newer {} of the server could be had: the old is used", document.what)
                         });
                         *until = Instant::now() + USED_ON;
                         Ok(found.clone())
@@ -171,8 +174,13 @@ impl Client {
         issuer: &Issuer,
         url: &Url,
     ) -> Result<std::result::Result<Metadata, Option<Error>>> {
-        let trust = Trust { issuer, also: &self.config.issuers, allow_http: self.config.allow_http };
-        let found = self.get(transport, bounds, url, None, |answer| {
+        let trust = Trust {
+            issuer,
+            also: &self.config.issuers,
+            allow_http: self.config.allow_http,
+            mutual_tls: self.config.mutual_tls,
+        };
+        let found = self.get(transport, bounds, url, |answer| {
             answer.read(|response, context| metadata::read(response, &trust, context))
         });
         let metadata = match found.await? {
@@ -212,7 +220,7 @@ impl Client {
         bounds: &Bounds<'_>,
     ) -> Result<Destination<'_>> {
         if let Some(url) = self.config.endpoint(endpoint) {
-            return Ok(Destination { endpoint, url: Cow::Borrowed(url), metadata: None, wants_secret_in_form: false });
+            return Ok(Destination { endpoint, url: Cow::Borrowed(url), metadata: None });
         }
         self.check_is_set(endpoint)?;
         let (mut metadata, place) = self.first_metadata(transport, bounds).await.map_err(Error::before_request)?;
@@ -223,8 +231,8 @@ impl Client {
         let url = metadata.endpoint(endpoint).cloned();
         let url =
             url.ok_or_else(|| Error::config(endpoint.name(), "is not set, and the server's metadata name none"))?;
-        let wants_secret_in_form = metadata.wants_secret_in_form(endpoint);
-        Ok(Destination { endpoint, url: Cow::Owned(url), metadata: Some(metadata), wants_secret_in_form })
+        self.config.check_shows_certificate(endpoint, &url)?;
+        Ok(Destination { endpoint, url: Cow::Owned(url), metadata: Some(metadata) })
     }
 }
 

@@ -75,12 +75,17 @@ impl<'a> Exchange<'a> {
         Self { config, bounds, transport, url, resend, policy, deadline, attempts: 0, may_follow: false }
     }
 
+    /// What is left of the call for what comes before a message.
+    pub fn bounds(&self) -> Bounds<'a> {
+        Bounds { deadline: Some(self.deadline), ..*self.bounds }
+    }
+
     /// A message to the endpoint: a POST of the fields, or a GET without any.
     pub fn message<'m>(&self, fields: Option<&'m Fields<'m>>, authorization: Option<&'m str>) -> Message<'m>
     where
         'a: 'm,
     {
-        Message { config: self.config, options: self.bounds.options, url: self.url, fields, authorization }
+        Message { config: self.config, options: self.bounds.options, url: self.url, fields, authorization, proof: None }
     }
 
     /// Sends one message and waits for the complete answer.

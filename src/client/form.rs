@@ -1,20 +1,30 @@
 //! Forms that are posted to the server's endpoints with client authentication (RFC 6749 section 2.3).
 
 use crate::client::Client;
-use crate::client::authentication::{Authentication, Own};
+use crate::client::authentication::{Authentication, Own, Server};
 use crate::client::discovery::Destination;
 use crate::client::exchange::{Answer, Exchange, Resend};
 use crate::client::options::Bounds;
+use crate::client::reading;
 use crate::error::{Error, ProviderCode, Result};
 use crate::protocol::client_authentication::Credentials;
+use crate::protocol::issuer::Issuer;
 use crate::protocol::metadata::Endpoint;
 use crate::protocol::parameters::Fields;
 use crate::protocol::token_request::TokenRequest;
 use crate::transport::Transport;
 
+/// From here on a difference of clocks may be why an assertion was refused.
+const CLOCKS_DIFFER_S: u64 = 30;
+
 /// The fields of a form, which depend on the client's credentials.
 pub(super) trait Form: Sync {
     fn fields<'a>(&'a self, credentials: &'a Credentials<'a>) -> Result<Fields<'a>>;
+
+    /// The form of the next attempt, if each needs another one.
+    fn renewed(&self) -> Result<Option<Box<dyn Form>>> {
+        Ok(None)
+    }
 }
 
 impl Form for TokenRequest<'_> {
@@ -51,7 +61,9 @@ impl Client {
         form: &dyn Form,
         read: impl Fn(Answer<'_>) -> Result<T>,
     ) -> Result<T> {
-        let credentials = self.authenticate(to, Own::default()).await?;
+        let renewed = form.renewed()?;
+        let form = renewed.as_deref().unwrap_or(form);
+        let credentials = self.authenticate(to, Own::default(), &exchange.bounds()).await?;
         let fields = form.fields(&credentials)?;
         let message = exchange.message(Some(&fields), credentials.header());
         let answer = exchange.send(&message).await?;
@@ -69,16 +81,48 @@ impl Client {
         let code = error.provider.as_ref().map(|provider| provider.code);
         let is_ours = code == Some(ProviderCode::InvalidClient) && own.authorization_header.is_none();
         if let Some(authentication) = self.config.authentication.as_ref().filter(|_| is_ours) {
-            let metadata = to.metadata.as_deref();
-            let is_allowed = |method: &str| metadata.is_some_and(|metadata| metadata.allows(to.endpoint, method));
-            authentication.explain(&mut error, credentials, is_allowed);
+            authentication.explain(&mut error, credentials, &|method| to.allows(method));
+            if matches!(credentials, Credentials::Assertion { .. }) {
+                self.explain_clock(&mut error);
+            }
         }
         error
     }
 
+    /// An assertion is good for a minute by the server's clock, which its answer shows.
+    fn explain_clock(&self, error: &mut Error) {
+        let date = error.response.as_ref().and_then(|response| response.headers.get("date"));
+        let date = date.and_then(|date| httpdate::parse_http_date(std::str::from_utf8(date).ok()?).ok());
+        let Some(date) = date else { return };
+        let now = self.config.clock.system_time();
+        let (apart, which) = match now.duration_since(date) {
+            Ok(behind) => (behind, "behind"),
+            Err(ahead) => (ahead.duration(), "ahead of"),
+        };
+        if apart.as_secs() >= CLOCKS_DIFFER_S {
+            let date = httpdate::fmt_http_date(date);
+            let seconds = apart.as_secs();
+            error.add_to_message(&format!("; the server's clock ({date}) is {seconds} s {which} this machine's"));
+        }
+    }
+
     /// The client's credentials, made anew for each attempt.
-    pub(super) async fn authenticate<'a>(&'a self, to: &Destination<'_>, own: Own<'a>) -> Result<Credentials<'a>> {
-        Authentication::credentials(self.config.authentication.as_ref(), own, to.wants_secret_in_form)
+    pub(super) async fn authenticate<'a>(
+        &'a self,
+        to: &Destination<'_>,
+        own: Own<'a>,
+        bounds: &Bounds<'_>,
+    ) -> Result<Credentials<'a>> {
+        if let Some((client_id, source)) = Authentication::source(self.config.authentication.as_ref(), own) {
+            let assertion = reading::assertion(source, bounds, self.config.timeout).await?;
+            return Ok(Credentials::Assertion { client_id: client_id.as_str(), assertion });
+        }
+        let server = Server {
+            allows: &|method| to.allows(method),
+            name: self.config.issuer.as_ref().map_or(to.url.as_str(), Issuer::as_str),
+            now_s: self.config.clock.now_s(),
+        };
+        Authentication::credentials(self.config.authentication.as_ref(), own, &server)
     }
 
     /// Reports mistakes in the form before the metadata are fetched to find the endpoint.
@@ -86,7 +130,7 @@ impl Client {
         if self.config.endpoint(endpoint).is_some() {
             return Ok(()); // nothing is fetched first: the attempt reports them
         }
-        let credentials = Authentication::credentials(self.config.authentication.as_ref(), own, false)?;
+        let credentials = Authentication::outline(self.config.authentication.as_ref(), own)?;
         form.fields(&credentials).map(drop)
     }
 }

@@ -9,6 +9,7 @@ use crate::http::{Headers, Request};
 use crate::protocol::form;
 use crate::protocol::message::Secrets;
 use crate::protocol::parameters::Fields;
+use crate::secret::Secret;
 
 /// A form for an endpoint, or a GET without fields.
 pub struct Message<'a> {
@@ -18,9 +19,16 @@ pub struct Message<'a> {
     pub fields: Option<&'a Fields<'a>>,
     /// The value of the `Authorization` header.
     pub authorization: Option<&'a str>,
+    /// The value of the `DPoP` header.
+    pub proof: Option<&'a str>,
 }
 
 impl<'a> Message<'a> {
+    /// The same with a proof of possession.
+    pub fn with_proof(self, proof: Option<&'a Secret>) -> Self {
+        Self { proof: proof.map(Secret::as_str), ..self }
+    }
+
     pub fn to_request(&self) -> Request<'a> {
         let mut headers = Headers::with_capacity(8, 768); // with room for the form, as most need
         if self.fields.is_some() {
@@ -40,6 +48,9 @@ impl<'a> Message<'a> {
         if let Some(value) = self.authorization {
             headers.push(b"authorization", value.as_bytes());
         }
+        if let Some(value) = self.proof {
+            headers.push(b"dpop", value.as_bytes());
+        }
         for (name, value) in extra() {
             headers.push(name.as_bytes(), value.as_str().as_bytes());
         }
@@ -57,6 +68,7 @@ impl<'a> Message<'a> {
         if let Some(value) = self.authorization {
             secrets.add_authorization(value);
         }
+        secrets.add(self.proof.unwrap_or_default());
         if let Some(authentication) = &self.config.authentication {
             Authentication::add_secrets(authentication, secrets);
         }

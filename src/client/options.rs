@@ -157,14 +157,14 @@ impl Bounds<'_> {
         limited(Some(self.exchange_ends(usual).into_std()), self.options.cancel.clone())
     }
 
-    /// The error of what blocked; if the call's own limit has ended it, it says so.
+    /// The error of what blocked, a store or a source; if the call's own limit has ended it, it says so.
     pub fn own_limit(&self, mut error: Error) -> Error {
         let status = match &self.options.cancel {
             Some(cancel) if cancel.is_triggered() => Status::Cancelled,
             _ if self.is_over() => Status::Timeout,
             _ => return error,
         };
-        if error.status == Status::Store {
+        if matches!(error.status, Status::Store | Status::Source) {
             error.status = status;
         }
         error

@@ -3,12 +3,14 @@
 use crate::client::Client;
 use crate::client::authentication::Own;
 use crate::client::discovery::Destination;
+use crate::client::dpop::Proofs;
 use crate::client::exchange::{Exchange, Resend};
 use crate::client::identity::IdTokenRule;
 use crate::client::log::Level;
 use crate::client::options::Bounds;
 use crate::error::{Advice, Error, Result, Status};
 use crate::protocol::deviation;
+use crate::protocol::dpop::Bound;
 use crate::protocol::metadata::Endpoint;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::token::Token;
@@ -25,6 +27,8 @@ pub struct TokenArguments<'a> {
     pub field_parameters: Option<&'a Parameters>,
     /// What the login was granted for: sent unless the field parameters have resources.
     pub resources: Option<&'a str>,
+    /// The key to which the login is bound already.
+    pub dpop: Option<&'a Bound>,
 }
 
 type Obtained = std::result::Result<Token, Refused>;
@@ -57,8 +61,10 @@ impl Client {
         let grant = Grant::RefreshToken { refresh_token: refresh_token.as_str(), scope };
         let rule = IdTokenRule { before: before.claims.as_deref(), ..IdTokenRule::default() };
         let resources = before.resources.as_ref().map(Secret::as_str);
-        let arguments = TokenArguments { field_parameters, resources, ..TokenArguments::default() };
-        let mut token = self.identified_token(transport, grant, arguments, bounds, Some(rule)).await?;
+        let dpop = self.key_to_refresh(before)?;
+        let arguments =
+            TokenArguments { field_parameters, resources, dpop: dpop.as_ref(), ..TokenArguments::default() };
+        let mut token = self.bound_token(transport, grant, arguments, bounds, Some(rule)).await?;
         if token.id_token.is_none() {
             token.id_token = before.id_token.clone();
             token.claims = before.claims.clone();
@@ -70,8 +76,21 @@ impl Client {
         Ok(token)
     }
 
-    /// Requests a token, and checks its ID token by the rule if there is one.
+    /// Requests a token, bound to a key where the client is set so, and checks its ID token by the rule if there is one.
     pub(super) async fn identified_token(
+        &self,
+        transport: &dyn Transport,
+        grant: Grant<'_>,
+        arguments: TokenArguments<'_>,
+        bounds: &Bounds<'_>,
+        rule: Option<IdTokenRule<'_>>,
+    ) -> Obtained {
+        let dpop = self.key_of(arguments.dpop)?;
+        self.bound_token(transport, grant, TokenArguments { dpop: dpop.as_ref(), ..arguments }, bounds, rule).await
+    }
+
+    /// The same by the key that the arguments have, or by none.
+    async fn bound_token(
         &self,
         transport: &dyn Transport,
         grant: Grant<'_>,
@@ -85,18 +104,23 @@ impl Client {
         };
         let TokenArguments { field_parameters, resources, .. } = arguments;
         let request = TokenRequest { grant, field_parameters, resources };
+        self.check_profile(grant, own)?;
         let resend = if grant.is_single_use() { Resend::Never } else { Resend::Allowed };
         self.check_form(Endpoint::Token, &request, own)?;
         let to = self.destination(Endpoint::Token, transport, bounds).await?;
         let mut exchange = Exchange::new(&self.config, bounds, transport, &to.url, resend);
+        let key = arguments.dpop.and_then(Bound::key);
+        let mut proofs = key.map(|key| Proofs::new(self, key.clone(), "POST", &to.url));
         loop {
-            match self.attempt_token(&mut exchange, &to, &request, own, rule).await {
+            match self.attempt_token(&mut exchange, &to, &request, own, rule, proofs.as_mut()).await {
                 Ok(mut token) => {
+                    token.dpop = arguments.dpop.cloned();
                     self.log_token(&token);
                     let asked = field_parameters.and_then(Parameters::resources);
                     token.resources = asked.or_else(|| resources.and_then(Secret::new));
                     return Ok(token);
                 }
+                Err(Refused { error, .. }) if proofs.as_mut().is_some_and(|proofs| proofs.may_repeat(&error)) => {}
                 Err(Refused { error, refresh_token }) => {
                     let again = exchange.again(error).await;
                     again.map_err(|error| Refused { error, refresh_token })?;
@@ -112,11 +136,22 @@ impl Client {
         request: &TokenRequest<'_>,
         own: Own<'_>,
         rule: Option<IdTokenRule<'_>>,
+        proofs: Option<&mut Proofs<'_>>,
     ) -> Obtained {
-        let credentials = self.authenticate(to, own).await?;
+        let credentials = self.authenticate(to, own, &exchange.bounds()).await?;
         let fields = request.fields(&credentials)?;
-        let message = exchange.message(Some(&fields), credentials.header());
+        let (proofs, dpop) = match proofs {
+            Some(proofs) => {
+                let proof = proofs.next()?;
+                (Some(&*proofs), Some(proof))
+            }
+            None => (None, None),
+        };
+        let message = exchange.message(Some(&fields), credentials.header()).with_proof(dpop.as_ref());
         let answer = exchange.send(&message).await?;
+        if let Some(proofs) = proofs {
+            proofs.learn(&answer.response.headers);
+        }
         let asked = Asked {
             sent_at: answer.sent_at,
             refresh_token: request.grant.refresh_token(),
@@ -129,16 +164,42 @@ impl Client {
             error: self.explained(error, to, own, &credentials),
             refresh_token,
         })?;
-        let identified = match rule {
+        let mut identified = match rule {
             Some(rule) => self.identify(&mut token, rule, &message).await.and_then(|()| is_something(&token)),
             None => Ok(()),
         };
+        if dpop.is_some() {
+            identified = identified.and_then(|()| self.check_bound(&token));
+        }
         match identified {
             Ok(()) => Ok(token),
             Err(mut error) => {
                 error.response = token.response.take();
                 Err(Refused { error, refresh_token: token.refresh_token.take() })
             }
+        }
+    }
+
+    /// Refuses what the security profile does not allow.
+    fn check_profile(&self, grant: Grant<'_>, own: Own<'_>) -> Result<()> {
+        let why = match grant {
+            _ if !self.config.security_profile.is_fapi() => return Ok(()),
+            _ if own.authorization_header.is_some() => "takes the place of the client's own authentication (FAPI 2.0)",
+            Grant::Password { .. } => return Err(Error::argument("grant", "password is not allowed (FAPI 2.0)")),
+            _ => return Ok(()),
+        };
+        Err(Error::argument("authorization_header", why))
+    }
+
+    /// Whether the security profile allows a token that came in answer to a proof of possession.
+    fn check_bound(&self, token: &Token) -> Result<()> {
+        let is_bearer = token.authorization().is_some();
+        match is_bearer && self.config.security_profile.is_fapi() {
+            true => {
+                const WHY: &str = "the token is not bound to the client's key: its type is not DPoP (FAPI 2.0)";
+                Err(Error::new(Status::InvalidResponse, WHY).with_advice(Advice::OutcomeUnknown))
+            }
+            false => Ok(()),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The UserInfo endpoint (OpenID Connect Core 5.3): claims about the token's user.
 
 use crate::client::Client;
+use crate::client::dpop::Proofs;
 use crate::client::options::Bounds;
 use crate::error::{Advice, Error, Result, Status};
 use crate::http::Response;
@@ -10,17 +11,21 @@ use crate::protocol::json_value::Value;
 use crate::protocol::message::Secrets;
 use crate::protocol::metadata::Endpoint;
 use crate::protocol::token::Token;
+use crate::secret::Secret;
 use crate::transport::Transport;
 
 impl Client {
     /// Requests the claims about the token's user.
     pub async fn userinfo(&self, transport: &dyn Transport, token: &Token, bounds: &Bounds<'_>) -> Result<Value> {
-        let authorization = token.authorization();
-        let authorization = authorization
-            .ok_or_else(|| Error::argument("token", "has no access token, or a type that needs more than a header"))?;
+        let bearer = token.authorization();
+        let bound = if bearer.is_none() { Some(self.possession(token)?) } else { None };
+        let (key, bound) = bound.unzip();
         self.check_issuer("token", token)?;
         let endpoint = self.destination(Endpoint::Userinfo, transport, bounds).await?;
-        let claims = self.get(transport, bounds, &endpoint.url, Some(authorization.as_str()), |answer| {
+        let access_token = token.access_token.as_ref().map(Secret::as_str);
+        let proofs = key.map(|key| Proofs::new(self, key, "GET", &endpoint.url).with(access_token));
+        let authorization = bearer.or(bound.as_ref()).map(Secret::as_str);
+        let claims = self.get_with(transport, bounds, &endpoint.url, authorization, proofs, |answer| {
             answer.read(|response, context| read(response, context, token))
         });
         claims.await

@@ -17,18 +17,16 @@ use crate::host;
 use crate::transport::Transport;
 use crate::transport::callback::Callback;
 use crate::transport::native;
+use crate::transport::tls::Tls;
 
 /// A slot that was unused for longer is dropped, and its descriptors are closed.
 const UNUSED_FOR: Duration = Duration::from_secs(60);
-
-/// TLS sessions kept for resumption, for all servers of a client.
-const SESSIONS: usize = 32;
 
 /// The slots of one process.
 pub struct Slots {
     process: u64,
     /// Certificates are read once. Slots share the TLS sessions for resumption; processes never do.
-    tls: Option<Arc<rustls::ClientConfig>>,
+    tls: Option<Arc<Tls>>,
     /// A connection through a proxy outlives the call that was abandoned; the library's own do not.
     is_proxied: bool,
     idle: Stack<Box<Slot>>, // boxed: a slot is large, and moves twice a call
@@ -37,12 +35,7 @@ pub struct Slots {
 impl Slots {
     pub fn new(route: &Route) -> Self {
         let tls = match route {
-            Route::Native(settings) => {
-                let mut tls = settings.tls.clone();
-                tls.resumption = rustls::client::Resumption::in_memory_sessions(SESSIONS);
-                tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-                Some(Arc::new(tls))
-            }
+            Route::Native(settings) => Some(Arc::new(Tls::new(settings))),
             Route::Callback(_) => None,
         };
         let is_proxied = matches!(route, Route::Native(settings) if !settings.is_direct());

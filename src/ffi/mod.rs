@@ -9,6 +9,7 @@
 pub mod boundary;
 pub mod call;
 pub mod client;
+pub mod key;
 pub mod log_in;
 pub mod operation;
 pub mod outcome;

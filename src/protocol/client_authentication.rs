@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::error::{Error, Result};
-use crate::protocol::header_field;
 use crate::protocol::parameters::Fields;
+use crate::protocol::{client_assertion, header_field};
 use crate::secret::{Secret, SecretBytes};
 use crate::text::has_control;
 
@@ -20,6 +20,34 @@ pub enum Method {
     ClientSecretPost,
     /// `client_id` alone: a public client.
     None,
+    /// A JWT that the client's key signs.
+    PrivateKeyJwt,
+    /// A JWT with a code made of the client's secret.
+    ClientSecretJwt,
+    /// `client_id`, and a TLS certificate of an authority that the server trusts (RFC 8705 section 2.1).
+    TlsClientAuth,
+    /// The same with a certificate that the server knows (RFC 8705 section 2.2).
+    SelfSignedTlsClientAuth,
+}
+
+impl Method {
+    /// Whether the client authenticates by its TLS certificate.
+    pub fn is_by_certificate(self) -> bool {
+        matches!(self, Self::TlsClientAuth | Self::SelfSignedTlsClientAuth)
+    }
+
+    /// As the registry has it; Basic without the encoding has no name of its own.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ClientSecretBasic | Self::ClientSecretBasicRaw => "client_secret_basic",
+            Self::ClientSecretPost => "client_secret_post",
+            Self::None => "none",
+            Self::PrivateKeyJwt => "private_key_jwt",
+            Self::ClientSecretJwt => "client_secret_jwt",
+            Self::TlsClientAuth => "tls_client_auth",
+            Self::SelfSignedTlsClientAuth => "self_signed_tls_client_auth",
+        }
+    }
 }
 
 /// The encoding of client id and secret before the base64 of a Basic header.
@@ -35,6 +63,8 @@ pub enum Credentials<'a> {
     Header(&'a str),
     /// Fields of the form; a public client has no secret.
     Form { client_id: &'a str, client_secret: Option<&'a str> },
+    /// A JWT in the form.
+    Assertion { client_id: &'a str, assertion: Secret },
     /// No client authentication.
     None,
 }
@@ -44,7 +74,7 @@ impl<'a> Credentials<'a> {
     pub fn header(&self) -> Option<&str> {
         match self {
             Self::Header(value) => Some(value),
-            Self::Form { .. } | Self::None => None,
+            Self::Form { .. } | Self::Assertion { .. } | Self::None => None,
         }
     }
 
@@ -57,6 +87,11 @@ impl<'a> Credentials<'a> {
                 fields.0.push(("client_id", client_id));
                 fields.0.extend(client_secret.map(|secret| ("client_secret", secret)));
             }
+            Self::Assertion { client_id, assertion } => fields.0.extend([
+                ("client_id", *client_id),
+                ("client_assertion_type", client_assertion::TYPE),
+                ("client_assertion", assertion.as_str()),
+            ]),
             Self::None => {}
         }
         Ok(())

@@ -33,6 +33,14 @@ pub fn parse(setting: &str, text: &str, allow_http: bool) -> Result<Url> {
     Ok(url)
 }
 
+/// Parses the URL of a resource, of either scheme.
+pub fn parse_resource(text: &str) -> std::result::Result<Url, &'static str> {
+    let is_http = |url: &Url| matches!(url.scheme(), "https" | "http") && url.host().is_some();
+    let is_plain = has_ascii_host(text) && !text.bytes().any(|byte| byte <= 0x20 || byte == 0x7f);
+    let url = Url::parse(text).ok().filter(|url| is_plain && is_http(url));
+    url.ok_or("is not an absolute http or https URL with a host in ASCII")
+}
+
 /// Whether the host is a loopback address or the name `localhost` (RFC 6761 section 6.3).
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {

@@ -9,10 +9,19 @@ const RESERVED: [&str; 6] =
 
 /// Checks an extra field; `whose` names the setting in the error.
 pub fn check(whose: &str, name: &str, value: &str) -> Result<()> {
+    check_unless(whose, name, value, "")
+}
+
+/// The same for a request whose `Authorization` the program sets.
+pub fn check_with_authorization(whose: &str, name: &str, value: &str) -> Result<()> {
+    check_unless(whose, name, value, "authorization")
+}
+
+fn check_unless(whose: &str, name: &str, value: &str, free: &str) -> Result<()> {
     if name.is_empty() || !name.bytes().all(is_token_byte) {
         return Err(Error::argument(whose, "has a name that is no HTTP header name"));
     }
-    if RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved)) {
+    if RESERVED.iter().any(|reserved| *reserved != free && name.eq_ignore_ascii_case(reserved)) {
         return Err(Error::argument(whose, &format!("may not set {name}: the library does")));
     }
     check_value(whose, value)

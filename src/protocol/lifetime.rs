@@ -12,8 +12,8 @@ const FIRST_MOMENT_S: i64 = 1_000_000_000;
 /// A moment from here on is in milliseconds.
 const FIRST_MOMENT_MS: i64 = 100_000_000_000;
 
-/// Members that say when an access token expires: in seconds from now or at a moment, and at a moment.
-const ACCESS_TOKEN: [&str; 2] = ["expires", "expires_at"];
+/// Members that say when an access token expires: in seconds from now or at a moment, and (twice) at a moment.
+const ACCESS_TOKEN: [&str; 3] = ["expires", "expires_at", "expires_on"];
 /// Members that say when a refresh token, or the login, expires.
 const REFRESH_TOKEN: [&str; 5] = [
     "refresh_token_expires_in",
@@ -61,7 +61,7 @@ fn said(members: &[Member], name: &str, sent_at: SystemTime) -> Option<Said> {
             match number {
                 FIRST_MOMENT_MS.. => Some(number / 1000),
                 FIRST_MOMENT_S.. => Some(number),
-                1.. if name != "expires_at" => Some(sent_at_s.saturating_add(number)),
+                1.. if !matches!(name, "expires_at" | "expires_on") => Some(sent_at_s.saturating_add(number)),
                 _ => None,
             }
         }
@@ -120,6 +120,8 @@ mod tests {
             ("expires_at", "\"2030-01-02 03:04:05\"", at(1_893_553_445)),
             ("expires_at", "\"20300102T030405Z\"", at(1_893_553_445)),
             // no moment to come
+            ("expires_on", "\"1893553445\"", at(1_893_553_445)),
+            ("expires_on", "\"3600\"", Some(Said::Nothing)),
             ("expires_at", "3600", Some(Said::Nothing)),
             ("expires_at", "\"2020-01-02T03:04:05Z\"", Some(Said::Nothing)),
             ("expires_at", "\"9999-99-99T99:99:99Z\"", Some(Said::Nothing)),

@@ -1,21 +1,25 @@
-//! The OAuth protocol as pure functions: values in, values out; no I/O, no clock, no randomness.
+//! The OAuth protocol as pure functions: values in, values out; no I/O, no clock, and no randomness but in keys and signatures.
 
 pub mod answer;
 pub mod authorization_request;
 pub mod authorization_response;
 pub mod challenge;
+pub mod client_assertion;
 pub mod client_authentication;
 pub mod content_coding;
 pub mod deviation;
 pub mod device_authorization;
 pub mod device_polling;
+pub mod dpop;
 pub mod endpoint;
 pub mod form;
 pub mod freshness;
 pub mod header_field;
 pub mod id_token;
 pub mod issuer;
+pub mod jose;
 pub mod json;
+pub mod json_pointer;
 pub mod json_value;
 pub mod lifetime;
 pub mod message;
@@ -24,15 +28,19 @@ pub mod owner;
 pub mod parameters;
 pub mod pkce;
 pub mod provider_error;
+pub mod pushed_authorization;
 pub mod qr_code;
 pub mod redirect_uri;
 pub mod refusal;
+pub mod request_object;
 pub mod retry_after;
 pub mod saml_assertion;
 pub mod saved;
 pub mod saved_authorization;
 pub mod saved_session;
 pub mod saved_token;
+pub mod security_profile;
+pub mod signed_response;
 pub mod token;
 pub mod token_request;
 pub mod token_response;

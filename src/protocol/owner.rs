@@ -25,6 +25,10 @@ pub struct Parts<'a> {
 
 #[derive(Clone, Copy)]
 pub struct Purpose<'a> {
+    /// How each token is obtained; `None`: by client credentials.
+    pub grant: Option<&'a str>,
+    /// What tells the sources of that grant from others.
+    pub sources: &'a [&'a str],
     pub scope: Option<&'a str>,
     pub resources: &'a [&'a str],
     pub audiences: &'a [&'a str],
@@ -48,6 +52,10 @@ impl Owner {
             append(&mut json, "scope", Some(&scope.join(" ")));
             let many = [("resource", purpose.resources), ("audience", purpose.audiences)];
             many.into_iter().for_each(|(name, values)| append_all(&mut json, name, values));
+            if purpose.grant.is_some() {
+                append(&mut json, "grant", purpose.grant);
+                append_all(&mut json, "source", purpose.sources);
+            }
         }
         json.push(b'}');
         Self(json.as_str().unwrap_or_default().to_owned())
@@ -120,7 +128,9 @@ mod tests {
 
     #[test]
     fn every_part_makes_another_owner() {
-        let purpose = |scope, resources| Some(Purpose { scope: Some(scope), resources, audiences: &[] });
+        let client_credentials = Purpose { grant: None, sources: &[], scope: None, resources: &[], audiences: &[] };
+        let purpose = |scope, resources| Some(Purpose { scope: Some(scope), resources, ..client_credentials });
+        let grant = |grant, sources| Some(Purpose { grant: Some(grant), sources, ..client_credentials });
         let owners = [
             of(|_| {}),
             of(|parts| parts.key = "home"),
@@ -131,6 +141,9 @@ mod tests {
             of(|parts| parts.purpose = purpose("a b", &[])),
             of(|parts| parts.purpose = purpose("a", &[])),
             of(|parts| parts.purpose = purpose("a", &["https://r.example"])),
+            of(|parts| parts.purpose = grant("jwt-bearer", &["one"])),
+            of(|parts| parts.purpose = grant("jwt-bearer", &["other"])),
+            of(|parts| parts.purpose = grant("source", &["one"])),
         ];
         for (index, owner) in owners.iter().enumerate() {
             assert!(Object::parse(owner.as_json()).is_some(), "{owner:?}");

@@ -4,6 +4,7 @@ use crate::error::Result;
 use crate::protocol::authorization_request::AuthorizationRequest;
 use crate::protocol::json::append_string;
 use crate::protocol::saved::{Saved, append_name, bad, refuse};
+use crate::protocol::saved_token::read_bound;
 use crate::secret::SecretBytes;
 
 /// The version that is written, and the only one that is read.
@@ -29,9 +30,14 @@ pub fn write(request: &AuthorizationRequest) -> SecretBytes {
             append_string(&mut json, text.as_str());
         }
     }
+    if let Some(bound) = &request.dpop {
+        let (name, value) = bound.saved();
+        append_name(&mut json, name);
+        append_string(&mut json, value.as_str().unwrap_or_default());
+    }
     let rest = format!(
-        ",\"requires_iss\":{},\"wants_id_token\":{},\"expires_at_s\":{}}}",
-        request.requires_iss, request.wants_id_token, request.expires_at_s
+        ",\"requires_iss\":{},\"wants_id_token\":{},\"signed_response\":{},\"expires_at_s\":{}}}",
+        request.requires_iss, request.wants_id_token, request.signed_response, request.expires_at_s
     );
     json.extend(rest.as_bytes());
     json
@@ -52,8 +58,10 @@ pub fn read(json: &str) -> Result<AuthorizationRequest> {
         client_id: required("client_id")?,
         issuer: optional("issuer")?,
         resources: optional("resource")?,
+        dpop: read_bound(&saved)?,
         requires_iss: flag("requires_iss")?,
         wants_id_token: flag("wants_id_token")?,
+        signed_response: saved.value("signed_response", |_| true)?.unwrap_or(false),
         expires_at_s: saved.value("expires_at_s", |_| true)?.ok_or_else(|| bad("expires_at_s"))?,
     };
     if request.wants_id_token && (request.nonce.is_none() || request.issuer.is_none()) {
@@ -65,6 +73,7 @@ pub fn read(json: &str) -> Result<AuthorizationRequest> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::dpop::Bound;
     use crate::secret::Secret;
 
     fn secret(text: &str) -> Secret {
@@ -82,14 +91,21 @@ mod tests {
             client_id: secret("c\\d"),
             issuer: Some(secret("https://as.example")),
             resources: Some(secret("https://a.example https://b.example")),
+            dpop: Some(Bound::Elsewhere(secret("jkt"))),
             requires_iss: true,
             wants_id_token: true,
+            signed_response: true,
             expires_at_s: 4_102_444_800,
         };
         let json = write(&request);
         let back = read(json.as_str().expect("UTF-8")).expect("readable");
         assert_eq!(write(&back).as_str(), json.as_str());
-        assert!(back.client_id.as_str() == "c\\d" && back.requires_iss && back.code_verifier.is_none());
+        assert!(
+            back.client_id.as_str() == "c\\d"
+                && back.requires_iss
+                && back.signed_response
+                && back.code_verifier.is_none()
+        );
     }
 
     #[test]

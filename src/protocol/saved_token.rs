@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
+use crate::protocol::dpop::{self, Bound};
 use crate::protocol::id_token;
 use crate::protocol::json::{Object, append_string};
 use crate::protocol::json_value::{Member, Value, append_members};
@@ -27,6 +28,11 @@ pub fn write(token: &Token) -> SecretBytes {
             append_name(&mut json, name);
             append_string(&mut json, value.as_str());
         }
+    }
+    if let Some(bound) = &token.dpop {
+        let (name, value) = bound.saved();
+        append_name(&mut json, name);
+        append_string(&mut json, value.as_str().unwrap_or_default());
     }
     for (name, number) in [
         ("expires_in_s", token.expires_in_s),
@@ -93,6 +99,7 @@ pub(super) fn read_any(json: &str) -> Result<Token> {
         client_id: text("client_id")?.map(Arc::new),
         issuer: text("issuer")?.map(Arc::new),
         resources: text("resource")?,
+        dpop: read_bound(&saved)?,
         expires_in_s: number("expires_in_s")?,
         expires_at_s: number(expires_at_s)?,
         refresh_token_expires_at_s: number("refresh_token_expires_at_s")?,
@@ -114,6 +121,16 @@ pub(super) fn read_any(json: &str) -> Result<Token> {
         }
     }
     Ok(token)
+}
+
+/// The key to which a saved login is bound.
+pub(super) fn read_bound(saved: &Saved<'_>) -> Result<Option<Bound>> {
+    for name in [dpop::KEY, dpop::THUMBPRINT] {
+        if let Some(value) = saved.text(name, |_| true)? {
+            return Bound::read(name, value.as_str()).map(Some).ok_or_else(|| bad(name));
+        }
+    }
+    Ok(None)
 }
 
 /// Makes a token of the program's own values.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use once_cell::race::OnceBox;
 
 use crate::http::Response;
+use crate::protocol::dpop::Bound;
 use crate::protocol::json_value::{self, Member, Value};
 use crate::secret::{Secret, SecretBytes};
 
@@ -31,6 +32,8 @@ pub struct Token {
     pub issuer: Option<Arc<Secret>>,
     /// Resource indicators that it was asked for (RFC 8707), separated by spaces; each renewal sends them.
     pub resources: Option<Secret>,
+    /// The key to which it is bound (DPoP, RFC 9449).
+    pub dpop: Option<Bound>,
     /// The claims of an ID token that was checked.
     pub claims: Option<Arc<Value>>,
     pub response: Option<Response>,
@@ -74,19 +77,20 @@ impl Token {
 
     /// The value of an `Authorization` header; `None` for a type that needs more than a header. Made once.
     pub fn authorization(&self) -> Option<&Secret> {
-        let make = || {
-            let scheme = match self.scheme() {
-                Scheme::Bearer => "Bearer ",
-                Scheme::Dpop => "DPoP ",
-                Scheme::Other => return Box::new(None),
-            };
-            let Some(access_token) = self.access_token.as_ref().map(Secret::as_str) else { return Box::new(None) };
-            let mut value = SecretBytes::with_capacity(scheme.len() + access_token.len());
-            value.extend(scheme.as_bytes());
-            value.extend(access_token.as_bytes());
-            Box::new(value.as_str().and_then(Secret::new))
-        };
+        let make = || Box::new(self.header_value(Scheme::Bearer, "Bearer "));
         self.made.authorization.get_or_init(make).as_ref()
+    }
+
+    /// The value of an `Authorization` header that goes with a proof (RFC 9449 section 7.1); `None` for another type.
+    pub fn dpop_authorization(&self) -> Option<Secret> {
+        self.header_value(Scheme::Dpop, "DPoP ")
+    }
+
+    fn header_value(&self, scheme: Scheme, prefix: &str) -> Option<Secret> {
+        let access_token = self.access_token.as_ref().filter(|_| self.scheme() == scheme)?.as_str();
+        let mut value = SecretBytes::with_capacity(prefix.len() + access_token.len());
+        value.extend_all([prefix.as_bytes(), access_token.as_bytes()]);
+        Secret::new(value.as_str()?)
     }
 
     /// The server's JSON; `None` if the server answered with a form, or if the token did not come from an answer. Made
@@ -142,6 +146,7 @@ impl Token {
             client_id: self.client_id.clone(),
             issuer: self.issuer.clone(),
             resources: self.resources.clone(),
+            dpop: self.dpop.clone(),
             claims: self.claims.clone(),
             response: None,
             made: Made::default(),
@@ -168,13 +173,14 @@ mod tests {
         for (kind, expected, known) in [
             (None, Some("Bearer AT"), true),
             (Some("bEARER"), Some("Bearer AT"), true),
-            (Some("DPoP"), Some("DPoP AT"), true),
+            (Some("DPoP"), None, true),
             (Some("bot"), Some("Bearer AT"), false),
             (Some("mac"), None, true),
             (Some("N_A"), None, true),
         ] {
             let token = token(kind);
             assert_eq!(token.authorization().map(Secret::as_str), expected, "{kind:?}");
+            assert_eq!(token.dpop_authorization().is_some(), kind == Some("DPoP"), "{kind:?}");
             assert_eq!(token.knows_type(), known, "{kind:?}");
         }
     }

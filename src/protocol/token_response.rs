@@ -82,6 +82,16 @@ pub fn read(response: Response, asked: &Asked<'_>, context: &Context<'_>) -> std
     }
 }
 
+/// Reads a token that did not come as an answer of the server, such as from a metadata service. Else says what is wrong.
+pub fn read_text(json: &str, asked: &Asked<'_>) -> std::result::Result<Token, &'static str> {
+    let object = Object::try_parse(json)?;
+    match object.get("error") {
+        _ if object.has_twice(is_read) => Err("a member was given twice"),
+        None | Some("\"\"") => token(&Body::Json(object), asked, 0),
+        Some(_) => Err("there was an error in its place"),
+    }
+}
+
 /// The refresh token of an answer that is of no other use.
 fn refresh_token(response: &Response) -> Option<Secret> {
     const NAME: &[u8] = b"refresh_token";

@@ -4,8 +4,11 @@
 //! layer above decides which thread drives it and which threads wait.
 
 mod change;
+mod keeping;
 pub mod kept;
+mod lease;
 pub mod lifetime;
+mod obtain;
 pub mod options;
 pub mod pace;
 mod record;
@@ -112,6 +115,10 @@ impl Login {
         Ok(Self { key, owner, place, store, options, clock, held, forgotten, replaced_at_ms, pace })
     }
 
+    pub fn owner(&self) -> &Owner {
+        &self.owner
+    }
+
     /// Whether its store may wait for another machine.
     pub fn is_remote(&self) -> bool {
         self.store.is_remote()
@@ -160,7 +167,7 @@ impl Login {
 
     /// Whether a renewal can get the next token without a new login.
     pub fn can_renew(&self, held: &Held) -> bool {
-        self.options.client_credentials || self.options.acquire.is_some() || held.token.refresh_token.is_some()
+        self.options.unattended().is_some() || self.options.acquire.is_some() || held.token.refresh_token.is_some()
     }
 
     /// Records the outcome of a renewal. `hurry`: the callers have no valid token meanwhile.

@@ -12,8 +12,9 @@ use crate::protocol::owner::{Owner, Parts, Purpose};
 use crate::protocol::parameters::Parameters;
 use crate::protocol::refusal::Verdict;
 use crate::protocol::token::Token;
-use crate::protocol::token_request::{Grant, TokenRequest};
+use crate::protocol::token_request::{Grant, TokenExchange, TokenRequest};
 use crate::secret::Secret;
+use crate::source::Source;
 
 /// The program's own function that obtains a token. It gets the key, and the token before, if there was one.
 pub type Acquire = dyn Fn(&str, Option<&Arc<Token>>) -> Result<Arc<Token>> + Send + Sync;
@@ -23,6 +24,13 @@ pub type Change = dyn Fn(&str, Option<&Arc<Token>>) + Send + Sync;
 /// The program's own opinion of a failed refresh, and the error back; `None`: the usual one.
 pub type Judge = dyn Fn(&str, Error) -> (Option<Verdict>, Error) + Send + Sync;
 
+/// A token from a source, and its type (RFC 8693 section 3).
+#[derive(Clone)]
+pub struct Typed {
+    pub token: Arc<dyn Source>,
+    pub kind: Secret,
+}
+
 /// Options that a program sets; many sessions may share them.
 #[derive(Clone, Default)]
 pub struct Options {
@@ -30,10 +38,38 @@ pub struct Options {
     pub field_parameters: Parameters,
     /// Renew with the client credentials grant (RFC 6749 section 4.4) in place of a refresh token.
     pub client_credentials: bool,
+    /// The same by an exchange of this token (RFC 8693), perhaps for this actor.
+    pub subject_token: Option<Typed>,
+    pub actor_token: Option<Typed>,
+    /// The same with this assertion (RFC 7523 section 2.1).
+    pub assertion: Option<Arc<dyn Source>>,
+    /// The same by reading the token itself.
+    pub token: Option<Arc<dyn Source>>,
     pub acquire: Option<Arc<Acquire>>,
     pub change: Option<Arc<Change>>,
     pub refusal: Option<Arc<Judge>>,
     rejected: Option<String>,
+}
+
+/// How a session gets each token without a user.
+#[derive(Clone, Copy)]
+pub enum Unattended<'a> {
+    ClientCredentials,
+    TokenExchange(&'a Typed, Option<&'a Typed>),
+    JwtBearer(&'a Arc<dyn Source>),
+    Token(&'a Arc<dyn Source>),
+}
+
+impl Unattended<'_> {
+    /// Tells logins apart; `None` for the first of these ways.
+    fn name(self) -> Option<&'static str> {
+        match self {
+            Self::ClientCredentials => None,
+            Self::TokenExchange(..) => Some("token-exchange"),
+            Self::JwtBearer(_) => Some("jwt-bearer"),
+            Self::Token(_) => Some("source"),
+        }
+    }
 }
 
 impl Options {
@@ -47,10 +83,54 @@ impl Options {
         if let Some(what) = &self.rejected {
             return Err(Error::argument("options:", what));
         }
-        let grant = Grant::RefreshToken { refresh_token: "RT", scope: self.scope() }; // any refresh token will do
+        let ways = [
+            ("client_credentials", self.client_credentials),
+            ("token_exchange", self.subject_token.is_some()),
+            ("jwt_bearer", self.assertion.is_some()),
+            ("source", self.token.is_some()),
+        ];
+        let mut set = ways.into_iter().filter(|(_, is_set)| *is_set).map(|(name, _)| name);
+        if let (Some(one), Some(other)) = (set.next(), set.next()) {
+            return Err(Error::argument("options:", &format!("{one} and {other} are two ways to a token: set one")));
+        }
+        if self.actor_token.is_some() && self.subject_token.is_none() {
+            return Err(Error::argument("options:", "actor_token is set, but no token_exchange is"));
+        }
+        let any = "any"; // whatever the sources give
+        let grant = match self.unattended() {
+            Some(Unattended::TokenExchange(subject, actor)) => {
+                Grant::TokenExchange(self.exchange((subject, any), actor.map(|actor| (actor, any))))
+            }
+            Some(Unattended::JwtBearer(_)) => Grant::JwtBearer { assertion: any, scope: self.scope() },
+            _ => Grant::RefreshToken { refresh_token: any, scope: self.scope() },
+        };
         TokenRequest { grant, field_parameters: Some(&self.field_parameters), resources: None }
             .fields(&Credentials::None)
             .map(drop)
+    }
+
+    /// The exchange of the tokens that the sources gave.
+    pub(super) fn exchange<'a>(
+        &'a self,
+        (subject, subject_token): (&'a Typed, &'a str),
+        actor: Option<(&'a Typed, &'a str)>,
+    ) -> TokenExchange<'a> {
+        TokenExchange {
+            subject_token,
+            subject_token_type: subject.kind.as_str(),
+            actor_token: actor.map(|(_, token)| token),
+            actor_token_type: actor.map(|(actor, _)| actor.kind.as_str()),
+            requested_token_type: None,
+            scope: self.scope(),
+        }
+    }
+
+    /// The way that is set, if one is.
+    pub fn unattended(&self) -> Option<Unattended<'_>> {
+        let exchange = || Some(Unattended::TokenExchange(self.subject_token.as_ref()?, self.actor_token.as_ref()));
+        let client_credentials = self.client_credentials.then_some(Unattended::ClientCredentials);
+        let assertion = || self.assertion.as_ref().map(Unattended::JwtBearer);
+        client_credentials.or_else(exchange).or_else(assertion).or_else(|| self.token.as_ref().map(Unattended::Token))
     }
 
     /// Whose login it is that a session with these options keeps under the key.
@@ -61,13 +141,27 @@ impl Options {
         // A scope among the parameters is sent, too.
         let scopes: Vec<&str> = self.scope().into_iter().chain(self.field_parameters.values("scope")).collect();
         let scope = scopes.join(" ");
-        let purpose = Purpose { scope: Some(&scope), resources: &resources, audiences: &audiences };
+        let unattended = self.unattended();
+        let sources = match unattended {
+            None | Some(Unattended::ClientCredentials) => Vec::new(),
+            Some(Unattended::TokenExchange(subject, actor)) => {
+                [subject].into_iter().chain(actor).map(|typed| typed.token.identity()).collect()
+            }
+            Some(Unattended::JwtBearer(source) | Unattended::Token(source)) => vec![source.identity()],
+        };
+        let purpose = unattended.map(|unattended| Purpose {
+            grant: unattended.name(),
+            sources: &sources,
+            scope: Some(&scope),
+            resources: &resources,
+            audiences: &audiences,
+        });
         Owner::new(Parts {
             key,
             issuer: config.issuer_name.as_deref().map(Secret::as_str),
             token_endpoint: config.endpoint(Endpoint::Token).map(Url::as_str),
             client_id: config.client_id.as_deref().map(Secret::as_str),
-            purpose: self.client_credentials.then_some(purpose),
+            purpose,
         })
     }
 

@@ -18,7 +18,9 @@ use crate::protocol::token::Token;
 use crate::protocol::token_response::Refused;
 use crate::secret::Secret;
 use crate::session::Held;
-use crate::session::renewal::{FOR_THE_PROGRAM, Renewal, Step, hold_on, lease, to_keep, while_held};
+use crate::session::keeping::to_keep;
+use crate::session::lease::{FOR_THE_PROGRAM, hold_on, lease, while_held};
+use crate::session::renewal::{Renewal, Step};
 use crate::store::Written;
 
 impl Renewal<'_> {

@@ -2,30 +2,23 @@
 //!
 //! At every moment the store or this process has what the next renewal needs.
 
-use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-
-use tokio::time::timeout;
 
 use crate::client::Client;
-use crate::client::log::Level;
 use crate::client::options::{Bounds, RequestOptions};
 use crate::client::progress::Progress;
-use crate::client::token::TokenArguments;
-use crate::clock::Clock;
 use crate::error::{Error, Result, Status};
 use crate::host;
-use crate::protocol::metadata::Endpoint;
 use crate::protocol::refusal::Refusal;
 use crate::protocol::saved_session::SavedSession;
 use crate::protocol::token::Token;
-use crate::protocol::token_request::Grant;
 use crate::session::change::taken;
+use crate::session::lease::FOR_THE_PROGRAM;
+use crate::session::options::Unattended;
 use crate::session::record::{ROUNDS, kept_changing};
-use crate::session::{Held, Login, Standing, Unsaved, is_same_held, is_same_token};
-use crate::store::{Lock, Number, Written};
+use crate::session::{Held, Login, Standing, is_same_held};
+use crate::store::{Lock, Number};
 use crate::transport::Transport;
 
 /// What a renewal is for.
@@ -52,27 +45,16 @@ impl Default for Watch {
     }
 }
 
-/// How long the lock is held after the last moment at which an answer may come: time to write it.
-const TO_WRITE: Duration = Duration::from_secs(5);
-
-/// How long the lock of a holder that died is waited for at most, and a little more with some stores: after it, the
-/// refresh token is sent once more, while servers take one for a lost answer (many for 30 s). A longer request extends it.
-const LEASE: Duration = Duration::from_secs(10);
-const EXTENDED_EVERY: Duration = Duration::from_secs(3);
-
-/// How long the acquire function, which may ask the user, has the lock. Then another session may take it.
-pub(super) const FOR_THE_PROGRAM: Duration = Duration::from_secs(300);
-
 /// One renewal under way.
 pub(super) struct Renewal<'a> {
     pub(super) session: &'a Login,
     pub(super) client: &'a Client,
     pub(super) transport: &'a dyn Transport,
     pub(super) bounds: &'a Bounds<'a>,
-    purpose: Purpose,
+    pub(super) purpose: Purpose,
     pub(super) lock: Box<dyn Lock>,
     /// The stored token, as last read under this lock, and its number.
-    stored: Option<Arc<Token>>,
+    pub(super) stored: Option<Arc<Token>>,
     pub(super) number: Number,
     /// A resource refused the stored access token.
     pub(super) is_refused: bool,
@@ -161,13 +143,15 @@ impl Login {
     }
 
     /// How to get the next token; `None` if only a new login helps.
-    fn way<'a>(&self, saved: &'a SavedSession) -> Option<Way<'a>> {
+    fn way<'a>(&'a self, saved: &'a SavedSession) -> Option<Way<'a>> {
         let token = saved.token.as_ref().filter(|token| token.refresh_token.is_some());
         let refusal = saved.refusal.as_ref();
         // Seconds until the refresh token may be sent.
         let pause_s = refusal.map_or(Some(0), |refusal| refusal.pause_s(self.clock.now_s()));
+        if let Some(unattended) = self.options.unattended() {
+            return Some(Way::Unattended(unattended));
+        }
         match (token, refusal, pause_s) {
-            _ if self.options.client_credentials => Some(Way::ClientCredentials),
             (Some(token), _, Some(0)) => Some(Way::Refresh(token)),
             (Some(_), Some(refusal), Some(pause_s)) if !refusal.ends_the_login() => Some(Way::Later(refusal, pause_s)),
             _ => self.options.acquire.is_some().then_some(Way::Program),
@@ -192,7 +176,7 @@ enum Way<'a> {
     /// The server has refused the refresh token once, and did not say clearly that the login has ended. It is tried again
     /// in so many seconds.
     Later(&'a Refusal, i64),
-    ClientCredentials,
+    Unattended(Unattended<'a>),
     Program,
 }
 
@@ -217,18 +201,7 @@ impl Renewal<'_> {
         match self.session.way(&saved) {
             Some(Way::Refresh(token)) => self.refresh(&saved, token).await,
             Some(Way::Later(refusal, pause_s)) => Err(refusal.not_yet(pause_s)),
-            Some(Way::ClientCredentials) => {
-                self.client.prepare(Endpoint::Token, self.transport, self.bounds).await?;
-                self.lock.hold_for(lease(self.client))?;
-                let options = &self.session.options;
-                let arguments =
-                    TokenArguments { field_parameters: Some(&options.field_parameters), ..TokenArguments::default() };
-                let grant = Grant::ClientCredentials { scope: options.scope() };
-                let (client, transport) = (self.client, self.transport);
-                let send = async |bounds: &Bounds<'_>| client.token(transport, grant, arguments, bounds).await;
-                let token = while_held(&mut *self.lock, &self.session.clock, self.bounds, send).await?;
-                Ok(self.keep(to_keep(token)))
-            }
+            Some(Way::Unattended(way)) => self.obtain(way).await,
             Some(Way::Program) => {
                 self.lock.hold_for(FOR_THE_PROGRAM)?;
                 if let Some(progress) = self.bounds.progress {
@@ -240,94 +213,6 @@ impl Renewal<'_> {
                 token.map_or(Ok(Step::Overtaken), |token| self.take_from_program(&token))
             }
             None => Err(self.session.login_required(&saved)),
-        }
-    }
-
-    /// Reads what is stored, and notes if the store has lost what this session holds.
-    fn read(&mut self) -> Result<SavedSession> {
-        let session = self.session;
-        let (mut read, number) = session.read(&mut *self.lock)?;
-        read.access_token_refused |= read.token.as_ref().is_some_and(|token| session.has_invalidated(token));
-        (self.stored, self.number, self.is_refused) = (read.token.clone(), number, read.access_token_refused);
-        if let Some(held) = session.held.load_full()
-            && session.has_lost(&held, self.stored.as_ref(), number)
-        {
-            self.client
-                .config
-                .log
-                .line(Level::Warn, || "the store has lost the login, which is written again".to_owned());
-        }
-        Ok(read)
-    }
-
-    /// Saves a token that is in memory only, unless another session has since renewed the stored one or forgotten the
-    /// login. Returns the login to go on with; `None` if the stored one changed meanwhile.
-    fn save_what_is_unsaved(&mut self, saved: SavedSession) -> Option<SavedSession> {
-        let session = self.session;
-        let Some(held) = &*session.glance() else { return Some(saved) };
-        let Some(unsaved) = &held.unsaved else { return Some(saved) };
-        let is_set_back = unsaved.number.is_lost(self.number); // what the store had then, it has lost since
-        let is_other = match (&self.stored, &unsaved.stored) {
-            (None, None) => self.number.own != unsaved.number.own, // it was forgotten meanwhile
-            _ => !is_same_stored(&self.stored, &unsaved.stored),
-        };
-        if !held.number.is_lost(self.number) && !is_set_back && is_other {
-            if let Some(token) = &saved.token {
-                self.hold_stored(token);
-            } else {
-                session.held.store(None);
-            }
-            return Some(saved);
-        }
-        self.is_refused = held.invalid.load(Ordering::Relaxed);
-        let (token, access_token_refused) = (Some(held.token.clone()), self.is_refused);
-        let ours = SavedSession { token, access_token_refused, ..SavedSession::default() };
-        match session.write(&mut *self.lock, &ours, Some(held.number)) {
-            Ok(Written::Done(number)) => {
-                (self.stored, self.number) = (Some(held.token.clone()), number);
-                session.held.store(Some(held.with(None, number)));
-                self.news = Some(Some(held.token.clone()));
-            }
-            Ok(Written::Overtaken) => return None,
-            Err(error) => {
-                // Whose token it is stays: a forked child has a copy.
-                let (stored, number) = (unsaved.stored.clone(), unsaved.number);
-                let still = Unsaved { stored, number, process: unsaved.process, error };
-                session.held.store(Some(held.with(Some(still), held.number)));
-            }
-        }
-        Some(ours)
-    }
-
-    fn hold_stored(&self, token: &Arc<Token>) -> Arc<Held> {
-        let held = self.session.make_held(token.clone(), self.number, None);
-        held.invalid.store(self.is_refused, Ordering::Relaxed);
-        self.session.held.store(Some(held.clone()));
-        held
-    }
-
-    /// Whether the stored token serves the purpose.
-    fn serves(&self, token: &Arc<Token>) -> bool {
-        let session = self.session;
-        let held = session.glance();
-        let held = held.as_ref().filter(|held| is_same_token(&held.token, token));
-        let standing = match held {
-            Some(held) => session.standing(held, self.purpose.min_validity_ms),
-            None => session
-                .standing(&session.make_held(token.clone(), Number::default(), None), self.purpose.min_validity_ms),
-        };
-        match standing {
-            _ if self.is_refused => false,
-            Standing::Good => true,
-            Standing::Due => held.is_some_and(|held| session.only_saving_is_due(held)) || !self.purpose.early,
-            Standing::Bad => false,
-        }
-    }
-
-    fn found(&self, token: &Arc<Token>) -> Arc<Held> {
-        match &*self.session.glance() {
-            Some(held) if is_same_token(&held.token, token) => held.clone(),
-            _ => self.hold_stored(token),
         }
     }
 
@@ -345,107 +230,5 @@ impl Renewal<'_> {
                 Err(Error::new(Status::Callback, "the session's acquire callback returned a token that has expired"))
             }
         }
-    }
-
-    /// Saves a new token, and only then holds it. If the save fails, this process goes on with it in memory.
-    pub(super) fn keep(&mut self, token: Arc<Token>) -> Step {
-        self.keep_with(token, false)
-    }
-
-    /// The same, also with an access token that a resource has refused.
-    pub(super) fn keep_with(&mut self, token: Arc<Token>, access_token_refused: bool) -> Step {
-        let session = self.session;
-        let saved = SavedSession { token: Some(token.clone()), access_token_refused, ..SavedSession::default() };
-        let mut error = None;
-        for _ in 0..ROUNDS {
-            let written = session.write(&mut *self.lock, &saved, None);
-            match &written {
-                Ok(Written::Done(number)) => {
-                    self.news = Some(Some(token.clone()));
-                    return Step::Done(session.hold(token, *number, None));
-                }
-                Ok(Written::Overtaken) => {}
-                Err(failed) => error = Some(failed.repeated()),
-            }
-            match session.read(&mut *self.lock) {
-                Ok((now, number)) if self.is_overtaken(&now, number) => return Step::Overtaken,
-                Ok(_) if written.is_ok() => {} // another holder has noted something beside the token before
-                Ok(_) => break,
-                Err(failed) => {
-                    error.get_or_insert(failed);
-                    break;
-                }
-            }
-        }
-        let error = error.unwrap_or_else(kept_changing);
-        let log = &self.client.config.log;
-        log.line(Level::Error, || format!("the new token is kept in memory only: {error}"));
-        Step::Done(session.hold(token, Number::default(), Some(Unsaved::new(self.stored.clone(), self.number, error))))
-    }
-
-    /// Whether the store has got another login or token since it was read, or the login was forgotten.
-    pub(super) fn is_overtaken(&self, now: &SavedSession, number: Number) -> bool {
-        match &now.token {
-            Some(_) => !is_same_stored(&now.token, &self.stored),
-            None => number.own != self.number.own && !self.number.is_lost(number),
-        }
-    }
-}
-
-/// How long the lock is held for a request, at first.
-pub(super) fn lease(client: &Client) -> Duration {
-    (client.config.timeout + TO_WRITE).min(LEASE)
-}
-
-/// Holds the lock from now on, and asks again after a time in which it may have been lost: this process stood still, and would
-/// send what another one has sent.
-fn hold(lock: &mut dyn Lock, clock: &Clock, time: Duration) -> Result<()> {
-    loop {
-        let asked_ms = clock.now().steady_ms;
-        lock.hold_for(time)?;
-        if !has_passed(clock, asked_ms, time) {
-            return Ok(());
-        }
-    }
-}
-
-fn has_passed(clock: &Clock, since_ms: i64, time: Duration) -> bool {
-    i128::from(clock.now().steady_ms - since_ms) >= time.as_millis() as i128
-}
-
-/// The same for a lock that was asked for at that moment of the steady clock.
-pub(super) fn hold_on(lock: &mut dyn Lock, clock: &Clock, asked_ms: i64, time: Duration) -> Result<()> {
-    if has_passed(clock, asked_ms, time) { hold(lock, clock, time) } else { Ok(()) }
-}
-
-/// Sends a request, looks at the lock before each further attempt, and extends it as long as all that takes. What was sent
-/// cannot be taken back, so a lock that is lost meanwhile stops no answer.
-pub(super) async fn while_held<T>(
-    lock: &mut dyn Lock,
-    clock: &Clock,
-    bounds: &Bounds<'_>,
-    send: impl AsyncFnOnce(&Bounds<'_>) -> T,
-) -> T {
-    let lock = Mutex::new(lock);
-    let extend = || hold(&mut **lock.lock().unwrap_or_else(PoisonError::into_inner), clock, LEASE);
-    let bounds = Bounds { gate: Some(&extend), ..*bounds };
-    let mut request = pin!(send(&bounds));
-    loop {
-        match timeout(EXTENDED_EVERY, request.as_mut()).await {
-            Ok(outcome) => return outcome,
-            Err(_) => drop(extend()),
-        }
-    }
-}
-
-pub(super) fn to_keep(mut token: Token) -> Arc<Token> {
-    token.response = None;
-    Arc::new(token)
-}
-
-fn is_same_stored(one: &Option<Arc<Token>>, other: &Option<Arc<Token>>) -> bool {
-    match (one, other) {
-        (Some(one), Some(other)) => is_same_token(one, other),
-        (one, other) => one.is_none() && other.is_none(),
     }
 }

@@ -19,6 +19,16 @@ pub fn not_connected(error: &Dyn, timed_out: bool) -> Failure {
     failure(kind, error)
 }
 
+/// The answer is missing. If the connection is not proven, it is the first one on it: in TLS 1.3 a server refuses the
+/// client's certificate only now. It has not taken the request then.
+#[cold]
+pub fn without_answer(error: &Dyn, is_proven: bool) -> Failure {
+    match tls(error) {
+        Some(tls) if !is_proven && refusal::is_about_client(tls) => failure(FailureKind::Tls, error),
+        _ => not_answered(error),
+    }
+}
+
 /// The answer is missing, or is not complete.
 #[cold]
 pub fn not_answered(error: &Dyn) -> Failure {
@@ -44,8 +54,8 @@ pub fn not_answered(error: &Dyn) -> Failure {
 
 fn failure(kind: FailureKind, error: &Dyn) -> Failure {
     let tls = tls(error);
-    // Beyond the handshake, a client certificate is all that a server may miss.
-    let refused = tls.filter(|tls| kind == FailureKind::Tls || refusal::wants_certificate(tls));
+    // Beyond the handshake, the client's certificate is all that a server refuses.
+    let refused = tls.filter(|tls| kind == FailureKind::Tls || refusal::is_about_client(tls));
     let cause = refused.and_then(refusal::words).unwrap_or_else(|| words(error));
     Failure { kind, cause, passing: !tls.is_some_and(refusal::is_lasting) }
 }

@@ -1,69 +1,178 @@
-//! A TLS client certificate and its private key, in files that are replaced before the certificate expires.
+//! A TLS client certificate in a file that is replaced before the certificate expires, and its private key: in a file
+//! too, or the program's own.
 
+#[cfg(feature = "redis")]
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+#[cfg(feature = "redis")]
+use std::sync::{Mutex, PoisonError};
 
+use ring::digest::{Context, Digest, SHA256};
+#[cfg(feature = "redis")]
 use rustls::SignatureScheme;
+#[cfg(feature = "redis")]
 use rustls::client::ResolvesClientCert;
 use rustls::crypto::ring::sign::any_supported_type;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::sign::CertifiedKey;
+use rustls::pki_types::CertificateDer;
+use rustls::sign::{CertifiedKey, SigningKey};
 
-use crate::transport::certificate::Certificate;
-use crate::transport::small_file;
+use crate::secret::SecretBytes;
+use crate::transport::certificate::{Certificate, first_sequence};
+use crate::transport::{pem, refusal, small_file};
 
-/// Read again for each handshake in which a server asks for it.
+/// A certificate with its chain, and its key.
+#[derive(Clone)]
 pub struct ClientCertificate {
-    certificate: PathBuf,
-    key: PathBuf,
+    place: PathBuf,
+    key: Key,
     /// What was read last and was good: while the files are being replaced, they may not fit.
-    last: Mutex<Arc<CertifiedKey>>,
+    pair: Arc<CertifiedKey>,
+    /// When that certificate is valid, in seconds since 1970.
+    validity: (i64, i64),
+    /// Of the files as they were then.
+    digest: Digest,
+}
+
+/// Where the private key is.
+#[derive(Clone)]
+pub enum Key {
+    /// In the file of the certificate.
+    Beside,
+    #[cfg(feature = "redis")]
+    File(PathBuf),
+    Own(Arc<dyn SigningKey>),
 }
 
 impl ClientCertificate {
-    /// Fails with the file and the reason.
-    pub fn from_files(certificate: PathBuf, key: PathBuf) -> Result<Self, String> {
-        let last = Mutex::new(Arc::new(read(&certificate, &key)?));
-        Ok(Self { certificate, key, last })
+    /// Reads the files. Fails with the file and the reason.
+    pub fn new(place: PathBuf, key: Key) -> Result<Self, String> {
+        let files = Files::read(&place, &key)?;
+        let (pair, validity) = files.pair(&place, &key)?;
+        Ok(Self { place, key, pair: Arc::new(pair), validity, digest: files.digest() })
     }
-}
 
-fn read(certificate: &Path, key: &Path) -> Result<CertifiedKey, String> {
-    let bytes = |path: &Path| small_file::read(path).map_err(|why| format!("{} cannot be read: {why}", path.display()));
-    let bad = |path: &Path, why: &str| format!("{} {why}", path.display());
-    let pem = bytes(certificate)?;
-    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
-    let chain = chain.map_err(|_| bad(certificate, "is damaged PEM"))?;
-    if chain.is_empty() {
-        return Err(bad(certificate, "holds no PEM certificate"));
-    }
-    let pem = bytes(key)?;
-    let read = PrivateKeyDer::from_pem_slice(&pem)
-        .map_err(|_| bad(key, "holds no private key in PEM that is not encrypted"))?;
-    let signer =
-        any_supported_type(&read).map_err(|_| bad(key, "holds a private key of a kind that is not supported"))?;
-    let pair = CertifiedKey::new(chain, signer);
-    // Not by rustls, which reads no certificate of X.509 version 1.
-    let own = Certificate::read(pair.end_entity_cert().map_err(|_| bad(certificate, "holds no PEM certificate"))?)
-        .ok_or_else(|| bad(certificate, "holds a certificate that cannot be read"))?;
-    match pair.key.public_key() {
-        Some(public_key) if public_key != own.public_key => {
-            Err(format!("{} is not the key of {}", key.display(), certificate.display()))
+    /// Reads the files again: whether there is another pair now. If they are not good, the pair stays as it was.
+    pub fn renew(&mut self) -> Result<bool, String> {
+        let files = Files::read(&self.place, &self.key)?;
+        let digest = files.digest();
+        if digest.as_ref() == self.digest.as_ref() {
+            return Ok(false);
         }
-        _ => Ok(pair),
+        let (pair, validity) = files.pair(&self.place, &self.key)?;
+        (self.pair, self.validity, self.digest) = (Arc::new(pair), validity, digest);
+        Ok(true)
+    }
+
+    pub fn pair(&self) -> &Arc<CertifiedKey> {
+        &self.pair
+    }
+
+    /// What is wrong with the dates of the certificate at a moment, in seconds since 1970.
+    pub fn date_trouble(&self, now_s: i64) -> Option<String> {
+        let (from, until) = self.validity;
+        let (what, when) = match () {
+            () if now_s > until => ("expired on", until),
+            () if now_s < from => ("is not valid before", from),
+            () => return None,
+        };
+        Some(format!("{}: the certificate {what} {}", self.place.display(), refusal::shown_s(when)))
     }
 }
 
-impl ResolvesClientCert for ClientCertificate {
+const UNREADABLE: &str = "holds a certificate that cannot be read";
+
+/// The contents of the files.
+struct Files {
+    certificate: SecretBytes,
+    /// `None`: the key is in the other one, or in no file.
+    key: Option<SecretBytes>,
+}
+
+impl Files {
+    fn read(place: &Path, key: &Key) -> Result<Self, String> {
+        let bytes =
+            |path: &Path| small_file::read(path).map_err(|why| format!("{} cannot be read: {why}", path.display()));
+        let certificate = bytes(place)?;
+        let key = match key {
+            #[cfg(feature = "redis")]
+            Key::File(path) if path != place => Some(bytes(path)?),
+            _ => None,
+        };
+        Ok(Self { certificate, key })
+    }
+
+    fn digest(&self) -> Digest {
+        let mut context = Context::new(&SHA256);
+        context.update(&self.certificate);
+        context.update(self.key.as_deref().unwrap_or_default());
+        context.finish()
+    }
+
+    /// The chain and the key, which fit each other, and when the certificate is valid.
+    fn pair(&self, place: &Path, key: &Key) -> Result<(CertifiedKey, (i64, i64)), String> {
+        let bad = |path: &Path, why: &str| format!("{} {why}", path.display());
+        let mut chain = Vec::new();
+        for certificate in pem::certificates(text_of(&self.certificate)) {
+            let der = certificate.map_err(|why| bad(place, why))?;
+            let der = first_sequence(&der).ok_or_else(|| bad(place, UNREADABLE))?;
+            chain.push(CertificateDer::from(der.to_vec()));
+        }
+        let first = chain.first().ok_or_else(|| bad(place, "holds no PEM certificate"))?;
+        // Not by rustls, which reads no certificate of X.509 version 1.
+        let own = Certificate::read(first).ok_or_else(|| bad(place, UNREADABLE))?;
+        let validity = (own.not_before, own.not_after);
+        let (signer, key_name) = match key {
+            Key::Own(signer) => (signer.clone(), "the given key".to_owned()),
+            #[cfg(feature = "redis")]
+            Key::File(path) => (self.signer(path)?, path.display().to_string()),
+            Key::Beside => (self.signer(place)?, "the private key in the file".to_owned()),
+        };
+        match signer.public_key() {
+            Some(key) if key != own.public_key => {
+                Err(format!("{key_name} is not the key of {}, its first certificate", place.display()))
+            }
+            _ => Ok((CertifiedKey::new(chain, signer), validity)),
+        }
+    }
+
+    fn signer(&self, place: &Path) -> Result<Arc<dyn SigningKey>, String> {
+        let text = text_of(self.key.as_ref().unwrap_or(&self.certificate));
+        let key = pem::with_private_key(text, any_supported_type).map(Result::ok);
+        let why = match key {
+            Some(Some(key)) => return Ok(key),
+            Some(None) => {
+                "holds a private key of a kind that is not supported: RSA from 2,048 bits on, P-256, P-384 \
+                           and Ed25519 are"
+            }
+            None => "holds no private key in PEM that is not encrypted",
+        };
+        Err(format!("{} {why}", place.display()))
+    }
+}
+
+/// PEM is ASCII, but a comment in it may be in another encoding: what comes before that is read.
+fn text_of(bytes: &[u8]) -> &str {
+    bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid())
+}
+
+/// Shows it to servers that ask for it, read again for each handshake.
+#[cfg(feature = "redis")]
+pub struct Reread(Mutex<ClientCertificate>);
+
+#[cfg(feature = "redis")]
+impl Reread {
+    pub fn new(certificate: ClientCertificate) -> Self {
+        Self(Mutex::new(certificate))
+    }
+}
+
+#[cfg(feature = "redis")]
+impl ResolvesClientCert for Reread {
     fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
-        let read = read(&self.certificate, &self.key);
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Ok(read) = read {
-            *last = Arc::new(read);
-        }
-        Some(last.clone())
+        let mut certificate = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = certificate.renew();
+        Some(certificate.pair().clone())
     }
 
     fn has_certs(&self) -> bool {
@@ -71,8 +180,9 @@ impl ResolvesClientCert for ClientCertificate {
     }
 }
 
-impl fmt::Debug for ClientCertificate {
+#[cfg(feature = "redis")]
+impl fmt::Debug for Reread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientCertificate").field("certificate", &self.certificate).finish_non_exhaustive()
+        f.write_str("Reread")
     }
 }

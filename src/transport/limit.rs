@@ -8,7 +8,6 @@ use crate::transport::cancel::Cancel;
 
 /// The call whose time counts.
 #[derive(Clone, Default)]
-#[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "nothing else blocks"))]
 struct Limit {
     until: Option<Instant>,
     cancel: Option<Arc<Cancel>>,
@@ -43,7 +42,6 @@ impl Drop for Limited {
 }
 
 /// How much of `patience` is left; nothing once the call has been cancelled.
-#[cfg(feature = "redis")]
 pub fn left(patience: Duration) -> Duration {
     let left = |limit: &Limit| {
         let until = limit.until.map_or(patience, |until| until.saturating_duration_since(Instant::now()));

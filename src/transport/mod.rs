@@ -15,7 +15,6 @@ pub mod cancel;
 mod cause;
 pub mod certificate;
 pub mod certificates;
-#[cfg(feature = "redis")]
 pub mod client_certificate;
 mod command_line;
 mod connection;
@@ -38,6 +37,7 @@ pub mod small_file;
 pub mod stream;
 #[cfg(not(any(target_os = "macos", windows)))]
 mod system_authorities;
+pub mod tls;
 mod tunnel;
 
 use cancel::Cancel;

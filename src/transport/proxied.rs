@@ -12,60 +12,60 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper_util::client::legacy::{self, connect::HttpInfo};
+use rustls::ClientConfig;
 
 use crate::transport::cause::{self, chain};
 use crate::transport::incoming::{self, MAX_HEADERS};
 use crate::transport::outgoing::{self, Whole};
+use crate::transport::proxy::Proxies;
 use crate::transport::resolver::SystemResolver;
 use crate::transport::settings::Settings;
-use crate::transport::tunnel::Tunnel;
+use crate::transport::tls::Tls;
 use crate::transport::{Call, Failure, FailureKind, Sending, Transport};
 
 /// Connections to servers. They belong to one runtime: requests from another one hang.
 pub struct Proxied {
-    client: reqwest::Client,
+    tls: Arc<Tls>,
+    /// Made for one TLS configuration.
+    client: Mutex<(Arc<ClientConfig>, reqwest::Client)>,
     /// Whether a connection has taken the request of the running call; there is one call at a time.
     taken: Arc<AtomicBool>,
     /// The local addresses of the last connections on which an answer came: a call may find them kept.
     answered: Mutex<VecDeque<SocketAddr>>,
-    /// What it takes to ask a proxy why it refused one.
-    tunnel: Option<(Tunnel, rustls::ClientConfig)>,
+    proxies: Proxies,
     connect_timeout: Duration,
+    idle_timeout: Duration,
 }
 
 /// Connections that are remembered: one is kept for each server.
 const CONNECTIONS: usize = 8;
 
 impl Proxied {
-    pub fn new(settings: &Settings, tls: &rustls::ClientConfig) -> Result<Self, String> {
-        let tunnel = settings.proxies.tunnel.clone().map(|tunnel| (tunnel, tls.clone()));
-        let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls.clone())
-            .dns_resolver(Arc::new(SystemResolver))
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .no_proxy() // the environment was read when the client was made
-            .http1_only()
-            .referer(false)
-            // Lines that have nothing to do with OAuth are no reason to throw an answer away.
-            .http1_allow_obsolete_multiline_headers_in_responses(true)
-            .http1_allow_spaces_after_header_name_in_responses(true)
-            .http1_ignore_invalid_headers_in_responses(true)
-            .http1_max_headers(MAX_HEADERS)
-            .connect_timeout(settings.connect_timeout)
-            .pool_idle_timeout(settings.idle_timeout)
-            .pool_max_idle_per_host(1);
-        for proxy in &settings.proxies.all {
-            builder = builder.proxy(proxy.clone());
-        }
-        let client = builder.build().map_err(|error| error.to_string())?;
+    pub fn new(settings: &Settings, tls: Arc<Tls>) -> Result<Self, String> {
+        let Settings { proxies, connect_timeout, idle_timeout, .. } = settings;
+        let current = tls.current();
+        let client = client(proxies, *connect_timeout, *idle_timeout, &current)?;
         Ok(Self {
-            client,
+            tls,
+            client: Mutex::new((current, client)),
             taken: Arc::default(),
             answered: Mutex::default(),
-            tunnel,
-            connect_timeout: settings.connect_timeout,
+            proxies: proxies.clone(),
+            connect_timeout: *connect_timeout,
+            idle_timeout: *idle_timeout,
         })
+    }
+
+    /// The client for the present TLS configuration; that of the one before is dropped, with its connections.
+    fn client(&self) -> Result<(Arc<ClientConfig>, reqwest::Client), Failure> {
+        let current = self.tls.current();
+        let mut known = self.client.lock().unwrap_or_else(PoisonError::into_inner);
+        if !Arc::ptr_eq(&known.0, &current) {
+            let made = client(&self.proxies, self.connect_timeout, self.idle_timeout, &current);
+            let not_made = |cause| Failure { kind: FailureKind::Connect, cause, passing: false };
+            *known = (current, made.map_err(not_made)?);
+        }
+        Ok(known.clone())
     }
 
     /// The failure to connect; if a proxy refused a tunnel, with its reasons.
@@ -78,21 +78,52 @@ impl Proxied {
         error: reqwest::Error,
         call: &'a Call<'_>,
         sent: &'a SentOnDrop<'_>,
+        tls: &'a ClientConfig,
     ) -> Pin<Box<dyn Future<Output = Failure> + Send + 'a>> {
         Box::pin(async move {
-            let failure = failure(&error, sent);
+            let is_proven = connection_of(&error).is_some_and(|connection| self.answered().contains(&connection));
+            let failure = failure(&error, sent, is_proven);
+            let failure = if is_proven { failure } else { self.tls.explain(failure) };
             let says = |words: &str| chain(&error).any(|link| link.to_string().ends_with(words));
             let unauthorized = says(PROXY_WANTS_CREDENTIALS);
-            let Some((tunnel, tls)) = self.tunnel.as_ref().filter(|_| unauthorized || says(NO_TUNNEL)) else {
+            let Some(tunnel) = self.proxies.tunnel.as_ref().filter(|_| unauthorized || says(NO_TUNNEL)) else {
                 return failure;
             };
             // Half of what is left, so that the call ends with this failure and not with its deadline.
             let left = call.deadline.saturating_duration_since(tokio::time::Instant::now());
             let patience = self.connect_timeout.min(left / 2);
-            let refusal = tunnel.refusal(call.request.url, unauthorized, tls.clone(), patience).await;
+            let refusal = tunnel.refusal(call.request.url, unauthorized, ClientConfig::clone(tls), patience).await;
             Failure { kind: failure.kind, cause: refusal.cause, passing: refusal.passing }
         })
     }
+}
+
+fn client(
+    proxies: &Proxies,
+    connect_timeout: Duration,
+    idle_timeout: Duration,
+    tls: &ClientConfig,
+) -> Result<reqwest::Client, String> {
+    let mut builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls.clone())
+        .dns_resolver(Arc::new(SystemResolver))
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .no_proxy() // the environment was read when the client was made
+        .http1_only()
+        .referer(false)
+        // Lines that have nothing to do with OAuth are no reason to throw an answer away.
+        .http1_allow_obsolete_multiline_headers_in_responses(true)
+        .http1_allow_spaces_after_header_name_in_responses(true)
+        .http1_ignore_invalid_headers_in_responses(true)
+        .http1_max_headers(MAX_HEADERS)
+        .connect_timeout(connect_timeout)
+        .pool_idle_timeout(idle_timeout)
+        .pool_max_idle_per_host(1);
+    for proxy in &proxies.all {
+        builder = builder.proxy(proxy.clone());
+    }
+    builder.build().map_err(|error| error.to_string())
 }
 
 impl Transport for Proxied {
@@ -156,11 +187,12 @@ impl Proxied {
     ) -> Result<reqwest::Response, (Failure, Option<SocketAddr>)> {
         self.taken.store(false, Ordering::Relaxed);
         let request = outgoing(call, self.taken.clone()).map_err(|failure| (failure, None))?;
-        match self.client.execute(request).await {
+        let (tls, client) = self.client().map_err(|failure| (failure, None))?;
+        match client.execute(request).await {
             Ok(response) => Ok(response),
             Err(error) => {
                 let connection = connection_of(&error);
-                Err((self.explain(error, call, sent).await, connection))
+                Err((self.explain(error, call, sent, &tls).await, connection))
             }
         }
     }
@@ -239,9 +271,9 @@ const PROXY_REFUSALS: [&str; 2] = [PROXY_WANTS_CREDENTIALS, "credentials not acc
 /// Its error when a proxy refuses a tunnel for another reason.
 const NO_TUNNEL: &str = "tunnel error: unsuccessful";
 
-fn failure(error: &reqwest::Error, sent: &SentOnDrop<'_>) -> Failure {
+fn failure(error: &reqwest::Error, sent: &SentOnDrop<'_>, is_proven: bool) -> Failure {
     if sent.was_sent() && !error.is_connect() {
-        return cause::not_answered(error);
+        return cause::without_answer(error, is_proven);
     }
     let mut failure = cause::not_connected(error, error.is_timeout());
     // Trying a wrong password again may lock an account. The types of these errors are not public.

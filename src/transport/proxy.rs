@@ -31,7 +31,7 @@ pub struct Schemes {
 }
 
 /// The proxies of a client.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Proxies {
     pub all: Vec<Proxy>,
     /// The one of https endpoints, if it is an HTTP proxy.

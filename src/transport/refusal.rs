@@ -27,19 +27,52 @@ pub fn words(error: &Error) -> Option<String> {
         Error::AlertReceived(AlertDescription::UnrecognisedName) => {
             Some("the server has no certificate for the name in the URL".to_owned())
         }
-        Error::AlertReceived(AlertDescription::CertificateRequired) => {
-            Some("the server wants a client certificate".to_owned())
-        }
         Error::AlertReceived(AlertDescription::InternalError) => {
             Some("the server failed during the TLS handshake".to_owned())
         }
-        _ => None,
+        Error::General(why) => Some(why.clone()),
+        _ => about_client(error).map(str::to_owned),
     }
 }
 
-/// TLS 1.3 says so only after the handshake.
-pub fn wants_certificate(error: &Error) -> bool {
-    matches!(error, Error::AlertReceived(AlertDescription::CertificateRequired))
+/// Whether the server refused the client's certificate, or wants one. TLS 1.3 says so only after the handshake.
+pub fn is_about_client(error: &Error) -> bool {
+    about_client(error).is_some()
+}
+
+/// What the alerts about the client's certificate mean (RFC 8446 section 6.2).
+fn about_client(error: &Error) -> Option<&'static str> {
+    let Error::AlertReceived(alert) = error else { return None };
+    Some(match alert {
+        AlertDescription::CertificateRequired => {
+            "the server wants a client certificate, and got none: none is set (see \
+             oauth_config_set_client_certificate), or it takes no signature of its key (alert certificate_required)"
+        }
+        AlertDescription::BadCertificate => "the server refused the client certificate (alert bad_certificate)",
+        AlertDescription::UnsupportedCertificate => {
+            "the server refused the client certificate: it does not support its kind (alert unsupported_certificate)"
+        }
+        AlertDescription::CertificateRevoked => {
+            "the server refused the client certificate: it was revoked (alert certificate_revoked)"
+        }
+        AlertDescription::CertificateExpired => {
+            "the server refused the client certificate: it has expired (alert certificate_expired)"
+        }
+        AlertDescription::CertificateUnknown => {
+            "the server refused the client certificate, without a reason (alert certificate_unknown)"
+        }
+        AlertDescription::UnknownCA => {
+            "the server refused the client certificate: it does not trust its issuer, or the file lacks the \
+             certificates between them (alert unknown_ca)"
+        }
+        AlertDescription::AccessDenied => {
+            "the server refused the client certificate: it gives no access (alert access_denied)"
+        }
+        AlertDescription::DecryptError => {
+            "the server refused the signature of the client certificate's key (alert decrypt_error)"
+        }
+        _ => return None,
+    })
 }
 
 /// The same for an error below TLS, by its text: its type says nothing.
@@ -115,10 +148,14 @@ fn unsupported() -> String {
 }
 
 fn shown(moment: UnixTime) -> String {
-    let seconds = i64::try_from(moment.as_secs()).ok();
-    match seconds.and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok()) {
-        Some(moment) => format!("{} {:02}:{:02} UTC", moment.date(), moment.hour(), moment.minute()),
-        None => "a date after the year 9999".to_owned(),
+    shown_s(i64::try_from(moment.as_secs()).unwrap_or(i64::MAX))
+}
+
+/// A moment in seconds since 1970.
+pub fn shown_s(seconds: i64) -> String {
+    match OffsetDateTime::from_unix_timestamp(seconds) {
+        Ok(moment) => format!("{} {:02}:{:02} UTC", moment.date(), moment.hour(), moment.minute()),
+        Err(_) => "a date after the year 9999".to_owned(),
     }
 }
 

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use crate::transport::client_certificate::ClientCertificate;
 use crate::transport::proxy::Proxies;
 
 /// Read and checked once, when the client is made.
 pub struct Settings {
     pub tls: rustls::ClientConfig,
+    /// As it was when the client was made.
+    pub client_certificate: Option<ClientCertificate>,
     pub proxies: Proxies,
     pub connect_timeout: Duration,
     /// A connection that was idle for longer is not reused.

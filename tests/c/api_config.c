@@ -65,6 +65,8 @@ static void strings(void) {
     REFUSED(oauth_config_add_header(config, "Connection", "close"), "header");
     REFUSED(oauth_config_add_header(config, "Authorization", "Basic x"), "header");
 
+    REFUSED(oauth_config_set_client_certificate(config, NULL, NULL), "client_certificate");
+    REFUSED(oauth_config_set_client_certificate(config, NOT_UTF8, NULL), "client_certificate");
     REFUSED(oauth_config_add_ca_file(config, NULL), "ca_file");
     REFUSED(oauth_config_add_ca_file(config, NOT_UTF8), "ca_file");
     REFUSED(oauth_config_add_ca_pem(config, NULL, 1), "ca_pem");
@@ -80,7 +82,7 @@ static void numbers(void) {
     REFUSED(oauth_config_set_timeout_ms(config, 0), "timeout_ms");
     REFUSED(oauth_config_set_connect_timeout_ms(config, 0), "connect_timeout_ms");
     REFUSED(oauth_config_set_max_response_bytes(config, 0), "max_response_bytes");
-    REFUSED(oauth_config_set_client_authentication(config, 5), "client_authentication");
+    REFUSED(oauth_config_set_client_authentication(config, 99), "client_authentication");
     REFUSED(oauth_config_set_client_authentication(config, -1), "client_authentication");
 }
 
@@ -97,6 +99,8 @@ static void combinations(void) {
     oauth_config_set_client(config, "public", NULL);
     oauth_config_set_client_authentication(config, OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_BASIC);
     is_refused(config, "client_secret");
+    /* TLS is the matter of the program's transport. */
+    REFUSED(oauth_config_set_client_certificate(config, "client.pem", NULL), "client_certificate");
     REFUSED((oauth_config_set_client(config, "a:b", "s"),
              oauth_config_set_client_authentication(config, OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_BASIC_RAW)), "client_id");
 }
@@ -128,6 +132,15 @@ static void native_settings(void) {
     oauth_config_set_token_endpoint(config, FAKE_ENDPOINT);
     oauth_config_set_use_system_ca(config, false);
     is_refused(config, "use_system_ca");
+    config = oauth_config_new();
+    oauth_config_set_token_endpoint(config, FAKE_ENDPOINT);
+    oauth_config_set_client_certificate(config, "/nowhere/client.pem", NULL);
+    is_refused(config, "client_certificate");
+    config = oauth_config_new();
+    oauth_config_set_token_endpoint(config, FAKE_ENDPOINT);
+    oauth_config_set_client(config, "c", NULL);
+    oauth_config_set_client_authentication(config, OAUTH_CLIENT_AUTHENTICATION_TLS_CLIENT_AUTH);
+    is_refused(config, "client_certificate");
 }
 
 /* The first bad value stays, whatever is set after it. */
@@ -151,6 +164,7 @@ static void a_null_config_is_left_alone(void) {
     oauth_config_set_use_proxy(NULL, false);
     oauth_config_add_ca_file(NULL, "f");
     oauth_config_add_ca_pem(NULL, (const uint8_t *)"x", 1);
+    oauth_config_set_client_certificate(NULL, "f", NULL);
     oauth_config_set_use_system_ca(NULL, true);
     oauth_config_set_use_environment(NULL, true);
     oauth_config_set_allow_http(NULL, true);

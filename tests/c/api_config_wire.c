@@ -50,6 +50,13 @@ static void client_authentication(void) {
     send_as("a:b", "c d%", OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_POST);
     CHECK_LACKS(fake.headers_seen, "authorization");
     CHECK_TEXT(fake.body_seen, CODE_FORM "&client_id=a%3Ab&client_secret=c+d%25");
+    /* The transport of the program shows the certificate. */
+    send_as("ab", "c d%", OAUTH_CLIENT_AUTHENTICATION_TLS_CLIENT_AUTH);
+    CHECK_LACKS(fake.headers_seen, "authorization");
+    CHECK_TEXT(fake.body_seen, CODE_FORM "&client_id=ab");
+    send_as("ab", NULL, OAUTH_CLIENT_AUTHENTICATION_SELF_SIGNED_TLS_CLIENT_AUTH);
+    CHECK_LACKS(fake.headers_seen, "authorization");
+    CHECK_TEXT(fake.body_seen, CODE_FORM "&client_id=ab");
     send_as("a:b", "c d%", OAUTH_CLIENT_AUTHENTICATION_NONE);
     CHECK_LACKS(fake.headers_seen, "authorization");
     CHECK_TEXT(fake.body_seen, CODE_FORM "&client_id=a%3Ab");

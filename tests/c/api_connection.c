@@ -112,6 +112,43 @@ static void trust(void) {
     fails(config, OAUTH_ERROR_TLS, false);
 }
 
+static oauth_config *config_with_certificate(const char *path, const oauth_key *key) {
+    oauth_config *config = config_for(setting("MTLS_ENDPOINT"));
+    oauth_config_add_ca_file(config, setting("CA_FILE"));
+    oauth_config_set_client(config, "client", NULL);
+    oauth_config_set_client_certificate(config, path, key);
+    return config;
+}
+
+/* A certificate with its key in the file, with a key of the program, and with the key of another. */
+static void client_certificate(void) {
+    char pem[8192];
+    oauth_key *key = NULL;
+    oauth_client *client = NULL;
+    oauth_config *config;
+    FILE *file = fopen(setting("CLIENT_FILE"), "rb");
+    size_t length;
+    CHECK(file != NULL);
+    length = fread(pem, 1, sizeof pem, file);
+    fclose(file);
+    works(config_with_certificate(setting("CLIENT_FILE"), NULL), 1);
+    if (getenv("UNDER_VALGRIND") != NULL) {
+        return;
+    }
+    CHECK_OK(oauth_key_from_pem((const uint8_t *)pem, length, NULL, &key, &error));
+    config = config_with_certificate(setting("CLIENT_FILE"), key);
+    oauth_key_free(key); /* the config keeps it */
+    works(config, 1);
+    CHECK_OK(oauth_key_generate(NULL, &key, &error));
+    config = config_with_certificate(setting("CLIENT_FILE"), key);
+    CHECK_NAMES(oauth_client_new(config, &client, &error), OAUTH_ERROR_INVALID_CONFIG, "client_certificate");
+    oauth_config_free(config);
+    oauth_key_free(key);
+    config = config_for(setting("MTLS_ENDPOINT"));
+    oauth_config_add_ca_file(config, setting("CA_FILE"));
+    fails(config, OAUTH_ERROR_TLS, false);
+}
+
 /* 0.0.0.0 reaches this machine, and is not one of the addresses that never take the environment's proxy. The test counts
  * what went through the proxy, by agent. */
 static void proxies(void) {
@@ -171,6 +208,7 @@ int main(void) {
     size();
     time_limits();
     trust();
+    client_certificate();
     proxies();
     wrong_proxy_password();
     return 0;

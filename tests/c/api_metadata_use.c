@@ -60,8 +60,13 @@ static void the_method_that_the_server_would_take(void) {
         {LISTS("[\"client_secret_basic\"]", ""), NULL, OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC,
          "none was used, and the server's metadata allow client_secret_basic ("},
         {LISTS("[\"client_secret_basic\"]", ""), "s3cr3t", OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC, NULL},
-        {LISTS("[\"private_key_jwt\"]", ""), "s3cr3t", OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC, NULL},
+        {LISTS("[\"private_key_jwt\"]", ""), "s3cr3t", OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC,
+         "client_secret_basic was used, and the server's metadata allow private_key_jwt ("},
         {LISTS("null", ""), "s3cr3t", OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC, NULL},
+        {LISTS("[\"client_secret_basic\"]", ""), NULL, OAUTH_CLIENT_AUTHENTICATION_TLS_CLIENT_AUTH,
+         "tls_client_auth was used, and the server's metadata allow client_secret_basic ("},
+        {LISTS("[\"tls_client_auth\"]", ""), "s3cr3t", OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC,
+         "client_secret_basic was used, and the server's metadata allow tls_client_auth ("},
     };
     size_t index;
     fake.http_status = 401;
@@ -217,12 +222,52 @@ static void the_other_document_may_come_later(void) {
     fake.at = NULL;
 }
 
+/* A client that authenticates by its certificate has endpoints of its own (RFC 8705 section 5), except the one to which it
+ * sends the user. */
+static void endpoints_for_mutual_tls(void) {
+#define ALIASED                                                                                              \
+    "{\"issuer\":\"" ISSUER "\",\"authorization_endpoint\":\"" ISSUER "/a\",\"token_endpoint\":\"" FAKE_ENDPOINT "\"," \
+    "\"revocation_endpoint\":\"" OTHER "/r\",\"mtls_endpoint_aliases\":{\"token_endpoint\":\"" OTHER "/mtls\","      \
+    "\"authorization_endpoint\":\"" OTHER "/a\"}}"
+    static const struct fake_answer at[] = {{ISSUER OPENID, ALIASED, 0}, {NULL, NULL, 0}};
+    static const struct {
+        oauth_client_authentication method;
+        const char *wire;
+    } table[] = {
+        {OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC, "GET " ISSUER OPENID "\nPOST " FAKE_ENDPOINT "\nPOST " OTHER "/r\n"},
+        {OAUTH_CLIENT_AUTHENTICATION_TLS_CLIENT_AUTH, "GET " ISSUER OPENID "\nPOST " OTHER "/mtls\nPOST " OTHER "/r\n"},
+        {OAUTH_CLIENT_AUTHENTICATION_SELF_SIGNED_TLS_CLIENT_AUTH,
+         "GET " ISSUER OPENID "\nPOST " OTHER "/mtls\nPOST " OTHER "/r\n"},
+    };
+    size_t index;
+    fake.at = at;
+    fake.wire[0] = '\0';
+    for (index = 0; index < sizeof table / sizeof *table; index++) {
+        oauth_config *config = issuer_config(ISSUER);
+        oauth_client *client;
+        oauth_token *token = NULL;
+        oauth_authorization *authorization = NULL;
+        oauth_config_set_client_authentication(config, table[index].method);
+        client = client_of(config);
+        CHECK_OK(oauth_request_client_credentials(client, NULL, NULL, NULL, &token, &error));
+        CHECK_OK(oauth_revoke(client, "t", NULL, NULL, &error));
+        CHECK_OK(oauth_authorization_begin(client, "http://127.0.0.1/", NULL, NULL, NULL, &authorization, &error));
+        CHECK_CONTAINS(oauth_authorization_url(authorization), ISSUER "/a?");
+        CHECK_WIRE(&fake, table[index].wire);
+        oauth_authorization_free(authorization);
+        oauth_token_free(token);
+        oauth_client_free(client);
+    }
+    fake.at = NULL;
+}
+
 int main(void) {
     the_secret_goes_where_the_server_takes_it();
     the_method_that_the_server_would_take();
     what_one_document_lacks_is_in_the_other();
     the_other_document_may_be_of_no_use();
     the_other_document_may_come_later();
+    endpoints_for_mutual_tls();
     CHECK(fake.destroyed == fake.registered);
     return 0;
 }

@@ -188,10 +188,10 @@ static void a_token_is_copied_out(void) {
     adopt(session, "AT1", NULL, 3600);
     copies(session, oauth_session_copy_access_token, "AT1");
     copies(session, oauth_session_copy_authorization, "Bearer AT1");
-    CHECK_OK(oauth_token_new("AT2", "DPoP", NULL, NULL, -1, &token, &error));
+    CHECK_OK(oauth_token_new("AT2", "bot", NULL, NULL, -1, &token, &error));
     CHECK_OK(oauth_session_adopt(session, token, NULL, &error));
     oauth_token_free(token);
-    copies(session, oauth_session_copy_authorization, "DPoP AT2");
+    copies(session, oauth_session_copy_authorization, "Bearer AT2");
     CHECK(oauth_session_expires_at_s(session) == -1 && oauth_session_next_renewal_at_s(session) == -1);
     CHECK_OK(oauth_token_new("AT3", "mac", NULL, NULL, -1, &token, &error));
     CHECK_OK(oauth_session_adopt(session, token, NULL, &error));

@@ -2,6 +2,8 @@
 //!
 //! Most programs bring a server of their own (`api_fake.h`), so that nothing travels and nothing has to be waited for.
 
+use std::io::Write;
+
 use oauthclient_test_server::certificates::Authority;
 use oauthclient_test_server::proxy::{Credentials, HttpProxy};
 use oauthclient_test_server::scripted::{Answer, Exchange, Scripted, SeenRequest, handler};
@@ -22,6 +24,11 @@ const PROGRAMS: &[&str] = &[
     "api_log",
     "api_destructors",
     "api_client",
+    "api_client_assertion",
+    "api_key",
+    "api_client_key",
+    "api_dpop",
+    "api_security_profile",
     "api_token",
     "api_saved_token",
     "api_response",
@@ -40,6 +47,8 @@ const PROGRAMS: &[&str] = &[
     "api_authorization",
     "api_authorization_finish",
     "api_authorization_saved",
+    "api_pushed_authorization",
+    "api_signed_request",
     "api_id_token",
     "api_log_in",
     "api_log_in_browser",
@@ -54,11 +63,13 @@ const PROGRAMS: &[&str] = &[
     "api_session_ends",
     "api_session_login",
     "api_session_owner",
+    "api_session_sources",
     "api_session_store",
     "api_session_threads",
     "api_profile",
     "api_store_servers",
     "api_source",
+    "api_source_built_in",
     "api_operation",
     "api_operation_about_token",
     "api_operation_device",
@@ -150,8 +161,33 @@ fn destructors() {
 }
 
 #[test]
+fn key() {
+    passes("api_key");
+}
+
+#[test]
+fn dpop() {
+    passes("api_dpop");
+}
+
+#[test]
+fn security_profile() {
+    passes("api_security_profile");
+}
+
+#[test]
+fn client_key() {
+    passes("api_client_key");
+}
+
+#[test]
 fn client() {
     passes("api_client");
+}
+
+#[test]
+fn client_assertion() {
+    passes("api_client_assertion");
 }
 
 #[test]
@@ -245,6 +281,16 @@ fn authorization_saved() {
 }
 
 #[test]
+fn pushed_authorization() {
+    passes_with_pkce("api_pushed_authorization");
+}
+
+#[test]
+fn signed_request() {
+    passes("api_signed_request");
+}
+
+#[test]
 fn id_token() {
     passes("api_id_token");
 }
@@ -320,6 +366,11 @@ fn session_store() {
 }
 
 #[test]
+fn session_sources() {
+    passes("api_session_sources");
+}
+
+#[test]
 fn session_threads() {
     passes("api_session_threads");
 }
@@ -375,6 +426,11 @@ fn sources() {
 }
 
 #[test]
+fn source_built_in() {
+    passes("api_source_built_in");
+}
+
+#[test]
 fn connection() {
     let shared = Program::build("api_connection", Linkage::Shared);
     connects(|settings| drop(shared.run(settings)));
@@ -394,7 +450,12 @@ fn connects(run: impl FnOnce(&[(&str, &str)])) {
     let (authority, other) = (Authority::new(), Authority::new());
     let (ca_file, other_ca_file) = (authority.pem_file(), other.pem_file());
     let server = Scripted::start(handler::always(answer.clone()));
-    let tls_server = Scripted::start_tls(handler::always(answer), &authority.good());
+    let tls_server = Scripted::start_tls(handler::always(answer.clone()), &authority.good());
+    let (client_certificate, client_key) = authority.client_pem();
+    let mut client_file = tempfile::NamedTempFile::new().expect("a file");
+    client_file.write_all(format!("{client_certificate}{client_key}").as_bytes()).expect("written");
+    let asking = authority.good().asking(Some(&authority), &rustls::version::TLS13);
+    let asking_server = Scripted::start_tls(handler::always(answer.clone()), &asking);
     let (silent_server, silent_tls_server) = (Scripted::start(silent), Scripted::start(silent));
     // The environment's proxy asks for no password, the given one does.
     let open_proxy = HttpProxy::start(server.address(), None);
@@ -405,6 +466,8 @@ fn connects(run: impl FnOnce(&[(&str, &str)])) {
         ("SILENT_ENDPOINT", &silent_server.url("/token")),
         ("SILENT_TLS_ENDPOINT", &silent_tls_server.url("/token").replace("http:", "https:")),
         ("PROXIED_ENDPOINT", &server.url_at("0.0.0.0", "/token")),
+        ("MTLS_ENDPOINT", &asking_server.url("/token")),
+        ("CLIENT_FILE", client_file.path().to_str().expect("UTF-8")),
         ("CA_FILE", ca_file.path().to_str().expect("UTF-8")),
         ("OTHER_CA_FILE", other_ca_file.path().to_str().expect("UTF-8")),
         ("SSL_CERT_FILE", ca_file.path().to_str().expect("UTF-8")),

@@ -58,6 +58,7 @@ const BEGIN: &str = r#"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+oauth_status sign(void *user_data, const char *algorithm, const uint8_t *message, size_t length, oauth_signature *signature);
 void use(const char *text);
 void use(const char *text) { if (text != NULL && strlen(text) > 100000) puts(text); }
 void wait_in_loop(intptr_t descriptor);
@@ -70,8 +71,24 @@ int32_t call_api(const char *authorization, const char **www_authenticate)
     *www_authenticate = "Bearer error=\"invalid_token\"";
     return authorization != NULL && calls++ == 0 ? 401 : 200;
 }
+int32_t call_api_with(const char *authorization, const char *dpop, const char **www_authenticate, const char **dpop_nonce);
+int32_t call_api_with(const char *authorization, const char *dpop, const char **www_authenticate, const char **dpop_nonce)
+{
+    *www_authenticate = "DPoP error=\"use_dpop_nonce\"";
+    *dpop_nonce = "n1";
+    (void)dpop;
+    return authorization != NULL ? 401 : 200;
+}
 bool find_row(void *database, const char *key, struct row *row);
 bool find_row(void *database, const char *key, struct row *row) { (void)database, (void)key, (void)row; return false; }
+size_t sign_in_hsm(void *hsm, const char *algorithm, const uint8_t *message, size_t length, uint8_t *signature);
+size_t sign_in_hsm(void *hsm, const char *algorithm, const uint8_t *message, size_t length, uint8_t *signature)
+{
+    (void)hsm, (void)algorithm, (void)message, (void)length, (void)signature;
+    return 0;
+}
+static const uint8_t pem[] = "-----BEGIN PRIVATE KEY-----\n""MC4CAQAwBQYDK2VwBCIEIH8qO4TQFupKAKlDgF+x5IhB3LgpNNH406bJe6I/wJKm\n""-----END PRIVATE KEY-----\n";
+enum { pem_length = sizeof pem - 1 };
 oauth_status load(void *user_data, const char *key, oauth_store_value *value);
 bool read_from_vault(void *vault, char *password, size_t size);
 bool read_from_vault(void *vault, char *password, size_t size) { (void)vault, (void)password, (void)size; return false; }

@@ -24,6 +24,15 @@ fn an_issuer_may_have_a_path() {
 }
 
 #[test]
+fn an_issuer_may_have_an_authority_of_its_own() {
+    let Some(interop) = interop() else { return };
+    let authority = interop.read("ca.pem");
+    let client = client_of(&config_with_tls(interop, "BASIC"));
+    let token = log_in(&client, "openid", Browser::new().trust(&authority)).expect("a token");
+    assert_eq!(claim(&token, "iss"), Some(interop.setting("TLS_ISSUER")));
+}
+
+#[test]
 fn metadata_of_another_issuer_are_refused() {
     let Some(interop) = interop() else { return };
     let mut config = config(interop, "BASIC");

@@ -2,11 +2,23 @@
 
 mod after;
 mod authorization_code;
+mod authorization_request;
+mod client_authentication;
 mod device;
+mod dpop;
+mod fapi;
 mod grants;
+mod jose;
+mod keys;
+mod mutual_tls;
 mod native_app;
+mod pkcs11;
+mod pushed;
+mod signed_requests;
+mod signed_responses;
 #[path = "../support/mod.rs"]
 mod support;
+mod workload;
 
 use oauthclient::blocking::Client;
 use oauthclient::client::authorization::{Authorization, AuthorizationArguments};
@@ -38,6 +50,15 @@ fn config(interop: &Interop, name: &str) -> Builder {
     config.client = Some((secret(id), client_secret.map(secret)));
     config.authentication = (name == "POST").then_some(Method::ClientSecretPost);
     config.use_environment = false;
+    config
+}
+
+/// The same at the issuer with TLS, and with aliases for clients that have certificates.
+fn config_with_tls(interop: &Interop, name: &str) -> Builder {
+    let mut config = config(interop, name);
+    config.issuer = Some(interop.setting("TLS_ISSUER").to_owned());
+    config.use_system_ca = false;
+    config.ca_pem = vec![interop.read("ca.pem").into_bytes()];
     config
 }
 

@@ -18,6 +18,7 @@ mod profiles;
 #[path = "../stores/redis_server.rs"]
 mod redis_server;
 mod server;
+mod sources;
 mod store;
 mod stores_that_fail;
 #[path = "../support/mod.rs"]

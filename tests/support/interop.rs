@@ -11,7 +11,16 @@ use super::skipped::say_skipped;
 
 /// What its packages need.
 const NODE: (u32, u32) = (20, 19);
-const FILES: [&str; 3] = ["package.json", "package-lock.json", "server.mjs"];
+const FILES: [&str; 8] = [
+    "clients.mjs",
+    "clocks.mjs",
+    "jose.mjs",
+    "keys.mjs",
+    "package-lock.json",
+    "package.json",
+    "provider.mjs",
+    "server.mjs",
+];
 
 /// A running server. It stops when its standard input ends: at the latest with this process.
 pub struct Interop {
@@ -35,6 +44,10 @@ pub fn interop() -> Option<&'static Interop> {
 impl Interop {
     fn start() -> Result<Self, String> {
         let directory = installed()?;
+        let openssl = run(Command::new("openssl").arg("version"))?;
+        if !openssl.starts_with("OpenSSL 3") {
+            return Err(format!("OpenSSL 3 is needed for keys and certificates, this is {openssl}"));
+        }
         let mut node = Command::new("node");
         node.arg(directory.join("server.mjs")).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = node.spawn().map_err(|error| format!("node did not start: {error}"))?;
@@ -58,6 +71,15 @@ impl Interop {
 
     pub fn issuer(&self) -> &str {
         self.setting("ISSUER")
+    }
+
+    /// A key or a certificate that the server made: `tests/interop/keys.mjs` says which there are.
+    pub fn file(&self, name: &str) -> PathBuf {
+        Path::new(self.setting("KEYS")).join(name)
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.file(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
     /// The id and the secret of a client, which a public one has not.
@@ -106,7 +128,7 @@ fn run(command: &mut Command) -> Result<String, String> {
     let name = command.get_program().display().to_string();
     let output = command.stdin(Stdio::null()).output().map_err(|error| {
         format!(
-            "{name} did not start ({error}); install Node.js {}.{} or newer with npm (Debian: apt install nodejs npm)",
+            "{name} did not start ({error}); install Node.js {}.{} or newer with npm, and OpenSSL (Debian: apt install nodejs npm openssl)",
             NODE.0, NODE.1
         )
     })?;

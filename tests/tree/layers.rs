@@ -11,18 +11,34 @@ const MAY_NAME: [(&str, &[&str]); 18] = [
     ("secret", &["text"]),
     ("http", &["secret", "text"]),
     ("error", &["http", "secret", "text"]),
-    ("source", &["error", "secret"]),
     // Neighbours that do not know each other: what is said, how it travels, and what is kept.
     ("protocol", &["error", "http", "secret", "text"]),
     ("transport", &["error", "host", "http", "process", "secret", "text"]),
+    ("source", &["error", "host", "http", "secret", "text", "protocol", "transport"]),
     // A store on a server reaches it through the transport, the only one that talks to the network.
     ("store", &["clock", "error", "host", "process", "secret", "source", "text", "transport"]),
-    ("client", &["clock", "error", "host", "http", "process", "secret", "text", "protocol", "transport"]),
-    ("session", &["clock", "error", "host", "process", "secret", "text", "protocol", "transport", "store", "client"]),
+    ("client", &["clock", "error", "host", "http", "process", "secret", "source", "text", "protocol", "transport"]),
+    (
+        "session",
+        &["clock", "error", "host", "process", "secret", "source", "text", "protocol", "transport", "store", "client"],
+    ),
     ("engine", &["error", "host", "process", "transport", "client"]),
     (
         "blocking",
-        &["error", "host", "process", "secret", "protocol", "transport", "store", "client", "session", "engine"],
+        &[
+            "error",
+            "host",
+            "process",
+            "secret",
+            "source",
+            "text",
+            "protocol",
+            "transport",
+            "store",
+            "client",
+            "session",
+            "engine",
+        ],
     ),
     (
         "operations",
@@ -110,16 +126,17 @@ fn sources() -> Vec<Source> {
 }
 
 /// The rooms of src/ffi, from the ground up, and the other ones that they may name.
-const ROOMS: [(&str, &[&str]); 10] = [
+const ROOMS: [(&str, &[&str]); 11] = [
     ("boundary", &[]),
     ("outcome", &["boundary"]),
     ("call", &["boundary"]),
-    ("client", &["boundary", "outcome", "call"]),
+    ("key", &["boundary", "outcome"]),
+    ("source", &["boundary", "outcome", "call"]),
+    ("client", &["boundary", "outcome", "call", "key", "source"]),
     ("token", &["boundary", "outcome", "call", "client"]),
-    ("source", &["boundary", "outcome"]),
     ("store", &["boundary", "outcome", "source"]),
     ("log_in", &["boundary", "outcome", "call", "client", "token"]),
-    ("session", &["boundary", "outcome", "call", "client", "token", "store"]),
+    ("session", &["boundary", "outcome", "call", "client", "token", "source", "store"]),
     ("operation", &["boundary", "outcome", "call", "client", "token", "store", "log_in", "session"]),
 ];
 

@@ -5,9 +5,12 @@ mod counting;
 mod device_polling;
 mod faults;
 mod memory;
+mod mutual_tls;
 mod proxies;
 mod proxies_environment;
 mod secrets;
+mod signatures;
+mod signed_response;
 #[path = "../support/mod.rs"]
 mod support;
 mod tls;

@@ -46,6 +46,19 @@ pub unsafe fn text<'a>(pointer: *const c_char, name: &str) -> Result<&'a str> {
     unsafe { optional_text(pointer, name) }?.ok_or_else(|| Error::argument(name, IS_NULL))
 }
 
+/// Strings, none of which may be NULL.
+///
+/// # Safety
+/// The pointer is NULL or points to `count` pointers; for each, as for [`optional_text`].
+pub unsafe fn texts<'a>(pointer: *const *const c_char, count: usize, name: &str) -> Result<Vec<&'a str>> {
+    if pointer.is_null() {
+        return Err(Error::argument(name, IS_NULL));
+    }
+    // SAFETY: not NULL, and `count` pointers long by the promise above.
+    let each = (0..count).map(|index| unsafe { text(*pointer.add(index), name) });
+    each.collect()
+}
+
 /// A copy of a string for a builder, or what is wrong with it.
 ///
 /// # Safety

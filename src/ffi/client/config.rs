@@ -34,6 +34,15 @@ pub const OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_BASIC_RAW: oauth_client_auth
 pub const OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_POST: oauth_client_authentication = 3;
 /// client_id in the form, no secret: a public client (RFC 6749 section 2.1).
 pub const OAUTH_CLIENT_AUTHENTICATION_NONE: oauth_client_authentication = 4;
+/// A JWT in the form, signed by the key of oauth_config_set_client_key (RFC 7523, RFC 10070).
+pub const OAUTH_CLIENT_AUTHENTICATION_PRIVATE_KEY_JWT: oauth_client_authentication = 5;
+/// A JWT in the form with a code (HS256) made of the client secret, which is not sent.
+pub const OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_JWT: oauth_client_authentication = 6;
+/// client_id in the form, and a TLS certificate of an authority that the server trusts (RFC 8705
+/// section 2.1): see oauth_config_set_client_certificate.
+pub const OAUTH_CLIENT_AUTHENTICATION_TLS_CLIENT_AUTH: oauth_client_authentication = 7;
+/// client_id in the form, and a TLS certificate that the server knows (RFC 8705 section 2.2).
+pub const OAUTH_CLIENT_AUTHENTICATION_SELF_SIGNED_TLS_CLIENT_AUTH: oauth_client_authentication = 8;
 
 /// Makes a config with the default settings.
 ///
@@ -85,14 +94,18 @@ pub unsafe extern "C" fn oauth_config_set_client(
     });
 }
 
-/// How the client authenticates at the token, device authorization, revocation and introspection
-/// endpoints, unless the call gets an Authorization header.
+/// How the client authenticates at the token, device authorization, pushed authorization request,
+/// revocation and introspection endpoints, unless the call gets an Authorization header.
 ///
-/// OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC means _NONE for a client without a secret, else
-/// _CLIENT_SECRET_BASIC. It means _CLIENT_SECRET_POST if the endpoint comes from the server's
-/// metadata and they list client_secret_post but not client_secret_basic (RFC 8414 section 2).
+/// OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC takes, of what the config has, the first of these that the
+/// server's metadata list for the endpoint, or else the first: _PRIVATE_KEY_JWT (with a key),
+/// _TLS_CLIENT_AUTH (with a certificate and without a secret), _CLIENT_SECRET_BASIC,
+/// _CLIENT_SECRET_POST, _CLIENT_SECRET_JWT (with a secret); _NONE with none of them. A client
+/// assertion comes before all of these, whatever the metadata list.
 ///
-/// The other methods need oauth_config_set_client, all but _NONE with a secret.
+/// The other methods need oauth_config_set_client, and all but _NONE a secret, a key, a client
+/// assertion or a certificate. The two of TLS send the same; the certificate may be that of a
+/// transport of the program.
 ///
 /// @param[in] config NULL: nothing is done.
 /// @param[in] method OAUTH_CLIENT_AUTHENTICATION_...; _AUTOMATIC unless set.
@@ -109,6 +122,12 @@ pub extern "C" fn oauth_config_set_client_authentication(
         }
         OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_POST => config.authentication = Some(Method::ClientSecretPost),
         OAUTH_CLIENT_AUTHENTICATION_NONE => config.authentication = Some(Method::None),
+        OAUTH_CLIENT_AUTHENTICATION_PRIVATE_KEY_JWT => config.authentication = Some(Method::PrivateKeyJwt),
+        OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_JWT => config.authentication = Some(Method::ClientSecretJwt),
+        OAUTH_CLIENT_AUTHENTICATION_TLS_CLIENT_AUTH => config.authentication = Some(Method::TlsClientAuth),
+        OAUTH_CLIENT_AUTHENTICATION_SELF_SIGNED_TLS_CLIENT_AUTH => {
+            config.authentication = Some(Method::SelfSignedTlsClientAuth)
+        }
         _ => config.reject("client_authentication", "is none of OAUTH_CLIENT_AUTHENTICATION_..."),
     });
 }

@@ -16,6 +16,7 @@ use std::ffi::c_char;
 use crate::client::options::RetryPolicy;
 use crate::ffi::boundary::pointer;
 use crate::ffi::client::config::{change, oauth_config};
+use crate::ffi::key::oauth_key;
 use crate::transport::proxy;
 
 /// Limits the name lookup, the connection and the TLS handshake of each attempt.
@@ -208,6 +209,52 @@ pub unsafe extern "C" fn oauth_config_add_ca_pem(config: Option<&mut oauth_confi
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_config_set_use_system_ca(config: Option<&mut oauth_config>, use_system_ca: bool) {
     change(config, |config| config.use_system_ca = use_system_ca);
+}
+
+/// The client's own certificate, shown to servers that ask for one (mutual TLS, RFC 8705): by it
+/// the client authenticates, or the tokens that it gets are bound to it, or both.
+///
+/// It is the client authentication if the client has no secret, unless
+/// oauth_config_set_client_authentication says otherwise. Endpoints in the server's metadata under
+/// mtls_endpoint_aliases take the place of the usual ones. The resource takes a bound token only
+/// over a connection with the same certificate, which is the program's matter.
+///
+/// oauth_client_new reads the file, and each request reads it again: replace it before the
+/// certificate expires, best by rename(2). A new certificate is used at once, over new connections.
+/// While the file cannot be read, or holds no certificate of the key, the one before is used; an
+/// error of TLS says so. A certificate that is not valid at the time of oauth_client_new is told in
+/// the log.
+///
+/// If a server refuses the certificate, the call ends with OAUTH_ERROR_TLS; the message has the
+/// server's reason, and the server has not taken the request. oauth_client_new refuses a certificate
+/// together with a transport of the program, or with an endpoint that is plain http. A proxy that is
+/// reached by https and asks for a certificate gets this one, too.
+///
+/// @code
+/// oauth_config_set_client(config, "my-client-id", NULL);
+/// oauth_config_set_client_certificate(config, "/run/secrets/client.pem", NULL);
+/// @endcode
+///
+/// @param[in] config           NULL: nothing is done.
+/// @param[in] certificate_path not NULL; a PEM file: the certificate, then those that link it to an
+///                             authority. If key is NULL also the private key (PKCS#8, PKCS#1 or
+///                             SEC1), not encrypted.
+/// @param[in] key              signs each handshake; it may be a signer. NULL: the key is in the
+///                             file. A signer of RS256 is of no use for TLS 1.3: let it be PS256. If
+///                             it fails, the call ends with OAUTH_ERROR_TLS.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oauth_config_set_client_certificate(
+    config: Option<&mut oauth_config>,
+    certificate_path: *const c_char,
+    key: Option<&oauth_key>,
+) {
+    change(config, |config| {
+        // SAFETY: NULL or a NUL-terminated string (header: Strings).
+        match unsafe { pointer::required(certificate_path) } {
+            Ok(path) => config.client_certificate = Some((path.as_str().to_owned(), key.map(|key| key.0.clone()))),
+            Err(why) => config.reject("client_certificate", why),
+        }
+    });
 }
 
 /// Whether oauth_client_new reads the environment: the proxy variables, and on Linux SSL_CERT_FILE

@@ -69,6 +69,8 @@ pub const OAUTH_ERROR_LOGIN_REQUIRED: oauth_status = 24;
 pub const OAUTH_ERROR_STORE: oauth_status = 25;
 /// oauth_session_forget deleted the login, but did not revoke it: its tokens may still be valid.
 pub const OAUTH_ERROR_NOT_REVOKED: oauth_status = 26;
+/// A source gave no credential. The message names the source, and never shows what it gave.
+pub const OAUTH_ERROR_SOURCE: oauth_status = 27;
 
 /// The name of a status, for logs.
 ///
@@ -116,6 +118,7 @@ pub extern "C" fn oauth_status_name(status: oauth_status) -> *const c_char {
         OAUTH_ERROR_LOGIN_REQUIRED => c"OAUTH_ERROR_LOGIN_REQUIRED",
         OAUTH_ERROR_STORE => c"OAUTH_ERROR_STORE",
         OAUTH_ERROR_NOT_REVOKED => c"OAUTH_ERROR_NOT_REVOKED",
+        OAUTH_ERROR_SOURCE => c"OAUTH_ERROR_SOURCE",
         _ => c"OAUTH_ERROR_UNKNOWN",
     };
     name.as_ptr()
@@ -149,4 +152,5 @@ const _: () = {
     assert!(OAUTH_ERROR_LOGIN_REQUIRED == Status::LoginRequired as i32);
     assert!(OAUTH_ERROR_STORE == Status::Store as i32);
     assert!(OAUTH_ERROR_NOT_REVOKED == Status::NotRevoked as i32);
+    assert!(OAUTH_ERROR_SOURCE == Status::Source as i32);
 };

@@ -10,7 +10,8 @@
 //! threads and processes and on all machines: one of them renews for all.
 //!
 //! Whose login. A login is that of a key, an issuer (of a client without one: its token endpoint)
-//! and a client id. With the grant client credentials it is also that of scope, resources and
+//! and a client id. Without a user (see Session options) it is also that of the way to its tokens,
+//! of the sources (all functions of the program count as one), and of scope, resources and
 //! audiences, because another scope is then another token. Where one of these differs, it is
 //! another login, also under the same key: nothing that one server issued is sent to another. An
 //! endpoint that is set by hand counts as the issuer's.
@@ -54,7 +55,10 @@
 mod login;
 pub mod options;
 mod profile;
+mod proof;
+mod source;
 mod standing;
+mod unattended;
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
@@ -215,8 +219,8 @@ pub unsafe extern "C" fn oauth_session_copy_access_token(
 
 /// Copies the value of an Authorization header into a buffer of the program.
 ///
-/// The value is "Bearer ..." (RFC 6750 section 2.1), or "DPoP ..." if the token has that type,
-/// which is not enough for the API (section 19). Else the same as oauth_session_copy_access_token.
+/// The value is "Bearer ..." (RFC 6750 section 2.1). A token of type DPoP has none that would do for
+/// more than one request: see oauth_session_proof. Else the same as oauth_session_copy_access_token.
 ///
 /// @code
 /// char value[4096];
@@ -246,7 +250,8 @@ pub unsafe extern "C" fn oauth_session_copy_access_token(
 ///                      not wanted.
 /// @param[out] error    NULL: not wanted; free it with oauth_error_free.
 /// @return the same statuses as oauth_session_copy_access_token; also OAUTH_ERROR_INVALID_ARGUMENT:
-///         the token has a type that needs more than a header value ("mac", "N_A").
+///         the token has a type that needs more than a header value ("DPoP", "mac",
+///         "N_A").
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_session_copy_authorization(

@@ -1,9 +1,10 @@
 //! Session options
 //!
 //! How a session gets its next token, and the functions of the program that it calls. Without
-//! options, a session renews with its refresh token. A machine without a user sets client
-//! credentials. A program that gets tokens in another way, such as with a signed assertion, sets an
-//! acquire function.
+//! options, a session renews with its refresh token. A machine without a user sets one of four ways,
+//! and then neither a refresh token nor the acquire function is used: client credentials, or what a
+//! source gives: a token to exchange, an assertion, or the token itself. A program that gets tokens
+//! in yet another way sets an acquire function.
 //!
 //! oauth_session_open takes the values that are set at that moment; one oauth_session_options may
 //! serve many sessions. They share the callbacks: destroy runs when the options, all sessions
@@ -148,7 +149,7 @@ pub extern "C" fn oauth_session_options_free(options: Option<Box<oauth_session_o
     guard::value((), || drop(options));
 }
 
-/// Sets the scope of each renewal with a refresh token, and of each token by client credentials.
+/// Sets the scope of each renewal with a refresh token, and of each token without a user.
 ///
 /// With a refresh token, it must not exceed what the user granted (RFC 6749 section 6).
 ///
@@ -183,8 +184,6 @@ pub extern "C" fn oauth_session_options_set_field_parameters(
 }
 
 /// Gets every token by client credentials (RFC 6749 section 4.4): a machine without a user.
-///
-/// Neither a refresh token nor the acquire function is used then.
 ///
 /// @param[in] options            NULL: nothing is done.
 /// @param[in] client_credentials false unless set.
@@ -316,6 +315,6 @@ impl Acquire {
     }
 }
 
-fn change(options: Option<&mut oauth_session_options>, change: impl FnOnce(&mut Options)) {
+pub(super) fn change(options: Option<&mut oauth_session_options>, change: impl FnOnce(&mut Options)) {
     guard::value((), || options.map_or((), |options| change(Arc::make_mut(&mut options.options))));
 }

@@ -1,16 +1,33 @@
 //! Sources
 //!
-//! A source gives a credential that comes from outside and changes, such as a password which a
-//! platform replaces every day. It is asked anew for each use.
+//! A source gives a credential that comes from outside and changes: the token that Kubernetes
+//! mounts, what a metadata service or a CI hands out, what a helper prints, a password that is
+//! replaced every day, or the token of another session. It is read anew for each use, and serves as
+//! - the client's own proof (oauth_config_set_client_assertion);
+//! - the subject or actor token of a session (oauth_session_options_set_token_exchange);
+//! - the assertion of a session (oauth_session_options_set_jwt_bearer);
+//! - the token of a session itself (oauth_session_options_set_source);
+//! - the password at a Redis server (oauth_store_options_set_redis_password).
+//!
+//! A source gives at most 1 MiB of UTF-8, not empty, without U+0000. Anything else is
+//! OAUTH_ERROR_SOURCE: a missing file, an HTTP status, a command that failed, no JSON, nothing at
+//! the JSON pointer. The message names the source and never shows what it gave.
+//!
+//! Time. A call waits for a source until its deadline or its timeout, or until it is cancelled; for
+//! a URL or a command at most 10 s. What may wait is read on a short-lived thread of the library.
+
+mod built_in;
 
 use std::ffi::{c_char, c_void};
 use std::mem::MaybeUninit;
 use std::sync::Arc;
 
+use crate::blocking;
 use crate::error::{Error, Result, Status};
 use crate::ffi::boundary::guard;
 use crate::ffi::boundary::pointer::{self, IS_NULL, Out};
 use crate::ffi::boundary::user_data::{UserData, oauth_destroy_fn};
+use crate::ffi::call::options::{self, oauth_request_options};
 use crate::ffi::outcome::error::oauth_error;
 use crate::ffi::outcome::report;
 use crate::ffi::outcome::status::{OAUTH_OK, oauth_status};
@@ -26,9 +43,9 @@ pub struct oauth_source_value(std::result::Result<Secret, &'static str>);
 
 /// Gives the credential as it is now, by oauth_source_value_set.
 ///
-/// It runs on the thread of the call that needs the credential, or on a short-lived thread of the
-/// library, and may be called by several at once. It may block: oauth_session_token keeps its
-/// deadline meanwhile. It may use the library, but not the session that needs the credential
+/// It runs on a short-lived thread of the library, or on the thread of the call that needs the
+/// credential, and may be called by several at once. It may block: calls keep their deadlines
+/// meanwhile. It may use the library, but not the session that needs the credential
 /// (OAUTH_ERROR_BUSY).
 ///
 /// @code
@@ -110,6 +127,33 @@ pub unsafe extern "C" fn oauth_source_value_set(value: Option<&mut oauth_source_
             Err(_) => Err("set a value that is not valid UTF-8"),
         };
     });
+}
+
+/// Reads a source now: to try it when a program starts, or for a use of its own.
+///
+/// @param[in]  source  not NULL; many threads may read it at once.
+/// @param[in]  options only its deadline, timeout, cancel and interrupt count; NULL: 30 s.
+/// @param[out] text    the credential; free it with oauth_string_free, which wipes it.
+/// @param[out] error   NULL: not wanted; free it with oauth_error_free.
+/// @return OAUTH_OK; OAUTH_ERROR_SOURCE: there is none; OAUTH_ERROR_CALLBACK: its function failed;
+///         OAUTH_ERROR_TIMEOUT; OAUTH_ERROR_CANCELLED; OAUTH_ERROR_INVALID_ARGUMENT;
+///         OAUTH_ERROR_BUSY: it is a session, and the call was made in a callback of that session;
+///         OAUTH_ERROR_SYSTEM; OAUTH_ERROR_INTERNAL. Of a session also what oauth_session_token
+///         returns.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn oauth_source_read(
+    source: Option<&oauth_source>,
+    options: Option<&oauth_request_options>,
+    text: Option<&mut MaybeUninit<*mut c_char>>,
+    error: Option<&mut MaybeUninit<*mut oauth_error>>,
+) -> oauth_status {
+    let out = Out::new(text, "text");
+    report::status(error, || {
+        out.check()?;
+        let source = &pointer::handle(source, "source")?.0;
+        pointer::fill_string(out, blocking::source::read(source, options::of(options))?.as_str())
+    })
 }
 
 /// Makes another handle to the same source.

@@ -13,12 +13,12 @@
 //! gives it, but does not renew it. So no server gets the token of another. Nothing is refused if
 //! the token or the client has no issuer, or if the call takes the token as a string.
 //!
-//! DPoP (RFC 9449) is not implemented yet. For a token of type DPoP, oauth_token_authorization
-//! gives "DPoP ...", but the resource also needs a proof, which this library does not make.
+//! A token of type DPoP (RFC 9449) is bound to a key, and goes with a proof: see oauth_proof_new.
 
 pub mod endpoint;
 pub mod grants;
 pub mod introspection;
+pub mod proof;
 pub mod revocation;
 pub mod userinfo;
 
@@ -281,8 +281,8 @@ pub extern "C" fn oauth_token_json(token: Option<&oauth_token>) -> *const oauth_
     guard::borrowed(|| token?.0.json().map(oauth_json::borrow))
 }
 
-/// The value of an Authorization header: "Bearer ..." (RFC 6750 section 2.1), or "DPoP ..." for a
-/// token of type DPoP. A token whose type is missing or unknown is used as Bearer.
+/// The value of an Authorization header: "Bearer ..." (RFC 6750 section 2.1). A token whose type is
+/// missing or unknown is used as Bearer. One of type DPoP goes with a proof: see oauth_proof_new.
 ///
 /// @code
 /// const char *authorization = oauth_token_authorization(token);
@@ -294,7 +294,7 @@ pub extern "C" fn oauth_token_json(token: Option<&oauth_token>) -> *const oauth_
 ///
 /// @param[in] token may be NULL.
 /// @return valid until the token is freed; NULL if token is NULL or has no access token, and for a
-///         type that needs more than a header value ("mac", "N_A").
+///         type that needs more than a header value ("DPoP", "mac", "N_A").
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_token_authorization(token: Option<&oauth_token>) -> *const c_char {
     guard::text(|| token?.0.authorization().map(Secret::as_ptr))

@@ -9,7 +9,7 @@ use crate::error::{Error, Result, Status};
 use crate::host;
 use crate::store::options::redis::TlsOptions;
 use crate::transport::certificates::{self, parse_pem};
-use crate::transport::client_certificate::ClientCertificate;
+use crate::transport::client_certificate::{ClientCertificate, Key, Reread};
 use crate::transport::small_file;
 
 pub fn config(options: &TlsOptions) -> Result<Arc<ClientConfig>> {
@@ -29,9 +29,9 @@ pub fn config(options: &TlsOptions) -> Result<Arc<ClientConfig>> {
     }
     let own = match &options.client_certificate {
         Some((certificate, key)) => {
-            let own = ClientCertificate::from_files(certificate.clone(), key.clone());
+            let own = ClientCertificate::new(certificate.clone(), Key::File(key.clone()));
             let own = own.map_err(|why| bad("redis_client_certificate", &why))?;
-            Some(Arc::new(own) as Arc<dyn ResolvesClientCert>)
+            Some(Arc::new(Reread::new(own)) as Arc<dyn ResolvesClientCert>)
         }
         None => None,
     };

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use hyper::Uri;
 use hyper_util::client::legacy::connect::{HttpConnector, dns};
+use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -24,7 +25,6 @@ use crate::transport::resolver::Lookups;
 
 /// Connects to servers.
 pub struct Dialer {
-    tls: TlsConnector,
     patience: Duration,
     lookups: Lookups,
 }
@@ -32,19 +32,19 @@ pub struct Dialer {
 type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 impl Dialer {
-    pub fn new(tls: Arc<rustls::ClientConfig>, patience: Duration) -> Self {
-        Self { tls: tls.into(), patience, lookups: Lookups::default() }
+    pub fn new(patience: Duration) -> Self {
+        Self { patience, lookups: Lookups::default() }
     }
 
-    pub async fn dial(&self, url: &Url) -> Result<Wire, Failure> {
-        let outcome = timeout(self.patience, self.connect(url)).await;
+    pub async fn dial(&self, url: &Url, tls: &Arc<ClientConfig>) -> Result<Wire, Failure> {
+        let outcome = timeout(self.patience, self.connect(url, tls)).await;
         outcome.unwrap_or_else(|_| Err(Error::from(ErrorKind::TimedOut).into())).map_err(|error| {
             let mut inside = chain(&*error).filter_map(|link| link.downcast_ref::<Error>());
             cause::not_connected(&*error, inside.any(|link| link.kind() == ErrorKind::TimedOut))
         })
     }
 
-    async fn connect(&self, url: &Url) -> Outcome<Wire> {
+    async fn connect(&self, url: &Url, tls: &Arc<ClientConfig>) -> Outcome<Wire> {
         let tcp = self.tcp(url).await?;
         tcp.set_nodelay(true)?;
         if url.scheme() != "https" {
@@ -57,7 +57,7 @@ impl Dialer {
             name => ServerName::try_from(name.map(|name| name.to_string()).unwrap_or_default())?,
         };
         let signals = socket.signals.clone();
-        Ok(Wire::tls(signals.in_turns(self.tls.connect(name, socket)).await?))
+        Ok(Wire::tls(signals.in_turns(TlsConnector::from(tls.clone()).connect(name, socket)).await?))
     }
 
     async fn tcp(&self, url: &Url) -> Outcome<TcpStream> {

@@ -6,10 +6,12 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rustls::ClientConfig;
 use url::Position;
 
 use crate::transport::settings::Settings;
-use crate::transport::{Call, Failure, FailureKind, Sending, Transport};
+use crate::transport::tls::Tls;
+use crate::transport::{Call, FailureKind, Sending, Transport};
 
 mod dial;
 mod one;
@@ -24,41 +26,62 @@ const KEPT: usize = 8;
 
 pub struct Connections {
     dialer: Dialer,
+    tls: Arc<Tls>,
     idle_timeout: Duration,
+    kept: Mutex<Kept>,
+}
+
+/// Connections that were made with one TLS configuration.
+struct Kept {
+    tls: Arc<ClientConfig>,
     /// The one that was used last comes last.
-    kept: Mutex<Vec<Connection>>,
+    connections: Vec<Connection>,
 }
 
 impl Connections {
-    pub fn new(settings: &Settings, tls: Arc<rustls::ClientConfig>) -> Self {
-        let dialer = Dialer::new(tls, settings.connect_timeout);
-        Self { dialer, idle_timeout: settings.idle_timeout, kept: Mutex::default() }
+    pub fn new(settings: &Settings, tls: Arc<Tls>) -> Self {
+        let kept = Kept { tls: tls.current(), connections: Vec::new() };
+        let dialer = Dialer::new(settings.connect_timeout);
+        Self { dialer, tls, idle_timeout: settings.idle_timeout, kept: Mutex::new(kept) }
     }
 
-    /// The kept connection to the origin, if it is good for another exchange.
-    fn take(&self, origin: &str) -> Option<Connection> {
+    /// The kept connection to the origin, if it is good for another exchange with this TLS configuration.
+    fn take(&self, origin: &str, tls: &Arc<ClientConfig>) -> Option<Connection> {
         let mut connection = {
             let mut kept = self.kept();
-            let found = kept.iter().position(|one| *one.origin == *origin)?;
-            kept.remove(found)
+            kept.change(tls);
+            let found = kept.connections.iter().position(|one| *one.origin == *origin)?;
+            kept.connections.remove(found)
         };
         let is_recent = connection.used_at.elapsed() < self.idle_timeout;
         (is_recent && connection.is_clean()).then_some(connection)
     }
 
-    fn keep(&self, mut connection: Connection) {
+    fn keep(&self, mut connection: Connection, tls: &Arc<ClientConfig>) {
         if self.idle_timeout.is_zero() || !connection.is_open() {
             return;
         }
         let mut kept = self.kept();
-        if kept.len() == KEPT {
-            kept.remove(0);
+        if !Arc::ptr_eq(&kept.tls, tls) {
+            return;
         }
-        kept.push(connection);
+        if kept.connections.len() == KEPT {
+            kept.connections.remove(0);
+        }
+        kept.connections.push(connection);
     }
 
-    fn kept(&self) -> MutexGuard<'_, Vec<Connection>> {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    /// Closes the connections that are not of this TLS configuration.
+    fn change(&mut self, tls: &Arc<ClientConfig>) {
+        if !Arc::ptr_eq(&self.tls, tls) {
+            *self = Self { tls: tls.clone(), connections: Vec::new() };
+        }
     }
 }
 
@@ -66,11 +89,12 @@ impl Transport for Connections {
     fn send<'a>(&'a self, call: &'a Call<'a>) -> Sending<'a> {
         Box::pin(async move {
             let origin = &call.request.url[..Position::BeforePath];
+            let tls = self.tls.current();
             let mut lost = None;
-            if let Some(mut connection) = self.take(origin) {
+            if let Some(mut connection) = self.take(origin, &tls) {
                 match connection.exchange(call).await {
                     Ok(response) => {
-                        self.keep(connection);
+                        self.keep(connection, &tls);
                         return Ok(response);
                     }
                     // A kept connection that ends before a byte of the answer was nearly always closed before the
@@ -82,16 +106,23 @@ impl Transport for Connections {
                     Err(failure) => return Err(failure),
                 }
             }
-            // That nothing was sent is true of the second time only.
-            let not_connected = |failure: Failure| lost.unwrap_or(failure);
-            let wire = match self.dialer.dial(call.request.url).await {
-                Ok(wire) => Connection::new(origin, wire).await,
-                Err(failure) => Err(failure),
+            let first = async {
+                let wire = self.dialer.dial(call.request.url, &tls).await.map_err(|why| self.tls.explain(why))?;
+                let mut connection = Connection::new(origin, wire).await?;
+                match connection.exchange(call).await {
+                    Ok(response) => {
+                        self.keep(connection, &tls);
+                        Ok(response)
+                    }
+                    Err(failure) if !connection.is_proven => Err(self.tls.explain(failure)),
+                    Err(failure) => Err(failure),
+                }
             };
-            let mut connection = wire.map_err(not_connected)?;
-            let response = connection.exchange(call).await?;
-            self.keep(connection);
-            Ok(response)
+            first.await.map_err(|failure| match failure.kind.is_before_sending() {
+                // That nothing was sent is true of the second time only.
+                true => lost.unwrap_or(failure),
+                false => failure,
+            })
         })
     }
 }

@@ -28,6 +28,8 @@ pub struct Connection {
     pub origin: Box<str>,
     pub used_at: Instant,
     signals: Arc<Signals>,
+    /// The head of an answer has come.
+    pub is_proven: bool,
     requests: http1::SendRequest<Whole>,
     /// What reads and writes; `None` once it has ended.
     driver: Option<Pin<Box<Driver>>>,
@@ -48,7 +50,7 @@ impl Connection {
         let ready = settings.handshake(TokioIo::new(wire)).await.map_err(|error| cause::not_connected(&error, false));
         let (requests, driver) = ready?;
         let driver = Some(Box::pin(driver));
-        Ok(Self { origin: origin.into(), used_at: Instant::now(), signals, requests, driver })
+        Ok(Self { origin: origin.into(), used_at: Instant::now(), signals, is_proven: false, requests, driver })
     }
 
     /// Before an exchange: whether the server has neither closed the connection nor sent what nobody asked for.
@@ -75,8 +77,10 @@ impl Connection {
         let request = request(call)?;
         self.signals.begin();
         let answer = self.requests.send_request(request);
-        let answer = async { answer.await.map_err(|error| cause::not_answered(&error)) };
+        let is_proven = self.is_proven;
+        let answer = async { answer.await.map_err(|error| cause::without_answer(&error, is_proven)) };
         let answer = self.until(answer, call, MAX_BESIDE).await?;
+        self.is_proven = true;
         let limit = call.max_response_bytes;
         self.until(incoming::read(answer, limit), call, limit.saturating_mul(MAX_FRAMING).saturating_add(MAX_BESIDE))
             .await

@@ -10,9 +10,13 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
     KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SigningKey, date_time_ymd,
 };
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::client::danger::HandshakeSignatureValid;
+use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, UnixTime};
+use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
-use rustls::{ServerConfig, SupportedProtocolVersion};
+use rustls::{DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme, SupportedProtocolVersion};
 
 /// The names in a good certificate.
 const LOOPBACK_NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
@@ -68,10 +72,28 @@ impl Authority {
     /// Certificate and key of a client as PEM text.
     pub fn client_pem(&self) -> (String, String) {
         let key = new_key();
+        (self.client_certificate(&key, None), key.serialize_pem())
+    }
+
+    /// The same for a year, which may be over.
+    pub fn client_pem_of(&self, year: i32) -> (String, String) {
+        let key = new_key();
+        (self.client_certificate(&key, Some(year)), key.serialize_pem())
+    }
+
+    /// The certificate of a client with this key, PKCS#8 in PEM.
+    pub fn client_certificate_of(&self, key_pem: &str) -> String {
+        self.client_certificate(&KeyPair::from_pem(key_pem).expect("a key"), None)
+    }
+
+    fn client_certificate(&self, key: &KeyPair, year: Option<i32>) -> String {
         let mut params = server_params(&LOOPBACK_NAMES);
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-        let certificate = params.signed_by(&key, &self.issuer).expect("sign a certificate");
-        (certificate.pem(), key.serialize_pem())
+        if let Some(year) = year {
+            params.not_before = date_time_ymd(year, 1, 1);
+            params.not_after = date_time_ymd(year, 12, 31);
+        }
+        params.signed_by(key, &self.issuer).expect("sign a certificate").pem()
     }
 
     /// For the right names, but valid in the year 2001 only.
@@ -164,8 +186,66 @@ impl Identity {
         Self { config: Arc::new(config) }
     }
 
+    /// The same, which asks for a certificate of this authority, or for any certificate at all; a client without one is
+    /// refused.
+    pub fn asking(&self, authority: Option<&Authority>, version: &'static SupportedProtocolVersion) -> Self {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let verifier: Arc<dyn ClientCertVerifier> = match authority {
+            Some(authority) => {
+                let mut roots = rustls::RootCertStore::empty();
+                roots.add(authority.der()).expect("an authority");
+                WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone()).build().expect("roots")
+            }
+            None => Arc::new(AnyCertificate(provider.signature_verification_algorithms)),
+        };
+        let config = ServerConfig::builder_with_provider(provider).with_protocol_versions(&[version]);
+        let config = config.expect("ring knows TLS 1.2 and 1.3").with_client_cert_verifier(verifier);
+        Self { config: Arc::new(config.with_cert_resolver(self.config.cert_resolver.clone())) }
+    }
+
     pub(crate) fn config(&self) -> Arc<ServerConfig> {
         self.config.clone()
+    }
+}
+
+/// Takes the certificate of any client that has its key, as for `self_signed_tls_client_auth`.
+#[derive(Debug)]
+struct AnyCertificate(WebPkiSupportedAlgorithms);
+
+impl ClientCertVerifier for AnyCertificate {
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &[]
+    }
+
+    fn verify_client_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: UnixTime,
+    ) -> Result<ClientCertVerified, rustls::Error> {
+        Ok(ClientCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signed, &self.0)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signed, &self.0)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_schemes()
     }
 }
 

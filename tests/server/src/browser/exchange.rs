@@ -2,8 +2,11 @@
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
+use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use url::{Position, Url};
 
 /// Long enough for a program that redeems the code before it shows its page.
@@ -25,14 +28,31 @@ impl Answer {
     }
 }
 
-/// A GET, or a POST of a form.
-pub(super) fn send(url: &Url, cookies: &str, form: Option<&str>) -> io::Result<Answer> {
+trait Stream: Read + Write {}
+impl<T: Read + Write> Stream for T {}
+
+/// A GET, or a POST of a form; https where somebody is trusted.
+pub(super) fn send(
+    url: &Url,
+    cookies: &str,
+    form: Option<&str>,
+    trusted: Option<&Arc<ClientConfig>>,
+) -> io::Result<Answer> {
     let addresses = url.socket_addrs(|| None)?;
-    if url.scheme() != "http" || !addresses.iter().all(|address| address.ip().is_loopback()) {
-        return Err(invalid("only http on loopback is asked"));
+    if !addresses.iter().all(|address| address.ip().is_loopback()) {
+        return Err(invalid("only loopback is asked"));
     }
-    let mut stream = TcpStream::connect(&*addresses)?;
+    let stream = TcpStream::connect(&*addresses)?;
     stream.set_read_timeout(Some(PATIENCE))?;
+    let mut stream: Box<dyn Stream> = match (url.scheme(), trusted) {
+        ("http", _) => Box::new(stream),
+        ("https", Some(trusted)) => {
+            let name = ServerName::try_from(url.host_str().unwrap_or_default().to_owned()).map_err(io::Error::other)?;
+            let connection = ClientConnection::new(trusted.clone(), name).map_err(io::Error::other)?;
+            Box::new(StreamOwned::new(connection, stream))
+        }
+        _ => return Err(invalid("only http is asked, and https of a trusted authority")),
+    };
     let target = &url[Position::BeforePath..Position::AfterQuery];
     let (method, body) = form.map_or(("GET", ""), |form| ("POST", form));
     let mut head = format!(

@@ -1,4 +1,4 @@
-//! A scripted browser: plain HTTP on loopback, cookies, redirects, and the pages of the servers used here.
+//! A scripted browser: HTTP on loopback, cookies, redirects, and the pages of the servers used here.
 //!
 //! It knows no server: it fills in what asks for a user, a password or a user code, and presses what is offered, until
 //! it is sent to another origin (the program's redirect URI) or has a page with nothing left to press.
@@ -7,6 +7,11 @@ mod cookies;
 mod exchange;
 mod page;
 
+use std::sync::Arc;
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
 use url::Url;
 
 use cookies::Cookies;
@@ -23,6 +28,7 @@ pub struct Browser {
     consent: Consent,
     user_code: Option<String>,
     cookies: Cookies,
+    trusted: Option<Arc<ClientConfig>>,
 }
 
 #[derive(PartialEq, Eq)]
@@ -61,12 +67,28 @@ impl Default for Browser {
 impl Browser {
     /// A browser without cookies, in the hands of alice.
     pub fn new() -> Self {
-        Self { user: "alice".to_string(), consent: Consent::Give, user_code: None, cookies: Cookies::default() }
+        Self {
+            user: "alice".to_string(),
+            consent: Consent::Give,
+            user_code: None,
+            cookies: Cookies::default(),
+            trusted: None,
+        }
     }
 
     /// Somebody else.
     pub fn user(mut self, user: &str) -> Self {
         self.user = user.to_string();
+        self
+    }
+
+    /// For servers with certificates of this authority, too.
+    pub fn trust(mut self, authority: &str) -> Self {
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(CertificateDer::pem_slice_iter(authority.as_bytes()).flatten());
+        let builder = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()));
+        let builder = builder.with_safe_default_protocol_versions().expect("ring knows TLS 1.2 and 1.3");
+        self.trusted = Some(Arc::new(builder.with_root_certificates(roots).with_no_client_auth()));
         self
     }
 
@@ -137,7 +159,7 @@ impl Browser {
     }
 
     fn fetch(&mut self, url: &Url, form: Option<&str>) -> Result<Answer> {
-        let answer = exchange::send(url, &self.cookies.header(url.path()), form)
+        let answer = exchange::send(url, &self.cookies.header(url.path()), form, self.trusted.as_ref())
             .map_err(|error| format!("{url} gave no answer: {error}"))?;
         answer.headers("set-cookie").for_each(|cookie| self.cookies.keep(cookie));
         Ok(answer)

@@ -41,6 +41,7 @@ impl Exchange {
             seen.tls = result.is_ok().then(|| SeenHandshake {
                 resumed: session.handshake_kind() == Some(rustls::HandshakeKind::Resumed),
                 server_name: session.server_name().map(str::to_string),
+                client_certificate: session.peer_certificates().and_then(|chain| Some(chain.first()?.to_vec())),
             });
             seen.handshake_error = result.as_ref().err().map(ToString::to_string);
         });

@@ -42,6 +42,8 @@ pub struct SeenConnection {
 pub struct SeenHandshake {
     pub resumed: bool,
     pub server_name: Option<String>,
+    /// The certificate that the client has shown, as DER.
+    pub client_certificate: Option<Vec<u8>>,
 }
 
 /// The end of a connection on the server's side.
