@@ -13,7 +13,6 @@ use ring::digest::{Context, Digest, SHA256};
 use rustls::SignatureScheme;
 #[cfg(feature = "redis")]
 use rustls::client::ResolvesClientCert;
-use rustls::crypto::ring::sign::any_supported_type;
 use rustls::pki_types::CertificateDer;
 use rustls::sign::{CertifiedKey, SigningKey};
 
@@ -37,8 +36,8 @@ pub struct ClientCertificate {
 /// Where the private key is.
 #[derive(Clone)]
 pub enum Key {
-    /// In the file of the certificate.
-    Beside,
+    /// In the file of the certificate, and how it is read; the error is the end of a sentence.
+    Beside(fn(&str) -> Result<Arc<dyn SigningKey>, String>),
     #[cfg(feature = "redis")]
     File(PathBuf),
     Own(Arc<dyn SigningKey>),
@@ -125,8 +124,15 @@ impl Files {
         let (signer, key_name) = match key {
             Key::Own(signer) => (signer.clone(), "the given key".to_owned()),
             #[cfg(feature = "redis")]
-            Key::File(path) => (self.signer(path)?, path.display().to_string()),
-            Key::Beside => (self.signer(place)?, "the private key in the file".to_owned()),
+            Key::File(path) => {
+                let read = self.signer().map_err(|why| bad(path, why))?;
+                (read, path.display().to_string())
+            }
+            Key::Beside(read) => {
+                let read = read(text_of(&self.certificate));
+                let read = read.map_err(|why| format!("{}, read as a private key, {why}", place.display()))?;
+                (read, "the private key in the file".to_owned())
+            }
         };
         match signer.public_key() {
             Some(key) if key != own.public_key => {
@@ -136,18 +142,12 @@ impl Files {
         }
     }
 
-    fn signer(&self, place: &Path) -> Result<Arc<dyn SigningKey>, String> {
+    #[cfg(feature = "redis")]
+    fn signer(&self) -> Result<Arc<dyn SigningKey>, &'static str> {
         let text = text_of(self.key.as_ref().unwrap_or(&self.certificate));
-        let key = pem::with_private_key(text, any_supported_type).map(Result::ok);
-        let why = match key {
-            Some(Some(key)) => return Ok(key),
-            Some(None) => {
-                "holds a private key of a kind that is not supported: RSA from 2,048 bits on, P-256, P-384 \
-                           and Ed25519 are"
-            }
-            None => "holds no private key in PEM that is not encrypted",
-        };
-        Err(format!("{} {why}", place.display()))
+        let key = pem::with_private_key(text, rustls::crypto::ring::sign::any_supported_type);
+        let key = key.ok_or("holds no private key in PEM that is not encrypted")?;
+        key.map_err(|_| "holds a private key of a kind that is not supported")
     }
 }
 

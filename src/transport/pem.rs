@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+#[cfg(feature = "redis")]
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer};
 
 use crate::secret::SecretBytes;
@@ -17,6 +18,7 @@ pub fn certificates(text: &str) -> impl Iterator<Item = Result<Vec<u8>, &'static
 }
 
 /// Uses the first private key in a PEM text. `None` if there is none, or it is encrypted.
+#[cfg(feature = "redis")]
 pub fn with_private_key<T>(text: &str, work: impl FnOnce(&PrivateKeyDer<'_>) -> T) -> Option<T> {
     let mut blocks = text.split("-----BEGIN ").skip(1).filter_map(|block| block.split_once("PRIVATE KEY-----"));
     let (kind, content) = blocks.find(|(kind, _)| matches!(*kind, "" | "EC " | "RSA "))?;
