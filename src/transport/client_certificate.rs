@@ -1,18 +1,10 @@
 //! A TLS client certificate in a file that is replaced before the certificate expires, and its private key: in a file
 //! too, or the program's own.
 
-#[cfg(feature = "redis")]
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-#[cfg(feature = "redis")]
-use std::sync::{Mutex, PoisonError};
 
 use ring::digest::{Context, Digest, SHA256};
-#[cfg(feature = "redis")]
-use rustls::SignatureScheme;
-#[cfg(feature = "redis")]
-use rustls::client::ResolvesClientCert;
 use rustls::pki_types::CertificateDer;
 use rustls::sign::{CertifiedKey, SigningKey};
 
@@ -33,15 +25,16 @@ pub struct ClientCertificate {
     digest: Digest,
 }
 
-/// Where the private key is.
+/// The private key.
 #[derive(Clone)]
 pub enum Key {
-    /// In the file of the certificate, and how it is read; the error is the end of a sentence.
-    Beside(fn(&str) -> Result<Arc<dyn SigningKey>, String>),
-    #[cfg(feature = "redis")]
-    File(PathBuf),
+    /// In a file; `None`: in that of the certificate.
+    File(Option<PathBuf>, Read),
     Own(Arc<dyn SigningKey>),
 }
+
+/// Reads the first private key of a PEM text. The error is the end of a sentence.
+pub type Read = fn(&str) -> Result<Arc<dyn SigningKey>, String>;
 
 impl ClientCertificate {
     /// Reads the files. Fails with the file and the reason.
@@ -94,8 +87,7 @@ impl Files {
             |path: &Path| small_file::read(path).map_err(|why| format!("{} cannot be read: {why}", path.display()));
         let certificate = bytes(place)?;
         let key = match key {
-            #[cfg(feature = "redis")]
-            Key::File(path) if path != place => Some(bytes(path)?),
+            Key::File(Some(path), _) if path != place => Some(bytes(path)?),
             _ => None,
         };
         Ok(Self { certificate, key })
@@ -123,15 +115,13 @@ impl Files {
         let validity = (own.not_before, own.not_after);
         let (signer, key_name) = match key {
             Key::Own(signer) => (signer.clone(), "the given key".to_owned()),
-            #[cfg(feature = "redis")]
-            Key::File(path) => {
-                let read = self.signer().map_err(|why| bad(path, why))?;
-                (read, path.display().to_string())
-            }
-            Key::Beside(read) => {
-                let read = read(text_of(&self.certificate));
-                let read = read.map_err(|why| format!("{}, read as a private key, {why}", place.display()))?;
-                (read, "the private key in the file".to_owned())
+            Key::File(path, read) => {
+                let (path, name) = match path {
+                    Some(path) => (&**path, path.display().to_string()),
+                    None => (place, "the private key in the file".to_owned()),
+                };
+                let read = read(text_of(self.key.as_ref().unwrap_or(&self.certificate)));
+                (read.map_err(|why| format!("{}, read as a private key, {why}", path.display()))?, name)
             }
         };
         match signer.public_key() {
@@ -141,48 +131,9 @@ impl Files {
             _ => Ok((CertifiedKey::new(chain, signer), validity)),
         }
     }
-
-    #[cfg(feature = "redis")]
-    fn signer(&self) -> Result<Arc<dyn SigningKey>, &'static str> {
-        let text = text_of(self.key.as_ref().unwrap_or(&self.certificate));
-        let key = pem::with_private_key(text, rustls::crypto::ring::sign::any_supported_type);
-        let key = key.ok_or("holds no private key in PEM that is not encrypted")?;
-        key.map_err(|_| "holds a private key of a kind that is not supported")
-    }
 }
 
 /// PEM is ASCII, but a comment in it may be in another encoding: what comes before that is read.
 fn text_of(bytes: &[u8]) -> &str {
     bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid())
-}
-
-/// Shows it to servers that ask for it, read again for each handshake.
-#[cfg(feature = "redis")]
-pub struct Reread(Mutex<ClientCertificate>);
-
-#[cfg(feature = "redis")]
-impl Reread {
-    pub fn new(certificate: ClientCertificate) -> Self {
-        Self(Mutex::new(certificate))
-    }
-}
-
-#[cfg(feature = "redis")]
-impl ResolvesClientCert for Reread {
-    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
-        let mut certificate = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = certificate.renew();
-        Some(certificate.pair().clone())
-    }
-
-    fn has_certs(&self) -> bool {
-        true
-    }
-}
-
-#[cfg(feature = "redis")]
-impl fmt::Debug for Reread {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Reread")
-    }
 }
