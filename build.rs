@@ -20,7 +20,13 @@ const PARTS: [(&str, &[&[&str]]); 10] = [
     (
         "A client",
         &[
-            &["client/config", "client/proof", "client/server"],
+            &[
+                "client/config",
+                "client/proof",
+                "client/security_profile",
+                "client/server",
+                "client/authorization_request",
+            ],
             &["client/connections"],
             &["client/mod"],
             &["client/metadata"],

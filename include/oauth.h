@@ -769,6 +769,9 @@ const oauth_response *oauth_error_response(const oauth_error *error);
 /** How the client authenticates to the server (RFC 6749 section 2.3). */
 typedef int32_t oauth_client_authentication;
 
+/** A profile of OAuth 2 that a client keeps to. */
+typedef int32_t oauth_security_profile;
+
 /** The library chooses: see oauth_config_set_client_authentication. */
 #define OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC 0
 /**
@@ -793,6 +796,13 @@ typedef int32_t oauth_client_authentication;
 #define OAUTH_CLIENT_AUTHENTICATION_TLS_CLIENT_AUTH 7
 /** client_id in the form, and a TLS certificate that the server knows (RFC 8705 section 2.2). */
 #define OAUTH_CLIENT_AUTHENTICATION_SELF_SIGNED_TLS_CLIENT_AUTH 8
+
+/** None: what the other settings say. */
+#define OAUTH_SECURITY_PROFILE_NONE 0
+/** FAPI 2.0 Security Profile. */
+#define OAUTH_SECURITY_PROFILE_FAPI2 1
+/** The same with FAPI 2.0 Message Signing: requests and responses of authorizations are signed. */
+#define OAUTH_SECURITY_PROFILE_FAPI2_MESSAGE_SIGNING 2
 
 /**
  * Makes a config with the default settings.
@@ -829,8 +839,8 @@ void oauth_config_set_client(oauth_config *config,
                              const char *client_secret);
 
 /**
- * How the client authenticates at the token, device authorization, revocation and introspection
- * endpoints, unless the call gets an Authorization header.
+ * How the client authenticates at the token, device authorization, pushed authorization request,
+ * revocation and introspection endpoints, unless the call gets an Authorization header.
  *
  * OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC takes, of what the config has, the first of these that the
  * server's metadata list for the endpoint, or else the first: _PRIVATE_KEY_JWT (with a key),
@@ -938,6 +948,42 @@ void oauth_config_set_dpop(oauth_config *config, bool dpop);
 void oauth_config_set_dpop_key(oauth_config *config, const oauth_key *key);
 
 /**
+ * Keeps a client to a profile, as banks and health services ask for it. oauth_client_new refuses
+ * what is weaker, by the name of the setting (OAUTH_ERROR_INVALID_CONFIG).
+ *
+ * With OAUTH_SECURITY_PROFILE_FAPI2:
+ * - the client authenticates by private_key_jwt (oauth_config_set_client_key, or an assertion of
+ *   its platform) or by a certificate; a secret is refused, and so is a public client;
+ * - tokens are bound, by DPoP or by the certificate; a bearer token in an answer to a proof is
+ *   OAUTH_ERROR_INVALID_RESPONSE;
+ * - authorization requests are pushed, with PKCE; a redirect names its issuer;
+ * - signatures, the server's too, are by PS256, ES256 or EdDSA; assertions are for the issuer;
+ * - plain http only on this machine; TLS is 1.2 or later in any case;
+ * - the password grant, and an Authorization header of the program, are
+ *   OAUTH_ERROR_INVALID_ARGUMENT.
+ *
+ * OAUTH_SECURITY_PROFILE_FAPI2_MESSAGE_SIGNING also signs authorization requests
+ * (oauth_config_set_signed_requests) and asks for signed responses
+ * (oauth_config_set_signed_responses).
+ *
+ * @code
+ * oauth_key *key = NULL;
+ *
+ * oauth_config_set_issuer(config, "https://bank.example");
+ * oauth_config_set_client(config, "my-client-id", NULL);
+ * if (oauth_key_from_pem(pem, pem_length, NULL, &key, &error) == OAUTH_OK)
+ *     oauth_config_set_client_key(config, key);
+ * oauth_config_set_dpop(config, true);
+ * oauth_config_set_security_profile(config, OAUTH_SECURITY_PROFILE_FAPI2);
+ * oauth_key_free(key);
+ * @endcode
+ *
+ * @param[in] config  NULL: nothing is done.
+ * @param[in] profile OAUTH_SECURITY_PROFILE_...; _NONE unless set.
+ */
+void oauth_config_set_security_profile(oauth_config *config, oauth_security_profile profile);
+
+/**
  * The server, by its issuer identifier (RFC 8414 section 2). When a call needs an endpoint that is
  * not set by hand, the library fetches the metadata of the issuer, from
  * /.well-known/openid-configuration or /.well-known/oauth-authorization-server, once for all
@@ -1007,6 +1053,68 @@ void oauth_config_set_introspection_endpoint(oauth_config *config, const char *u
  * @param[in] url    not NULL; an absolute https URL without user information and fragment.
  */
 void oauth_config_set_userinfo_endpoint(oauth_config *config, const char *url);
+
+/**
+ * The pushed authorization request endpoint (RFC 9126 section 2).
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] url    not NULL; an absolute https URL without user information and fragment.
+ */
+void oauth_config_set_pushed_authorization_request_endpoint(oauth_config *config, const char *url);
+
+/**
+ * The document of the server's public keys (RFC 7517), called jwks_uri in metadata.
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] url    not NULL; an absolute https URL without user information and fragment.
+ */
+void oauth_config_set_jwks_uri(oauth_config *config, const char *url);
+
+/**
+ * Pushes authorization requests to the server (RFC 9126): oauth_authorization_begin and
+ * oauth_log_in send their parameters to the pushed authorization request endpoint, with client
+ * authentication. The URL for the browser then holds only the client id and a request URI, which
+ * the server accepts once and for a short time.
+ *
+ * The endpoint comes from the server's metadata, or from
+ * oauth_config_set_pushed_authorization_request_endpoint.
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] always true: always; false: where the server's metadata require it
+ *                   (require_pushed_authorization_requests). False unless set.
+ */
+void oauth_config_set_pushed_authorization(oauth_config *config, bool always);
+
+/**
+ * Signs authorization requests (RFC 9101): oauth_authorization_begin and oauth_log_in put their
+ * parameters into a JWT that is signed by the key of oauth_config_set_client_key. The URL for the
+ * browser, or the request that is pushed, holds only the client id and this JWT. With the scope
+ * openid, a URL holds response_type and scope as well (OpenID Connect Core 6.1).
+ *
+ * Needs an issuer, which the JWT is made for. It is good for as long as the authorization (see
+ * oauth_config_set_authorization_lifetime_s), and for an hour at most.
+ *
+ * @param[in] config NULL: nothing is done.
+ * @param[in] always true: always; false: where the server's metadata require it
+ *                   (require_signed_request_object), which without a key is
+ *                   OAUTH_ERROR_INVALID_CONFIG. False unless set.
+ */
+void oauth_config_set_signed_requests(oauth_config *config, bool always);
+
+/**
+ * Asks for signed redirects (JWT Secured Authorization Response Mode, JARM), and accepts no other:
+ * oauth_authorization_begin and oauth_log_in send response_mode=jwt, or form_post.jwt if the
+ * program's parameters ask for form_post. oauth_authorization_finish verifies the signature by the
+ * server's keys (jwks_uri), checks issuer, audience and lifetime, and then treats the redirect as
+ * any other. An encrypted one is refused.
+ *
+ * Needs an issuer. The keys are kept for as long as the server says, and fetched again for a
+ * signature that none of them has made, at most once a minute.
+ *
+ * @param[in] config           NULL: nothing is done.
+ * @param[in] signed_responses false unless set.
+ */
+void oauth_config_set_signed_responses(oauth_config *config, bool signed_responses);
 
 /* ================================================================================================
  * 6 Connections: timeouts, retries, proxy, certificates (II A client)
@@ -2292,7 +2400,9 @@ oauth_status oauth_log_in(const oauth_client *client,
  *
  * State, code verifier (RFC 7636, S256) and, with the scope openid, nonce come from the operating
  * system's random number generator. The server is asked only for metadata that is needed and not
- * yet known.
+ * yet known, unless the request is pushed (oauth_config_set_pushed_authorization): then it gets
+ * the parameters now, and the URL is short. Send the browser to that URL at once, and only once.
+ * What is sent may be signed: oauth_config_set_signed_requests.
  *
  * @code
  * oauth_authorization *authorization = NULL;
@@ -2312,15 +2422,18 @@ oauth_status oauth_log_in(const oauth_client *client,
  * @param[in]  redirect_uri  the redirect URI, as registered; not NULL, absolute, without fragment.
  * @param[in]  scope         space-separated; NULL: left out. With openid, the ID token is checked.
  * @param[in]  parameters    more parameters: prompt, login_hint, resource (RFC 8707),
- *                           authorization_details (RFC 9396), response_mode (query or form_post)
+ *                           authorization_details (RFC 9396), response_mode (query, form_post, or
+ *                           one that asks for a signed redirect: jwt, query.jwt, form_post.jwt)
  *                           ...; NULL: none. With max_age, the program must check the claim
  *                           auth_time itself.
  * @param[in]  options       NULL: the settings of the client.
  * @param[out] authorization free it with oauth_authorization_free.
  * @param[out] error         NULL: not wanted; free it with oauth_error_free.
  * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INVALID_CONFIG, also if the server's
- *         metadata lists PKCE methods without S256; OAUTH_ERROR_INTERNAL; if metadata is needed,
- *         the same statuses as oauth_request_metadata.
+ *         metadata lists PKCE methods without S256, or requires what the config cannot do;
+ *         OAUTH_ERROR_CALLBACK: the signer of the client's key failed; OAUTH_ERROR_INTERNAL; if
+ *         metadata is needed, the same statuses as oauth_request_metadata; if the request is
+ *         pushed, those of oauth_introspect.
  */
 OAUTH_MUST_USE
 oauth_status oauth_authorization_begin(const oauth_client *client,
@@ -2361,9 +2474,10 @@ void oauth_authorization_free(oauth_authorization *authorization);
 /**
  * Finishes a log-in: checks the redirect, and exchanges its code for a token.
  *
- * Checks the state, then iss (RFC 9207), then error. Sends the code with the code verifier and the
- * redirect URI. With the scope openid, checks the ID token. A foreign redirect, or a request that
- * failed before anything was sent, does not use up the authorization.
+ * Checks the state, then iss (RFC 9207), then error. A signed redirect (JARM) is verified, which
+ * may fetch the server's keys: see oauth_config_set_signed_responses. Sends the code with the code
+ * verifier and the redirect URI. With the scope openid, checks the ID token. A foreign redirect, or
+ * a request that failed before anything was sent, does not use up the authorization.
  *
  * @param[in]  authorization    not NULL.
  * @param[in]  redirect         not NULL: the URL or request target that the browser came back
@@ -2374,8 +2488,8 @@ void oauth_authorization_free(oauth_authorization *authorization);
  * @param[out] error            NULL: not wanted; free it with oauth_error_free.
  * @return the same statuses as oauth_request_token; also OAUTH_ERROR_ID_TOKEN; and before anything
  *         is sent: OAUTH_ERROR_STATE_MISMATCH, _ISSUER_MISMATCH, _INVALID_RESPONSE (neither code
- *         nor error), _PROVIDER (the user or the server refused), _EXPIRED, _INVALID_STATE (used
- *         up), _BUSY (an operation uses it).
+ *         nor error, or not signed as asked for), _PROVIDER (the user or the server refused),
+ *         _EXPIRED, _INVALID_STATE (used up), _BUSY (an operation uses it).
  */
 OAUTH_MUST_USE
 oauth_status oauth_authorization_finish(oauth_authorization *authorization,
@@ -2404,8 +2518,8 @@ oauth_status oauth_authorization_to_json(const oauth_authorization *authorizatio
                                          oauth_error **error);
 
 /**
- * The URL to send the user's browser to. The state is the only secret in it. With a listener, open
- * oauth_listener_browser_url, which leads here.
+ * The URL to send the user's browser to. The only secret in it is the state, or the request URI of
+ * a pushed request. With a listener, open oauth_listener_browser_url, which leads here.
  *
  * @param[in] authorization may be NULL.
  * @return valid until the authorization is freed; NULL if authorization is NULL.

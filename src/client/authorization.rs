@@ -8,14 +8,18 @@ use crate::client::Client;
 use crate::client::identity::IdTokenRule;
 use crate::client::log::Level;
 use crate::client::options::Bounds;
+use crate::client::request_object::Signing;
 use crate::client::token::TokenArguments;
 use crate::error::{Advice, Error, ProviderError, Result, Status};
 use crate::protocol::authorization_request::{AuthorizationRequest, Beginning, Query, Random};
 use crate::protocol::authorization_response::{self, Answer, Expected, NO_ISSUER};
+use crate::protocol::jose::verify::Signed;
 use crate::protocol::message::Secrets;
 use crate::protocol::metadata::Endpoint;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::provider_error;
+use crate::protocol::request_object;
+use crate::protocol::signed_response::{self, UNSIGNED};
 use crate::protocol::token::Token;
 use crate::protocol::token_request::Grant;
 use crate::secret::Secret;
@@ -44,6 +48,7 @@ impl Client {
         arguments: AuthorizationArguments<'_>,
         bounds: &Bounds<'_>,
     ) -> Result<Authorization> {
+        self.config.security_profile.check_redirect_uri(arguments.redirect_uri)?;
         let query = Query::begin(&Beginning {
             client_id: self.config.need_client_id()?,
             issuer: self.config.issuer.as_ref().map(|issuer| issuer.as_str()),
@@ -51,10 +56,18 @@ impl Client {
             scope: arguments.scope,
             parameters: arguments.parameters,
             pkce: self.config.pkce,
+            signed_response: self.config.signed_responses,
             dpop: self.new_bound()?,
             expires_at_s: self.config.clock.now_s().saturating_add(self.config.authorization_lifetime_s.into()),
             random: &*random()?,
         })?;
+        let mut signing = None;
+        if self.config.signed_requests {
+            request_object::check(&query.parameters()?)?; // mistakes are named before the metadata are fetched
+            signing = Some(Signing::new(&self.config, "requests are to be signed")?);
+        } else if self.config.pushed_authorization {
+            query.parameters()?;
+        }
         let endpoint = self.destination(Endpoint::Authorization, transport, bounds).await?;
         let metadata = match endpoint.metadata {
             // The URL does not need the metadata, but the code exchange will.
@@ -63,15 +76,32 @@ impl Client {
             }
             known => known,
         };
-        let mut requires_iss = false;
+        let (mut requires_iss, mut pushes) = (false, self.config.pushed_authorization);
         if let Some(metadata) = metadata {
             if self.config.pkce && metadata.supports_s256() == Some(false) {
                 const WHY: &str =
                     "is on, but the server's metadata list methods without S256; `plain` protects nothing";
                 return Err(Error::config("pkce", WHY));
             }
-            requires_iss = metadata.requires_iss();
+            if query.signed_response && metadata.supports_signed_responses() == Some(false) {
+                const WHY: &str = "are asked for, but the server's metadata list response modes without jwt";
+                return Err(Error::config("signed_responses", WHY));
+            }
+            requires_iss = metadata.requires_iss() || self.config.security_profile.is_fapi();
+            pushes |= metadata.requires_pushed_requests();
+            if signing.is_none() && metadata.requires_signed_requests() {
+                request_object::check(&query.parameters()?)?;
+                signing = Some(Signing::new(&self.config, "the server's metadata require signed requests")?);
+            }
         }
+        if query.signed_response {
+            self.prepare(Endpoint::Jwks, transport, bounds).await?; // to learn now whether the answer can be verified
+        }
+        let query = match signing {
+            _ if pushes => self.push(transport, &query, signing, bounds).await?,
+            Some(signing) => query.signed(signing.sign(&query.parameters()?)?.as_str())?,
+            None => query,
+        };
         let request = query.at(&endpoint.url, requires_iss)?;
         Ok(Authorization { request: Arc::new(request), finished: false })
     }
@@ -97,7 +127,7 @@ impl Client {
         field_parameters: Option<&Parameters>,
         bounds: &Bounds<'_>,
     ) -> Result<Token> {
-        let answer = authorization.answer(redirect, &self.config.issuer_names(), self.config.clock.now_s())?;
+        let answer = self.answer(transport, authorization, redirect, bounds).await?;
         let Authorization { request, finished } = authorization;
         let code = match answer {
             Answer::Code(code) => code,
@@ -106,7 +136,8 @@ impl Client {
                 return Err(self.refused(Status::Provider, provider, request, code.as_ref()));
             }
             Answer::Anonymous(provider, code) => {
-                return Err(self.refused(Status::IssuerMismatch, provider, request, code.as_ref()));
+                let status = if request.signed_response { Status::InvalidResponse } else { Status::IssuerMismatch };
+                return Err(self.refused(status, provider, request, code.as_ref()));
             }
         };
         *finished = true;
@@ -125,6 +156,33 @@ impl Client {
         token
     }
 
+    /// What a redirect says, if it is an answer to this request.
+    async fn answer(
+        &self,
+        transport: &dyn Transport,
+        authorization: &Authorization,
+        redirect: &str,
+        bounds: &Bounds<'_>,
+    ) -> Result<Answer> {
+        let (issuers, now_s) = (self.config.issuer_names(), self.config.clock.now_s());
+        let expected = authorization.expected(&issuers, now_s)?;
+        if !authorization.request.signed_response {
+            return authorization_response::read(redirect, &expected);
+        }
+        let jwt = match signed_response::jwt(redirect, &expected)? {
+            Ok(jwt) => jwt,
+            Err(unsigned) => return Ok(unsigned),
+        };
+        let signed = Signed::parse(jwt.as_str()).map_err(signed_response::not_good)?;
+        let answer = signed_response::read(&signed, authorization.request.client_id.as_str(), &expected, now_s)?;
+        if !self.config.security_profile.allows(signed.algorithm()) {
+            return Err(signed_response::not_good("it is signed by an algorithm that FAPI 2.0 does not allow"));
+        }
+        let verified = self.verify(transport, &signed, bounds).await?;
+        verified.map_err(signed_response::not_good)?;
+        Ok(answer)
+    }
+
     /// The error of a redirect that holds an OAuth error (RFC 6749 section 4.1.2.1), or might.
     fn refused(
         &self,
@@ -140,7 +198,8 @@ impl Client {
         let mut error = match status {
             Status::Provider => Error::new(status, &format!("the server refused the authorization: {theirs}"))
                 .with_advice(provider_error::advice(&provider, 0)),
-            _ => Error::new(status, &format!("{NO_ISSUER}; it said: {theirs}")),
+            Status::IssuerMismatch => Error::new(status, &format!("{NO_ISSUER}; it said: {theirs}")),
+            _ => Error::new(status, &format!("{UNSIGNED}; it said: {theirs}")).with_advice(Advice::FixConfig),
         };
         error.provider = Some(provider);
         self.config.log.line(Level::Error, || error.message.as_str().to_owned());
@@ -162,21 +221,19 @@ impl Authorization {
         }
     }
 
-    fn answer(&self, redirect: &str, issuers: &[&str], now_s: i64) -> Result<Answer> {
+    /// The values that a redirect is checked against, while one is accepted.
+    fn expected<'a>(&'a self, issuers: &'a [&'a str], now_s: i64) -> Result<Expected<'a>> {
         self.check_open()?;
         if now_s >= self.request.expires_at_s {
             return Err(Error::new(Status::Expired, "this authorization is too old: begin a new one")
                 .with_advice(Advice::LogInAgain));
         }
-        authorization_response::read(
-            redirect,
-            &Expected {
-                redirect_uri: self.request.redirect_uri.as_str(),
-                state: self.request.state.as_str(),
-                issuers,
-                iss_required: self.request.requires_iss,
-            },
-        )
+        Ok(Expected {
+            redirect_uri: self.request.redirect_uri.as_str(),
+            state: self.request.state.as_str(),
+            issuers,
+            iss_required: self.request.requires_iss,
+        })
     }
 }
 

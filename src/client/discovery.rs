@@ -28,8 +28,6 @@ const USED_ON: Duration = Duration::from_secs(60);
 /// for the thread of this one.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-const WAITING: &str = "waiting for the server's metadata, which another call was fetching";
-
 /// Where a request goes.
 pub(super) struct Destination<'a> {
     pub endpoint: Endpoint,
@@ -85,21 +83,21 @@ impl Client {
     }
 
     /// A document from memory while it is fresh, else fetched: by one call, for all that need it.
-    async fn known<T: Clone>(
+    pub(super) async fn known<T: Clone>(
         &self,
         document: &Document<T>,
         bounds: &Bounds<'_>,
         fetch: impl Future<Output = Result<(T, Duration)>>,
     ) -> Result<T> {
         if process::outer().is_some_and(|outer| *document.fetching() == Some(outer)) {
-            const WHY: &str = "this callback belongs to a call that is fetching the server's metadata";
-            let _within = document.enter().ok_or_else(|| Error::new(Status::Busy, WHY))?;
+            let why = || format!("this callback belongs to a call that is fetching the server's {}", document.what);
+            let _within = document.enter().ok_or_else(|| Error::new(Status::Busy, &why()))?;
             return fetch.await.map(|(found, _)| found);
         }
         bounds.check_not_cancelled()?;
         let ended_before = document.ended();
         let locked = timeout(PATIENCE, document.known.lock());
-        let Ok(mut known) = bounds.wait_for_exchange(WAITING, self.config.timeout, locked).await? else {
+        let Ok(mut known) = bounds.wait_for_exchange(document.waiting, self.config.timeout, locked).await? else {
             return fetch.await.map(|(found, _)| found);
         };
         if let Some((found, until)) = &known.document
@@ -136,7 +134,7 @@ impl Client {
                 match &mut known.document {
                     Some((found, until)) if unreachable && error.status != Status::Cancelled => {
                         self.config.log.line(Level::Warn, || {
-                            "the server's metadata is used although it is old: no newer one could be had".to_owned()
+                            format!("no newer {} of the server could be had: the old is used", document.what)
                         });
                         *until = Instant::now() + USED_ON;
                         Ok(found.clone())

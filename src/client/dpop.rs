@@ -39,14 +39,16 @@ impl Client {
         Ok(match &self.config.dpop {
             Setting::Off => None,
             Setting::Generated => Some(Bound::Key(Arc::new(Key::generate(None)?))),
-            Setting::Key(key) => Some(Bound::Key(key.clone())),
+            Setting::Key(key) => Some(Bound::Given(key.clone())),
         })
     }
 
     /// The key of a further request of a login that was bound so, or to nothing.
     pub(super) fn key_of(&self, bound: Option<&Bound>) -> Result<Option<Bound>> {
         match (bound, &self.config.dpop) {
-            (Some(bound @ Bound::Key(_)), Setting::Generated | Setting::Key(_)) => Ok(Some(bound.clone())),
+            (Some(bound @ (Bound::Key(_) | Bound::Given(_))), Setting::Generated | Setting::Key(_)) => {
+                Ok(Some(bound.clone()))
+            }
             _ => self.new_bound(),
         }
     }
@@ -55,7 +57,7 @@ impl Client {
     /// of a confidential client is bound to the client (RFC 9449 section 5), which may change its key.
     pub(super) fn key_to_refresh(&self, token: &Token) -> Result<Option<Bound>> {
         match &token.dpop {
-            Some(bound @ Bound::Key(_)) => Ok(Some(bound.clone())),
+            Some(bound @ (Bound::Key(_) | Bound::Given(_))) => Ok(Some(bound.clone())),
             Some(Bound::Elsewhere(thumbprint)) => {
                 let now = self.new_bound()?;
                 let is_same = now.as_ref().is_some_and(|now| now.thumbprint() == thumbprint.as_str());
@@ -90,7 +92,7 @@ impl Client {
             .dpop_authorization()
             .ok_or_else(|| Error::argument("token", "has no access token, or a type that needs more than a header"))?;
         match (&token.dpop, &self.config.dpop) {
-            (Some(Bound::Key(key)), _) => Ok((key.clone(), authorization)),
+            (Some(Bound::Key(key) | Bound::Given(key)), _) => Ok((key.clone(), authorization)),
             (Some(Bound::Elsewhere(thumbprint)), Setting::Key(key))
                 if key.thumbprint().as_str() == thumbprint.as_str() =>
             {

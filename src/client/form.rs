@@ -20,6 +20,11 @@ const CLOCKS_DIFFER_S: u64 = 30;
 /// The fields of a form, which depend on the client's credentials.
 pub(super) trait Form: Sync {
     fn fields<'a>(&'a self, credentials: &'a Credentials<'a>) -> Result<Fields<'a>>;
+
+    /// The form of the next attempt, if each needs another one.
+    fn renewed(&self) -> Result<Option<Box<dyn Form>>> {
+        Ok(None)
+    }
 }
 
 impl Form for TokenRequest<'_> {
@@ -56,6 +61,8 @@ impl Client {
         form: &dyn Form,
         read: impl Fn(Answer<'_>) -> Result<T>,
     ) -> Result<T> {
+        let renewed = form.renewed()?;
+        let form = renewed.as_deref().unwrap_or(form);
         let credentials = self.authenticate(to, Own::default(), &exchange.bounds()).await?;
         let fields = form.fields(&credentials)?;
         let message = exchange.message(Some(&fields), credentials.header());

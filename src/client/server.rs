@@ -9,21 +9,45 @@ use tokio::time::Instant;
 use crate::client::nonces::Nonces;
 use crate::error::Error;
 use crate::process::ThreadNumber;
+use crate::protocol::jose::jwks::Jwks;
 use crate::protocol::metadata::Metadata;
 
-/// The server's two documents of metadata, and the nonces that it and resources gave.
-#[derive(Default)]
+/// The server's documents (two of metadata, and its keys), and the nonces that it and resources gave.
 pub(super) struct Server {
     /// The one that is read first, and the place of its URL among those that are asked.
     pub metadata: Document<(Arc<Metadata>, usize)>,
     /// The other one, for what the first lacks; `None` if the server has no other.
     pub other: Document<Option<Arc<Metadata>>>,
+    pub keys: Document<Arc<Keys>>,
     /// For proofs of possession.
     pub nonces: Nonces,
 }
 
+impl Default for Server {
+    fn default() -> Self {
+        const METADATA: &str = "waiting for the server's metadata, which another call was fetching";
+        const KEYS: &str = "waiting for the server's keys, which another call was fetching";
+        Self {
+            metadata: Document::new("metadata", METADATA),
+            other: Document::new("metadata", METADATA),
+            keys: Document::new("keys", KEYS),
+            nonces: Nonces::default(),
+        }
+    }
+}
+
+/// The server's public keys.
+pub(super) struct Keys {
+    pub set: Jwks,
+    /// When a signature that none of them has made may cause the next fetch.
+    pub next_at: std::sync::Mutex<Instant>,
+}
+
 /// A document, and the thread that is fetching it.
 pub(super) struct Document<T> {
+    /// For messages.
+    pub what: &'static str,
+    pub waiting: &'static str,
     /// Locked while fetching: a call that waits for the lock finds the result.
     pub known: Mutex<Known<T>>,
     fetching: std::sync::Mutex<Option<ThreadNumber>>,
@@ -40,19 +64,19 @@ pub(super) struct Known<T> {
     pub failure: Option<Error>,
 }
 
-impl<T> Default for Document<T> {
-    fn default() -> Self {
+impl<T> Document<T> {
+    fn new(what: &'static str, waiting: &'static str) -> Self {
         let known = Mutex::new(Known { document: None, failure: None });
         Self {
+            what,
+            waiting,
             known,
             fetching: std::sync::Mutex::default(),
             within: AtomicBool::default(),
             ended: AtomicU64::default(),
         }
     }
-}
 
-impl<T> Document<T> {
     /// The thread whose call is fetching the document.
     pub fn fetching(&self) -> MutexGuard<'_, Option<ThreadNumber>> {
         self.fetching.lock().unwrap_or_else(PoisonError::into_inner)

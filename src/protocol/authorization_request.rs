@@ -6,7 +6,7 @@ use url::Url;
 use crate::error::{Error, Result};
 use crate::protocol::dpop::Bound;
 use crate::protocol::parameters::{Fields, Parameters};
-use crate::protocol::{authorization_response, form, id_token, pkce, redirect_uri, token_request};
+use crate::protocol::{authorization_response, form, id_token, pkce, redirect_uri, signed_response, token_request};
 use crate::secret::{Secret, SecretBytes};
 use crate::text::has_ascii_host;
 
@@ -25,6 +25,8 @@ pub struct AuthorizationRequest {
     /// The metadata say that redirects carry `iss` (RFC 9207).
     pub requires_iss: bool,
     pub wants_id_token: bool,
+    /// The redirect must be signed (JARM).
+    pub signed_response: bool,
     /// Resource indicators (RFC 8707), separated by spaces: they belong into the token request, too.
     pub resources: Option<Secret>,
     /// The key to which its tokens will be bound (RFC 9449 section 10).
@@ -34,6 +36,7 @@ pub struct AuthorizationRequest {
 }
 
 /// A request whose endpoint is not known yet.
+#[derive(Clone)]
 pub struct Query {
     /// The query of its URL.
     query: Secret,
@@ -46,6 +49,8 @@ pub struct Query {
     resources: Option<Secret>,
     dpop: Option<Bound>,
     expires_at_s: i64,
+    /// The redirect must be signed (JARM).
+    pub signed_response: bool,
 }
 
 /// The arguments of a request.
@@ -56,6 +61,7 @@ pub struct Beginning<'a> {
     pub scope: Option<&'a str>,
     pub parameters: Option<&'a Parameters>,
     pub pkce: bool,
+    pub signed_response: bool,
     pub dpop: Option<Bound>,
     pub expires_at_s: i64,
     /// From the operating system, used for this request only.
@@ -84,6 +90,15 @@ impl Query {
         if let Some(parameters) = beginning.parameters {
             parameters.merge_into(&mut fields, "parameters", &["redirect_uri", "client_id"], true)?;
         }
+        check(&fields)?;
+        let mode = fields.get("response_mode");
+        let signed_response = beginning.signed_response || mode.is_some_and(signed_response::is_mode);
+        if signed_response {
+            if beginning.issuer.is_none() {
+                return Err(Error::config("issuer", "is not set, and a signed response needs it to be checked"));
+            }
+            fields.set("response_mode", signed_response::mode(mode));
+        }
         let wants_id_token = fields.get("scope").is_some_and(id_token::is_in_scope);
         if wants_id_token {
             if beginning.issuer.is_none() {
@@ -91,7 +106,6 @@ impl Query {
             }
             fields.0.push(("nonce", nonce.as_str()));
         }
-        check(&fields)?;
         let mut query = SecretBytes::with_capacity(1024);
         form::append(&mut query, &fields.0);
         Ok(Self {
@@ -102,10 +116,46 @@ impl Query {
             resources: beginning.parameters.and_then(Parameters::resources),
             dpop: beginning.dpop.clone(),
             expires_at_s: beginning.expires_at_s,
+            signed_response,
             nonce: wants_id_token.then_some(nonce),
             code_verifier: beginning.pkce.then_some(verifier),
             state,
         })
+    }
+
+    /// The names and values of a request that is pushed or signed; an error if they say already that it is.
+    pub fn parameters(&self) -> Result<Vec<(Secret, Secret)>> {
+        let refuse = |why| Error::argument("parameters", why);
+        let pairs = form::parse(self.query.as_str()).map(|form| form.pairs).ok_or_else(|| refuse("are too many"))?;
+        let has = |wanted| pairs.iter().any(|(name, _)| name.as_str() == wanted);
+        match (has("request_uri"), has("request")) {
+            (true, _) => Err(refuse("may not hold a request_uri: the library pushes or signs the request")),
+            (_, true) => Err(refuse("may not hold a request: the library pushes or signs the request")),
+            _ => Ok(pairs),
+        }
+    }
+
+    /// The same request as a signed object (RFC 9101 section 5), with what OpenID Connect wants beside it (Core 6.1).
+    pub fn signed(&self, request: &str) -> Result<Self> {
+        let parameters = self.parameters()?;
+        let scope = parameters.iter().find(|(name, _)| name.as_str() == "scope").map(|(_, scope)| scope.as_str());
+        let mut pairs = vec![("client_id", self.client_id.as_str())];
+        if let Some(scope) = scope.filter(|_| self.nonce.is_some()) {
+            pairs.extend([("response_type", "code"), ("scope", scope)]);
+        }
+        pairs.push(("request", request));
+        self.with_query(&pairs)
+    }
+
+    /// The same request, which the server knows by its request URI (RFC 9126 section 4).
+    pub fn pushed(&self, request_uri: &str) -> Result<Self> {
+        self.with_query(&[("client_id", self.client_id.as_str()), ("request_uri", request_uri)])
+    }
+
+    fn with_query(&self, pairs: &[(&str, &str)]) -> Result<Self> {
+        let mut query = SecretBytes::with_capacity(256);
+        form::append(&mut query, pairs);
+        Ok(Self { query: secret(query.as_str().unwrap_or_default())?, ..self.clone() })
     }
 
     /// The request at its endpoint; the query of the endpoint's URL is kept (RFC 6749 section 3.1).
@@ -123,6 +173,7 @@ impl Query {
             client_id: self.client_id,
             issuer: self.issuer,
             requires_iss,
+            signed_response: self.signed_response,
             resources: self.resources,
             dpop: self.dpop,
             expires_at_s: self.expires_at_s,
@@ -133,7 +184,9 @@ impl Query {
 impl AuthorizationRequest {
     /// Whether a redirect has the state of this request.
     pub fn is_answered_by(&self, redirect: &str) -> bool {
-        authorization_response::has_state(redirect, self.state.as_str())
+        let state = self.state.as_str();
+        authorization_response::has_state(redirect, state)
+            || (self.signed_response && signed_response::has_state(redirect, state))
     }
 }
 
@@ -142,8 +195,8 @@ fn check(fields: &Fields<'_>) -> Result<()> {
     for (name, value) in &fields.0 {
         match *name {
             "scope" => token_request::no_control("scope", value)?,
-            "response_mode" if !matches!(*value, "query" | "form_post") => {
-                return refuse("hold a response_mode that is neither query nor form_post");
+            "response_mode" if !matches!(*value, "query" | "form_post") && !signed_response::is_mode(value) => {
+                return refuse("hold a response_mode that is neither query nor form_post, nor a signed one of them");
             }
             "authorization_details" if serde_json::from_str::<Vec<&RawValue>>(value).is_err() => {
                 return refuse("hold authorization_details that are no JSON array (RFC 9396)");
@@ -192,6 +245,7 @@ mod tests {
             scope,
             parameters: Some(&parameters(list)),
             pkce: true,
+            signed_response: false,
             dpop: None,
             expires_at_s: 900,
             random: &RANDOM,

@@ -27,7 +27,8 @@ pub enum Answer {
     Code(Secret),
     /// An OAuth error, with the code of the same answer if it had one: the error's text may echo it.
     Error(ProviderError, Option<Secret>),
-    /// The same without the `iss` that this server always sends: it may come from anybody.
+    /// The same without the `iss` that this server always sends, or without the signature that the request asked for:
+    /// it may come from anybody.
     Anonymous(ProviderError, Option<Secret>),
 }
 
@@ -42,24 +43,21 @@ const LONGEST: usize = 64 * 1024;
 pub fn read(redirect: &str, expected: &Expected<'_>) -> Result<Answer> {
     let redirect = Redirect::parse(redirect)?;
     redirect.check_location(expected.redirect_uri)?;
-    if redirect.has_twice() {
-        return Err(invalid("the redirect gave a parameter twice", Advice::LogInAgain));
-    }
-    redirect.check_state(expected.state)?;
-    let error = provider_error::from_form(&redirect.pairs, &mut 0);
-    let is_anonymous = expected.iss_required && redirect.get("iss").is_none();
-    if error.is_none() || !is_anonymous {
-        redirect.check_issuer(expected)?;
-    }
-    if let Some(error) = error {
-        let code = redirect.get("code").cloned();
-        return Ok(if is_anonymous { Answer::Anonymous(error, code) } else { Answer::Error(error, code) });
-    }
-    match redirect.get("code") {
-        Some(code) if !code.as_str().is_empty() => Ok(Answer::Code(code.clone())),
-        Some(_) => Err(invalid("the redirect had an empty code", Advice::LogInAgain)),
-        None => Err(invalid("the redirect had neither a code nor an error", Advice::LogInAgain)),
-    }
+    redirect.check_once()?;
+    redirect.answer(expected)
+}
+
+/// The same for parameters that came in another shape.
+pub fn read_pairs(pairs: Vec<(Secret, Secret)>, expected: &Expected<'_>) -> Result<Answer> {
+    Redirect { location: None, pairs, fragment: "" }.answer(expected)
+}
+
+/// One parameter of a redirect, whose location is checked if the redirect URI is given.
+pub fn parameter(redirect: &str, redirect_uri: Option<&str>, name: &str) -> Result<Option<Secret>> {
+    let redirect = Redirect::parse(redirect)?;
+    redirect_uri.map_or(Ok(()), |redirect_uri| redirect.check_location(redirect_uri))?;
+    redirect.check_once()?;
+    Ok(redirect.get(name).cloned())
 }
 
 /// Whether a redirect has this state; its location is not checked.
@@ -104,14 +102,40 @@ impl<'a> Redirect<'a> {
         }
     }
 
+    fn answer(&self, expected: &Expected<'_>) -> Result<Answer> {
+        self.check_state(expected.state)?;
+        let error = provider_error::from_form(&self.pairs, &mut 0);
+        let is_anonymous = expected.iss_required && self.get("iss").is_none();
+        if error.is_none() || !is_anonymous {
+            self.check_issuer(expected)?;
+        }
+        if let Some(error) = error {
+            let code = self.get("code").cloned();
+            return Ok(if is_anonymous { Answer::Anonymous(error, code) } else { Answer::Error(error, code) });
+        }
+        match self.get("code") {
+            Some(code) if !code.as_str().is_empty() => Ok(Answer::Code(code.clone())),
+            Some(_) => Err(invalid("the redirect had an empty code", Advice::LogInAgain)),
+            None => Err(invalid("the redirect had neither a code nor an error", Advice::LogInAgain)),
+        }
+    }
+
     fn get(&self, wanted: &str) -> Option<&Secret> {
         self.pairs.iter().find(|(name, _)| name.as_str() == wanted).map(|(_, value)| value)
     }
 
+    fn check_once(&self) -> Result<()> {
+        match self.has_twice() {
+            true => Err(invalid("the redirect gave a parameter twice", Advice::LogInAgain)),
+            false => Ok(()),
+        }
+    }
+
     /// Whether a parameter that is read here is given twice, which is ambiguous.
     fn has_twice(&self) -> bool {
-        let is_read =
-            |name: &str| matches!(name, "code" | "state" | "iss" | "error" | "error_description" | "error_uri");
+        let is_read = |name: &str| {
+            matches!(name, "code" | "state" | "iss" | "error" | "error_description" | "error_uri" | "response")
+        };
         json::any_twice(&self.pairs, |(name, _)| name.as_str(), is_read)
     }
 
@@ -145,6 +169,10 @@ impl<'a> Redirect<'a> {
             None if fragment.any(|pair| pair.starts_with("code=") || pair.starts_with("error=")) => {
                 let why = "the server answered in the fragment of the redirect: response_mode=query is needed";
                 return Err(invalid(why, Advice::FixRequest));
+            }
+            None if self.get("response").is_some() => {
+                let why = "the redirect was a signed response, which was not asked for: see oauth_config_set_signed_responses";
+                return Err(invalid(why, Advice::FixConfig));
             }
             None => "the redirect had no state",
         };

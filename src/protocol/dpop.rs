@@ -14,8 +14,10 @@ use crate::secret::{Secret, SecretBytes};
 /// The key to which a login is bound.
 #[derive(Clone)]
 pub enum Bound {
-    /// It goes wherever the login is kept, if it was made for it.
+    /// It was made for the login, and goes wherever that is kept.
     Key(Arc<Key>),
+    /// The program's, also if it was generated: only its thumbprint is kept.
+    Given(Arc<Key>),
     /// The thumbprint of a key that the program keeps.
     Elsewhere(Secret),
 }
@@ -24,16 +26,13 @@ impl Bound {
     /// How a saved login has it: the name of the member, and its value.
     pub fn saved(&self) -> (&'static str, SecretBytes) {
         let mut value = SecretBytes::default();
-        match self {
-            Self::Key(key) => match key.pkcs8() {
-                Some(pkcs8) => {
-                    append_base64url(&mut value, pkcs8);
-                    return (KEY, value);
-                }
-                None => value.extend(key.thumbprint().as_str().as_bytes()),
-            },
-            Self::Elsewhere(thumbprint) => value.extend(thumbprint.as_str().as_bytes()),
+        if let Self::Key(key) = self
+            && let Some(pkcs8) = key.pkcs8()
+        {
+            append_base64url(&mut value, pkcs8);
+            return (KEY, value);
         }
+        value.extend(self.thumbprint().as_bytes());
         (THUMBPRINT, value)
     }
 
@@ -48,14 +47,14 @@ impl Bound {
     /// `None` if it is elsewhere.
     pub fn key(&self) -> Option<&Arc<Key>> {
         match self {
-            Self::Key(key) => Some(key),
+            Self::Key(key) | Self::Given(key) => Some(key),
             Self::Elsewhere(_) => None,
         }
     }
 
     pub fn thumbprint(&self) -> &str {
         match self {
-            Self::Key(key) => key.thumbprint().as_str(),
+            Self::Key(key) | Self::Given(key) => key.thumbprint().as_str(),
             Self::Elsewhere(thumbprint) => thumbprint.as_str(),
         }
     }

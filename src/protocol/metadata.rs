@@ -33,16 +33,21 @@ pub enum Endpoint {
     Revocation,
     Introspection,
     Userinfo,
+    PushedAuthorizationRequest,
+    /// The document of its public keys (RFC 7517).
+    Jwks,
 }
 
 impl Endpoint {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Authorization,
         Self::Token,
         Self::DeviceAuthorization,
         Self::Revocation,
         Self::Introspection,
         Self::Userinfo,
+        Self::PushedAuthorizationRequest,
+        Self::Jwks,
     ];
 
     /// The metadata member that holds the URL.
@@ -54,6 +59,8 @@ impl Endpoint {
             Self::Revocation => "revocation_endpoint",
             Self::Introspection => "introspection_endpoint",
             Self::Userinfo => "userinfo_endpoint",
+            Self::PushedAuthorizationRequest => "pushed_authorization_request_endpoint",
+            Self::Jwks => "jwks_uri",
         }
     }
 
@@ -130,25 +137,38 @@ fn interpret(response: &Response, trust: &Trust<'_>, context: &Context<'_>) -> s
         return Err(Refusal::malformed(format_args!("{ALIASES} is no object")));
     }
     for (slot, endpoint) in endpoints.iter_mut().zip(Endpoint::ALL) {
-        let name = endpoint.name();
-        // The user's browser goes to the authorization endpoint, not this client.
-        let aliases = aliases.filter(|aliases| endpoint != Endpoint::Authorization && aliases.get(name).is_some());
-        let place = if aliases.is_some() { "mtls_endpoint_aliases: " } else { "" };
-        let document = aliases.unwrap_or(&json);
-        if document.get(name).is_none() {
-            continue;
-        }
-        let malformed = |why: &str| Refusal::malformed(format_args!("{place}{name} {why}"));
-        let text = document.string(name).ok_or_else(|| malformed("is no string"))?;
-        let url = endpoint::parse(name, text, trust.allow_http);
-        let url = url.map_err(|why| Refusal::malformed(format_args!("{place}{why}")))?;
-        if url.scheme() == "http" && !trust.allow_http && trust.issuer.is_https() {
-            return Err(malformed("is plain http, though the issuer is not"));
-        }
-        *slot = Some(url);
+        *slot = match url_of(endpoint, &json, aliases, trust) {
+            Err(_) if endpoint == Endpoint::Jwks => None, // few calls need the keys: those say that there are none
+            url => url?,
+        };
     }
     let fresh_for = freshness::lifetime(&response.headers, context.now);
     Ok(Found::Metadata(Box::new(Metadata { json, fresh_for, endpoints })))
+}
+
+/// The URL of an endpoint, if the document has one; that of the aliases comes first.
+fn url_of(
+    endpoint: Endpoint,
+    json: &Value,
+    aliases: Option<&Value>,
+    trust: &Trust<'_>,
+) -> std::result::Result<Option<Url>, Refusal> {
+    let name = endpoint.name();
+    // The user's browser goes to the authorization endpoint, not this client.
+    let aliases = aliases.filter(|aliases| endpoint != Endpoint::Authorization && aliases.get(name).is_some());
+    let place = if aliases.is_some() { "mtls_endpoint_aliases: " } else { "" };
+    let document = aliases.unwrap_or(json);
+    if document.get(name).is_none() {
+        return Ok(None);
+    }
+    let malformed = |why: &str| Refusal::malformed(format_args!("{place}{name} {why}"));
+    let text = document.string(name).ok_or_else(|| malformed("is no string"))?;
+    let url = endpoint::parse(name, text, trust.allow_http);
+    let url = url.map_err(|why| Refusal::malformed(format_args!("{place}{why}")))?;
+    if url.scheme() == "http" && !trust.allow_http && trust.issuer.is_https() {
+        return Err(malformed("is plain http, though the issuer is not"));
+    }
+    Ok(Some(url))
 }
 
 /// RFC 8414 section 3.3: both must be identical, or any server could speak for the issuer.
@@ -179,6 +199,22 @@ impl Metadata {
     /// Whether authorization responses carry `iss` (RFC 9207 section 3).
     pub fn requires_iss(&self) -> bool {
         self.json.boolean("authorization_response_iss_parameter_supported") == Some(true)
+    }
+
+    /// Whether authorization requests must be pushed (RFC 9126 section 5).
+    pub fn requires_pushed_requests(&self) -> bool {
+        self.json.boolean("require_pushed_authorization_requests") == Some(true)
+    }
+
+    /// Whether authorization requests must be signed (RFC 9101 section 10.5).
+    pub fn requires_signed_requests(&self) -> bool {
+        self.json.boolean("require_signed_request_object") == Some(true)
+    }
+
+    /// Whether a response mode of signed responses (JARM) is listed; `None` if no mode is, which says nothing.
+    pub fn supports_signed_responses(&self) -> Option<bool> {
+        let mut modes = self.json.strings_of("response_modes_supported").peekable();
+        modes.peek().is_some().then(|| modes.any(|mode| matches!(mode.as_str(), "jwt" | "query.jwt" | "form_post.jwt")))
     }
 
     /// Whether this endpoint is said to accept a client authentication method.
@@ -245,7 +281,8 @@ mod tests {
             r#"{"issuer":"https://as.example/t","token_endpoint":"https://login.example/token?tenant=1",
             "authorization_endpoint":"https://as.example/authorize","device_authorization_endpoint":null,
             "revocation_endpoint":"https://as.example/r","introspection_endpoint":"https://as.example/i",
-            "userinfo_endpoint":"https://as.example/u","registration_endpoint":"not looked at",
+            "userinfo_endpoint":"https://as.example/u","pushed_authorization_request_endpoint":"https://as.example/par",
+            "require_pushed_authorization_requests":true,"jwks_uri":"https://keys.example/jwks","registration_endpoint":"not looked at",
             "authorization_response_iss_parameter_supported":true,"code_challenge_methods_supported":["plain","S256"]}"#,
         );
         let endpoints = Endpoint::ALL.map(|endpoint| metadata.endpoint(endpoint).map(Url::as_str));
@@ -256,9 +293,11 @@ mod tests {
             Some("https://as.example/r"),
             Some("https://as.example/i"),
             Some("https://as.example/u"),
+            Some("https://as.example/par"),
+            Some("https://keys.example/jwks"),
         ];
         assert_eq!(endpoints, expected);
-        assert!(metadata.requires_iss());
+        assert!(metadata.requires_iss() && metadata.requires_pushed_requests());
         assert_eq!(metadata.supports_s256(), Some(true));
         assert_eq!(metadata.fresh_for.as_secs(), 600);
         assert_eq!(metadata.json.string("registration_endpoint"), Some("not looked at"));
@@ -348,6 +387,14 @@ mod tests {
             let error = refused(200, &body);
             assert_eq!((error.status, error.advice), (Status::InvalidResponse, Advice::None), "{body}");
             assert!(error.message.as_str().contains(named), "{body}: {error}");
+        }
+    }
+
+    #[test]
+    fn keys_that_nobody_may_need_are_passed_over() {
+        for uri in ["7", r#""http://as.example/jwks""#, r#""http://127.0.0.1/jwks""#, r#""/jwks""#, r#""""#, "null"] {
+            let metadata = metadata(&format!("{{\"issuer\":\"{ISSUER}\",\"jwks_uri\":{uri}}}"));
+            assert!(metadata.endpoint(Endpoint::Jwks).is_none(), "{uri}");
         }
     }
 

@@ -36,8 +36,8 @@ pub fn write(request: &AuthorizationRequest) -> SecretBytes {
         append_string(&mut json, value.as_str().unwrap_or_default());
     }
     let rest = format!(
-        ",\"requires_iss\":{},\"wants_id_token\":{},\"expires_at_s\":{}}}",
-        request.requires_iss, request.wants_id_token, request.expires_at_s
+        ",\"requires_iss\":{},\"wants_id_token\":{},\"signed_response\":{},\"expires_at_s\":{}}}",
+        request.requires_iss, request.wants_id_token, request.signed_response, request.expires_at_s
     );
     json.extend(rest.as_bytes());
     json
@@ -61,6 +61,7 @@ pub fn read(json: &str) -> Result<AuthorizationRequest> {
         dpop: read_bound(&saved)?,
         requires_iss: flag("requires_iss")?,
         wants_id_token: flag("wants_id_token")?,
+        signed_response: saved.value("signed_response", |_| true)?.unwrap_or(false),
         expires_at_s: saved.value("expires_at_s", |_| true)?.ok_or_else(|| bad("expires_at_s"))?,
     };
     if request.wants_id_token && (request.nonce.is_none() || request.issuer.is_none()) {
@@ -93,12 +94,18 @@ mod tests {
             dpop: Some(Bound::Elsewhere(secret("jkt"))),
             requires_iss: true,
             wants_id_token: true,
+            signed_response: true,
             expires_at_s: 4_102_444_800,
         };
         let json = write(&request);
         let back = read(json.as_str().expect("UTF-8")).expect("readable");
         assert_eq!(write(&back).as_str(), json.as_str());
-        assert!(back.client_id.as_str() == "c\\d" && back.requires_iss && back.code_verifier.is_none());
+        assert!(
+            back.client_id.as_str() == "c\\d"
+                && back.requires_iss
+                && back.signed_response
+                && back.code_verifier.is_none()
+        );
     }
 
     #[test]

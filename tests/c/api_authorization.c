@@ -255,6 +255,39 @@ static void metadata_that_matter(void) {
     fake.extra = NULL;
 }
 
+/* What is asked for; tests/wire/signed_response.rs has the answers. */
+static void signed_redirects(void) {
+    struct metadata metadata = {0, METADATA("\"jwks_uri\":\"" ISSUER "/jwks\","), 0};
+    oauth_config *config = server_config(&fake, "client", NULL);
+    oauth_client *asking = NULL;
+    oauth_authorization *authorization;
+    oauth_config_set_signed_responses(NULL, true);
+    oauth_config_set_signed_responses(config, true);
+    CHECK_NAMES(oauth_client_new(config, &asking, &error), OAUTH_ERROR_INVALID_CONFIG, "issuer is not set");
+    oauth_config_free(config);
+    fake.calls = 0;
+    not_begun(client, REDIRECT_URI, NULL, "response_mode", "jwt", OAUTH_ERROR_INVALID_CONFIG, "issuer is not set");
+    fake.extra = &metadata;
+    config = server_config(&fake, "client", ISSUER);
+    oauth_config_set_signed_responses(config, true);
+    asking = client_of(config);
+    authorization = begun(asking, REDIRECT_URI, NULL);
+    CHECK_TEXT(said(authorization, "response_mode"), "jwt");
+    fake.calls = 0;
+    CHECK_UNFINISHED(authorization, answer(authorization, "code=c"), OAUTH_ERROR_INVALID_RESPONSE, "was not signed");
+    CHECK(oauth_authorization_finish(authorization, answer(authorization, "error=access_denied"), NULL, NULL,
+                                     &(oauth_token *){NULL}, &error) == OAUTH_ERROR_INVALID_RESPONSE);
+    CHECK(oauth_error_provider_code(error) == OAUTH_PROVIDER_ACCESS_DENIED);
+    CHECK(oauth_error_advice(error) == OAUTH_ADVICE_FIX_CONFIG);
+    oauth_error_free(error);
+    error = NULL;
+    CHECK_UNFINISHED(authorization, "response=e30.e30.", OAUTH_ERROR_INVALID_RESPONSE, "its header names no algorithm");
+    CHECK(fake.calls == 0);
+    oauth_authorization_free(authorization);
+    oauth_client_free(asking);
+    fake.extra = NULL;
+}
+
 int main(void) {
     client = server_client(&fake, NULL);
     nothing_of_nothing();
@@ -263,6 +296,7 @@ int main(void) {
     nothing_is_guessable();
     mistakes_are_named_before_anything_is_sent();
     metadata_that_matter();
+    signed_redirects();
     oauth_client_free(client);
     CHECK(fake.destroyed == fake.registered);
     return 0;

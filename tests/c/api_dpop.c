@@ -295,6 +295,25 @@ static void a_key_of_the_program_serves_all_logins(void) {
     oauth_config_set_dpop_key(NULL, NULL);
 }
 
+static void a_generated_key_of_the_program_is_not_kept_either(void) {
+    oauth_config *config = config_with_dpop(NULL);
+    oauth_key *key = NULL;
+    oauth_client *client;
+    oauth_token *token;
+    char *json = NULL;
+    CHECK_OK(oauth_key_generate(NULL, &key, &error));
+    oauth_config_set_dpop_key(config, key);
+    client = client_of(config);
+    token = refreshed(client, "RT");
+    CHECK_OK(oauth_token_to_json(token, &json, &error));
+    CHECK(strstr(json, "\"dpop_key\"") == NULL);
+    CHECK_CONTAINS(json, "\"dpop_jkt\":\"");
+    oauth_string_free(json);
+    oauth_token_free(token);
+    oauth_client_free(client);
+    oauth_key_free(key);
+}
+
 static oauth_status never(void *user_data, const char *algorithm, const uint8_t *message, size_t length,
                           oauth_signature *signature) {
     (void)user_data, (void)algorithm, (void)message, (void)length, (void)signature;
@@ -378,6 +397,7 @@ int main(void) {
     a_nonce_costs_one_repeat_and_is_remembered();
     a_request_to_a_resource_has_two_headers();
     a_key_of_the_program_serves_all_logins();
+    a_generated_key_of_the_program_is_not_kept_either();
     an_authorization_says_to_which_key_its_code_will_be_bound();
     a_session_keeps_the_key_with_the_login();
     return 0;

@@ -17,6 +17,8 @@ static const struct {
     {"revocation_endpoint", oauth_config_set_revocation_endpoint},
     {"introspection_endpoint", oauth_config_set_introspection_endpoint},
     {"userinfo_endpoint", oauth_config_set_userinfo_endpoint},
+    {"pushed_authorization_request_endpoint", oauth_config_set_pushed_authorization_request_endpoint},
+    {"jwks_uri", oauth_config_set_jwks_uri},
     {"issuer", oauth_config_set_issuer},
 };
 
@@ -48,12 +50,14 @@ static void bad_urls_are_named(void) {
     oauth_config_set_revocation_endpoint(NULL, "https://as.example/");
     oauth_config_set_introspection_endpoint(NULL, "https://as.example/");
     oauth_config_set_userinfo_endpoint(NULL, "https://as.example/");
+    oauth_config_set_pushed_authorization_request_endpoint(NULL, "https://as.example/");
+    oauth_config_set_jwks_uri(NULL, "https://as.example/");
     oauth_config_set_issuer(NULL, "https://as.example/");
     /* An issuer is an identifier (RFC 8414 section 2), an endpoint may have a query. */
     config = fake_config(&fake);
     oauth_config_set_issuer(config, "https://as.example/?tenant=1");
     is_refused(config, "issuer");
-    for (which = 0; which < 6; which++) {
+    for (which = 0; which < 8; which++) {
         config = fake_config(&fake);
         settings[which].set(config, "https://as.example/e?tenant=1");
         oauth_client_free(client_of(config));

@@ -28,6 +28,7 @@ const PROGRAMS: &[&str] = &[
     "api_key",
     "api_client_key",
     "api_dpop",
+    "api_security_profile",
     "api_token",
     "api_saved_token",
     "api_response",
@@ -46,6 +47,8 @@ const PROGRAMS: &[&str] = &[
     "api_authorization",
     "api_authorization_finish",
     "api_authorization_saved",
+    "api_pushed_authorization",
+    "api_signed_request",
     "api_id_token",
     "api_log_in",
     "api_log_in_browser",
@@ -168,6 +171,11 @@ fn dpop() {
 }
 
 #[test]
+fn security_profile() {
+    passes("api_security_profile");
+}
+
+#[test]
 fn client_key() {
     passes("api_client_key");
 }
@@ -270,6 +278,16 @@ fn authorization_finish() {
 #[test]
 fn authorization_saved() {
     passes_with_pkce("api_authorization_saved");
+}
+
+#[test]
+fn pushed_authorization() {
+    passes_with_pkce("api_pushed_authorization");
+}
+
+#[test]
+fn signed_request() {
+    passes("api_signed_request");
 }
 
 #[test]

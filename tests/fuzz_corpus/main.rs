@@ -22,6 +22,8 @@ mod metadata;
 mod redirect;
 #[path = "../fuzz/bodies/saved_token.rs"]
 mod saved_token;
+#[path = "../fuzz/bodies/signatures.rs"]
+mod signatures;
 #[path = "../fuzz/bodies/token_response.rs"]
 mod token_response;
 
@@ -105,6 +107,11 @@ fn challenge_inputs_hold_the_invariants() {
 #[test]
 fn redirect_inputs_hold_the_invariants() {
     run_all("redirect", 60, redirect::run);
+}
+
+#[test]
+fn signature_inputs_hold_the_invariants() {
+    run_all("signatures", 60, signatures::run);
 }
 
 /// A fraction of a second each; what grows with the square of the length would take many minutes.

@@ -1,18 +1,22 @@
 //! Clients that prove who they are by a key: each way at each endpoint, and each refusal.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
+use oauthclient::blocking::session::Session;
 use oauthclient::clock::Clock;
+use oauthclient::error::Error;
 use oauthclient::protocol::jose::key::Key;
 use oauthclient::protocol::metadata::Endpoint;
 use oauthclient::protocol::token_request::Grant;
+use oauthclient::store::memory::Memory;
 use oauthclient_test_server::scripted::Scripted;
 use serde_json::Value;
 
 use super::*;
 
 /// Clients by the name that the server gave them, and the file of a key that is registered for each.
-const CLIENTS: [(&str, &str); 5] = [
+pub const CLIENTS: [(&str, &str); 5] = [
     ("KEY_RS256", "rsa2048.pem"),
     ("KEY_PS256", "rsa3072.pkcs1.pem"),
     ("KEY_ES256", "p256.sec1.pem"),
@@ -27,7 +31,7 @@ fn keyed(interop: &Interop, name: &str, key: Key) -> Builder {
 }
 
 /// A key for the algorithm at the end of the client's name.
-fn key_for(interop: &Interop, name: &str, file: &str) -> Key {
+pub fn key_for(interop: &Interop, name: &str, file: &str) -> Key {
     keys::key(interop, file, (name == "KEY_PS256").then_some("PS256"))
 }
 
@@ -35,8 +39,18 @@ pub fn own_token(client: &Client) -> Result<Token> {
     client.token(Grant::ClientCredentials { scope: Some("read") }, TokenArguments::default(), None)
 }
 
-/// A log-in, a refresh, a token of its own, a device, introspection and revocation.
+/// A log-in, a refresh, a token of its own, introspection, revocation, and a device.
 pub fn everywhere(client: &Client, name: &str, browser: impl Fn() -> Browser) {
+    everywhere_but_on_a_device(client, name, &browser);
+    let mut device = client.device_authorization(Some("openid"), None, None).expect(name);
+    browser()
+        .enter_code(device.shown.codes.verification_uri.as_str(), device.shown.codes.user_code.as_str())
+        .expect(name);
+    let token = client.wait(&mut device, None).expect(name);
+    assert_eq!(claim(&token, "sub"), Some("alice"), "{name}");
+}
+
+pub fn everywhere_but_on_a_device(client: &Client, name: &str, browser: impl Fn() -> Browser) {
     let token = log_in(client, "openid offline_access", browser().user("bob")).expect(name);
     assert_eq!(claim(&token, "sub"), Some("bob"), "{name}");
     let token = client.renew(&token, None, None, None).expect(name);
@@ -46,12 +60,6 @@ pub fn everywhere(client: &Client, name: &str, browser: impl Fn() -> Browser) {
     assert!(seen.active, "{name}");
     client.revoke(text(&token.refresh_token), None, None).expect(name);
     assert_eq!(refusal(client.renew(&token, None, None, None)), "invalid_grant", "{name}");
-    let mut device = client.device_authorization(Some("openid"), None, None).expect(name);
-    browser()
-        .enter_code(device.shown.codes.verification_uri.as_str(), device.shown.codes.user_code.as_str())
-        .expect(name);
-    let token = client.wait(&mut device, None).expect(name);
-    assert_eq!(claim(&token, "sub"), Some("alice"), "{name}");
 }
 
 #[test]
@@ -98,6 +106,37 @@ fn a_stranger_s_key_is_refused_everywhere() {
     // a good key, but one of an algorithm that the client has not registered
     let other = client_of(&keyed(interop, "KEY_ES256", keys::key(interop, "p384.pem", None)));
     assert_eq!(refusal(own_token(&other)), "invalid_client");
+}
+
+/// A signer that fails is as a network that fails: the login is as it was.
+#[test]
+fn a_session_signs_each_renewal_and_survives_a_signer_that_fails() {
+    let Some(interop) = interop() else { return };
+    let works = Arc::new(AtomicBool::new(true));
+    let signer = {
+        let (works, key) = (works.clone(), keys::key(interop, "p256.pem", None));
+        move |_, message: &[u8]| match works.load(SeqCst) {
+            true => key.sign(message),
+            false => Err(Error::new(Status::Callback, "the card is out")),
+        }
+    };
+    let public_jwk = jose::public_jwk(interop, "p256.pem").to_string();
+    let key = Key::from_signer(&public_jwk, Some("ES256"), Box::new(signer)).expect("a public key");
+    let client = Arc::new(client_of(&keyed(interop, "KEY_ES256", key)));
+    let session = Session::open(client.clone(), Arc::new(Memory::default()), "alice", Arc::default()).expect("opened");
+    session.adopt(&logged_in(&client, "openid offline_access"), None).expect("adopted");
+    let now = || session.with_token(None, |token| text(&token.access_token).to_owned());
+    let first = now().expect("a token");
+    assert!(session.invalidate(&first).expect("a token of the session"));
+    works.store(false, SeqCst);
+    let error = failure(now());
+    assert!(error.status == Status::Callback && error.message.as_str().contains("the card is out"), "{error}");
+    assert!(!error.request_sent, "{error}");
+    works.store(true, SeqCst);
+    let second = now().expect("a new token");
+    assert_ne!(first, second);
+    assert!(session.invalidate(&second).expect("a token of the session"));
+    assert_ne!(now().expect("a new token"), second);
 }
 
 /// The server's clock is ten minutes off: what is signed has expired there, or is from the future.

@@ -2,15 +2,23 @@
 
 mod after;
 mod authorization_code;
+mod authorization_request;
 mod client_authentication;
 mod device;
+mod dpop;
+mod fapi;
 mod grants;
 mod jose;
 mod keys;
+mod mutual_tls;
 mod native_app;
 mod pkcs11;
+mod pushed;
+mod signed_requests;
+mod signed_responses;
 #[path = "../support/mod.rs"]
 mod support;
+mod workload;
 
 use oauthclient::blocking::Client;
 use oauthclient::client::authorization::{Authorization, AuthorizationArguments};

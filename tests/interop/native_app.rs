@@ -28,6 +28,14 @@ fn log_in(
     (result, browser.join().expect("the browser came to an end"))
 }
 
+/// The same in the usual way.
+pub fn log_in_with(
+    client: &Client,
+    browser: impl Fn() -> Browser + Clone + Send + Sync + 'static,
+) -> (Result<Token>, String) {
+    log_in(client, &Options::default(), None, move |url| follow(browser(), url))
+}
+
 fn follow(mut browser: Browser, url: &str) -> String {
     let redirect = browser.log_in(url).expect("a way back");
     browser.follow(&redirect).expect("the program's page").1
@@ -82,8 +90,24 @@ fn the_redirect_may_be_a_form_and_the_listener_on_ipv6() {
 }
 
 #[test]
-fn a_c_program_needs_one_call_and_a_browser() {
+fn the_request_may_be_pushed_and_the_redirect_signed() {
     let Some(interop) = interop() else { return };
+    let mut config = config(interop, "JARM_ES256");
+    (config.pushed_authorization, config.signed_responses) = (true, true);
+    let client = client_of(&config);
+    for mode in [None, Some(parameters(&[("response_mode", "form_post")]))] {
+        let (token, page) = log_in(&client, &Options::default(), mode.as_ref(), |url| follow(Browser::new(), url));
+        assert_eq!(claim(&token.expect("a token"), "sub"), Some("alice"));
+        assert!(page.contains("You are signed in"), "{page}");
+        let (token, page) =
+            log_in(&client, &Options::default(), mode.as_ref(), |url| follow(Browser::new().deny(), url));
+        assert_eq!(refusal(token), "access_denied");
+        assert!(page.contains("did not work"), "{page}");
+    }
+}
+
+/// Runs a C program that finds bob at its browser.
+fn run_in_c(interop: &Interop, program: &str, client: &str, more: &[(&str, &str)]) {
     let browser = library_directory().with_file_name("oauthclient-test-browser");
     assert!(
         browser.exists(),
@@ -93,9 +117,23 @@ fn a_c_program_needs_one_call_and_a_browser() {
         ("BROWSER", browser.to_str().expect("UTF-8")),
         ("OAUTH_BROWSER_USER", "bob"),
         ("OAUTH_ISSUER", interop.issuer()),
-        ("OAUTH_CLIENT_ID", interop.client("PUBLIC").0),
+        ("OAUTH_CLIENT_ID", interop.client(client).0),
     ];
-    let program = Program::build("interop_log_in", Linkage::Shared);
+    let settings = [&settings[..], more].concat();
+    let program = Program::build(program, Linkage::Shared);
     program.run(&settings);
     program.run_under_valgrind(&settings);
+}
+
+#[test]
+fn a_c_program_needs_one_call_and_a_browser() {
+    let Some(interop) = interop() else { return };
+    run_in_c(interop, "interop_log_in", "PUBLIC", &[]);
+}
+
+#[test]
+fn a_c_program_of_the_strictest_profile_needs_a_few_settings_more() {
+    let Some(interop) = interop() else { return };
+    let key = interop.file("p256.pem");
+    run_in_c(interop, "interop_fapi", "FAPI_SIGNED", &[("KEY_FILE", key.to_str().expect("UTF-8"))]);
 }

@@ -9,6 +9,8 @@ mod mutual_tls;
 mod proxies;
 mod proxies_environment;
 mod secrets;
+mod signatures;
+mod signed_response;
 #[path = "../support/mod.rs"]
 mod support;
 mod tls;

@@ -94,8 +94,8 @@ pub unsafe extern "C" fn oauth_config_set_client(
     });
 }
 
-/// How the client authenticates at the token, device authorization, revocation and introspection
-/// endpoints, unless the call gets an Authorization header.
+/// How the client authenticates at the token, device authorization, pushed authorization request,
+/// revocation and introspection endpoints, unless the call gets an Authorization header.
 ///
 /// OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC takes, of what the config has, the first of these that the
 /// server's metadata list for the endpoint, or else the first: _PRIVATE_KEY_JWT (with a key),

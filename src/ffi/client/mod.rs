@@ -7,11 +7,13 @@
 //! A client authenticates as its config says. oauth_basic_authorization is for a program that
 //! passes the Authorization header itself, to oauth_request_token or oauth_refresh_token.
 
+pub mod authorization_request;
 pub mod config;
 pub mod connections;
 pub mod log;
 pub mod metadata;
 pub mod proof;
+pub mod security_profile;
 pub mod server;
 pub mod transport;
 

@@ -115,6 +115,32 @@ pub unsafe extern "C" fn oauth_config_set_userinfo_endpoint(config: Option<&mut 
     change(config, |config| set_endpoint(config, Endpoint::Userinfo, unsafe { pointer::required(url) }));
 }
 
+/// The pushed authorization request endpoint (RFC 9126 section 2).
+///
+/// @param[in] config NULL: nothing is done.
+/// @param[in] url    not NULL; an absolute https URL without user information and fragment.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oauth_config_set_pushed_authorization_request_endpoint(
+    config: Option<&mut oauth_config>,
+    url: *const c_char,
+) {
+    change(config, |config| {
+        // SAFETY: NULL or a NUL-terminated string (header: Strings).
+        let url = unsafe { pointer::required(url) };
+        set_endpoint(config, Endpoint::PushedAuthorizationRequest, url);
+    });
+}
+
+/// The document of the server's public keys (RFC 7517), called jwks_uri in metadata.
+///
+/// @param[in] config NULL: nothing is done.
+/// @param[in] url    not NULL; an absolute https URL without user information and fragment.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oauth_config_set_jwks_uri(config: Option<&mut oauth_config>, url: *const c_char) {
+    // SAFETY: NULL or a NUL-terminated string (header: Strings).
+    change(config, |config| set_endpoint(config, Endpoint::Jwks, unsafe { pointer::required(url) }));
+}
+
 fn set_endpoint(config: &mut Builder, endpoint: Endpoint, url: Result<Secret, &'static str>) {
     match url {
         Ok(url) => config.set_endpoint(endpoint, url.as_str().to_owned()),

@@ -48,7 +48,9 @@ pub(crate) const NAME: &str = "authorization";
 ///
 /// State, code verifier (RFC 7636, S256) and, with the scope openid, nonce come from the operating
 /// system's random number generator. The server is asked only for metadata that is needed and not
-/// yet known.
+/// yet known, unless the request is pushed (oauth_config_set_pushed_authorization): then it gets
+/// the parameters now, and the URL is short. Send the browser to that URL at once, and only once.
+/// What is sent may be signed: oauth_config_set_signed_requests.
 ///
 /// @code
 /// oauth_authorization *authorization = NULL;
@@ -68,15 +70,18 @@ pub(crate) const NAME: &str = "authorization";
 /// @param[in]  redirect_uri  the redirect URI, as registered; not NULL, absolute, without fragment.
 /// @param[in]  scope         space-separated; NULL: left out. With openid, the ID token is checked.
 /// @param[in]  parameters    more parameters: prompt, login_hint, resource (RFC 8707),
-///                           authorization_details (RFC 9396), response_mode (query or form_post)
+///                           authorization_details (RFC 9396), response_mode (query, form_post, or
+///                           one that asks for a signed redirect: jwt, query.jwt, form_post.jwt)
 ///                           ...; NULL: none. With max_age, the program must check the claim
 ///                           auth_time itself.
 /// @param[in]  options       NULL: the settings of the client.
 /// @param[out] authorization free it with oauth_authorization_free.
 /// @param[out] error         NULL: not wanted; free it with oauth_error_free.
 /// @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT; OAUTH_ERROR_INVALID_CONFIG, also if the server's
-///         metadata lists PKCE methods without S256; OAUTH_ERROR_INTERNAL; if metadata is needed,
-///         the same statuses as oauth_request_metadata.
+///         metadata lists PKCE methods without S256, or requires what the config cannot do;
+///         OAUTH_ERROR_CALLBACK: the signer of the client's key failed; OAUTH_ERROR_INTERNAL; if
+///         metadata is needed, the same statuses as oauth_request_metadata; if the request is
+///         pushed, those of oauth_introspect.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_authorization_begin(
@@ -145,9 +150,10 @@ pub extern "C" fn oauth_authorization_free(authorization: Option<Box<oauth_autho
 
 /// Finishes a log-in: checks the redirect, and exchanges its code for a token.
 ///
-/// Checks the state, then iss (RFC 9207), then error. Sends the code with the code verifier and the
-/// redirect URI. With the scope openid, checks the ID token. A foreign redirect, or a request that
-/// failed before anything was sent, does not use up the authorization.
+/// Checks the state, then iss (RFC 9207), then error. A signed redirect (JARM) is verified, which
+/// may fetch the server's keys: see oauth_config_set_signed_responses. Sends the code with the code
+/// verifier and the redirect URI. With the scope openid, checks the ID token. A foreign redirect, or
+/// a request that failed before anything was sent, does not use up the authorization.
 ///
 /// @param[in]  authorization    not NULL.
 /// @param[in]  redirect         not NULL: the URL or request target that the browser came back
@@ -158,8 +164,8 @@ pub extern "C" fn oauth_authorization_free(authorization: Option<Box<oauth_autho
 /// @param[out] error            NULL: not wanted; free it with oauth_error_free.
 /// @return the same statuses as oauth_request_token; also OAUTH_ERROR_ID_TOKEN; and before anything
 ///         is sent: OAUTH_ERROR_STATE_MISMATCH, _ISSUER_MISMATCH, _INVALID_RESPONSE (neither code
-///         nor error), _PROVIDER (the user or the server refused), _EXPIRED, _INVALID_STATE (used
-///         up), _BUSY (an operation uses it).
+///         nor error, or not signed as asked for), _PROVIDER (the user or the server refused),
+///         _EXPIRED, _INVALID_STATE (used up), _BUSY (an operation uses it).
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_authorization_finish(
@@ -207,8 +213,8 @@ pub extern "C" fn oauth_authorization_to_json(
     })
 }
 
-/// The URL to send the user's browser to. The state is the only secret in it. With a listener, open
-/// oauth_listener_browser_url, which leads here.
+/// The URL to send the user's browser to. The only secret in it is the state, or the request URI of
+/// a pushed request. With a listener, open oauth_listener_browser_url, which leads here.
 ///
 /// @param[in] authorization may be NULL.
 /// @return valid until the authorization is freed; NULL if authorization is NULL.

@@ -2,12 +2,14 @@
 
 pub mod algorithm;
 pub mod der;
+pub mod jwks;
 pub mod jws;
 pub mod key;
 pub mod members;
 mod pem;
 mod private;
 pub mod public;
+pub mod verify;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
