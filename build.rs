@@ -20,7 +20,13 @@ const PARTS: [(&str, &[&[&str]]); 10] = [
     (
         "A client",
         &[
-            &["client/config", "client/proof", "client/server", "client/authorization_request"],
+            &[
+                "client/config",
+                "client/proof",
+                "client/security_profile",
+                "client/server",
+                "client/authorization_request",
+            ],
             &["client/connections"],
             &["client/mod"],
             &["client/metadata"],
@@ -44,7 +50,7 @@ const PARTS: [(&str, &[&[&str]]); 10] = [
         "The token",
         &[&["token/mod"], &["token/proof"], &["token/userinfo"], &["token/introspection"], &["token/revocation"]],
     ),
-    ("What a server said", &[&["outcome/json"], &["outcome/response"], &["outcome/challenges"]]),
+    ("What a server said", &[&["outcome/json", "outcome/json_text"], &["outcome/response"], &["outcome/challenges"]]),
     (
         "Staying valid",
         &[

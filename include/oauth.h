@@ -769,6 +769,9 @@ const oauth_response *oauth_error_response(const oauth_error *error);
 /** How the client authenticates to the server (RFC 6749 section 2.3). */
 typedef int32_t oauth_client_authentication;
 
+/** A profile of OAuth 2 that a client keeps to. */
+typedef int32_t oauth_security_profile;
+
 /** The library chooses: see oauth_config_set_client_authentication. */
 #define OAUTH_CLIENT_AUTHENTICATION_AUTOMATIC 0
 /**
@@ -793,6 +796,13 @@ typedef int32_t oauth_client_authentication;
 #define OAUTH_CLIENT_AUTHENTICATION_TLS_CLIENT_AUTH 7
 /** client_id in the form, and a TLS certificate that the server knows (RFC 8705 section 2.2). */
 #define OAUTH_CLIENT_AUTHENTICATION_SELF_SIGNED_TLS_CLIENT_AUTH 8
+
+/** None: what the other settings say. */
+#define OAUTH_SECURITY_PROFILE_NONE 0
+/** FAPI 2.0 Security Profile. */
+#define OAUTH_SECURITY_PROFILE_FAPI2 1
+/** The same with FAPI 2.0 Message Signing: requests and responses of authorizations are signed. */
+#define OAUTH_SECURITY_PROFILE_FAPI2_MESSAGE_SIGNING 2
 
 /**
  * Makes a config with the default settings.
@@ -936,6 +946,42 @@ void oauth_config_set_dpop(oauth_config *config, bool dpop);
  * @param[in] key    the config and its clients share it; NULL: none, and DPoP is off.
  */
 void oauth_config_set_dpop_key(oauth_config *config, const oauth_key *key);
+
+/**
+ * Keeps a client to a profile, as banks and health services ask for it. oauth_client_new refuses
+ * what is weaker, by the name of the setting (OAUTH_ERROR_INVALID_CONFIG).
+ *
+ * With OAUTH_SECURITY_PROFILE_FAPI2:
+ * - the client authenticates by private_key_jwt (oauth_config_set_client_key, or an assertion of
+ *   its platform) or by a certificate; a secret is refused, and so is a public client;
+ * - tokens are bound, by DPoP or by the certificate; a bearer token in an answer to a proof is
+ *   OAUTH_ERROR_INVALID_RESPONSE;
+ * - authorization requests are pushed, with PKCE; a redirect names its issuer;
+ * - signatures, the server's too, are by PS256, ES256 or EdDSA; assertions are for the issuer;
+ * - plain http only on this machine; TLS is 1.2 or later in any case;
+ * - the password grant, and an Authorization header of the program, are
+ *   OAUTH_ERROR_INVALID_ARGUMENT.
+ *
+ * OAUTH_SECURITY_PROFILE_FAPI2_MESSAGE_SIGNING also signs authorization requests
+ * (oauth_config_set_signed_requests) and asks for signed responses
+ * (oauth_config_set_signed_responses).
+ *
+ * @code
+ * oauth_key *key = NULL;
+ *
+ * oauth_config_set_issuer(config, "https://bank.example");
+ * oauth_config_set_client(config, "my-client-id", NULL);
+ * if (oauth_key_from_pem(pem, pem_length, NULL, &key, &error) == OAUTH_OK)
+ *     oauth_config_set_client_key(config, key);
+ * oauth_config_set_dpop(config, true);
+ * oauth_config_set_security_profile(config, OAUTH_SECURITY_PROFILE_FAPI2);
+ * oauth_key_free(key);
+ * @endcode
+ *
+ * @param[in] config  NULL: nothing is done.
+ * @param[in] profile OAUTH_SECURITY_PROFILE_...; _NONE unless set.
+ */
+void oauth_config_set_security_profile(oauth_config *config, oauth_security_profile profile);
 
 /**
  * The server, by its issuer identifier (RFC 8414 section 2). When a call needs an endpoint that is
@@ -2968,7 +3014,8 @@ oauth_status oauth_request_client_credentials(const oauth_client *client,
 /**
  * Exchanges a token for another one (RFC 8693): for another audience, on behalf of another party,
  * or of another type. oauth_json_text(oauth_token_json(token), "issued_token_type") is the type of
- * the new token; if oauth_token_type is "N_A", it is not an access token.
+ * the new token; if oauth_token_type is "N_A", it is not an access token. If the config has no
+ * client id, the request is sent without client authentication (RFC 8693 section 2.1).
  *
  * @param[in]  client               not NULL; many threads may call at once.
  * @param[in]  subject_token        the token of the party on whose behalf the request is made; not
@@ -3727,6 +3774,26 @@ const char *oauth_json_name_at(const oauth_json *json, size_t index);
  * @return valid until the owner is freed; NULL if index is too large.
  */
 const oauth_json *oauth_json_item_at(const oauth_json *json, size_t index);
+
+/**
+ * Reads a JSON value of the program's own, such as a file of settings.
+ *
+ * @code
+ * oauth_json *json = NULL;
+ * if (oauth_json_from_text("{\"source\":{\"file\":\"/x\"}}", &json, &error) == OAUTH_OK)
+ *     printf("%s\n", oauth_json_text(oauth_json_object(json, "source"), "file"));
+ * oauth_json_free(json);
+ * @endcode
+ *
+ * @param[in]  text  not NULL; copied.
+ * @param[out] json  free it with oauth_json_free.
+ * @param[out] error NULL: not wanted; free it with oauth_error_free.
+ * @return OAUTH_OK; OAUTH_ERROR_INVALID_ARGUMENT: it is not one JSON value; OAUTH_ERROR_INTERNAL.
+ */
+OAUTH_MUST_USE
+oauth_status oauth_json_from_text(const char *text,
+                                  oauth_json **json,
+                                  oauth_error **error);
 
 /* ================================================================================================
  * 27 HTTP response (VII What a server said)
@@ -4807,11 +4874,11 @@ OAUTH_MUST_USE oauth_status oauth_store_open_memory(oauth_store **store, oauth_e
  * @endcode
  *
  * The result is an array of objects. key is that of oauth_session_open. issuer (or token_endpoint,
- * of a client without issuer), client_id and, for client credentials, scope, resource and audience
- * say whose login it is. expires_at_s and login_expires_at_s are absent where they are not known;
- * login_required is true if the server has refused the login. A login that cannot be read (it is
- * damaged, of a newer version, or encrypted with another key) is {"unreadable":true}. Of more than
- * 10,000 logins, only oauth_json_raw has the rest.
+ * of a client without issuer), client_id and, without a user, scope, resource, audience, grant and
+ * source say whose login it is. expires_at_s and login_expires_at_s are absent where they are not
+ * known; login_required is true if the server has refused the login. A login that cannot be read
+ * (it is damaged, of a newer version, or encrypted with another key) is {"unreadable":true}. Of
+ * more than 10,000 logins, only oauth_json_raw has the rest.
  *
  * @param[in]  store not NULL; many threads may call at once.
  * @param[out] keys  free it with oauth_json_free.

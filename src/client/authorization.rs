@@ -48,6 +48,7 @@ impl Client {
         arguments: AuthorizationArguments<'_>,
         bounds: &Bounds<'_>,
     ) -> Result<Authorization> {
+        self.config.security_profile.check_redirect_uri(arguments.redirect_uri)?;
         let query = Query::begin(&Beginning {
             client_id: self.config.need_client_id()?,
             issuer: self.config.issuer.as_ref().map(|issuer| issuer.as_str()),
@@ -86,7 +87,7 @@ impl Client {
                 const WHY: &str = "are asked for, but the server's metadata list response modes without jwt";
                 return Err(Error::config("signed_responses", WHY));
             }
-            requires_iss = metadata.requires_iss();
+            requires_iss = metadata.requires_iss() || self.config.security_profile.is_fapi();
             pushes |= metadata.requires_pushed_requests();
             if signing.is_none() && metadata.requires_signed_requests() {
                 request_object::check(&query.parameters()?)?;
@@ -174,6 +175,9 @@ impl Client {
         };
         let signed = Signed::parse(jwt.as_str()).map_err(signed_response::not_good)?;
         let answer = signed_response::read(&signed, authorization.request.client_id.as_str(), &expected, now_s)?;
+        if !self.config.security_profile.allows(signed.algorithm()) {
+            return Err(signed_response::not_good("it is signed by an algorithm that FAPI 2.0 does not allow"));
+        }
         let verified = self.verify(transport, &signed, bounds).await?;
         verified.map_err(signed_response::not_good)?;
         Ok(answer)

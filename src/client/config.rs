@@ -18,6 +18,7 @@ use crate::protocol::dpop;
 use crate::protocol::issuer::Issuer;
 use crate::protocol::jose::key::Key;
 use crate::protocol::metadata::Endpoint;
+use crate::protocol::security_profile::{Proposed, SecurityProfile};
 use crate::protocol::{endpoint, header_field};
 use crate::secret::Secret;
 use crate::source::Source;
@@ -36,6 +37,7 @@ pub struct Builder {
     pub client_assertion: Option<Arc<dyn Source>>,
     pub assertion_audience: Option<String>,
     pub dpop: dpop::Setting,
+    pub security_profile: SecurityProfile,
     pub connect_timeout_ms: u32,
     pub timeout_ms: u32,
     pub idle_timeout_ms: u32,
@@ -75,6 +77,7 @@ impl Default for Builder {
             client_assertion: None,
             assertion_audience: None,
             dpop: dpop::Setting::Off,
+            security_profile: SecurityProfile::None,
             connect_timeout_ms: 10_000,
             timeout_ms: 30_000,
             idle_timeout_ms: 4_000,
@@ -127,6 +130,7 @@ pub struct Config {
     /// The issuer, shared in the same way.
     pub issuer_name: Option<Arc<Secret>>,
     pub pkce: bool,
+    pub security_profile: SecurityProfile,
     /// Authorization requests are pushed also where the metadata do not require it.
     pub pushed_authorization: bool,
     /// Authorization requests are signed also where the metadata do not require it.
@@ -220,37 +224,9 @@ impl Builder {
         if issuer.is_none() && endpoints.iter().all(Option::is_none) {
             return Err(Error::config("token_endpoint", "is not set, and no issuer from which to find it is"));
         }
+        self.check_proofs()?;
         let has_certificate = self.client_certificate.is_some();
         let is_by_certificate = self.authentication.is_some_and(Method::is_by_certificate);
-        if has_certificate && self.transport.is_some() {
-            return Err(Error::config(
-                "client_certificate",
-                "is set, but TLS is the matter of the program's transport",
-            ));
-        }
-        if is_by_certificate && !has_certificate && self.transport.is_none() {
-            return Err(Error::config("client_certificate", "is not set, but client_authentication needs one"));
-        }
-        if self.pushed_authorization
-            && issuer.is_none()
-            && endpoints[Endpoint::PushedAuthorizationRequest as usize].is_none()
-        {
-            const WHY: &str = "is not set, nor an issuer from which to find it, but requests are to be pushed";
-            return Err(Error::config(Endpoint::PushedAuthorizationRequest.name(), WHY));
-        }
-        for (setting, is_missing, why) in [
-            ("issuer", self.signed_responses && issuer.is_none(), "is not set, and signed responses need it"),
-            ("issuer", self.signed_requests && issuer.is_none(), "is not set, and signed requests are made for it"),
-            (
-                "client_key",
-                self.signed_requests && self.client_key.is_none(),
-                "is not set, but requests are to be signed",
-            ),
-        ] {
-            if is_missing {
-                return Err(Error::config(setting, why));
-            }
-        }
         let authentication = Authentication::new(Given {
             client: self.client.as_ref(),
             key: self.client_key.as_ref(),
@@ -277,6 +253,7 @@ impl Builder {
         for (name, value) in &self.headers {
             header_field::check("header", name, value.as_str()).map_err(Error::into_config)?;
         }
+        let profile = self.security_profile;
         let issuers = self.issuer.iter().chain(&self.allowed_issuers).cloned().collect();
         let config = Config {
             issuer_name: self.issuer.as_deref().and_then(Secret::new).map(Arc::new),
@@ -291,9 +268,10 @@ impl Builder {
             client_key: self.client_key.clone(),
             client_id: self.client.as_ref().map(|(client_id, _)| Arc::new(client_id.clone())),
             pkce: self.pkce,
-            pushed_authorization: self.pushed_authorization,
-            signed_requests: self.signed_requests,
-            signed_responses: self.signed_responses,
+            security_profile: profile,
+            pushed_authorization: self.pushed_authorization || profile.is_fapi(),
+            signed_requests: self.signed_requests || profile.signs_messages(),
+            signed_responses: self.signed_responses || profile.signs_messages(),
             dpop: self.dpop.clone(),
             authorization_lifetime_s: self.authorization_lifetime_s,
             timeout: Duration::from_millis(self.timeout_ms.into()),
@@ -306,6 +284,55 @@ impl Builder {
         };
         let route = self.route(&config)?;
         Ok((config, route))
+    }
+
+    /// Checks what belongs together for certificates, signed and pushed requests, and what the profile asks for.
+    fn check_proofs(&self) -> Result<()> {
+        let (has_issuer, has_key) = (self.issuer.is_some(), self.client_key.is_some());
+        let has_certificate = self.client_certificate.is_some();
+        let pushed = Endpoint::PushedAuthorizationRequest;
+        for (setting, is_wrong, why) in [
+            (
+                "client_certificate",
+                has_certificate && self.transport.is_some(),
+                "is set, but TLS is the matter of the program's transport",
+            ),
+            (
+                "client_certificate",
+                !has_certificate
+                    && self.transport.is_none()
+                    && self.authentication.is_some_and(Method::is_by_certificate),
+                "is not set, but client_authentication needs one",
+            ),
+            (
+                pushed.name(),
+                self.pushed_authorization && !has_issuer && self.endpoints[pushed as usize].is_none(),
+                "is not set, nor an issuer from which to find it, but requests are to be pushed",
+            ),
+            ("issuer", self.signed_responses && !has_issuer, "is not set, and signed responses need it"),
+            ("issuer", self.signed_requests && !has_issuer, "is not set, and signed requests are made for it"),
+            ("client_key", self.signed_requests && !has_key, "is not set, but requests are to be signed"),
+        ] {
+            if is_wrong {
+                return Err(Error::config(setting, why));
+            }
+        }
+        self.security_profile.check(&Proposed {
+            has_issuer,
+            has_secret: self.client.as_ref().is_some_and(|(_, secret)| secret.is_some()),
+            has_assertion: self.client_assertion.is_some(),
+            has_certificate,
+            client_key: self.client_key.as_ref().map(|key| key.algorithm()),
+            method: self.authentication,
+            audience_is_set: self.assertion_audience.is_some(),
+            dpop: !matches!(self.dpop, dpop::Setting::Off),
+            dpop_key: match &self.dpop {
+                dpop::Setting::Key(key) => Some(key.algorithm()),
+                _ => None,
+            },
+            pkce: self.pkce,
+            allow_http: self.allow_http,
+        })
     }
 
     /// The good certificates; a log line for each bad one. `place` says more about where they are.

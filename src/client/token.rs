@@ -104,6 +104,7 @@ impl Client {
         };
         let TokenArguments { field_parameters, resources, .. } = arguments;
         let request = TokenRequest { grant, field_parameters, resources };
+        self.check_profile(grant, own)?;
         let resend = if grant.is_single_use() { Resend::Never } else { Resend::Allowed };
         self.check_form(Endpoint::Token, &request, own)?;
         let to = self.destination(Endpoint::Token, transport, bounds).await?;
@@ -163,16 +164,42 @@ impl Client {
             error: self.explained(error, to, own, &credentials),
             refresh_token,
         })?;
-        let identified = match rule {
+        let mut identified = match rule {
             Some(rule) => self.identify(&mut token, rule, &message).await.and_then(|()| is_something(&token)),
             None => Ok(()),
         };
+        if dpop.is_some() {
+            identified = identified.and_then(|()| self.check_bound(&token));
+        }
         match identified {
             Ok(()) => Ok(token),
             Err(mut error) => {
                 error.response = token.response.take();
                 Err(Refused { error, refresh_token: token.refresh_token.take() })
             }
+        }
+    }
+
+    /// Refuses what the security profile does not allow.
+    fn check_profile(&self, grant: Grant<'_>, own: Own<'_>) -> Result<()> {
+        let why = match grant {
+            _ if !self.config.security_profile.is_fapi() => return Ok(()),
+            _ if own.authorization_header.is_some() => "takes the place of the client's own authentication (FAPI 2.0)",
+            Grant::Password { .. } => return Err(Error::argument("grant", "password is not allowed (FAPI 2.0)")),
+            _ => return Ok(()),
+        };
+        Err(Error::argument("authorization_header", why))
+    }
+
+    /// Whether the security profile allows a token that came in answer to a proof of possession.
+    fn check_bound(&self, token: &Token) -> Result<()> {
+        let is_bearer = token.authorization().is_some();
+        match is_bearer && self.config.security_profile.is_fapi() {
+            true => {
+                const WHY: &str = "the token is not bound to the client's key: its type is not DPoP (FAPI 2.0)";
+                Err(Error::new(Status::InvalidResponse, WHY).with_advice(Advice::OutcomeUnknown))
+            }
+            false => Ok(()),
         }
     }
 

@@ -56,6 +56,11 @@ impl Value {
         Some(Self { raw: Secret::new(raw)?, text, depth, nested: OnceBox::new() })
     }
 
+    /// `None` unless the text is one JSON value of any type.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::new(serde_json::from_str::<&RawValue>(text).ok()?.get())
+    }
+
     /// `None` unless the text is one JSON object, without a raw U+0000 and without a member given twice.
     pub fn parse_object(text: &str) -> Option<Self> {
         Self::of(&Object::parse(text)?, text)

@@ -39,6 +39,7 @@ pub mod saved;
 pub mod saved_authorization;
 pub mod saved_session;
 pub mod saved_token;
+pub mod security_profile;
 pub mod signed_response;
 pub mod token;
 pub mod token_request;

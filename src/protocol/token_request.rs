@@ -67,9 +67,13 @@ impl<'a> Grant<'a> {
         !matches!(self, Self::ClientCredentials { .. } | Self::Password { .. } | Self::TokenExchange(_))
     }
 
-    /// Whether the request may go without a client (RFC 7521 section 4.1): the assertion can identify it.
+    /// Whether the request may go without a client (RFC 7521 section 4.1, RFC 8693 section 2.1): the assertion, or the
+    /// subject token, can identify it.
     pub fn allows_anonymous_client(self) -> bool {
-        matches!(self, Self::JwtBearer { .. } | Self::SamlBearer { .. } | Self::Extension { .. })
+        matches!(
+            self,
+            Self::JwtBearer { .. } | Self::SamlBearer { .. } | Self::TokenExchange(_) | Self::Extension { .. }
+        )
     }
 
     /// The same grant with other texts.

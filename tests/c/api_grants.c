@@ -32,7 +32,7 @@ static const struct {
 } grants[] = {
     {client_credentials, "grant_type=client_credentials", false, false},
     {token_exchange, "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange&subject_token=S"
-                     "&subject_token_type=urn%3Aietf%3Aparams%3Aoauth%3Atoken-type%3Ajwt", false, false},
+                     "&subject_token_type=urn%3Aietf%3Aparams%3Aoauth%3Atoken-type%3Ajwt", false, true},
     {jwt_bearer, "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=a.b.c", true, true},
     {saml_bearer, "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Asaml2-bearer&assertion=PGE-w6k_PC9hPg", true,
      true},
@@ -69,7 +69,7 @@ static void the_least_that_each_sends(void) {
         sprintf(form, "%s" WHO, grants[index].sent);
         SENDS(grants[index].ask(public_client, NULL, NULL, &token, &error), form);
         CHECK_LACKS(fake.headers_seen, "authorization");
-        /* An assertion can say who the client is; nothing else can. */
+        /* An assertion, or the token of an exchange, can say who the client is; nothing else can. */
         fake.calls = 0;
         if (grants[index].anonymous) {
             SENDS(grants[index].ask(bare, NULL, NULL, &token, &error), grants[index].sent);

@@ -110,6 +110,26 @@ static void deep_values(const oauth_client *client) {
     oauth_introspection_free(introspection);
 }
 
+/* A text of the program, with a value of any type. */
+static void a_text_is_read(void) {
+    const char *bad[] = {"", "{", "{}x", "nul", NOT_UTF8};
+    oauth_json *json = (oauth_json *)&fake;
+    size_t index;
+    for (index = 0; index < sizeof bad / sizeof *bad; index++) {
+        CHECK_NAMES(oauth_json_from_text(bad[index], &json, &error), OAUTH_ERROR_INVALID_ARGUMENT, "text");
+        CHECK(json == NULL);
+    }
+    CHECK_NAMES(oauth_json_from_text(NULL, &json, &error), OAUTH_ERROR_INVALID_ARGUMENT, "text is NULL");
+    CHECK_NAMES(oauth_json_from_text("{}", NULL, &error), OAUTH_ERROR_INVALID_ARGUMENT, "json");
+    CHECK(oauth_json_from_text(NULL, NULL, NULL) == OAUTH_ERROR_INVALID_ARGUMENT);
+    CHECK_OK(oauth_json_from_text(" {\"a\":[{\"b\":7}]} ", &json, &error));
+    CHECK(oauth_json_number(oauth_json_item_at(oauth_json_object(json, "a"), 0), "b", -1) == 7);
+    oauth_json_free(json);
+    CHECK_OK(oauth_json_from_text("\"x\"", &json, &error));
+    CHECK_TEXT(oauth_json_text(json, NULL), "x");
+    oauth_json_free(json);
+}
+
 int main(void) {
     oauth_config *config = fake_config(&fake);
     oauth_client *client;
@@ -126,6 +146,7 @@ int main(void) {
     every_type(json);
     walked(json);
     null_holds_nothing();
+    a_text_is_read();
     oauth_introspection_free(introspection);
     return 0;
 }

@@ -7,3 +7,4 @@ mod linking;
 mod programs;
 #[path = "../support/mod.rs"]
 mod support;
+mod workload;

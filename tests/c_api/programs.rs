@@ -28,6 +28,7 @@ const PROGRAMS: &[&str] = &[
     "api_key",
     "api_client_key",
     "api_dpop",
+    "api_security_profile",
     "api_token",
     "api_saved_token",
     "api_response",
@@ -167,6 +168,11 @@ fn key() {
 #[test]
 fn dpop() {
     passes("api_dpop");
+}
+
+#[test]
+fn security_profile() {
+    passes("api_security_profile");
 }
 
 #[test]

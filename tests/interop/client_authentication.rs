@@ -16,7 +16,7 @@ use serde_json::Value;
 use super::*;
 
 /// Clients by the name that the server gave them, and the file of a key that is registered for each.
-const CLIENTS: [(&str, &str); 5] = [
+pub const CLIENTS: [(&str, &str); 5] = [
     ("KEY_RS256", "rsa2048.pem"),
     ("KEY_PS256", "rsa3072.pkcs1.pem"),
     ("KEY_ES256", "p256.sec1.pem"),
@@ -31,7 +31,7 @@ fn keyed(interop: &Interop, name: &str, key: Key) -> Builder {
 }
 
 /// A key for the algorithm at the end of the client's name.
-fn key_for(interop: &Interop, name: &str, file: &str) -> Key {
+pub fn key_for(interop: &Interop, name: &str, file: &str) -> Key {
     keys::key(interop, file, (name == "KEY_PS256").then_some("PS256"))
 }
 

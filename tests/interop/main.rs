@@ -2,6 +2,7 @@
 
 mod after;
 mod authorization_code;
+mod authorization_request;
 mod client_authentication;
 mod device;
 mod dpop;
@@ -12,9 +13,6 @@ mod keys;
 mod mutual_tls;
 mod native_app;
 mod pkcs11;
-mod pushed;
-mod signed_requests;
-mod signed_responses;
 #[path = "../support/mod.rs"]
 mod support;
 mod workload;

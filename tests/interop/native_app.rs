@@ -28,14 +28,6 @@ fn log_in(
     (result, browser.join().expect("the browser came to an end"))
 }
 
-/// The same in the usual way.
-pub fn log_in_with(
-    client: &Client,
-    browser: impl Fn() -> Browser + Clone + Send + Sync + 'static,
-) -> (Result<Token>, String) {
-    log_in(client, &Options::default(), None, move |url| follow(browser(), url))
-}
-
 fn follow(mut browser: Browser, url: &str) -> String {
     let redirect = browser.log_in(url).expect("a way back");
     browser.follow(&redirect).expect("the program's page").1
@@ -87,6 +79,23 @@ fn the_redirect_may_be_a_form_and_the_listener_on_ipv6() {
     (ipv6.host, ipv6.path) = (Host::Ipv6, "/callback".to_owned());
     let (token, page) = log_in(&client, &ipv6, None, |url| follow(Browser::new(), url));
     assert!(token.is_ok() && page.contains("You are signed in"), "{page}");
+}
+
+#[test]
+fn the_request_may_be_pushed_and_the_redirect_signed() {
+    let Some(interop) = interop() else { return };
+    let mut config = config(interop, "JARM_ES256");
+    (config.pushed_authorization, config.signed_responses) = (true, true);
+    let client = client_of(&config);
+    for mode in [None, Some(parameters(&[("response_mode", "form_post")]))] {
+        let (token, page) = log_in(&client, &Options::default(), mode.as_ref(), |url| follow(Browser::new(), url));
+        assert_eq!(claim(&token.expect("a token"), "sub"), Some("alice"));
+        assert!(page.contains("You are signed in"), "{page}");
+        let (token, page) =
+            log_in(&client, &Options::default(), mode.as_ref(), |url| follow(Browser::new().deny(), url));
+        assert_eq!(refusal(token), "access_denied");
+        assert!(page.contains("did not work"), "{page}");
+    }
 }
 
 /// Runs a C program that finds bob at its browser.

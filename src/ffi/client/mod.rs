@@ -13,6 +13,7 @@ pub mod connections;
 pub mod log;
 pub mod metadata;
 pub mod proof;
+pub mod security_profile;
 pub mod server;
 pub mod transport;
 

@@ -79,11 +79,11 @@ pub extern "C" fn oauth_store_open_memory(
 /// @endcode
 ///
 /// The result is an array of objects. key is that of oauth_session_open. issuer (or token_endpoint,
-/// of a client without issuer), client_id and, for client credentials, scope, resource and audience
-/// say whose login it is. expires_at_s and login_expires_at_s are absent where they are not known;
-/// login_required is true if the server has refused the login. A login that cannot be read (it is
-/// damaged, of a newer version, or encrypted with another key) is {"unreadable":true}. Of more than
-/// 10,000 logins, only oauth_json_raw has the rest.
+/// of a client without issuer), client_id and, without a user, scope, resource, audience, grant and
+/// source say whose login it is. expires_at_s and login_expires_at_s are absent where they are not
+/// known; login_required is true if the server has refused the login. A login that cannot be read
+/// (it is damaged, of a newer version, or encrypted with another key) is {"unreadable":true}. Of
+/// more than 10,000 logins, only oauth_json_raw has the rest.
 ///
 /// @param[in]  store not NULL; many threads may call at once.
 /// @param[out] keys  free it with oauth_json_free.

@@ -68,7 +68,8 @@ pub unsafe extern "C" fn oauth_request_client_credentials(
 
 /// Exchanges a token for another one (RFC 8693): for another audience, on behalf of another party,
 /// or of another type. oauth_json_text(oauth_token_json(token), "issued_token_type") is the type of
-/// the new token; if oauth_token_type is "N_A", it is not an access token.
+/// the new token; if oauth_token_type is "N_A", it is not an access token. If the config has no
+/// client id, the request is sent without client authentication (RFC 8693 section 2.1).
 ///
 /// @param[in]  client               not NULL; many threads may call at once.
 /// @param[in]  subject_token        the token of the party on whose behalf the request is made; not

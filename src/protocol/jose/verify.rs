@@ -57,6 +57,10 @@ impl<'a> Signed<'a> {
         Ok(Self { input, signature, algorithm, kid, claims })
     }
 
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
     /// Whether one of the keys has signed it.
     pub fn verify(&self, keys: &Jwks) -> Result<(), Refused> {
         let mut refused = Refused::NoKey;
