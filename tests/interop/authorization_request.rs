@@ -259,3 +259,19 @@ fn an_answer_that_is_forged_or_meant_for_others_is_refused() {
     }
     finish(&client, &mut authorization, &right).expect("the right answer");
 }
+
+/// For a server whose clock is behind, what is signed now is from the future.
+#[test]
+fn a_clock_that_is_off_is_named() {
+    let Some(interop) = interop() else { return };
+    let mut config = keyed(interop, "SIGNED_BASIC");
+    config.authentication = Some(Method::ClientSecretBasic);
+    (config.pushed_authorization, config.signed_requests) = (true, true);
+    config.issuer = Some(interop.setting("ISSUER_AHEAD").to_owned());
+    begin(&client_of(&config), "read", None);
+    config.issuer = Some(interop.setting("ISSUER_BEHIND").to_owned());
+    let arguments = AuthorizationArguments { redirect_uri: REDIRECT_URI, scope: Some("read"), parameters: None };
+    let error = failure(client_of(&config).authorization(arguments, None));
+    let message = error.message.as_str();
+    assert!(message.contains("invalid_request_object") && message.contains("s behind this machine's"), "{message}");
+}
