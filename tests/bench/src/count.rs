@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::Result;
-use crate::case::{Connection, Kind};
+use crate::case::{Connection, Kind, Scheme};
 use crate::driver::Driver;
 use crate::load::Load;
 use crate::server_process::ServerProcess;
@@ -29,6 +29,14 @@ pub fn a_refresh(driver: &Driver, kind: Kind, server: &ServerProcess, scratch: &
         instructions: count(Counter::Instructions)?,
         allocations: count(Counter::Allocations)?,
         syscalls: count(Counter::Syscalls)?,
+    })
+}
+
+/// Instructions of a refresh by a client that proves itself by a key.
+pub fn by_key(driver: &Driver, server: &ServerProcess, scratch: &Path) -> Result<f64> {
+    Counter::Instructions.of_each(100, 600, scratch, |tool, calls| {
+        let load = Load { late: true, by_key: true, ..Load::new(Scheme::Http, Connection::Kept, 1, calls) };
+        driver.run_under(tool, &load, server).map(drop)
     })
 }
 

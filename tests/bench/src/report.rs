@@ -118,6 +118,17 @@ impl Bench<'_> {
             eprintln!("counting: {kind}");
             let counts = self.both(|driver| count::a_refresh(driver, *kind, &self.server, self.scratch()))?;
             let bar = |bar| (*kind == HTTP_KEPT).then_some(bar);
+            if let (HTTP_KEPT, Some(ours), Some(built)) = (*kind, counts.ours, &self.ours) {
+                let ratio = count::by_key(&built.ours, &self.server, self.scratch())? / ours.instructions;
+                let what = format!("{kind}: instructions with private_key_jwt (ES256), over those with a secret");
+                rows.push(Row {
+                    what,
+                    ours: Some(ratio),
+                    peer: None,
+                    decimals: 2,
+                    bar: Some(bar::INSTRUCTIONS_BY_KEY),
+                });
+            }
             rows.push(counts.row(
                 format!("{kind}: user instructions a refresh"),
                 0,
