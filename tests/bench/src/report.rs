@@ -119,15 +119,14 @@ impl Bench<'_> {
             let counts = self.both(|driver| count::a_refresh(driver, *kind, &self.server, self.scratch()))?;
             let bar = |bar| (*kind == HTTP_KEPT).then_some(bar);
             if let (HTTP_KEPT, Some(ours), Some(built)) = (*kind, counts.ours, &self.ours) {
-                let ratio = count::by_key(&built.ours, &self.server, self.scratch())? / ours.instructions;
-                let what = format!("{kind}: instructions with private_key_jwt (ES256), over those with a secret");
-                rows.push(Row {
-                    what,
-                    ours: Some(ratio),
-                    peer: None,
-                    decimals: 2,
-                    bar: Some(bar::INSTRUCTIONS_BY_KEY),
-                });
+                let signature = count::a_signature(self.scratch())?;
+                let by_key = count::by_key(&built.ours, &self.server, self.scratch())?;
+                let ratio = (by_key - signature) / ours.instructions;
+                let own = |what: String, ours, decimals, bar| Row { what, ours: Some(ours), peer: None, decimals, bar };
+                rows.push(own(format!("{kind}: user instructions with private_key_jwt (ES256)"), by_key, 0, None));
+                rows.push(own("of them the signature, by ring".into(), signature, 0, None));
+                let what = "and the rest, over a refresh with a secret".into();
+                rows.push(own(what, ratio, 2, Some(bar::INSTRUCTIONS_BY_KEY)));
             }
             rows.push(counts.row(
                 format!("{kind}: user instructions a refresh"),
