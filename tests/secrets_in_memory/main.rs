@@ -157,6 +157,7 @@ fn log_ins_leave_no_secret() {
     ]);
     leaves_nothing("a redirect", || first_token::finish_authorization(&GOOD, OAUTH_OK));
     leaves_nothing("a refusal", || first_token::finish_authorization(&BAD, OAUTH_ERROR_PROVIDER));
+    leaves_nothing("a signed redirect", || first_token::refuse_signed_redirect(&GOOD));
     leaves_nothing("a device", || first_token::wait_for_device(&DEVICE));
 }
 
