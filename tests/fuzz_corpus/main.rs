@@ -24,6 +24,8 @@ mod redirect;
 mod saved_token;
 #[path = "../fuzz/bodies/signatures.rs"]
 mod signatures;
+#[path = "../fuzz/bodies/sources.rs"]
+mod sources;
 #[path = "../fuzz/bodies/token_response.rs"]
 mod token_response;
 
@@ -112,6 +114,11 @@ fn redirect_inputs_hold_the_invariants() {
 #[test]
 fn signature_inputs_hold_the_invariants() {
     run_all("signatures", 60, signatures::run);
+}
+
+#[test]
+fn source_inputs_hold_the_invariants() {
+    run_all("sources", 60, sources::run);
 }
 
 /// A fraction of a second each; what grows with the square of the length would take many minutes.

@@ -291,6 +291,24 @@ fn a_caller_leaves_a_slow_source_and_the_renewal_goes_on() {
     assert!(asked.try_recv().is_err(), "asked once");
 }
 
+/// While a source was slow, another session may have got the lock, and the turn to renew.
+#[test]
+fn nothing_is_sent_after_the_lock_was_lost() {
+    let (source, go, asked) = slow();
+    let home = Home::without_login(3600, exchange(source));
+    std::thread::scope(|scope| {
+        let waits = scope.spawn(|| token_of(&home.session));
+        asked.recv_timeout(BOUND).expect("it was asked");
+        home.store.fail_hold(true);
+        go.send(()).expect("it waits");
+        assert_eq!(waits.join().expect("it ends").expect_err("no token").status, Status::Store);
+    });
+    assert_eq!(home.server.requests(), 0);
+    home.store.fail_hold(false);
+    go.send(()).expect("it will wait");
+    assert_eq!(home.token(), 1);
+}
+
 /// The thread of the operations is not held up by a source that blocks.
 #[test]
 fn an_operation_waits_for_a_slow_source_and_holds_up_no_other() {
