@@ -4,7 +4,7 @@ use ring::rand::SystemRandom;
 use ring::rsa::{KeyPairComponents, PublicKeyComponents};
 use ring::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _,
-    RsaKeyPair,
+    RSA_PKCS1_SHA256, RsaKeyPair,
 };
 
 use crate::protocol::jose::der::{BIT_STRING, Der, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, context};
@@ -110,6 +110,9 @@ fn from_components(components: KeyPairComponents<&[u8]>) -> Pair {
     let PublicKeyComponents { n, e } = components.public_key;
     let public = Public::rsa(n, e)?;
     let pair = RsaKeyPair::from_components(&components).map_err(|_| INCONSISTENT)?;
+    // Whether all parts fit each other, only a signature tells.
+    let mut signature = vec![0; pair.public().modulus_len()];
+    pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), b"", &mut signature).map_err(|_| INCONSISTENT)?;
     Ok((Private::Rsa(pair), public))
 }
 
