@@ -203,7 +203,7 @@ inline task<void> promise<void>::get_return_object() noexcept
 
 } // namespace detail
 
-/// Runs tasks on the thread that calls run. For a program that has no loop of its own.
+/// Runs tasks, on the thread that calls spawn and run. For a program that has no loop of its own.
 class run_loop {
 public:
     /// From any thread: runs a function inside of run.
@@ -222,7 +222,7 @@ public:
             queue_->pop()();
         return task.coroutine_.promise().take();
     }
-    /// Begins a task, which goes on while run runs.
+    /// Begins a task: up to its first wait now, and on while run runs.
     void spawn(task<void> task)
     {
         start(task);
@@ -268,9 +268,8 @@ private:
 
     template <class T> void start(task<T> &task)
     {
-        const auto coroutine = task.coroutine_;
-        coroutine.promise().executor = executor();
-        post([coroutine] { coroutine.resume(); });
+        task.coroutine_.promise().executor = executor();
+        task.coroutine_.resume();
     }
 
     std::shared_ptr<queue> queue_ = std::make_shared<queue>();

@@ -98,8 +98,8 @@ inline secret take(char *owned)
 
 } // namespace detail
 
-/// Text for the library: a string_view, a std::string, a literal; or none. It is copied where it has to be, and the
-/// copy is wiped. Text with a NUL inside is refused by the call that gets it, as bad UTF-8: it is never cut off.
+/// An argument: a string_view, a std::string, a literal; or none. It is copied where it has to be, and the copy is wiped.
+/// Not to be kept beyond the call. Text with a NUL inside is refused by the call that gets it, as bad UTF-8: it is never cut off.
 class text {
 public:
     text() noexcept = default;
@@ -108,18 +108,17 @@ public:
     /// NULL, such as a variable of the environment that is not set, counts as none.
     text(const char *terminated) noexcept : pointer_(terminated) {}
     text(std::string_view value) { copy(value); }
-    text(const std::string &value)
-    {
-        if (value.find('\0') == std::string::npos)
-            pointer_ = value.c_str();
-        else
-            copy(value);
-    }
-    text(const secret &value) : text(value.view()) {}
+    text(const std::string &value) { borrow(value.c_str(), value.size()); }
+    text(const secret &value) { borrow(value.c_str(), value.size()); }
     text(const optional_text &value)
     {
         if (value)
             copy(*value);
+    }
+    text(const std::optional<std::string> &value)
+    {
+        if (value)
+            borrow(value->c_str(), value->size());
     }
     text(text &&other) noexcept
         : pointer_(std::exchange(other.pointer_, nullptr)), copy_(std::move(other.copy_)), size_(other.size_)
@@ -135,6 +134,14 @@ public:
     const char *c_str() const noexcept { return pointer_; }
 
 private:
+    /// What ends with NUL anyway need not be copied.
+    void borrow(const char *terminated, std::size_t size)
+    {
+        if (std::strlen(terminated) == size)
+            pointer_ = terminated;
+        else
+            copy({terminated, size});
+    }
     void copy(std::string_view value)
     {
         copy_.reset(new char[value.size() + 1]);

@@ -16,6 +16,10 @@ void text_goes_in_whole_or_not_at_all()
     const char *unset = std::getenv("OAUTH_TEST_IS_NOT_SET");
     CHECK(!good(oauth::token::create("AT", unset)).type());
     CHECK(!good(oauth::token::create("AT", oauth::optional_text())).type());
+    CHECK(good(oauth::token::create("AT", std::optional<std::string>("t"))).type() == "t");
+    CHECK(good(oauth::token::create(oauth::secret("AT"))).access_token() == "AT");
+    bad(oauth::token::create(oauth::secret(std::string_view("A\0T", 3))), oauth::status::invalid_argument,
+        "access_token");
     // What has a NUL inside is refused, and never cut off.
     bad(oauth::token::create(std::string_view("A\0T", 3)), oauth::status::invalid_argument, "access_token");
     bad(oauth::token::create(std::string("A\0T", 3)), oauth::status::invalid_argument, "access_token");
