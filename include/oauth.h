@@ -226,7 +226,7 @@ typedef struct oauth_json oauth_json;
 
 /**
  * A key pair, of which the private half never shows. Immutable: many threads may use it at once;
- * free it with oauth_key_free. The last handle wipes what it read or generated.
+ * free it with oauth_key_free. The last handle wipes it, but for the working numbers of an RSA key.
  */
 typedef struct oauth_key oauth_key;
 

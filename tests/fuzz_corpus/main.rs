@@ -16,6 +16,8 @@ mod challenges;
 mod checks;
 #[path = "../fuzz/bodies/device.rs"]
 mod device;
+#[path = "../fuzz/bodies/keys.rs"]
+mod keys;
 #[path = "../fuzz/bodies/metadata.rs"]
 mod metadata;
 #[path = "../fuzz/bodies/redirect.rs"]
@@ -109,6 +111,11 @@ fn challenge_inputs_hold_the_invariants() {
 #[test]
 fn redirect_inputs_hold_the_invariants() {
     run_all("redirect", 60, redirect::run);
+}
+
+#[test]
+fn key_inputs_hold_the_invariants() {
+    run_all("keys", 12, keys::run);
 }
 
 #[test]
