@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::compiled::compiler;
+use crate::compiled::{Compiled, compiler};
 use crate::support::c::{declared_functions, header, root};
 
 /// Functions of `oauth.h` that have no place in C++, and why.
@@ -69,6 +69,17 @@ fn each_part_compiles_alone() {
         let name = path.strip_prefix(root().join("include")).expect("a header").to_owned();
         is_understood(compiler, &format!("#include <{0}>\n#include <{0}>\n", name.display()));
     }
+}
+
+/// All that they define may be defined twice.
+#[test]
+fn two_files_of_a_program_include_them() {
+    let Some(compiler) = compiler("g++") else { return };
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let second = directory.path().join("second.cpp");
+    std::fs::write(&second, "#include <oauth.hpp>\n").expect("written");
+    let second = second.to_str().expect("UTF-8");
+    drop(Compiled::new(compiler, &root().join("tests/cpp/version.cpp"), &["-std=c++20", second]));
 }
 
 /// The program in the head of `oauth.hpp`, and those of the page; parts of one stand in a function.

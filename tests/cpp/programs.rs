@@ -49,6 +49,20 @@ fn cpp20_by_clang() {
     all_pass(compiler, "-std=c++20");
 }
 
+/// Else the four above would say little.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_sanitizers_see_a_handle_that_is_lost() {
+    for name in ["g++", "clang++"] {
+        let Some(compiler) = compiler(name) else { continue };
+        let flags = [&["-std=c++17"][..], &SANITIZERS].concat();
+        let program = Compiled::new(compiler, &root().join("tests/cpp/leaks.cpp"), &flags);
+        let output = run_bounded(&mut program.command(), Duration::from_secs(120));
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && said.contains("detected memory leaks"), "{name}: {said}");
+    }
+}
+
 #[test]
 fn without_exceptions_and_rtti() {
     for name in ["g++", "clang++"] {
