@@ -114,7 +114,7 @@ impl Files {
         let own = Certificate::read(first).ok_or_else(|| bad(place, UNREADABLE))?;
         let validity = (own.not_before, own.not_after);
         let (signer, key_name) = match key {
-            Key::Own(signer) => (signer.clone(), "the given key".to_owned()),
+            Key::Own(signer) => (signer.clone(), "the key that was set with it".to_owned()),
             Key::File(path, read) => {
                 let (path, name) = match path {
                     Some(path) => (&**path, path.display().to_string()),
