@@ -94,6 +94,10 @@ public:
         return oauth_config_set_authorization_lifetime_s(get(), detail::count(lifetime)), *this;
     }
     config &set_client_key(const key &key) { return oauth_config_set_client_key(get(), key.get()), *this; }
+    config &set_client_key_file(const text &path, const text &algorithm = {})
+    {
+        return oauth_config_set_client_key_file(get(), path.c_str(), algorithm.c_str()), *this;
+    }
     config &set_client_assertion(const source &source)
     {
         return oauth_config_set_client_assertion(get(), source.get()), *this;

@@ -36,7 +36,7 @@ public:
             [&](oauth_key **key, oauth_error **error) { return oauth_key_generate(algorithm.c_str(), key, error); });
     }
     /// A key whose private half is elsewhere: in an HSM, a TPM, an agent.
-    static result<key> from_signer(const text &public_jwk, const text &algorithm, signer sign)
+    static result<key> from_signer(const text &public_key, const text &algorithm, signer sign)
     {
         const auto signs = [](void *user_data, const char *with, const std::uint8_t *message, std::size_t length,
                               oauth_signature *signature) -> oauth_status {
@@ -49,7 +49,7 @@ public:
         const oauth_sign_fn function = sign ? static_cast<oauth_sign_fn>(signs) : nullptr;
         void *const user_data = detail::keep(std::move(sign));
         return detail::make<key>([&](oauth_key **key, oauth_error **error) {
-            return oauth_key_from_signer(public_jwk.c_str(), algorithm.c_str(), function, user_data,
+            return oauth_key_from_signer(public_key.c_str(), algorithm.c_str(), function, user_data,
                                          detail::destroy<signer>, key, error);
         });
     }

@@ -142,6 +142,12 @@ void keys_and_proofs()
     const oauth::client by_key = good(oauth::client::create(
         server.config().set_client("client").set_client_key(key).set_issuer("https://as.example")));
     good(by_key.request_client_credentials());
+    const std::string path = std::string(std::getenv("SCRATCH")) + "/key.pem";
+    std::ofstream(path) << pem.view();
+    good(oauth::client::create(
+        server.config().set_client("client").set_client_key_file(path).set_issuer("https://as.example")));
+    bad(oauth::client::create(server.config().set_client("client").set_client_key_file(path + "-missing")),
+        oauth::status::invalid_config, "client_key_file");
     CHECK(contains(server.last(), "client_assertion="));
 }
 
