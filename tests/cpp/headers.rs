@@ -52,12 +52,12 @@ fn every_constant_is_there() {
 }
 
 /// A program of these lines, as far as the compiler can say.
-fn is_understood(compiler: &str, source: &str) {
+fn is_understood(compiler: &str, standard: &str, source: &str) {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let file = directory.path().join("program.cpp");
     std::fs::write(&file, source).expect("written");
     let mut command = Command::new(compiler);
-    command.args(["-std=c++20", "-Wall", "-Wextra", "-pedantic", "-Werror", "-fsyntax-only", "-I"]);
+    command.args([standard, "-Wall", "-Wextra", "-pedantic", "-Werror", "-fsyntax-only", "-I"]);
     let output = command.arg(root().join("include")).arg(&file).output().expect("a C++ compiler");
     assert!(output.status.success(), "{source}\n{}", String::from_utf8_lossy(&output.stderr));
 }
@@ -67,7 +67,9 @@ fn each_part_compiles_alone() {
     let Some(compiler) = compiler("clang++") else { return };
     for path in headers() {
         let name = path.strip_prefix(root().join("include")).expect("a header").to_owned();
-        is_understood(compiler, &format!("#include <{0}>\n#include <{0}>\n", name.display()));
+        // With C++20, the standard library alone takes twice as long to read.
+        let standard = if name.ends_with("coroutine.hpp") { "-std=c++20" } else { "-std=c++17" };
+        is_understood(compiler, standard, &format!("#include <{0}>\n#include <{0}>\n", name.display()));
     }
 }
 
@@ -88,7 +90,7 @@ fn the_programs_of_the_pages_compile() {
     let Some(compiler) = compiler("clang++") else { return };
     let head = std::fs::read_to_string(root().join("include/oauth.hpp")).expect("oauth.hpp");
     let lines = head.lines().filter_map(|line| line.strip_prefix(" *     "));
-    is_understood(compiler, &lines.map(|line| format!("{line}\n")).collect::<String>());
+    is_understood(compiler, "-std=c++17", &lines.map(|line| format!("{line}\n")).collect::<String>());
     let page = std::fs::read_to_string(root().join("examples-c/cpp/README.md")).expect("the page");
     let programs: Vec<&str> =
         page.split("```cpp\n").skip(1).map(|rest| rest.split("```").next().expect("it ends")).collect();
@@ -112,7 +114,7 @@ fn the_programs_of_the_pages_compile() {
                  [[maybe_unused]] database &database)\n{{\n{program}}}\n"
         ));
     }
-    is_understood(compiler, &source);
+    is_understood(compiler, "-std=c++20", &source);
 }
 
 /// Who installs `oauth.h` installs these, too.
