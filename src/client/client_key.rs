@@ -17,6 +17,12 @@ pub enum Setting {
     File(PathBuf, Option<String>),
 }
 
+impl From<Key> for Setting {
+    fn from(key: Key) -> Self {
+        Self::Key(Arc::new(key))
+    }
+}
+
 pub enum ClientKey {
     Given(Arc<Key>),
     File(KeyFile),
