@@ -1,0 +1,10 @@
+//! The command `oauth-token`, run as its users run it.
+#![cfg(unix)]
+
+mod exec;
+mod format;
+mod grant;
+mod keep;
+mod log_in;
+mod status;
+mod user;
