@@ -392,7 +392,10 @@ typedef int32_t oauth_status;
 #define OAUTH_ERROR_TIMEOUT 9
 /** DNS lookup failed, no route, or connection refused. Nothing was sent. */
 #define OAUTH_ERROR_CONNECT 10
-/** The TLS handshake failed, or the certificate was refused. Nothing was sent. */
+/**
+ * The TLS handshake failed, or a certificate was refused, the server's or the client's. Nothing
+ * was sent, or the server has not taken it.
+ */
 #define OAUTH_ERROR_TLS 11
 /** The connection was lost after the request, or part of it, was sent. */
 #define OAUTH_ERROR_CONNECTION_LOST 12

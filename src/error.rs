@@ -147,6 +147,7 @@ pub struct Detail {
 }
 
 impl Error {
+    #[cold]
     pub fn new(status: Status, message: &str) -> Self {
         let message = if message.is_empty() { "no detail is known" } else { message };
         Self(Box::new(Detail {
@@ -164,11 +165,13 @@ impl Error {
     }
 
     /// A wrong argument, which the message names; nothing was sent.
+    #[cold]
     pub fn argument(name: &str, why: &str) -> Self {
         Self::new(Status::InvalidArgument, &format!("{name} {why}"))
     }
 
     /// A wrong setting, which the message names; nothing was sent.
+    #[cold]
     pub fn config(setting: &str, why: &str) -> Self {
         Self::new(Status::InvalidConfig, &format!("{setting} {why}"))
     }
@@ -179,6 +182,7 @@ impl Error {
     }
 
     /// Of a call that the parent goes on with.
+    #[cold]
     pub fn in_forked_child() -> Self {
         const WHY: &str = "nothing was sent: the call is that of the process that this one was forked from";
         Self::new(Status::Busy, WHY)
@@ -189,12 +193,14 @@ impl Error {
     }
 
     /// Turns the error of an argument into one of a setting.
+    #[cold]
     pub fn into_config(self) -> Self {
         Self::new(Status::InvalidConfig, self.message.as_str())
     }
 
     /// The same failure for another caller that waited for the same result: without the answer, which is for one
     /// caller.
+    #[cold]
     pub fn repeated(&self) -> Self {
         let mut error = Self::new(self.status, self.message.as_str()).with_advice(self.advice);
         error.retry_after_s = self.retry_after_s;

@@ -96,15 +96,17 @@ mod forks {
         // SAFETY: it points to WITHOUT_PAGE, or to a page that is never unmapped.
         let current = unsafe { &*current };
         match current.load(Ordering::Acquire) {
-            0 => {
-                let own = LAST.fetch_add(1, Ordering::AcqRel) + 1;
-                // Of two threads one decides.
-                current
-                    .compare_exchange(0, own, Ordering::AcqRel, Ordering::Acquire)
-                    .map_or_else(|other| other, |_| own)
-            }
+            0 => number(current),
             own => own,
         }
+    }
+
+    /// Gives this process its number.
+    #[cold]
+    fn number(current: &AtomicU64) -> u64 {
+        let own = LAST.fetch_add(1, Ordering::AcqRel) + 1;
+        // Of two threads one decides.
+        current.compare_exchange(0, own, Ordering::AcqRel, Ordering::Acquire).map_or_else(|other| other, |_| own)
     }
 
     /// Maps the page, once for all threads.
@@ -199,6 +201,7 @@ mod signals {
     }
 
     impl SigpipeBlocked {
+        #[inline(never)]
         pub fn new() -> Self {
             let before = block(&only_sigpipe());
             Self { before, blocked_by_us: !contains_sigpipe(&before) }
@@ -206,6 +209,7 @@ mod signals {
     }
 
     impl Drop for SigpipeBlocked {
+        #[inline(never)]
         fn drop(&mut self) {
             if self.blocked_by_us {
                 drain();

@@ -28,6 +28,7 @@ impl Secret {
 }
 
 impl Drop for Secret {
+    #[inline(never)]
     fn drop(&mut self) {
         self.0.wipe();
     }
@@ -60,7 +61,8 @@ impl SecretBytes {
     }
 
     pub fn extend(&mut self, bytes: &[u8]) {
-        self.extend_all([bytes]);
+        self.reserve(bytes.len());
+        self.0.extend_from_slice(bytes);
     }
 
     /// Appends several pieces, with one check of the capacity.
@@ -77,14 +79,20 @@ impl SecretBytes {
     }
 
     /// Room for `additional` more bytes; a plain `Vec` would leave an unwiped copy behind when it grows.
+    #[inline]
     pub fn reserve(&mut self, additional: usize) {
-        let needed = self.0.len().saturating_add(additional);
-        if needed > self.0.capacity() {
-            let mut larger = Vec::with_capacity(needed.max(self.0.capacity() * 2));
-            larger.extend_from_slice(&self.0);
-            self.wipe();
-            self.0 = larger;
+        if additional > self.0.capacity() - self.0.len() {
+            self.grow(additional);
         }
+    }
+
+    #[inline(never)]
+    fn grow(&mut self, additional: usize) {
+        let needed = self.0.len().saturating_add(additional);
+        let mut larger = Vec::with_capacity(needed.max(self.0.capacity() * 2));
+        larger.extend_from_slice(&self.0);
+        self.wipe();
+        self.0 = larger;
     }
 
     /// Wipes one slice at once: a `Vec` wipes itself byte by byte. Nothing was ever written beyond the end, because
@@ -126,6 +134,7 @@ impl AsRef<[u8]> for SecretBytes {
 }
 
 impl Drop for SecretBytes {
+    #[inline(never)]
     fn drop(&mut self) {
         self.wipe();
     }

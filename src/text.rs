@@ -91,8 +91,20 @@ fn has_nul(text: &str) -> bool {
 
 /// Whether there is a control character: C0, DEL or C1. Bytes are checked first, because every token is checked.
 pub fn has_control(text: &str) -> bool {
-    let suspicious = text.bytes().fold(false, |found, byte| found | (byte < 0x20) | (byte == 0x7f) | (byte == 0xc2));
-    suspicious && text.chars().any(char::is_control)
+    may_have_control(text.as_bytes()) && text.chars().any(char::is_control)
+}
+
+/// False if no byte is one of a control character. Eight bytes are looked at together: a top bit of the result says that
+/// its byte was found, or one below it. One function for all that ask: an inlined loop takes 600 bytes.
+#[inline(never)]
+pub fn may_have_control(bytes: &[u8]) -> bool {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let below = |word: u64, limit: u64| word.wrapping_sub(EACH * limit) & !word;
+    let is = |word: u64, byte: u64| below(word ^ (EACH * byte), 1);
+    let look = |word| below(word, 0x20) | is(word, 0x7f) | is(word, 0xc2); // C0, DEL, the first byte of C1
+    let (words, rest) = bytes.as_chunks();
+    let last = rest.iter().fold(EACH * 0x20, |last, byte| (last << 8) | u64::from(*byte));
+    words.iter().fold(look(last), |found, word| found | look(u64::from_ne_bytes(*word))) & (EACH * 0x80) != 0
 }
 
 /// Whether the host in a URL, if there is one, is in ASCII (RFC 3986 section 3.2.2): an international name in its

@@ -32,7 +32,7 @@ pub struct SessionToken {
 impl SessionToken {
     pub fn new(session: Session) -> Self {
         let owner = session.login().owner();
-        let (name, identity) = (format!("the session of {owner}"), identity(&["session", owner.as_json()]));
+        let (name, identity) = (format!("the session of {owner}"), identity(&[Some("session"), Some(owner.as_json())]));
         Self { session, name, identity }
     }
 }

@@ -76,7 +76,8 @@ impl Client {
             }
             known => known,
         };
-        let (mut requires_iss, mut pushes) = (false, self.config.pushed_authorization);
+        let mut requires_iss = self.config.security_profile.is_fapi(); // whether or not there are metadata
+        let mut pushes = self.config.pushed_authorization;
         if let Some(metadata) = metadata {
             if self.config.pkce && metadata.supports_s256() == Some(false) {
                 const WHY: &str =
@@ -87,7 +88,7 @@ impl Client {
                 const WHY: &str = "are asked for, but the server's metadata list response modes without jwt";
                 return Err(Error::config("signed_responses", WHY));
             }
-            requires_iss = metadata.requires_iss() || self.config.security_profile.is_fapi();
+            requires_iss |= metadata.requires_iss();
             pushes |= metadata.requires_pushed_requests();
             if signing.is_none() && metadata.requires_signed_requests() {
                 request_object::check(&query.parameters()?)?;

@@ -15,6 +15,16 @@ use crate::protocol::jose::public::{Curve, Public};
 #[derive(Clone, Debug)]
 pub struct CertificateKey(pub Arc<Key>);
 
+impl CertificateKey {
+    /// The first private key of a PEM text; the error is the end of a sentence.
+    pub fn from_pem(text: &str) -> Result<Arc<dyn SigningKey>, String> {
+        match Key::from_pem(text, None) {
+            Ok(key) => Ok(Arc::new(Self(Arc::new(key)))),
+            Err(why) => Err(why.message.as_str().trim_start_matches("pem ").to_owned()),
+        }
+    }
+}
+
 /// The schemes of TLS (RFC 8446 section 4.2.3); TLS 1.3 has the second one no more.
 const SCHEMES: [(Algorithm, SignatureScheme); 5] = [
     (Algorithm::Ps256, SignatureScheme::RSA_PSS_SHA256),

@@ -350,7 +350,7 @@ impl Builder {
         let Some((path, key)) = &self.client_certificate else { return Ok(None) };
         let key = match key {
             Some(key) => client_certificate::Key::Own(Arc::new(CertificateKey(key.clone()))),
-            None => client_certificate::Key::Beside,
+            None => client_certificate::Key::File(None, CertificateKey::from_pem),
         };
         let own = ClientCertificate::new(path.into(), key);
         let own = own.map_err(|why| Error::config("client_certificate", &why))?;

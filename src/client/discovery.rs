@@ -129,10 +129,11 @@ impl Client {
                     known.failure = Some(error.repeated());
                     document.end();
                 }
-                let unreachable =
-                    own || matches!(error.status, Status::Connect | Status::ConnectionLost | Status::Http);
+                let lasts = own
+                    || document.outlives_bad_answers
+                    || matches!(error.status, Status::Connect | Status::ConnectionLost | Status::Http);
                 match &mut known.document {
-                    Some((found, until)) if unreachable && error.status != Status::Cancelled => {
+                    Some((found, until)) if lasts && error.status != Status::Cancelled => {
                         self.config.log.line(Level::Warn, || {
                             format!("no newer {} of the server could be had: the old is used", document.what)
                         });

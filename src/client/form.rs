@@ -14,7 +14,7 @@ use crate::protocol::parameters::Fields;
 use crate::protocol::token_request::TokenRequest;
 use crate::transport::Transport;
 
-/// From here on a difference of clocks may be why an assertion was refused.
+/// From here on a difference of clocks may be why something signed was refused.
 const CLOCKS_DIFFER_S: u64 = 30;
 
 /// The fields of a form, which depend on the client's credentials.
@@ -78,18 +78,23 @@ impl Client {
         own: Own<'_>,
         credentials: &Credentials<'_>,
     ) -> Error {
-        let code = error.provider.as_ref().map(|provider| provider.code);
-        let is_ours = code == Some(ProviderCode::InvalidClient) && own.authorization_header.is_none();
+        let Some(provider) = &error.provider else { return error };
+        let is_ours = provider.code == ProviderCode::InvalidClient && own.authorization_header.is_none();
+        let is_request = provider.error.as_ref().is_some_and(|code| code.as_str() == "invalid_request_object");
+        let is_signed = match provider.code {
+            ProviderCode::InvalidClient => is_ours && matches!(credentials, Credentials::Assertion { .. }),
+            code => code == ProviderCode::InvalidDpopProof || is_request,
+        };
         if let Some(authentication) = self.config.authentication.as_ref().filter(|_| is_ours) {
             authentication.explain(&mut error, credentials, &|method| to.allows(method));
-            if matches!(credentials, Credentials::Assertion { .. }) {
-                self.explain_clock(&mut error);
-            }
+        }
+        if is_signed {
+            self.explain_clock(&mut error);
         }
         error
     }
 
-    /// An assertion is good for a minute by the server's clock, which its answer shows.
+    /// What the client signs is good for a time by the server's clock, which its answer shows.
     fn explain_clock(&self, error: &mut Error) {
         let date = error.response.as_ref().and_then(|response| response.headers.get("date"));
         let date = date.and_then(|date| httpdate::parse_http_date(std::str::from_utf8(date).ok()?).ok());

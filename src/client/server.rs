@@ -18,7 +18,10 @@ pub(super) struct Server {
     pub metadata: Document<(Arc<Metadata>, usize)>,
     /// The other one, for what the first lacks; `None` if the server has no other.
     pub other: Document<Option<Arc<Metadata>>>,
-    pub keys: Document<Arc<Keys>>,
+    /// Its public keys.
+    pub keys: Document<Arc<Jwks>>,
+    /// When they were last asked for.
+    pub keys_asked_at: std::sync::Mutex<Option<Instant>>,
     /// For proofs of possession.
     pub nonces: Nonces,
 }
@@ -28,19 +31,13 @@ impl Default for Server {
         const METADATA: &str = "waiting for the server's metadata, which another call was fetching";
         const KEYS: &str = "waiting for the server's keys, which another call was fetching";
         Self {
-            metadata: Document::new("metadata", METADATA),
-            other: Document::new("metadata", METADATA),
-            keys: Document::new("keys", KEYS),
+            metadata: Document::new("metadata", METADATA, false),
+            other: Document::new("metadata", METADATA, false),
+            keys: Document::new("keys", KEYS, true),
+            keys_asked_at: std::sync::Mutex::default(),
             nonces: Nonces::default(),
         }
     }
-}
-
-/// The server's public keys.
-pub(super) struct Keys {
-    pub set: Jwks,
-    /// When a signature that none of them has made may cause the next fetch.
-    pub next_at: std::sync::Mutex<Instant>,
 }
 
 /// A document, and the thread that is fetching it.
@@ -48,6 +45,8 @@ pub(super) struct Document<T> {
     /// For messages.
     pub what: &'static str,
     pub waiting: &'static str,
+    /// It is used on for a while also after an answer that cannot be read.
+    pub outlives_bad_answers: bool,
     /// Locked while fetching: a call that waits for the lock finds the result.
     pub known: Mutex<Known<T>>,
     fetching: std::sync::Mutex<Option<ThreadNumber>>,
@@ -65,11 +64,12 @@ pub(super) struct Known<T> {
 }
 
 impl<T> Document<T> {
-    fn new(what: &'static str, waiting: &'static str) -> Self {
+    fn new(what: &'static str, waiting: &'static str, outlives_bad_answers: bool) -> Self {
         let known = Mutex::new(Known { document: None, failure: None });
         Self {
             what,
             waiting,
+            outlives_bad_answers,
             known,
             fetching: std::sync::Mutex::default(),
             within: AtomicBool::default(),

@@ -24,7 +24,7 @@ mod stack;
 pub mod sync;
 
 use driver::{Begin, Driver};
-use slot::{Slot, Slots, block_on, new_runtime};
+use slot::{Driven, Slot, Slots, block_on, new_runtime};
 
 /// Slots for the calls of one client.
 pub struct Engine {
@@ -42,12 +42,24 @@ impl Engine {
     /// Runs a call to its end on the caller's thread.
     pub fn run<T: Send>(&self, call: impl AsyncFnOnce(&dyn Transport) -> Result<T> + Send) -> Result<T> {
         outside_of_runtimes(|| {
-            let slot = self.take()?;
-            let run = || slot.block_on(Box::pin(call(&**slot.transport()?)));
-            let result = if self.route.raises_sigpipe() { host::without_sigpipe(run) } else { run() };
+            let (slot, mut result) = (self.take()?, None);
+            let driven = self.drive(
+                &slot,
+                Box::pin(async {
+                    result = Some(call(&**slot.transport()?).await);
+                    Ok(())
+                }),
+            );
+            let result = driven.and_then(|()| result.unwrap_or_else(|| Err(without_result())));
             self.put_back(slot, result.as_ref().err()); // perhaps in a child, if a callback has forked
             result
         })
+    }
+
+    /// Apart from `run`, so that it is compiled once and not for each kind of result.
+    fn drive(&self, slot: &Slot, call: Driven<'_, ()>) -> Result<()> {
+        let run = || slot.block_on(call);
+        if self.route.raises_sigpipe() { host::without_sigpipe(run) } else { run() }
     }
 
     pub fn take(&self) -> Result<Box<Slot>> {
@@ -89,16 +101,24 @@ pub fn wait<T: Send>(event: impl Future<Output = Result<T>> + Send) -> Result<T>
 /// Runs a call on this thread, or on another one if this thread is inside a runtime (a callback of this library, or a
 /// runtime of a Rust program), which cannot be entered twice, or has given back what a runtime needs, at its end.
 pub fn outside_of_runtimes<T: Send>(call: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    let (mut call, mut result) = (Some(call), None);
+    run_outside(&mut || result = call.take().map(|call| call()));
+    result.unwrap_or_else(|| Err(without_result()))
+}
+
+fn run_outside(run: &mut (dyn FnMut() + Send)) {
     // Where the thread is at its end, the second asks for more than is left of it, and panics.
     if Handle::try_current().is_err_and(|why| why.is_missing_context()) && catch_unwind(thread::current).is_ok() {
-        return call();
+        return run();
     }
-    let (surroundings, mut call, mut result) = (process::surroundings(), Some(call), None);
+    let surroundings = process::surroundings();
     host::on_other_thread(&mut || {
         process::enter(surroundings);
-        result = call.take().map(|call| call());
+        run();
     });
-    result.unwrap_or_else(|| {
-        Err(Error::new(Status::Internal, "a call inside a callback could not be run on a thread of its own"))
-    })
+}
+
+#[cold]
+fn without_result() -> Error {
+    Error::new(Status::Internal, "a call inside a callback could not be run on a thread of its own")
 }

@@ -198,7 +198,7 @@ fn looks_like_form(text: &str) -> bool {
 
 /// Whether a content type is this one, whatever its parameters.
 pub fn has_media_type(content_type: &[u8], wanted: &str) -> bool {
-    media_type(content_type).eq_ignore_ascii_case(wanted.as_bytes())
+    content_type == wanted.as_bytes() || media_type(content_type).eq_ignore_ascii_case(wanted.as_bytes())
 }
 
 fn media_type(content_type: &[u8]) -> &[u8] {

@@ -1,6 +1,7 @@
 //! The header fields that a program may add (RFC 9110 section 5); some names belong to the library.
 
 use crate::error::{Error, Result};
+use crate::text::may_have_control;
 
 /// Names that only the library sets: they frame or authenticate the request.
 const RESERVED: [&str; 6] =
@@ -28,8 +29,7 @@ fn check_unless(whose: &str, name: &str, value: &str, free: &str) -> Result<()> 
 
 /// Checks a field value: no control characters but tab. CR and LF would begin another field.
 pub fn check_value(whose: &str, value: &str) -> Result<()> {
-    let bad = value.bytes().fold(false, |bad, byte| bad | ((byte < 0x20) & (byte != b'\t')) | (byte == 0x7f));
-    if bad {
+    if may_have_control(value.as_bytes()) && value.bytes().any(|byte| byte.is_ascii_control() && byte != b'\t') {
         return Err(Error::argument(whose, "has a control character in a header value"));
     }
     Ok(())

@@ -1,11 +1,10 @@
 //! Credentials that come from outside and change: each use reads them anew.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ring::digest::{Context, SHA256};
+use ring::digest::{SHA256, digest};
 
 use crate::error::{Error, Result, Status};
-use crate::secret::Secret;
+use crate::protocol::json::append_string;
+use crate::secret::{Secret, SecretBytes};
 
 pub mod command;
 pub mod file;
@@ -39,12 +38,16 @@ fn failed(name: &str, why: &str) -> Error {
     Error::new(Status::Source, &format!("{name} {why}"))
 }
 
-/// The identity of a source with these settings.
-pub fn identity(settings: &[&str]) -> String {
-    let mut hash = Context::new(&SHA256);
-    for setting in settings {
-        hash.update(&(setting.len() as u64).to_be_bytes());
-        hash.update(setting.as_bytes());
+/// The identity of a source: a digest of its settings, as a JSON array (`src/store/FORMAT.md`).
+pub fn identity(settings: &[Option<&str>]) -> String {
+    let mut json = SecretBytes::default();
+    for (index, setting) in settings.iter().enumerate() {
+        json.push(if index == 0 { b'[' } else { b',' });
+        match setting {
+            Some(setting) => append_string(&mut json, setting),
+            None => json.extend(b"null"),
+        }
     }
-    URL_SAFE_NO_PAD.encode(&hash.finish().as_ref()[..16])
+    json.push(b']');
+    digest(&SHA256, &json).as_ref()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
 }

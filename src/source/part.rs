@@ -22,7 +22,7 @@ impl Part {
     pub fn new(name: String, pointer: Option<&str>, settings: &[&str]) -> Result<Self> {
         let parsed = pointer.map(Pointer::parse).transpose();
         let parsed = parsed.map_err(|why| Error::argument("json_pointer", why))?;
-        let settings: Vec<&str> = settings.iter().copied().chain(pointer).collect();
+        let settings: Vec<Option<&str>> = settings.iter().copied().map(Some).chain([pointer]).collect();
         let identity = identity(&settings);
         Ok(Self { name, identity, pointer: parsed })
     }

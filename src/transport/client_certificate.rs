@@ -1,19 +1,10 @@
 //! A TLS client certificate in a file that is replaced before the certificate expires, and its private key: in a file
 //! too, or the program's own.
 
-#[cfg(feature = "redis")]
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-#[cfg(feature = "redis")]
-use std::sync::{Mutex, PoisonError};
 
 use ring::digest::{Context, Digest, SHA256};
-#[cfg(feature = "redis")]
-use rustls::SignatureScheme;
-#[cfg(feature = "redis")]
-use rustls::client::ResolvesClientCert;
-use rustls::crypto::ring::sign::any_supported_type;
 use rustls::pki_types::CertificateDer;
 use rustls::sign::{CertifiedKey, SigningKey};
 
@@ -34,15 +25,16 @@ pub struct ClientCertificate {
     digest: Digest,
 }
 
-/// Where the private key is.
+/// The private key.
 #[derive(Clone)]
 pub enum Key {
-    /// In the file of the certificate.
-    Beside,
-    #[cfg(feature = "redis")]
-    File(PathBuf),
+    /// In a file; `None`: in that of the certificate.
+    File(Option<PathBuf>, Read),
     Own(Arc<dyn SigningKey>),
 }
+
+/// Reads the first private key of a PEM text. The error is the end of a sentence.
+pub type Read = fn(&str) -> Result<Arc<dyn SigningKey>, String>;
 
 impl ClientCertificate {
     /// Reads the files. Fails with the file and the reason.
@@ -95,8 +87,7 @@ impl Files {
             |path: &Path| small_file::read(path).map_err(|why| format!("{} cannot be read: {why}", path.display()));
         let certificate = bytes(place)?;
         let key = match key {
-            #[cfg(feature = "redis")]
-            Key::File(path) if path != place => Some(bytes(path)?),
+            Key::File(Some(path), _) if path != place => Some(bytes(path)?),
             _ => None,
         };
         Ok(Self { certificate, key })
@@ -124,9 +115,14 @@ impl Files {
         let validity = (own.not_before, own.not_after);
         let (signer, key_name) = match key {
             Key::Own(signer) => (signer.clone(), "the given key".to_owned()),
-            #[cfg(feature = "redis")]
-            Key::File(path) => (self.signer(path)?, path.display().to_string()),
-            Key::Beside => (self.signer(place)?, "the private key in the file".to_owned()),
+            Key::File(path, read) => {
+                let (path, name) = match path {
+                    Some(path) => (&**path, path.display().to_string()),
+                    None => (place, "the private key in the file".to_owned()),
+                };
+                let read = read(text_of(self.key.as_ref().unwrap_or(&self.certificate)));
+                (read.map_err(|why| format!("{}, read as a private key, {why}", path.display()))?, name)
+            }
         };
         match signer.public_key() {
             Some(key) if key != own.public_key => {
@@ -135,54 +131,9 @@ impl Files {
             _ => Ok((CertifiedKey::new(chain, signer), validity)),
         }
     }
-
-    fn signer(&self, place: &Path) -> Result<Arc<dyn SigningKey>, String> {
-        let text = text_of(self.key.as_ref().unwrap_or(&self.certificate));
-        let key = pem::with_private_key(text, any_supported_type).map(Result::ok);
-        let why = match key {
-            Some(Some(key)) => return Ok(key),
-            Some(None) => {
-                "holds a private key of a kind that is not supported: RSA from 2,048 bits on, P-256, P-384 \
-                           and Ed25519 are"
-            }
-            None => "holds no private key in PEM that is not encrypted",
-        };
-        Err(format!("{} {why}", place.display()))
-    }
 }
 
 /// PEM is ASCII, but a comment in it may be in another encoding: what comes before that is read.
 fn text_of(bytes: &[u8]) -> &str {
     bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid())
-}
-
-/// Shows it to servers that ask for it, read again for each handshake.
-#[cfg(feature = "redis")]
-pub struct Reread(Mutex<ClientCertificate>);
-
-#[cfg(feature = "redis")]
-impl Reread {
-    pub fn new(certificate: ClientCertificate) -> Self {
-        Self(Mutex::new(certificate))
-    }
-}
-
-#[cfg(feature = "redis")]
-impl ResolvesClientCert for Reread {
-    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
-        let mut certificate = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = certificate.renew();
-        Some(certificate.pair().clone())
-    }
-
-    fn has_certs(&self) -> bool {
-        true
-    }
-}
-
-#[cfg(feature = "redis")]
-impl fmt::Debug for Reread {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Reread")
-    }
 }

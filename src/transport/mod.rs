@@ -25,7 +25,7 @@ pub mod limit;
 pub mod loopback;
 pub mod native;
 mod outgoing;
-mod pem;
+pub mod pem;
 mod pinned;
 mod proxied;
 pub mod proxy;

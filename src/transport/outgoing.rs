@@ -15,6 +15,11 @@ use url::Position;
 use crate::http::Request;
 use crate::transport::{Failure, FailureKind};
 
+/// Values that most requests have: checked once, by the compiler.
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
+const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
+
 /// The header fields, with those that hyper would add later, when there is no room left: `Host`, which comes first
 /// (RFC 9110 section 7.2), and `Content-Length`, which it omits for an empty form, so that servers see none
 /// (section 8.6).
@@ -31,7 +36,12 @@ pub fn fields(request: &Request<'_>) -> Result<HeaderMap, Failure> {
             b"user-agent" => USER_AGENT,
             other => HeaderName::from_bytes(other).map_err(|_| unsendable())?,
         };
-        let value = HeaderValue::from_maybe_shared(request.share(value)).map_err(|_| unsendable())?;
+        let value = match value {
+            b"application/json" => JSON,
+            b"application/x-www-form-urlencoded" => FORM,
+            b"identity" => IDENTITY,
+            other => HeaderValue::from_maybe_shared(request.share(other)).map_err(|_| unsendable())?,
+        };
         fields.append(name, value);
     }
     if request.method == "POST" {

@@ -1,8 +1,16 @@
 //! Certificates and private keys in PEM (RFC 7468).
 
+#[cfg(feature = "redis")]
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer};
+#[cfg(feature = "redis")]
+use rustls::{
+    crypto::ring::sign::any_supported_type,
+    pki_types::{PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer},
+    sign::SigningKey,
+};
 
 use crate::secret::SecretBytes;
 
@@ -16,17 +24,20 @@ pub fn certificates(text: &str) -> impl Iterator<Item = Result<Vec<u8>, &'static
     })
 }
 
-/// Uses the first private key in a PEM text. `None` if there is none, or it is encrypted.
-pub fn with_private_key<T>(text: &str, work: impl FnOnce(&PrivateKeyDer<'_>) -> T) -> Option<T> {
+/// The first private key in a PEM text; the error is the end of a sentence.
+#[cfg(feature = "redis")]
+pub fn private_key(text: &str) -> Result<Arc<dyn SigningKey>, String> {
+    const NONE: &str = "has no private key in PEM that is not encrypted";
     let mut blocks = text.split("-----BEGIN ").skip(1).filter_map(|block| block.split_once("PRIVATE KEY-----"));
-    let (kind, content) = blocks.find(|(kind, _)| matches!(*kind, "" | "EC " | "RSA "))?;
-    let der = decode(content)?;
+    let (kind, content) = blocks.find(|(kind, _)| matches!(*kind, "" | "EC " | "RSA ")).ok_or(NONE)?;
+    let der = decode(content).ok_or(NONE)?;
     let der = &der[..];
-    Some(work(&match kind {
+    let key = match kind {
         "" => PrivatePkcs8KeyDer::from(der).into(),
         "EC " => PrivateSec1KeyDer::from(der).into(),
         _ => PrivatePkcs1KeyDer::from(der).into(),
-    }))
+    };
+    any_supported_type(&key).map_err(|_| "is of a kind that is not supported".to_owned())
 }
 
 /// What stands before the end of a block.

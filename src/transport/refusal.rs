@@ -243,6 +243,26 @@ mod tests {
     }
 
     #[test]
+    fn what_a_server_says_about_the_client_s_certificate_is_lasting() {
+        for (alert, part) in [
+            (AlertDescription::CertificateRequired, "wants a client certificate"),
+            (AlertDescription::BadCertificate, "refused the client certificate (alert"),
+            (AlertDescription::UnsupportedCertificate, "does not support its kind"),
+            (AlertDescription::CertificateRevoked, "was revoked"),
+            (AlertDescription::CertificateExpired, "has expired"),
+            (AlertDescription::CertificateUnknown, "without a reason"),
+            (AlertDescription::UnknownCA, "does not trust its issuer"),
+            (AlertDescription::AccessDenied, "gives no access"),
+            (AlertDescription::DecryptError, "refused the signature"),
+        ] {
+            let error = Error::AlertReceived(alert);
+            assert!(words(&error).is_some_and(|said| said.contains(part)), "{error}");
+            assert!(is_about_client(&error) && is_lasting(&error), "{error}");
+        }
+        assert!(!is_about_client(&Error::AlertReceived(AlertDescription::HandshakeFailure)));
+    }
+
+    #[test]
     fn a_handshake_without_common_ground_is_lasting() {
         for (error, part) in [
             (Error::AlertReceived(AlertDescription::HandshakeFailure), "no cipher suite in common"),
@@ -250,7 +270,6 @@ mod tests {
             (Error::PeerIncompatible(PeerIncompatible::ServerDoesNotSupportTls12Or13), "neither TLS 1.2"),
             (Error::InvalidMessage(InvalidMessage::InvalidContentType), "does not speak TLS"),
             (Error::AlertReceived(AlertDescription::UnrecognisedName), "no certificate for the name"),
-            (Error::AlertReceived(AlertDescription::CertificateRequired), "a client certificate"),
         ] {
             assert!(words(&error).is_some_and(|said| said.contains(part)) && is_lasting(&error), "{error}");
         }

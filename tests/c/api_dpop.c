@@ -135,6 +135,21 @@ static void demand(struct fake *server, const oauth_transport_request *request, 
     oauth_transport_response_add_header(response, "DPoP-Nonce", nonce);
 }
 
+/* Without a nonce a proof is good for a short time: whose clock is wrong, a person finds in the message. */
+static void clocks_that_differ_are_named(void) {
+    static const struct fake_answer refuses[] = {{FAKE_ENDPOINT, "{\"error\":\"invalid_dpop_proof\"}", 400}, {NULL, NULL, 0}};
+    static const char *dated[][2] = {{"Content-Type", "application/json"}, {"Date", "Sun, 06 Nov 1994 08:49:37 GMT"}, {NULL, NULL}};
+    oauth_client *client = client_of(config_with_dpop("s"));
+    fake.at = refuses;
+    fake.headers = dated;
+    error = refused(client, "RT", OAUTH_ERROR_PROVIDER);
+    CHECK(oauth_error_provider_code(error) == OAUTH_PROVIDER_INVALID_DPOP_PROOF && fake.calls == 1);
+    CHECK_CONTAINS(oauth_error_message(error), "; the server's clock (Sun, 06 Nov 1994 08:49:37 GMT) is ");
+    oauth_error_free(error);
+    error = NULL;
+    oauth_client_free(client);
+}
+
 static void a_nonce_costs_one_repeat_and_is_remembered(void) {
     static const struct fake_answer wants[] = {{FAKE_ENDPOINT, NONCE_WANTED, 400}, {NULL, NULL, 0}};
     static const char *headers[][2] = {{"Content-Type", "application/json"}, {"DPoP-Nonce", "n1"}, {NULL, NULL}};
@@ -394,6 +409,7 @@ static void a_session_keeps_the_key_with_the_login(void) {
 int main(void) {
     each_request_for_a_token_has_a_proof();
     a_saved_token_has_its_key_with_it();
+    clocks_that_differ_are_named();
     a_nonce_costs_one_repeat_and_is_remembered();
     a_request_to_a_resource_has_two_headers();
     a_key_of_the_program_serves_all_logins();

@@ -145,12 +145,20 @@ static void calls_that_are_weaker_send_nothing(void) {
     oauth_client_free(client);
 }
 
-static void a_server_that_is_weaker_is_refused(void) {
-    oauth_client *client = client_of(strong(OAUTH_SECURITY_PROFILE_FAPI2));
+/* Also one whose metadata nobody has to read. */
+static void a_server_that_is_weaker_is_refused(bool by_hand) {
+    oauth_config *config = strong(OAUTH_SECURITY_PROFILE_FAPI2);
+    oauth_client *client;
     oauth_authorization *authorization = NULL;
     oauth_token *token = NULL;
     char redirect[512];
     const char *state;
+    if (by_hand) {
+        oauth_config_set_authorization_endpoint(config, ISSUER "/authorize");
+        oauth_config_set_pushed_authorization_request_endpoint(config, ISSUER "/par");
+        oauth_config_set_token_endpoint(config, FAKE_ENDPOINT);
+    }
+    client = client_of(config);
     fake.body = NULL; /* a bearer token */
     error = refused(client, "RT", OAUTH_ERROR_INVALID_RESPONSE);
     CHECK_CONTAINS(oauth_error_message(error), "not bound to the client's key");
@@ -187,7 +195,8 @@ int main(void) {
     what_is_weaker_is_named();
     what_is_strong_enough_is_not();
     calls_that_are_weaker_send_nothing();
-    a_server_that_is_weaker_is_refused();
+    a_server_that_is_weaker_is_refused(false);
+    a_server_that_is_weaker_is_refused(true);
     messages_are_signed();
     return 0;
 }

@@ -1,5 +1,6 @@
 /* Sources of credentials, as they are made and freed, and as the password at a Redis server, which is no more than a socket
  * here. In builds without Redis, nothing asks a source yet. */
+#include "alone.h"
 #include "check.h"
 
 #include <arpa/inet.h>
@@ -167,6 +168,7 @@ static void a_source_gives_the_password(void) {
     CHECK(pthread_join(server, NULL) == 0 && keys == NULL);
     CHECK(vault.destroyed == 1);
     oauth_store_free(store);
+    until_alone(); /* the thread of the renewal has the store to its end */
     CHECK(vault.destroyed == 2);
     CHECK(opened("redis://:battery@localhost", read_password, &vault) == NULL);
     CHECK_FAILS(oauth_error_status(error), OAUTH_ERROR_INVALID_ARGUMENT, "url has a password");

@@ -2,7 +2,9 @@
 #include "alone.h"
 #include "check.h"
 
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static oauth_error *error;
@@ -112,6 +114,33 @@ static void a_command_may_fail(void) {
     }
 }
 
+static void reap_all(int number) {
+    (void)number;
+    while (waitpid(-1, NULL, WNOHANG) > 0) {
+    }
+}
+
+/* Programs that have no use for the status of a child, or take it first. What the command wrote counts. */
+static void programs_may_reap_their_children(void) {
+    void (*handlers[])(int) = {SIG_IGN, reap_all};
+    size_t index;
+    for (index = 0; index < 2; index++) {
+        CHECK(signal(SIGCHLD, handlers[index]) != SIG_ERR);
+        gives(command_source("echo t0k", NULL), "t0k");
+        gives_nothing(command_source("true", NULL), "/bin/sh", "is empty");
+    }
+    CHECK(signal(SIGCHLD, SIG_DFL) != SIG_ERR);
+}
+
+/* The command has all signals, whatever the thread of the program blocks. */
+static void a_command_has_its_signals(void) {
+    sigset_t all, before;
+    sigfillset(&all);
+    CHECK(sigprocmask(SIG_BLOCK, &all, &before) == 0);
+    gives(command_source("trap 'echo t0k; exit 0' TERM; kill -TERM $$; sleep 60", NULL), "t0k");
+    CHECK(sigprocmask(SIG_SETMASK, &before, NULL) == 0);
+}
+
 static bool stop_at_once(void *user_data) {
     (void)user_data;
     return true;
@@ -195,6 +224,8 @@ int main(void) {
     a_file_may_be_of_no_use();
     a_command_is_run_anew();
     a_command_may_fail();
+    programs_may_reap_their_children();
+    a_command_has_its_signals();
     a_call_ends_before_its_command();
     wrong_arguments_are_named();
     until_alone();

@@ -32,10 +32,8 @@ int main(void) {
     oauth_config_set_issuer(config, setting("OAUTH_ISSUER"));
     oauth_config_set_client(config, setting("OAUTH_CLIENT_ID"), NULL);
     oauth_config_set_client_key(config, key);
-    oauth_config_set_pushed_authorization(config, true);
-    oauth_config_set_signed_requests(config, true);
-    oauth_config_set_signed_responses(config, true);
     oauth_config_set_dpop(config, true);
+    oauth_config_set_security_profile(config, OAUTH_SECURITY_PROFILE_FAPI2_MESSAGE_SIGNING);
     CHECK_OK(oauth_client_new(config, &client, &error));
     oauth_config_free(config);
     oauth_key_free(key);

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
+use oauthclient_test_server::certificates::Authority;
 use oauthclient_test_server::scripted::{Answer, Exchange, Scripted, SeenRequest};
 
 use crate::support::c::{Program, run_bounded};
@@ -142,6 +143,26 @@ fn jobs_ask_for_a_token_or_have_a_variable() {
     sends(request, &[("grant_type", EXCHANGE), ("subject_token", "jwt-of-gitlab")]);
     let (succeeded, _, err) = platform.run("gitlab", &[("OAUTH_TOKEN_ENDPOINT", &endpoint)]);
     assert!(!succeeded && err.contains("set NULL"), "{err}");
+}
+
+/// Over TLS by the authorities of the system, and past any proxy.
+#[test]
+fn a_job_asks_over_tls_and_without_a_proxy() {
+    let (platform, authority) = (Platform::new(), Authority::new());
+    let server = Scripted::start_tls(answer, &authority.good());
+    let (url, endpoint, ca_file) = (server.url("/actions?x"), platform.token_endpoint(), authority.pem_file());
+    let settings = [
+        ("ACTIONS_ID_TOKEN_REQUEST_URL", &*url),
+        ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "token-of-the-job"),
+        ("OAUTH_TOKEN_ENDPOINT", &endpoint),
+        ("SSL_CERT_FILE", ca_file.path().to_str().expect("UTF-8")),
+        ("http_proxy", "http://127.0.0.1:1"),
+        ("https_proxy", "http://127.0.0.1:1"),
+        ("no_proxy", ""),
+    ];
+    platform.gives("github", "AT", &settings);
+    let [asked] = &server.requests()[..] else { panic!("one request") };
+    assert_eq!(asked.header_all("authorization"), ["Bearer token-of-the-job"]);
 }
 
 #[test]

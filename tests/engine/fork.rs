@@ -1,11 +1,18 @@
 //! A client that was made before a fork works on both sides of it, whatever its other threads were doing.
 
 use std::collections::BTreeMap;
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
 
+use oauthclient::error::Status;
+use oauthclient::protocol::jose::key::Key;
+use oauthclient_test_server::certificates::Authority;
 use oauthclient_test_server::scripted::{Answer, Scripted, handler};
 
 use crate::support::c::{Linkage, Program};
-use crate::support::calls::{authority, token};
+use crate::support::calls::{authority, client_of, config, refresh, token};
+use crate::support::fork::Child;
 
 fn run(mode: &str, linkage: Linkage) -> Scripted {
     let server = Scripted::start_tls(handler::always(token()), &authority().good());
@@ -104,4 +111,42 @@ fn a_fork_inside_a_callback_sends_nothing_twice_and_unlocks_nothing_of_the_paren
         let program = Program::build("engine_fork_callbacks", Linkage::Shared);
         assert_eq!(program.run(&[("MODE", mode)]), "", "{mode}");
     }
+}
+
+/// The same amid a TLS handshake, by the function that signs it.
+#[cfg(unix)]
+#[test]
+fn a_fork_inside_a_signer_leaves_the_handshake_to_the_parent() {
+    let clients = Authority::new();
+    let server = Scripted::start_tls(
+        handler::always(token()),
+        &authority().good().asking(Some(&clients), &rustls::version::TLS13),
+    );
+    let (certificate, key_pem) = clients.client_pem();
+    let mut file = tempfile::NamedTempFile::new().expect("a file");
+    file.write_all(certificate.as_bytes()).expect("written");
+    let inside = Key::from_pem(&key_pem, None).expect("a key");
+    let public_jwk = inside.public_jwk().clone();
+    let child = Arc::new(AtomicI32::new(-1));
+    let forked = child.clone();
+    let sign = move |_, message: &[u8]| {
+        // SAFETY: the child goes on with this thread alone, in the library and in what follows below.
+        forked.store(unsafe { libc::fork() }, Ordering::SeqCst);
+        inside.sign(message)
+    };
+    let key = Key::from_signer(public_jwk.as_str(), None, Box::new(sign)).expect("a key");
+    let mut settings = config(&server.url("/token"));
+    settings.use_proxy = false; // the connections of the other kind are not the library's
+    let path = file.path().to_str().expect("UTF-8").to_owned();
+    settings.client_certificate = Some((path, Some(Arc::new(key))));
+    let outcome = refresh(&client_of(&settings));
+    let id = child.load(Ordering::SeqCst);
+    if id == 0 {
+        let is_told = outcome.is_err_and(|error| error.status == Status::Busy && !error.request_sent);
+        // SAFETY: takes a number; nothing of the parent's is run.
+        unsafe { libc::_exit(if is_told { 0 } else { 1 }) }
+    }
+    assert!(id > 0 && Child(id).succeeds(), "the child was told");
+    outcome.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!((server.connections().len(), server.requests().len()), (1, 1));
 }

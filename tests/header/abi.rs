@@ -79,8 +79,17 @@ fn constants_have_the_listed_numbers() {
 /// Two statuses, or two levels, with one number would be one.
 #[test]
 fn no_number_is_used_twice_in_a_family() {
-    let families =
-        ["ERROR_", "PROVIDER_", "ADVICE_", "CLIENT_AUTHENTICATION_", "LOG_", "BASIC_", "DEVIATION_", "REFUSAL_"];
+    let families = [
+        "ERROR_",
+        "PROVIDER_",
+        "ADVICE_",
+        "CLIENT_AUTHENTICATION_",
+        "LOG_",
+        "BASIC_",
+        "DEVIATION_",
+        "REFUSAL_",
+        "SECURITY_PROFILE_",
+    ];
     let lines = list("constants.txt");
     let mut known = 1; // OAUTH_OK
     for family in families {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use oauthclient::protocol::metadata::Endpoint;
+use oauthclient::protocol::saved_authorization;
 use url::Url;
 
 use super::*;
@@ -151,4 +152,126 @@ fn all_at_once() {
         config.set_endpoint(endpoint, format!("{issuer}{path}"));
     }
     logs_in(&client_of(&config), "client_id request_uri");
+}
+
+#[test]
+fn the_user_is_not_sent_anywhere_with_a_request_that_is_refused() {
+    let Some(interop) = interop() else { return };
+    let refused = |config: &Builder, scope: &str, redirect_uri: &str| {
+        let arguments = AuthorizationArguments { redirect_uri, scope: Some(scope), parameters: None };
+        refusal(client_of(config).authorization(arguments, None))
+    };
+    let mut config = config(interop, "BASIC");
+    config.pushed_authorization = true;
+    assert_eq!(refused(&config, "openid write", REDIRECT_URI), "invalid_scope");
+    assert_eq!(refused(&config, "openid", "http://127.0.0.1/other"), "invalid_request");
+    config.client = Some((secret("basic"), Some(secret("a wrong secret"))));
+    assert_eq!(refused(&config, "openid", REDIRECT_URI), "invalid_client");
+    let mut config = keyed(interop, "PUSHED_KEY");
+    config.pushed_authorization = true;
+    config.client_key = Some(Arc::new(keys::key(interop, "stranger.pem", None)));
+    assert_eq!(refused(&config, "openid", REDIRECT_URI), "invalid_client");
+}
+
+#[test]
+fn a_pushed_request_is_resumed_by_another_process() {
+    let Some(interop) = interop() else { return };
+    let mut config = config(interop, "PUSHED");
+    config.pushed_authorization = true;
+    let (client, other) = (client_of(&config), client_of(&config));
+    let authorization = begin(&client, "openid", None);
+    let saved = saved_authorization::write(authorization.to_save().expect("it is open"));
+    let saved = saved_authorization::read(saved.as_str().expect("it is JSON")).expect("as it was written");
+    let redirect = Browser::new().log_in(authorization.request.url.as_str()).expect("a way back");
+    let mut resumed = other.resume(saved).expect("the same client");
+    assert_eq!(claim(&finish(&other, &mut resumed, &redirect.uri).expect("a token"), "sub"), Some("alice"));
+}
+
+#[test]
+fn a_request_signed_by_somebody_else_is_refused() {
+    let Some(interop) = interop() else { return };
+    let mut config = keyed(interop, "SIGNED");
+    config.client_key = Some(Arc::new(keys::key(interop, "stranger.pem", None)));
+    config.signed_requests = true;
+    let client = client_of(&config);
+    let authorization = begin(&client, "openid", None);
+    // Nothing in such a request can be believed, where to send the user back least of all: they see the refusal there.
+    let shown = Browser::new().log_in(authorization.request.url.as_str()).expect_err("a page of the server");
+    assert!(shown.contains("invalid_request_object"), "{shown}");
+}
+
+/// As jose reads it: the parameters are inside, and what the URL says beside it is what OpenID Connect asks for.
+#[test]
+fn a_signed_request_says_who_asks_whom_and_for_how_long() {
+    let Some(interop) = interop() else { return };
+    for (name, file) in client_authentication::CLIENTS {
+        let mut config = config(interop, "SIGNED");
+        config.client_key = Some(Arc::new(client_authentication::key_for(interop, name, file)));
+        config.signed_requests = true;
+        let client = client_of(&config);
+        let extra = parameters(&[("login_hint", "bob@example.org")]);
+        let authorization = begin(&client, "openid read", Some(&extra));
+        let url = Url::parse(authorization.request.url.as_str()).expect("a URL");
+        let request = url.query_pairs().find(|(name, _)| name == "request").expect("it is signed").1;
+        let jwk = jose::public_jwk(interop, file).to_string();
+        let (header, mut claims) = jose::verify(interop, &request, Some(&jwk)).expect(file);
+        assert_eq!(header["typ"], "oauth-authz-req+jwt", "{file}");
+        let said = claims.as_object_mut().expect("an object");
+        let mut time = |name: &str| said.remove(name).and_then(|time| time.as_i64()).expect("a time");
+        assert!(time("exp") - time("nbf") <= 3600, "{file}");
+        time("iat");
+        for unguessable in ["state", "nonce", "code_challenge", "jti"] {
+            let value = said.remove(unguessable).expect(unguessable);
+            assert!(value.as_str().is_some_and(|value| value.len() >= 22), "{file}: {unguessable} is {value}");
+        }
+        let expected = serde_json::json!({
+            "iss": "signed", "aud": interop.issuer(), "client_id": "signed", "response_type": "code",
+            "redirect_uri": REDIRECT_URI, "scope": "openid read", "code_challenge_method": "S256",
+            "login_hint": "bob@example.org",
+        });
+        assert_eq!(claims, expected, "{file}");
+    }
+}
+
+/// Each of them leaves the authorization open for the right answer.
+#[test]
+fn an_answer_that_is_forged_or_meant_for_others_is_refused() {
+    let Some(interop) = interop() else { return };
+    let client = |name| {
+        let mut config = config(interop, name);
+        config.signed_responses = true;
+        client_of(&config)
+    };
+    let come_back = |authorization: &Authorization| {
+        Browser::new().log_in(authorization.request.url.as_str()).expect("a way back").uri
+    };
+    let (client, other) = (client("JARM_ES256"), client("JARM_PS256"));
+    let mut authorization = begin(&client, "openid", None);
+    let right = come_back(&authorization);
+    let (start, end) = right.rsplit_once('.').expect("a JWS");
+    let of_others = come_back(&begin(&other, "openid", None));
+    let earlier = come_back(&begin(&client, "openid", None));
+    let plain =
+        format!("{REDIRECT_URI}?code=c&state={}&iss={}", authorization.request.state.as_str(), interop.issuer());
+    for wrong in [format!("{start}."), format!("{start}.{}", end.to_uppercase()), of_others, earlier, plain] {
+        let error = failure(finish(&client, &mut authorization, &wrong));
+        assert!(!error.request_sent, "{wrong}: {error}");
+    }
+    finish(&client, &mut authorization, &right).expect("the right answer");
+}
+
+/// For a server whose clock is behind, what is signed now is from the future.
+#[test]
+fn a_clock_that_is_off_is_named() {
+    let Some(interop) = interop() else { return };
+    let mut config = keyed(interop, "SIGNED_BASIC");
+    config.authentication = Some(Method::ClientSecretBasic);
+    (config.pushed_authorization, config.signed_requests) = (true, true);
+    config.issuer = Some(interop.setting("ISSUER_AHEAD").to_owned());
+    begin(&client_of(&config), "read", None);
+    config.issuer = Some(interop.setting("ISSUER_BEHIND").to_owned());
+    let arguments = AuthorizationArguments { redirect_uri: REDIRECT_URI, scope: Some("read"), parameters: None };
+    let error = failure(client_of(&config).authorization(arguments, None));
+    let message = error.message.as_str();
+    assert!(message.contains("invalid_request_object") && message.contains("s behind this machine's"), "{message}");
 }

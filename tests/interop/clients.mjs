@@ -36,6 +36,7 @@ const CLIENTS = {
   PUSHED_KEY: keys(PUSHED),
   PUSHED_PUBLIC: { ...PUSHED, token_endpoint_auth_method: 'none', grant_types: CODE },
   SIGNED: keys({ require_signed_request_object: true }),
+  SIGNED_BASIC: { require_signed_request_object: true, jwks: registered, grant_types: CODE },
   PUSHED_SIGNED: keys({ ...PUSHED, require_signed_request_object: true }),
   // What the server signs its JARM answers with.
   ...each('JARM', (alg) => ({ authorization_signed_response_alg: alg, grant_types: CODE })),

@@ -138,7 +138,7 @@ fn session(client: Client, store: Arc<dyn Store>) -> Session {
     Session::open(Arc::new(client), store, "alice", Arc::default()).expect("opened")
 }
 
-/// Two processes, one after the other, on a directory: the key is in the record.
+/// Processes on a directory: the key is in the record.
 #[test]
 fn a_session_renews_a_bound_login_after_a_restart() {
     let Some(interop) = interop() else { return };
@@ -155,6 +155,15 @@ fn a_session_renews_a_bound_login_after_a_restart() {
         let renewed = later.with_token(None, Clone::clone).expect(name);
         assert_ne!(text(&renewed.access_token), text(&token.access_token), "{name}");
         assert_eq!(thumbprint(&renewed), thumbprint(&token), "{name}");
+        // Another process has the key from the store, and learns of nonces by itself.
+        let other = session(client(), open());
+        assert_eq!(thumbprint(&other.with_token(None, Clone::clone).expect(name)), thumbprint(&token), "{name}");
+        let url = format!("{}/me", interop.issuer());
+        for wants_nonce in [name.contains("NONCE"), false] {
+            let (status, challenge, nonce) = ask(interop, &other.proof("GET", &url, None).expect("headers"));
+            assert_eq!(status, if wants_nonce { 401 } else { 200 }, "{name}");
+            assert_eq!(other.learns(&url, status, challenge.as_deref(), nonce.as_deref()), wants_nonce, "{name}");
+        }
     }
 }
 

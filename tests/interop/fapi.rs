@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use oauthclient::blocking::session::Session;
 use oauthclient::protocol::dpop::Setting;
+use oauthclient::protocol::security_profile::SecurityProfile;
 use oauthclient::store::memory::Memory;
 
 use super::client_authentication::{everywhere, everywhere_but_on_a_device};
@@ -13,9 +14,11 @@ use super::*;
 fn by_key(interop: &Interop, name: &str) -> Builder {
     let mut config = config_with_tls(interop, name);
     config.client_key = Some(Arc::new(keys::key(interop, "p256.pem", None)));
-    config.pushed_authorization = true;
     config.dpop = Setting::Generated;
-    (config.signed_requests, config.signed_responses) = (name == "FAPI_SIGNED", name == "FAPI_SIGNED");
+    config.security_profile = match name {
+        "FAPI_SIGNED" => SecurityProfile::Fapi2MessageSigning,
+        _ => SecurityProfile::Fapi2,
+    };
     config
 }
 
@@ -24,7 +27,7 @@ fn by_certificate(interop: &Interop) -> Builder {
     let key = keys::key(interop, "client.key", None);
     let path = interop.file("client.pem").to_str().expect("UTF-8").to_owned();
     config.client_certificate = Some((path, Some(Arc::new(key))));
-    config.pushed_authorization = true;
+    config.security_profile = SecurityProfile::Fapi2;
     config
 }
 
@@ -71,27 +74,38 @@ fn a_session_of_each_profile_stays_valid() {
     }
 }
 
-/// What the profile asks for and the program left out is refused by the server.
+/// The server refuses what the profile does, if the program does not set it and leaves something out.
 #[test]
 fn what_is_weaker_is_refused() {
     let Some(interop) = interop() else { return };
-    let mut not_pushed = by_key(interop, "FAPI");
+    let by_hand = |name| {
+        let mut config = by_key(interop, name);
+        config.security_profile = SecurityProfile::None;
+        config.pushed_authorization = true;
+        (config.signed_requests, config.signed_responses) = (name == "FAPI_SIGNED", name == "FAPI_SIGNED");
+        config
+    };
+    for name in ["FAPI", "FAPI_SIGNED"] {
+        log_in(&client_of(&by_hand(name)), "openid", browser(interop)).expect(name);
+    }
+
+    let mut not_pushed = by_hand("FAPI");
     not_pushed.pushed_authorization = false;
     let authorization = begin(&client_of(&not_pushed), "openid", None);
     let way_back = browser(interop).log_in(authorization.request.url.as_str());
     let said = way_back.map_or_else(|page| page, |redirect| redirect.to_url());
     assert!(said.contains("Pushed") && said.contains("invalid_request"), "{said}");
 
-    let mut not_bound = by_key(interop, "FAPI");
+    let mut not_bound = by_hand("FAPI");
     not_bound.dpop = Setting::Off;
     assert_eq!(refusal(log_in(&client_of(&not_bound), "openid", browser(interop))), "invalid_grant");
 
-    let mut not_signed = by_key(interop, "FAPI_SIGNED");
+    let mut not_signed = by_hand("FAPI_SIGNED");
     not_signed.signed_requests = false;
     let arguments = AuthorizationArguments { redirect_uri: REDIRECT_URI, scope: Some("openid"), parameters: None };
     assert_eq!(refusal(client_of(&not_signed).authorization(arguments, None)), "invalid_request");
 
-    let mut for_the_endpoint = by_key(interop, "FAPI");
+    let mut for_the_endpoint = by_hand("FAPI");
     for_the_endpoint.assertion_audience = Some(format!("{}/token", interop.setting("TLS_ISSUER")));
     assert_eq!(refusal(client_of(&for_the_endpoint).authorization(arguments, None)), "invalid_client");
 }

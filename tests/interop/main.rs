@@ -13,9 +13,6 @@ mod keys;
 mod mutual_tls;
 mod native_app;
 mod pkcs11;
-mod pushed;
-mod signed_requests;
-mod signed_responses;
 #[path = "../support/mod.rs"]
 mod support;
 mod workload;

@@ -47,6 +47,8 @@ fn a_stranger_s_certificate_is_refused() {
         assert_eq!(code, Some("invalid_client"), "{name} {file}: {error}");
         // The metadata list others too.
         assert!(error.message.as_str().contains("tls_client_auth was used"), "{error}");
+        let client = client_of(&certified(interop, name, file));
+        assert_eq!(refusal(client.device_authorization(None, None, None)), "invalid_client", "{name} {file}");
     }
     let without = client_of(&config_with_tls(interop, "TLS"));
     assert_eq!(refusal(own_token(&without)), "invalid_client");
@@ -66,6 +68,7 @@ fn a_token_is_bound_to_the_certificate() {
     assert_eq!(client.userinfo(&token, None).expect("claims").string("sub"), Some("alice"));
     let seen = client.introspect(text(&token.access_token), None, None).expect("about the token");
     assert!(seen.json.get("cnf").is_some_and(|bound| bound.string("x5t#S256").is_some()));
+    everywhere(&client, "KEY_BOUND", || browser(interop));
     let other = keyed(certified(interop, "KEY_BOUND", "not_client"));
     assert_eq!(refusal(other.userinfo(&token, None)), "invalid_token");
     let without = keyed(config_with_tls(interop, "KEY_BOUND"));

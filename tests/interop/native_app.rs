@@ -28,14 +28,6 @@ fn log_in(
     (result, browser.join().expect("the browser came to an end"))
 }
 
-/// The same in the usual way.
-pub fn log_in_with(
-    client: &Client,
-    browser: impl Fn() -> Browser + Clone + Send + Sync + 'static,
-) -> (Result<Token>, String) {
-    log_in(client, &Options::default(), None, move |url| follow(browser(), url))
-}
-
 fn follow(mut browser: Browser, url: &str) -> String {
     let redirect = browser.log_in(url).expect("a way back");
     browser.follow(&redirect).expect("the program's page").1

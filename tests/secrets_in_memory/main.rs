@@ -157,6 +157,7 @@ fn log_ins_leave_no_secret() {
     ]);
     leaves_nothing("a redirect", || first_token::finish_authorization(&GOOD, OAUTH_OK));
     leaves_nothing("a refusal", || first_token::finish_authorization(&BAD, OAUTH_ERROR_PROVIDER));
+    leaves_nothing("a signed redirect", || first_token::refuse_signed_redirect(&GOOD));
     leaves_nothing("a device", || first_token::wait_for_device(&DEVICE));
 }
 
@@ -166,6 +167,33 @@ fn values_of_the_program_leave_no_secret() {
     static UNASKED: Server = Server::fails(OAUTH_ERROR_CALLBACK);
     leaves_nothing("mistakes", || exchange::make_mistakes(&UNASKED));
     assert_eq!(UNASKED.asked.load(std::sync::atomic::Ordering::Relaxed), 0);
+}
+
+/// What a source gives, and what it cannot give, from where it is read on.
+#[test]
+fn sources_leave_no_secret() {
+    use oauthclient::source::{Source, command, file};
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = directory.path().join("token");
+    let path = path.to_str().expect("UTF-8");
+    let texts: [&[u8]; 5] = [
+        b" aT2kWf7pBm3X+aT2kWf7pBm3X\n",
+        br#"{"m":[{"a/b":"\u0061T2kWf7pBm3X\/\u002baT2kWf7pBm3X"}],"x":"nR5dJq1hZu8E"}"#,
+        br#"{"m":{"aT2kWf7pBm3X":["aT2kWf7pBm3X"#,
+        b"aT2kWf7pBm3X\xff",
+        b"aT2kWf7pBm3X\0",
+    ];
+    for (text, pointer) in texts.iter().flat_map(|text| [(text, None), (text, Some("/m/0/a~1b"))]) {
+        std::fs::write(path, text).expect("written");
+        let arguments = ["cat", path].map(str::to_owned).to_vec();
+        let sources: [Box<dyn Source>; 2] = [
+            Box::new(file::File::new(path, pointer).expect("a good source")),
+            Box::new(command::Command::new(arguments, pointer).expect("a good source")),
+        ];
+        for source in sources {
+            leaves_nothing(source.name(), || drop(source.read()));
+        }
+    }
 }
 
 /// The watch itself: a value that is given back as it is must be found.

@@ -38,6 +38,7 @@ pub fn marks() -> Vec<Vec<u8>> {
         let header = STANDARD.encode(format!("client:{secret}"));
         marks.push(header.as_bytes()[12..28].to_vec());
     }
+    marks.push(b"JENHdOejh5SGoxUCsv".to_vec()); // the code, in the signed redirect of first_token.rs
     marks
 }
 

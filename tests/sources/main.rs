@@ -11,6 +11,7 @@ use oauthclient::secret::Secret;
 use oauthclient::source::Source;
 use oauthclient::source::command::Command;
 use oauthclient::source::url::Url;
+use oauthclient::transport::limit::limited;
 use oauthclient_test_server::certificates::Authority;
 use oauthclient_test_server::scripted::{Answer, Exchange, Scripted, handler};
 
@@ -113,6 +114,23 @@ fn a_server_that_nobody_vouches_for_is_not_asked() {
     let error = failure(&url(&server.url("/token"), &[], None), None);
     assert!(error.status == Status::Source && error.message.as_str().contains("TLS"), "{error}");
     assert!(server.requests().is_empty());
+}
+
+/// As the password of a store is read while a renewal waits for the store: within the limit of that call.
+#[test]
+fn a_url_may_be_asked_inside_of_a_runtime() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let server = Scripted::always(200, &[], "t");
+    let read = |source: Arc<dyn Source>| runtime.block_on(async { source.read() });
+    assert_eq!(read(url(&server.url("/"), &[], None)).map(|text| text.as_str().to_owned()).ok().as_deref(), Some("t"));
+    let silent = Scripted::start(|mut exchange: Exchange| {
+        exchange.wait_for_close();
+        Ok(())
+    });
+    let began = Instant::now();
+    let _limited = limited(Some(began + Duration::from_millis(50)), None);
+    let error = read(url(&silent.url("/"), &[], None)).expect_err("no credential");
+    assert!(error.message.as_str().ends_with("/ took too long") && began.elapsed() < BOUND, "{error}");
 }
 
 /// A source that blocks is left at the deadline; the command, and those that it has started, are ended.

@@ -148,7 +148,7 @@ fn a_store_has_authorities_and_a_certificate_of_its_own() {
         (TlsOptions { without_system_ca: true, ..TlsOptions::default() }, "redis_use_system_ca is off"),
         (of(&own, "nothing", "key"), "nothing cannot be read"),
         (of(&own, "key", "key"), "key holds no PEM certificate"),
-        (of(&own, "certificate", "certificate"), "certificate holds no private key in PEM"),
+        (of(&own, "certificate", "certificate"), "certificate, read as a private key, has no private key in PEM"),
     ] {
         let error = open(&tls).err().expect("it cannot be");
         assert_eq!(error.status, Status::InvalidConfig, "{error}");

@@ -4,6 +4,8 @@ use std::fs;
 
 use oauthclient::protocol::owner::{Owner, Parts};
 use oauthclient::protocol::saved_session::SavedSession;
+use oauthclient::source::Source;
+use oauthclient::source::file::File;
 use oauthclient::store::file::Files;
 use oauthclient::store::options::Options;
 use oauthclient::store::{Key, Store};
@@ -50,6 +52,14 @@ fn text() -> &'static str {
 fn the_owner_and_the_place_are_those_of_the_page() {
     assert_eq!(owner().as_json(), vector("owner"));
     assert_eq!(login().as_str(), vector("place"));
+}
+
+#[test]
+fn the_identity_of_a_source_is_that_of_the_page() {
+    let source = File::new("/var/run/secrets/tokens/api", None).expect("a good source");
+    assert_eq!(source.identity(), vector("source"));
+    let other = File::new("/var/run/secrets/tokens/api", Some("")).expect("a good source");
+    assert_ne!(other.identity(), source.identity());
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod memory;
 mod mutual_tls;
 mod proxies;
 mod proxies_environment;
+mod pushed_authorization;
 mod secrets;
 mod signatures;
 mod signed_response;

@@ -1,7 +1,7 @@
 //! The guard around every export: no panic unwinds into C, and the panic hook prints nothing.
 
 use std::cell::Cell;
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,6 +25,37 @@ pub fn borrowed<T>(body: impl FnOnce() -> Option<*const T>) -> *const T {
 
 /// The result of `body`, or `None` after a panic.
 pub fn caught<T>(body: impl FnOnce() -> T) -> Option<T> {
+    let mut call = Call { body: Some(body), result: None };
+    // SAFETY: the function is the one for a call of this type.
+    unsafe { run(call.entry(), (&raw mut call).cast()) };
+    call.result
+}
+
+/// A body and its result, so that what surrounds a body is compiled once and not in every export.
+struct Call<T, F> {
+    body: Option<F>,
+    result: Option<T>,
+}
+
+impl<T, F: FnOnce() -> T> Call<T, F> {
+    fn entry(&self) -> unsafe fn(*mut c_void) {
+        /// # Safety
+        /// It points to a `Call` of these types that nobody else uses meanwhile.
+        unsafe fn run<T, F: FnOnce() -> T>(call: *mut c_void) {
+            // SAFETY: by the promise above.
+            let call = unsafe { &mut *call.cast::<Call<T, F>>() };
+            call.result = call.body.take().map(|body| body());
+        }
+        run::<T, F>
+    }
+}
+
+/// Runs an entry. What it leaves behind after a panic is whole: a result is put into its place at once.
+///
+/// # Safety
+/// `call` is what `entry` wants.
+#[inline(never)]
+unsafe fn run(entry: unsafe fn(*mut c_void), call: *mut c_void) {
     thread_local!(static INSIDE: Cell<u32> = const { Cell::new(0) });
     static HOOKED: AtomicBool = AtomicBool::new(false);
     if !HOOKED.load(Ordering::Relaxed) && !HOOKED.swap(true, Ordering::Relaxed) {
@@ -40,13 +71,10 @@ pub fn caught<T>(body: impl FnOnce() -> T) -> Option<T> {
     }
     let enter = |by: fn(u32) -> u32| _ = INSIDE.try_with(|inside| inside.set(by(inside.get())));
     enter(|depth| depth + 1);
-    let outcome = catch_unwind(AssertUnwindSafe(body));
+    // SAFETY: by the promise above.
+    let outcome = catch_unwind(AssertUnwindSafe(|| unsafe { entry(call) }));
     enter(|depth| depth - 1);
-    match outcome {
-        Ok(value) => Some(value),
-        Err(panic) => {
-            std::mem::forget(panic); // dropping it might panic again
-            None
-        }
+    if let Err(panic) = outcome {
+        std::mem::forget(panic); // dropping it might panic again
     }
 }

@@ -17,6 +17,7 @@ pub const IS_NULL: &str = "is NULL";
 ///
 /// # Safety
 /// The pointer is NULL or a NUL-terminated string, unchanged during `'a` (header: Strings).
+#[inline(never)]
 pub unsafe fn optional_text<'a>(pointer: *const c_char, name: &str) -> Result<Option<&'a str>> {
     if pointer.is_null() {
         return Ok(None);
@@ -39,6 +40,7 @@ pub unsafe fn optional_bytes<'a>(pointer: *const c_char) -> Option<&'a [u8]> {
 ///
 /// # Safety
 /// As for [`optional_text`].
+#[inline(never)]
 pub unsafe fn text<'a>(pointer: *const c_char, name: &str) -> Result<&'a str> {
     // SAFETY: the same promise.
     unsafe { optional_text(pointer, name) }?.ok_or_else(|| Error::argument(name, IS_NULL))
@@ -61,6 +63,7 @@ pub unsafe fn texts<'a>(pointer: *const *const c_char, count: usize, name: &str)
 ///
 /// # Safety
 /// As for [`optional_text`].
+#[inline(never)]
 pub unsafe fn copied(pointer: *const c_char) -> std::result::Result<Option<Secret>, &'static str> {
     // SAFETY: the same promise.
     let text = unsafe { optional_text(pointer, "") }.map_err(|_| NOT_UTF8)?;
@@ -71,6 +74,7 @@ pub unsafe fn copied(pointer: *const c_char) -> std::result::Result<Option<Secre
 ///
 /// # Safety
 /// As for [`optional_text`].
+#[inline(never)]
 pub unsafe fn required(pointer: *const c_char) -> std::result::Result<Secret, &'static str> {
     // SAFETY: the same promise.
     unsafe { copied(pointer) }?.ok_or(IS_NULL)
@@ -124,6 +128,7 @@ impl<'a, T> Out<'a, T> {
 }
 
 /// Puts an owned string into its place; `oauth_string_free` wipes and frees it.
+#[inline(never)]
 pub fn fill_string(out: Out<'_, c_char>, text: &str) -> Result<()> {
     let mut owned = Vec::with_capacity(text.len() + 1); // exact: no reallocation leaves a copy
     owned.extend_from_slice(text.as_bytes());
@@ -148,6 +153,7 @@ pub unsafe fn wipe_string(text: *mut c_char) {
 ///
 /// # Safety
 /// As for [`optional_text`], both.
+#[inline(never)]
 pub unsafe fn header_field(name: *const c_char, value: *const c_char) -> std::result::Result<(Secret, Secret), String> {
     // SAFETY: the same promise.
     let name = unsafe { required(name) }.map_err(|why| format!("name {why}"))?;

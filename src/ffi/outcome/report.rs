@@ -13,29 +13,34 @@ pub type ErrorSlot<'a> = Option<&'a mut MaybeUninit<*mut oauth_error>>;
 
 /// Runs an export that returns a status.
 pub fn status(slot: ErrorSlot<'_>, body: impl FnOnce() -> Result<()>) -> oauth_status {
-    let result = guard::caught(body).unwrap_or_else(|| Err(defect()));
-    let (status, error) = match result {
-        Ok(()) => (OAUTH_OK, ptr::null_mut()),
-        Err(error) => (error.status as oauth_status, Box::into_raw(Box::new(oauth_error::new(error)))),
-    };
-    match slot {
-        Some(slot) => _ = slot.write(error),
-        None => drop(owned(error)),
+    match guard::caught(body) {
+        Some(Ok(())) => {
+            if let Some(slot) = slot {
+                slot.write(ptr::null_mut());
+            }
+            OAUTH_OK
+        }
+        Some(Err(error)) => failed(slot, error),
+        None => failed(slot, defect()),
+    }
+}
+
+#[cold]
+fn failed(slot: ErrorSlot<'_>, error: Error) -> oauth_status {
+    let status = error.status as oauth_status;
+    if let Some(slot) = slot {
+        slot.write(Box::into_raw(Box::new(oauth_error::new(error))));
     }
     status
 }
 
 /// After a panic it is unknown how far the call got: a code or refresh token may be used up.
+#[cold]
 fn defect() -> Error {
     let mut error =
         Error::new(Status::Internal, "a defect of the library was caught").with_advice(Advice::OutcomeUnknown);
     error.request_sent = true;
     error
-}
-
-fn owned(error: *mut oauth_error) -> Option<Box<oauth_error>> {
-    // SAFETY: NULL, or `status` made this pointer from a box and has not given it away.
-    (!error.is_null()).then(|| unsafe { Box::from_raw(error) })
 }
 
 #[cfg(test)]
@@ -52,8 +57,8 @@ mod tests {
         let mut slot = MaybeUninit::uninit();
         let result = status(Some(&mut slot), || panic!("inside an export"));
         assert_eq!(result, Status::Internal as i32);
-        // SAFETY: `status` has filled the slot.
-        let error = owned(unsafe { slot.assume_init() }).expect("an error handle");
+        // SAFETY: `status` has filled the slot with a pointer that it made from a box.
+        let error = unsafe { Box::from_raw(slot.assume_init()) };
         assert!(!error.message().is_empty());
         assert_eq!(guard::value(7, || panic!("inside a getter")), 7);
         assert!(guard::text(|| panic!("inside a getter")).is_null());

@@ -36,7 +36,8 @@ pub const OAUTH_ERROR_CANCELLED: oauth_status = 8;
 pub const OAUTH_ERROR_TIMEOUT: oauth_status = 9;
 /// DNS lookup failed, no route, or connection refused. Nothing was sent.
 pub const OAUTH_ERROR_CONNECT: oauth_status = 10;
-/// The TLS handshake failed, or the certificate was refused. Nothing was sent.
+/// The TLS handshake failed, or a certificate was refused, the server's or the client's. Nothing
+/// was sent, or the server has not taken it.
 pub const OAUTH_ERROR_TLS: oauth_status = 11;
 /// The connection was lost after the request, or part of it, was sent.
 pub const OAUTH_ERROR_CONNECTION_LOST: oauth_status = 12;

@@ -1,16 +1,18 @@
 //! TLS to Redis servers, as the options say.
 
-use std::sync::Arc;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use rustls::ClientConfig;
 use rustls::client::{ResolvesClientCert, Resumption};
+use rustls::sign::CertifiedKey;
+use rustls::{ClientConfig, SignatureScheme};
 
 use crate::error::{Error, Result, Status};
 use crate::host;
 use crate::store::options::redis::TlsOptions;
 use crate::transport::certificates::{self, parse_pem};
-use crate::transport::client_certificate::{ClientCertificate, Key, Reread};
-use crate::transport::small_file;
+use crate::transport::client_certificate::{ClientCertificate, Key};
+use crate::transport::{pem, small_file};
 
 pub fn config(options: &TlsOptions) -> Result<Arc<ClientConfig>> {
     let bad = Error::config;
@@ -29,9 +31,9 @@ pub fn config(options: &TlsOptions) -> Result<Arc<ClientConfig>> {
     }
     let own = match &options.client_certificate {
         Some((certificate, key)) => {
-            let own = ClientCertificate::new(certificate.clone(), Key::File(key.clone()));
+            let own = ClientCertificate::new(certificate.clone(), Key::File(Some(key.clone()), pem::private_key));
             let own = own.map_err(|why| bad("redis_client_certificate", &why))?;
-            Some(Arc::new(Reread::new(own)) as Arc<dyn ResolvesClientCert>)
+            Some(Arc::new(Reread(Mutex::new(own))) as Arc<dyn ResolvesClientCert>)
         }
         None => None,
     };
@@ -42,4 +44,25 @@ pub fn config(options: &TlsOptions) -> Result<Arc<ClientConfig>> {
         config.resumption = Resumption::disabled(); // a server resumes without another look at the certificate
     }
     Ok(Arc::new(config))
+}
+
+/// Shows the certificate to servers that ask for it, read again for each handshake.
+struct Reread(Mutex<ClientCertificate>);
+
+impl ResolvesClientCert for Reread {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        let mut certificate = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = certificate.renew();
+        Some(certificate.pair().clone())
+    }
+
+    fn has_certs(&self) -> bool {
+        true
+    }
+}
+
+impl fmt::Debug for Reread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Reread")
+    }
 }

@@ -11,6 +11,8 @@ use rustix::net::{RecvFlags, recv};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+use crate::host;
+
 /// Bytes that are read before the runtime looks after the time and the caller's cancel again.
 const TURN: usize = 128 << 10;
 
@@ -134,16 +136,27 @@ pub struct Socket {
     pub signals: Arc<Signals>,
     /// With TLS.
     pub records: Option<Records>,
+    process: u64,
 }
 
 impl Socket {
     pub fn new(tcp: TcpStream, is_tls: bool) -> Self {
-        Self { tcp, signals: Arc::default(), records: is_tls.then(Records::default) }
+        let records = is_tls.then(Records::default);
+        Self { tcp, signals: Arc::default(), records, process: host::generation() }
+    }
+
+    /// Whether this is a forked child, to which the connection does not belong: the signer of a client certificate may
+    /// fork amid a handshake. There it stands still, and the call ends.
+    fn is_of_parent(&self) -> bool {
+        self.process != host::generation()
     }
 }
 
 impl AsyncRead for Socket {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.is_of_parent() {
+            return Poll::Pending;
+        }
         let left = self.signals.left.load(Ordering::Relaxed);
         let before = into.filled().len();
         if self.signals.looking.load(Ordering::Relaxed) {
@@ -191,6 +204,9 @@ impl AsyncWrite for Socket {
         context: &mut Context<'_>,
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        if self.is_of_parent() {
+            return Poll::Pending;
+        }
         send(&mut self.tcp, context, pieces)
     }
 
@@ -203,6 +219,9 @@ impl AsyncWrite for Socket {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.is_of_parent() {
+            return Poll::Pending;
+        }
         Pin::new(&mut self.tcp).poll_shutdown(context)
     }
 }
@@ -243,7 +262,7 @@ mod tests {
         let signals = Arc::new(Signals::default());
         let mut came = 0;
         while came < 4 * TURN {
-            let mut socket = Socket { tcp, signals: signals.clone(), records: None };
+            let mut socket = Socket { signals: signals.clone(), ..Socket::new(tcp, false) };
             let read_all = poll_fn(|context| {
                 let mut turn = 0;
                 let mut buffer = [0; 16 << 10];
