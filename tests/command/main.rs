@@ -6,5 +6,9 @@ mod format;
 mod grant;
 mod keep;
 mod log_in;
+mod manual;
+mod recipe;
 mod status;
+#[path = "../support/mod.rs"]
+mod support;
 mod user;
