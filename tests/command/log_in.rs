@@ -4,6 +4,9 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
+use oauthclient::profile::Profile;
+use oauthclient::profile::environment::Environment;
+use oauthclient::profile::member::Member;
 use oauthclient_test_server::authorization_server::{CLIENT_ID, CLIENT_SECRET, Options, PUBLIC_CLIENT_ID};
 use oauthclient_test_server::browser::Browser;
 
@@ -29,6 +32,20 @@ fn a_login_is_remembered_by_its_name_alone() {
     // Again, with nothing but the name.
     assert_eq!(user.log_in_with(&["login", "work"]).code, Some(0));
     assert_ne!(user.token(), token);
+}
+
+#[test]
+fn programs_find_the_login_by_the_same_name() {
+    let user = User::new();
+    user.log_in();
+    let environment = Environment { variable: &|_| None, home: Some(user.path("")) };
+    let profile = Profile::read("work", &environment).expect("a profile");
+    assert_eq!((profile.issuer(), profile.client_id()), (Some(user.server.issuer()), CLIENT_ID));
+    let store = user.path(".local/state/oauthclient").display().to_string();
+    let given = vec![(Member::Store, vec![store])]; // the user's own is that of whoever runs the test
+    let session = Profile::read_with("work", given, &environment).and_then(|profile| profile.open()).expect("open");
+    let token = session.with_token(None, |token| token.access_token.as_ref().map(|text| text.as_str().to_owned()));
+    assert_eq!(token.expect("a token"), Some(user.token()));
 }
 
 #[test]
