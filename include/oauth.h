@@ -48,10 +48,11 @@
  * }
  * @endcode
  *
- * A user logs in with oauth_log_in (section 13), on a device without a browser with
- * oauth_device_authorization_begin (17); oauth_session_adopt (26) then keeps the login valid, in a
- * store that lasts (28). A machine that needs one token calls oauth_request_client_credentials
- * (18). A log-in is what the user does; a login is what a session keeps.
+ * A user logs in with oauth_log_in, on a device without a browser with
+ * oauth_device_authorization_begin; oauth_session_adopt then keeps the login valid, in a store that
+ * lasts (oauth_store_open_directory). A machine that needs one token calls
+ * oauth_request_client_credentials. A log-in is what the user does; a login is what a session
+ * keeps.
  *
  * The other examples leave out what surrounds them: declarations, the handles config, client,
  * token, session and error, and their freeing. use() is the program's own function.
@@ -225,7 +226,7 @@ typedef struct oauth_json oauth_json;
 
 /**
  * A key pair, of which the private half never shows. Immutable: many threads may use it at once;
- * free it with oauth_key_free. The last handle wipes what it read or generated.
+ * free it with oauth_key_free. The last handle wipes it, but for the working numbers of an RSA key.
  */
 typedef struct oauth_key oauth_key;
 
@@ -355,7 +356,7 @@ void oauth_string_free(char *string);
  * 2 Status (I What all calls share)
  *
  * An oauth_status says whether a call succeeded, and if not, which kind of failure it was. The
- * error handle (section 4) says the rest: what was the cause, and what to do next.
+ * error handle says the rest: what was the cause, and what to do next.
  *
  * Few programs need a branch for each status. These matter most: OAUTH_ERROR_LOGIN_REQUIRED (the
  * user must log in), OAUTH_ERROR_AUTHORIZATION_PENDING (poll again later) and OAUTH_ERROR_PROVIDER
@@ -2333,8 +2334,8 @@ oauth_status oauth_renew_token(const oauth_client *client,
  * Register the program at the server as a native app with a loopback redirect URI, such as
  * http://127.0.0.1/. If the server compares the whole URI with the registered one, set port and
  * path of that one: oauth_listener_options_set_port, oauth_listener_options_set_path. A web back
- * end follows section 14, a machine without a browser section 17. Pass the token to
- * oauth_session_adopt to keep it valid.
+ * end uses oauth_authorization_begin, a machine without a browser
+ * oauth_device_authorization_begin. Pass the token to oauth_session_adopt to keep it valid.
  * ============================================================================================= */
 
 /**
@@ -5728,7 +5729,7 @@ oauth_status oauth_session_forget_start(const oauth_session *session,
 /* ================================================================================================
  * 37 Starting to get a token (IX Without blocking)
  *
- * The calls of sections 12 and 18: a code, a refresh token and other grants. The result of each is
+ * The calls of the token endpoint: a code, a refresh token and other grants. The result of each is
  * got with oauth_operation_token.
  * ============================================================================================= */
 
@@ -5956,7 +5957,7 @@ oauth_status oauth_request_grant_start(const oauth_client *client,
 /* ================================================================================================
  * 38 Starting a log-in (IX Without blocking)
  *
- * The calls of sections 13, 14 and 17: through the browser, step by step, and of a device.
+ * The calls of a log-in: through the browser, step by step, and of a device.
  * ============================================================================================= */
 
 /**
@@ -6093,7 +6094,7 @@ oauth_status oauth_device_authorization_poll_start(const oauth_device_authorizat
 /* ================================================================================================
  * 39 Starting questions to the server (IX Without blocking)
  *
- * Metadata (section 8), userinfo (20), introspection (21) and revocation (22).
+ * Metadata, userinfo, introspection and revocation.
  * ============================================================================================= */
 
 /**

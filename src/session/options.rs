@@ -38,18 +38,27 @@ pub struct Options {
     pub field_parameters: Parameters,
     /// Renew with the client credentials grant (RFC 6749 section 4.4) in place of a refresh token.
     pub client_credentials: bool,
-    /// The same by an exchange of this token (RFC 8693), perhaps for this actor.
-    pub subject_token: Option<Typed>,
-    pub actor_token: Option<Typed>,
-    /// The same with this assertion (RFC 7523 section 2.1).
-    pub assertion: Option<Arc<dyn Source>>,
-    /// The same by reading the token itself.
-    pub token: Option<Arc<dyn Source>>,
+    /// The same with what they give. In a place of its own: most sessions, of which there may be many, have none.
+    sources: Option<Box<Sources>>,
     pub acquire: Option<Arc<Acquire>>,
     pub change: Option<Arc<Change>>,
     pub refusal: Option<Arc<Judge>>,
     rejected: Option<String>,
 }
+
+/// Where a session without a user gets its credentials, or its token.
+#[derive(Clone, Default)]
+pub struct Sources {
+    /// Exchanged (RFC 8693), perhaps for this actor.
+    pub subject_token: Option<Typed>,
+    pub actor_token: Option<Typed>,
+    /// An assertion (RFC 7523 section 2.1).
+    pub assertion: Option<Arc<dyn Source>>,
+    /// The token itself.
+    pub token: Option<Arc<dyn Source>>,
+}
+
+const NO_SOURCES: &Sources = &Sources { subject_token: None, actor_token: None, assertion: None, token: None };
 
 /// How a session gets each token without a user.
 #[derive(Clone, Copy)]
@@ -78,22 +87,32 @@ impl Options {
         self.rejected.get_or_insert_with(|| what.to_owned());
     }
 
+    fn sources(&self) -> &Sources {
+        self.sources.as_deref().unwrap_or(NO_SOURCES)
+    }
+
+    /// To set one of them.
+    pub fn sources_mut(&mut self) -> &mut Sources {
+        self.sources.get_or_insert_default()
+    }
+
     /// Fails with the first bad value, by name.
     pub fn check(&self) -> Result<()> {
         if let Some(what) = &self.rejected {
             return Err(Error::argument("options:", what));
         }
+        let sources = self.sources();
         let ways = [
             ("client_credentials", self.client_credentials),
-            ("token_exchange", self.subject_token.is_some()),
-            ("jwt_bearer", self.assertion.is_some()),
-            ("source", self.token.is_some()),
+            ("token_exchange", sources.subject_token.is_some()),
+            ("jwt_bearer", sources.assertion.is_some()),
+            ("source", sources.token.is_some()),
         ];
         let mut set = ways.into_iter().filter(|(_, is_set)| *is_set).map(|(name, _)| name);
         if let (Some(one), Some(other)) = (set.next(), set.next()) {
             return Err(Error::argument("options:", &format!("{one} and {other} are two ways to a token: set one")));
         }
-        if self.actor_token.is_some() && self.subject_token.is_none() {
+        if sources.actor_token.is_some() && sources.subject_token.is_none() {
             return Err(Error::argument("options:", "actor_token is set, but no token_exchange is"));
         }
         let any = "any"; // whatever the sources give
@@ -127,10 +146,15 @@ impl Options {
 
     /// The way that is set, if one is.
     pub fn unattended(&self) -> Option<Unattended<'_>> {
-        let exchange = || Some(Unattended::TokenExchange(self.subject_token.as_ref()?, self.actor_token.as_ref()));
+        let sources = self.sources();
+        let exchange =
+            || Some(Unattended::TokenExchange(sources.subject_token.as_ref()?, sources.actor_token.as_ref()));
         let client_credentials = self.client_credentials.then_some(Unattended::ClientCredentials);
-        let assertion = || self.assertion.as_ref().map(Unattended::JwtBearer);
-        client_credentials.or_else(exchange).or_else(assertion).or_else(|| self.token.as_ref().map(Unattended::Token))
+        let assertion = || sources.assertion.as_ref().map(Unattended::JwtBearer);
+        client_credentials
+            .or_else(exchange)
+            .or_else(assertion)
+            .or_else(|| sources.token.as_ref().map(Unattended::Token))
     }
 
     /// Whose login it is that a session with these options keeps under the key.

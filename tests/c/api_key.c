@@ -130,7 +130,7 @@ static void what_is_no_key_is_refused(void) {
         {"{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}", "no private part"},
         {"{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\",\"d\":\"AAAA\"}", "fit"},
         {"{\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\"}", "2,048"}};
-    char changed[sizeof P256_JWK];
+    char changed[sizeof P256_JWK], rsa[sizeof RSA_JWK];
     oauth_key *key = (oauth_key *)&bad;
     size_t index;
     for (index = 0; index < sizeof bad / sizeof *bad; index++) {
@@ -143,6 +143,9 @@ static void what_is_no_key_is_refused(void) {
     strcpy(changed, P256_JWK);
     strstr(changed, "\"d\":\"")[7] ^= 1;
     CHECK_FAILS(oauth_key_from_jwk(changed, &key, &error), argument, "fit each other");
+    strcpy(rsa, RSA_JWK);
+    strstr(rsa, "\"qi\":\"")[9] ^= 1;
+    CHECK_FAILS(oauth_key_from_jwk(rsa, &key, &error), argument, "fit each other");
     CHECK_NAMES(oauth_key_from_pem(NULL, 0, NULL, &key, &error), argument, "pem");
     CHECK_NAMES(oauth_key_from_pem(NULL, 1, NULL, &key, &error), argument, "pem is NULL");
     CHECK_NAMES(oauth_key_from_pem((const uint8_t *)"\xff", 1, NULL, &key, &error), argument, "pem is no text");

@@ -170,11 +170,11 @@ static void a_server_that_is_weaker_is_refused(bool by_hand) {
     CHECK_TEXT(oauth_authorization_url(authorization), ISSUER "/authorize?client_id=client&request_uri=urn%3Ax%3A1");
     CHECK(form_field(fake.body_seen, "client_assertion") != NULL && form_field(fake.body_seen, "code_challenge") != NULL);
     state = form_field(fake.body_seen, "state");
-    snprintf(redirect, sizeof redirect, "http://127.0.0.1/cb?code=c&state=%s", state);
+    snprintf(redirect, sizeof redirect, "http://127.0.0.1/cb?code=c&state=%.99s", state);
     CHECK(oauth_authorization_finish(authorization, redirect, NULL, NULL, &token, &error) == OAUTH_ERROR_ISSUER_MISMATCH);
     oauth_error_free(error);
     error = NULL;
-    snprintf(redirect, sizeof redirect, "http://127.0.0.1/cb?code=c&state=%s&iss=https%%3A%%2F%%2Fas.example", state);
+    snprintf(redirect, sizeof redirect, "http://127.0.0.1/cb?code=c&state=%.99s&iss=https%%3A%%2F%%2Fas.example", state);
     CHECK_OK(oauth_authorization_finish(authorization, redirect, NULL, NULL, &token, &error));
     oauth_token_free(token);
     oauth_authorization_free(authorization);
