@@ -11,4 +11,5 @@ mod recipe;
 mod status;
 #[path = "../support/mod.rs"]
 mod support;
+mod terminal;
 mod user;
