@@ -73,6 +73,9 @@ fn docker_asks_for_a_registry() {
         (ask("list").done(), ask("store").done(), ask("erase").done()),
         ("{}\n".to_owned(), String::new(), String::new())
     );
+    user.run(&["revoke", "work"]).done();
+    let said = ask("get").failed(3, "a login is required");
+    assert!(said.out.contains("a login is required"), "Docker shows standard output: {said:?}");
 }
 
 #[test]

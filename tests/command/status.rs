@@ -54,6 +54,7 @@ fn scripts_can_tell_failures_apart() {
         (&[][..], "a verb or the name of a profile is missing"),
         (&["--unknown"], "there is no option --unknown"),
         (&["-x"], "there is no option -x"),
+        (&["login", "work", "--client-secret=s3cr3t"], "--client-secret-stdin"),
         (&["work", "too", "much"], "much is too much"),
         (&["work", "--format"], "--format needs a value"),
         (&["work", "--format", "s3cr3t"], "there is no format"),
@@ -68,7 +69,10 @@ fn scripts_can_tell_failures_apart() {
         (&["completion", "tcsh"], "there is no completion for tcsh"),
     ] {
         let said = user.run(arguments).failed(2, why);
-        assert!(said.out.is_empty() && said.err.starts_with("oauth-token: "), "{said:?}");
+        assert!(
+            said.out.is_empty() && said.err.starts_with("oauth-token: ") && !said.err.contains("s3cr3t "),
+            "{said:?}"
+        );
     }
     let gone = ["login", "gone", "--device", "--client-id", PUBLIC_CLIENT_ID, "--issuer", "http://127.0.0.1:9"];
     user.run(&gone).failed(4, "127.0.0.1:9");

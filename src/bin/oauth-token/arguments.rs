@@ -54,7 +54,14 @@ impl Arguments {
                 Arg::Long("help") => return Ok(Self { verb: Verb::Help, ..all }),
                 Arg::Long("version") => return Ok(Self { verb: Verb::Version, ..all }),
                 Arg::Long(word) => {
-                    let unknown = || Failure::usage(format!("there is no option --{word}"));
+                    let unknown = || {
+                        Failure::usage(match word {
+                            "client-secret" => "a secret is not for the command line, which others see: \
+                                            --client-secret-stdin, or --client-secret-file"
+                                .to_owned(),
+                            _ => format!("there is no option --{word}"),
+                        })
+                    };
                     let name = Name::from_word(word).ok_or_else(unknown)?;
                     let word = word.to_owned();
                     let repeats = matches!(name, Name::Member(member) if member.kind() == Kind::Texts);

@@ -15,7 +15,8 @@ const LONGEST: u64 = 1 << 16;
 
 pub fn serve(arguments: &Arguments, action: &str) -> Result<(), Failure> {
     match action {
-        "get" => get(arguments),
+        // Docker shows what a helper that fails has said on standard output.
+        "get" => get(arguments).inspect_err(|failure| drop(output::print_line(failure.message.as_bytes()))),
         "list" => output::print_line(b"{}"),
         _ => Ok(()), // the session keeps the token: there is nothing to store or to erase
     }

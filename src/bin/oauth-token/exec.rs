@@ -71,7 +71,7 @@ fn run_with(text: &SecretBytes, program: &OsStr, rest: &[OsString]) -> Result<()
     let mut builder = std::fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(&directory).map_err(Wrong::File)?;
+    builder.recursive(false).create(&directory).map_err(Wrong::File)?;
     let path = directory.join("token");
     let ended = std::fs::write(&path, &**text)
         .map_err(Wrong::File)
