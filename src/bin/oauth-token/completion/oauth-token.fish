@@ -5,6 +5,7 @@ end
 set -l verbs token login list status revoke client-credentials exchange introspect userinfo discover exec completion help version
 set -l settings '__fish_seen_subcommand_from login client-credentials'
 set -l asked "not __fish_seen_subcommand_from login list status revoke introspect userinfo discover completion help version"
+set -l printed "not __fish_seen_subcommand_from exec exchange client-credentials; and $asked"
 
 complete -c oauth-token -f
 complete -c oauth-token -n "not __fish_seen_subcommand_from $verbs" -a "$verbs"
@@ -12,8 +13,8 @@ complete -c oauth-token -n 'not __fish_seen_subcommand_from list completion help
 complete -c oauth-token -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'
 complete -c oauth-token -n "$asked" -l format -x -a 'token authorization header-file git kubernetes gcp docker json'
 complete -c oauth-token -n "$asked" -l user -x -d 'the user name beside the token'
-complete -c oauth-token -n "$asked" -l file -r -F -d 'writes to a file'
-complete -c oauth-token -n "$asked" -l watch -d 'keeps the file fresh'
+complete -c oauth-token -n "$printed" -l file -r -F -d 'writes to a file'
+complete -c oauth-token -n "$printed" -l watch -d 'keeps the file fresh'
 complete -c oauth-token -l min-validity -x -d 'how long the token has to be valid, in seconds'
 complete -c oauth-token -l timeout -x -d 'the limit of the command, in seconds'
 complete -c oauth-token -l help -d 'the help'
