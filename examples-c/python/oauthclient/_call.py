@@ -5,14 +5,18 @@ descriptor: Ctrl-C, and whatever else a handler raises, ends the wait and with i
 program runs on the main thread either. Other threads make the call directly.
 """
 import asyncio
+import atexit
 import ctypes
+import os
 import select
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, Concatenate, Generic, ParamSpec, TypedDict, TypeVar, overload
 
+from ._callback import INTERRUPT, guarded, keep, kept
 from ._errors import check, result_of
-from ._handle import Handle, invoke, settle
+from ._handle import LIVE, Handle, invoke, settle
 
 S = TypeVar("S")
 P = ParamSpec("P")
@@ -42,11 +46,41 @@ class Options(TypedDict, total=False):
     min_validity_s: int
 
 
+stopped = Cancel()
+
+
+def stop() -> None:
+    """Before Python ends: a thread of the library that calls Python later would abort the process. So all calls end here, and
+    all handles, until the library has let go of each function of the program."""
+    if not kept:
+        return
+    stopped.trigger()
+    for handle in list(LIVE):
+        handle.close()
+    limit = time.monotonic() + 2
+    while kept and time.monotonic() < limit:
+        time.sleep(0.005)
+
+
+def begin_anew() -> None:
+    global stopped
+    stopped = Cancel()
+
+
+atexit.register(stop)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=begin_anew)
+
+
 class RequestOptions(Handle):
     _free = "oauth_request_options_free"
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, interrupt: Callable[[], bool] | None = None) -> None:
         super().__init__(invoke("oauth_request_options_new"))
+        if interrupt is not None:
+            invoke("oauth_request_options_set_interrupt", self, *keep(guarded(INTERRUPT, interrupt, True)))
+        if "cancel" not in options:
+            invoke("oauth_request_options_set_cancel", self, stopped)
         settle(self, "oauth_request_options", options, {"headers": "add_header"})
 
 
@@ -120,8 +154,8 @@ class Blocking(Call[T]):
     """A function without such a twin. It has a thread of its own where its caller may not be held up."""
 
     def __init__(self, function: Callable[[RequestOptions], T], options: Options) -> None:
-        self.cancel = options.setdefault("cancel", Cancel())
-        self.options = RequestOptions(options)
+        self.left = threading.Event()
+        self.options = RequestOptions(options, self.left.is_set)
         self.function = function
 
     def run(self) -> T:
@@ -133,7 +167,7 @@ class Blocking(Call[T]):
         try:
             thread.join()
         except BaseException:
-            self.cancel.trigger()
+            self.left.set()
             thread.join()
             raise
         return self.settled(outcome[0])
@@ -143,7 +177,7 @@ class Blocking(Call[T]):
         try:
             return self.settled(await asyncio.shield(future))
         except asyncio.CancelledError:
-            self.cancel.trigger()
+            self.left.set()
             raise
 
     def attempt(self) -> tuple[bool, Any]:

@@ -3,7 +3,7 @@ import ctypes
 import itertools
 import logging
 from collections.abc import Callable
-from ctypes import CFUNCTYPE, c_char_p, c_int32, c_int64, c_size_t, c_void_p
+from ctypes import CFUNCTYPE, c_bool, c_char_p, c_int32, c_int64, c_size_t, c_void_p
 from typing import Any
 
 from ._errors import OAuthError, Status
@@ -16,6 +16,7 @@ OUT = ctypes.POINTER(c_void_p)
 SIGN = CFUNCTYPE(c_int32, c_void_p, c_char_p, c_void_p, c_size_t, c_void_p)
 SOURCE = CFUNCTYPE(c_int32, c_void_p, c_void_p)
 OPEN_URL = CFUNCTYPE(c_int32, c_void_p, c_char_p)
+INTERRUPT = CFUNCTYPE(c_bool, c_void_p)
 LOG = CFUNCTYPE(None, c_void_p, c_int32, c_char_p)
 ACQUIRE = CFUNCTYPE(c_int32, c_void_p, c_void_p, c_char_p, c_void_p, OUT)
 CHANGE = CFUNCTYPE(None, c_void_p, c_char_p, c_void_p)

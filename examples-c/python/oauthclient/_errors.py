@@ -99,6 +99,10 @@ class OAuthError(Exception):
         self.deviations: int = invoke("oauth_error_deviations", pointer)
         self.response = response(invoke("oauth_error_response", pointer))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For copies in other processes."""
+        return type(self), (self.status, self.message), self.__dict__
+
     @property
     def http_status(self) -> int | None:
         return self.response.status if self.response else None

@@ -1,9 +1,11 @@
 """Handles of the library as objects, and calls with them."""
 import ctypes
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
+from weakref import WeakSet
 
 from ._library import function
 
@@ -31,6 +33,7 @@ class Handle:
 
     def __init__(self, address: int) -> None:
         self._owned: Pointer | None = Pointer(address, self._free)
+        LIVE.add(self)
 
     @property
     def _pointer(self) -> Pointer:
@@ -67,6 +70,8 @@ def converted(argument: Any) -> Any:
         if "\0" in argument:
             raise ValueError("a string for liboauthclient contains U+0000")
         return argument.encode()
+    if isinstance(argument, os.PathLike):
+        return os.fsencode(argument)
     return argument
 
 
@@ -80,6 +85,9 @@ def decoded(pointer: int | None) -> Any:
     """A JSON value of the library, as Python's."""
     raw = invoke("oauth_json_raw", pointer, None)
     return None if raw is None else json.loads(raw)
+
+
+LIVE: WeakSet[Handle] = WeakSet()
 
 
 class Params(Handle):

@@ -1,5 +1,6 @@
 """Credentials that come from outside and change."""
 import ctypes
+import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Unpack
 
@@ -18,7 +19,7 @@ class Source(Handle):
     _free = "oauth_source_free"
 
     @classmethod
-    def from_file(cls, path: str, json_pointer: str | None = None) -> "Source":
+    def from_file(cls, path: str | os.PathLike[str], json_pointer: str | None = None) -> "Source":
         return cls(result_of("oauth_source_from_file", path, json_pointer))
 
     @classmethod

@@ -1,5 +1,6 @@
 """Where sessions keep their logins."""
 import ctypes
+import os
 from typing import Any, Protocol, TypedDict, Unpack
 
 from ._callback import BY_KEY, LOAD, SAVE, UNLOCK, guarded, keep
@@ -61,7 +62,7 @@ class Store(Handle):
         return cls(result_of("oauth_store_open_memory"))
 
     @classmethod
-    def directory(cls, path: str | None = None, **settings: Unpack[StoreSettings]) -> "Store":
+    def directory(cls, path: str | os.PathLike[str] | None = None, **settings: Unpack[StoreSettings]) -> "Store":
         """Files that processes share; None: in the user's own directory."""
         return cls(result_of("oauth_store_open_directory", path, StoreOptions(settings)))
 

@@ -1,9 +1,12 @@
 """Calls by threads that wait and by asyncio: results, errors, time, Ctrl-C."""
 import asyncio
 import logging
+import os
+import pickle
 import signal
 import subprocess
 import sys
+import textwrap
 import threading
 import time
 
@@ -33,6 +36,8 @@ class Calls(Case):
             self.assertEqual((error.http_status, error.response.header("x-trace")), (400, "42"))
             self.assertEqual((error.provider_json["more"], error.attempts, error.request_sent), (1, 1, True))
             self.assertIn("invalid_grant", str(error))
+            copy = pickle.loads(pickle.dumps(error))
+            self.assertEqual((type(copy), str(copy), copy.http_status), (ProviderError, str(error), 400))
             self.assertIn(b"not for you", error.response.body)
 
     def test_other_calls(self):
@@ -133,6 +138,36 @@ class Calls(Case):
         self.server.arrived.clear()
         out = self.interrupted("o.Source.from_url(sys.argv[1] + '/hang').read()", arrived=self.server.arrived.wait)
         self.assertEqual(out, ("stopped\n", ""))
+
+    def test_the_end_of_a_program_with_calls_under_way(self):
+        program = textwrap.dedent("""
+            import asyncio, logging, sys, threading, oauthclient as o
+            client = o.Client('app', issuer=sys.argv[1], token_endpoint=sys.argv[1] + '/hang', log=logging.getLogger())
+            threading.Thread(target=client.client_credentials, daemon=True).start()
+            async def main():
+                asyncio.create_task(client.client_credentials.aio())
+                await asyncio.to_thread(input)
+                sys.exit(3)
+            logging.basicConfig(level=logging.DEBUG, filename='/dev/null')
+            asyncio.run(main())
+        """)
+        child = subprocess.Popen([sys.executable, "-c", program, self.server.url], stdin=subprocess.PIPE, text=True,
+                                 stderr=subprocess.PIPE)
+        self.server.arrived.wait()
+        self.assertNotIn("Fatal", child.communicate("\n", timeout=15)[1])
+        self.assertEqual(child.returncode, 3)
+
+    def test_a_forked_child_goes_on(self):
+        self.client.client_credentials()
+        child = os.fork()
+        if child == 0:
+            try:
+                asyncio.run(self.client.client_credentials.aio())
+                os._exit(0 if self.client.client_credentials("read").scope == "read" else 1)
+            finally:
+                os._exit(2)
+        self.assertEqual(os.waitpid(child, 0)[1], 0)
+        self.assertEqual(self.server.given, 3)
 
     def test_sources_and_keys(self):
         source = Source.from_command(["printf", '{"a":"b"}'], "/a")

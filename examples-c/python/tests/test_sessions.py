@@ -3,6 +3,7 @@ import asyncio
 import tempfile
 import threading
 import time
+from pathlib import Path
 from urllib.request import HTTPCookieProcessor, build_opener
 
 from case import Case
@@ -72,7 +73,7 @@ class LogIn(Case):
 class Sessions(Case):
     def test_a_login_that_stays_in_a_directory(self):
         with tempfile.TemporaryDirectory() as directory:
-            session = Session(self.client, "work", Store.directory(directory))
+            session = Session(self.client, "work", Store.directory(Path(directory)))
             with self.assertRaises(LoginRequired):
                 session.token()
             session.adopt(self.client.client_credentials("read"))
