@@ -836,7 +836,8 @@ void oauth_config_free(oauth_config *config);
  *
  * @param[in] config        NULL: nothing is done.
  * @param[in] client_id     not NULL, not empty; no control characters.
- * @param[in] client_secret no control characters; NULL: a public client.
+ * @param[in] client_secret no control characters; NULL: a public client, unless it has a key, a
+ *                          client assertion or a certificate.
  */
 void oauth_config_set_client(oauth_config *config,
                              const char *client_id,
@@ -901,6 +902,26 @@ void oauth_config_set_authorization_lifetime_s(oauth_config *config, uint32_t li
  * @param[in] key    the config and its clients share it; NULL: none, as at first.
  */
 void oauth_config_set_client_key(oauth_config *config, const oauth_key *key);
+
+/**
+ * The same as oauth_config_set_client_key with the key in a file, which may be replaced at any
+ * time: each signature is made with the key that is there then.
+ *
+ * oauth_client_new reads it first, and names client_key_file if it is no good. While the file is
+ * being replaced, or has a key of another algorithm, the key before is used.
+ *
+ * @code
+ * oauth_config_set_client(config, "my-client-id", NULL);
+ * oauth_config_set_client_key_file(config, "/etc/my-daemon/key.pem", NULL);
+ * @endcode
+ *
+ * @param[in] config    NULL: nothing is done.
+ * @param[in] path      not NULL; a file in PEM, as for oauth_key_from_pem, or of a private JWK.
+ * @param[in] algorithm such as "PS256"; NULL: as for oauth_key_from_pem, or the JWK's "alg".
+ */
+void oauth_config_set_client_key_file(oauth_config *config,
+                                      const char *path,
+                                      const char *algorithm);
 
 /**
  * The JWT by which the client authenticates (RFC 7523 section 2.2), in place of a secret: a
@@ -1691,7 +1712,8 @@ OAUTH_MUST_USE oauth_status oauth_key_to_pem(const oauth_key *key, char **pem, o
  * }
  * @endcode
  *
- * @param[in]  public_jwk not NULL; a JWK without a private part; its "kid" goes into signatures.
+ * @param[in]  public_key not NULL; a JWK without a private part, whose "kid" goes into signatures;
+ *                        or PEM ("PUBLIC KEY"), as openssl pkey -pubout writes it.
  * @param[in]  algorithm  such as "PS256"; NULL: the JWK's "alg", or else as for oauth_key_from_pem.
  * @param[in]  sign       not NULL.
  * @param[in]  user_data  passed to sign; may be NULL.
@@ -1702,7 +1724,7 @@ OAUTH_MUST_USE oauth_status oauth_key_to_pem(const oauth_key *key, char **pem, o
  *         OAUTH_ERROR_INTERNAL.
  */
 OAUTH_MUST_USE
-oauth_status oauth_key_from_signer(const char *public_jwk,
+oauth_status oauth_key_from_signer(const char *public_key,
                                    const char *algorithm,
                                    oauth_sign_fn sign,
                                    void *user_data,
@@ -2976,7 +2998,7 @@ const oauth_json *oauth_device_authorization_json(const oauth_device_authorizati
  *
  * For programs that run without a user, or that have another credential than a code:
  *
- *   oauth_request_client_credentials   the client's own id and secret
+ *   oauth_request_client_credentials   the client's own id, and secret or key
  *   oauth_request_token_exchange       another token
  *   oauth_request_jwt_bearer           a signed JWT
  *   oauth_request_saml_bearer          a SAML 2.0 assertion
@@ -4696,7 +4718,7 @@ typedef oauth_refusal (*oauth_session_refusal_fn)(void *user_data,
  * oauth_session_options_set_client_credentials(options, true);
  * oauth_session_options_set_scope(options, "read");
  * if (oauth_session_open(client, store, "reports", options, &session, &error) == OAUTH_OK)
- *     printf("The session gets its tokens with the client's id and secret.\n");
+ *     printf("The session gets its tokens as the client itself.\n");
  * oauth_session_options_free(options);
  * oauth_session_free(session);
  * @endcode

@@ -177,7 +177,8 @@ impl Client {
         let signed = Signed::parse(jwt.as_str()).map_err(signed_response::not_good)?;
         let answer = signed_response::read(&signed, authorization.request.client_id.as_str(), &expected, now_s)?;
         if !self.config.security_profile.allows(signed.algorithm()) {
-            return Err(signed_response::not_good("it is signed by an algorithm that FAPI 2.0 does not allow"));
+            let why = format!("it is signed by {}, which FAPI 2.0 does not allow", signed.algorithm().name());
+            return Err(signed_response::not_good(&why).with_advice(Advice::FixConfig)); // of the client, at the server
         }
         let verified = self.verify(transport, &signed, bounds).await?;
         verified.map_err(signed_response::not_good)?;

@@ -69,7 +69,17 @@ pub enum Unattended<'a> {
     Token(&'a Arc<dyn Source>),
 }
 
-impl Unattended<'_> {
+impl<'a> Unattended<'a> {
+    /// What it reads.
+    pub fn sources(self) -> impl Iterator<Item = &'a Arc<dyn Source>> {
+        let (first, second) = match self {
+            Self::ClientCredentials => (None, None),
+            Self::TokenExchange(subject, actor) => (Some(&subject.token), actor.map(|actor| &actor.token)),
+            Self::JwtBearer(source) | Self::Token(source) => (Some(source), None),
+        };
+        first.into_iter().chain(second)
+    }
+
     /// Tells logins apart; `None` for the first of these ways.
     fn name(self) -> Option<&'static str> {
         match self {
@@ -166,13 +176,8 @@ impl Options {
         let scopes: Vec<&str> = self.scope().into_iter().chain(self.field_parameters.values("scope")).collect();
         let scope = scopes.join(" ");
         let unattended = self.unattended();
-        let sources = match unattended {
-            None | Some(Unattended::ClientCredentials) => Vec::new(),
-            Some(Unattended::TokenExchange(subject, actor)) => {
-                [subject].into_iter().chain(actor).map(|typed| typed.token.identity()).collect()
-            }
-            Some(Unattended::JwtBearer(source) | Unattended::Token(source)) => vec![source.identity()],
-        };
+        let sources: Vec<&str> =
+            unattended.into_iter().flat_map(Unattended::sources).map(|source| source.identity()).collect();
         let purpose = unattended.map(|unattended| Purpose {
             grant: unattended.name(),
             sources: &sources,

@@ -165,6 +165,28 @@ static void destroy(void *user_data) {
     ((struct hsm *)user_data)->destroyed++;
 }
 
+static void a_public_key_may_be_pem(void) {
+    static const char *const pairs[][2] = {
+        {RSA_PUBLIC, RSA_PKCS8}, {P256_PUBLIC, P256_SEC1}, {P384_PUBLIC, P384_SEC1}, {ED25519_PUBLIC, ED25519_PKCS8}};
+    oauth_key *key = NULL, *pair = NULL;
+    size_t index;
+    for (index = 0; index < sizeof pairs / sizeof *pairs; index++) {
+        CHECK_OK(oauth_key_from_signer(pairs[index][0], NULL, never, NULL, NULL, &key, &error));
+        CHECK_OK(from_pem(pairs[index][1], NULL, &pair));
+        CHECK_TEXT(oauth_key_public_jwk(key), oauth_key_public_jwk(pair));
+        oauth_key_free(key);
+        oauth_key_free(pair);
+    }
+    CHECK_OK(oauth_key_from_signer(RSA_PUBLIC, "PS256", never, NULL, NULL, &key, &error));
+    CHECK_TEXT(oauth_key_algorithm(key), "PS256");
+    oauth_key_free(key);
+    CHECK_FAILS(oauth_key_from_signer(P256_SEC1, NULL, never, NULL, NULL, &key, &error), argument, "no public key in PEM");
+    CHECK_FAILS(oauth_key_from_signer("-----BEGIN PUBLIC KEY-----\nMAA=\n-----END PUBLIC KEY-----\n", NULL, never, NULL, NULL,
+                                      &key, &error), argument, "damaged");
+    CHECK_FAILS(oauth_key_from_signer("-----BEGIN PUBLIC KEY-----\nMAA=", NULL, never, NULL, NULL, &key, &error), argument,
+                "damaged PEM");
+}
+
 static void signers_are_made_and_freed(void) {
     static const char jwk[] =
         "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}";
@@ -178,8 +200,8 @@ static void signers_are_made_and_freed(void) {
     CHECK(hsm.destroyed == 1);
     CHECK_NAMES(oauth_key_from_signer(jwk, NULL, NULL, &hsm, destroy, &key, &error), argument, "sign is NULL");
     CHECK(hsm.destroyed == 2 && key == NULL);
-    CHECK_NAMES(oauth_key_from_signer(NULL, NULL, never, &hsm, destroy, &key, &error), argument, "public_jwk");
-    CHECK_NAMES(oauth_key_from_signer("\xff", NULL, never, &hsm, destroy, &key, &error), argument, "public_jwk");
+    CHECK_NAMES(oauth_key_from_signer(NULL, NULL, never, &hsm, destroy, &key, &error), argument, "public_key");
+    CHECK_NAMES(oauth_key_from_signer("\xff", NULL, never, &hsm, destroy, &key, &error), argument, "public_key");
     CHECK_NAMES(oauth_key_from_signer(jwk, "\xff", never, &hsm, destroy, &key, &error), argument, "algorithm");
     CHECK_NAMES(oauth_key_from_signer(jwk, "ES256", never, &hsm, destroy, &key, &error), argument, "algorithm");
     CHECK_NAMES(oauth_key_from_signer(jwk, NULL, never, &hsm, destroy, NULL, &error), argument, "key");
@@ -210,6 +232,7 @@ int main(void) {
     generated_keys_are_kept_by_the_program();
     a_key_has_the_name_that_the_server_knows();
     what_is_no_key_is_refused();
+    a_public_key_may_be_pem();
     signers_are_made_and_freed();
     null_is_allowed_where_the_header_says_so();
     CHECK_OK(oauth_key_generate(NULL, &key, &error));

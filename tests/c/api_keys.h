@@ -213,4 +213,33 @@
     "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"cRaT5fVacWc027SDMtXS3_1FR8_PrymH2jLv-g_Pwxw\",\"d\":\"f" \
     "yo7hNAW6koAqUOAX7HkiEHcuCk00fjTpsl7oj_AkqY\"}"
 
+#define RSA_PUBLIC \
+    "-----BEGIN PUBLIC KEY-----\n" \
+    "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAuj8tHYR4dJOOoWabfLvq\n" \
+    "aGHKfVI2eCImIe7QuukA3HsGJElPrbKd7NFbXwFqb8wHVYgW4bdvXgxuIiW+GGUH\n" \
+    "6a+B8DN9oFOUZMFfy/9YtVT4yO+r7nirE2f1qyBN4dWHm7cQesuMvAcSTQV1+I+7\n" \
+    "rOke3EBHYbiyODLE9r+XsBtXo4FXFWFg4kHY2QufvFkb8YfniPDF9ED05xXxx+jg\n" \
+    "d9Sw4ULw+VGJ6yBFeqhxP36nfcCfCP6ZYM3C5R4KX7SECyzzXt2T4udKhwGZY1sk\n" \
+    "Yvi/rn/gUdLwWZoOD9t3/Qzs6NHzJAIZeDz4cLlxbS0gyyk0+olK52R3RugcY0Va\n" \
+    "qQIDAQAB\n" \
+    "-----END PUBLIC KEY-----\n"
+
+#define P256_PUBLIC \
+    "-----BEGIN PUBLIC KEY-----\n" \
+    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEfFJXgwTVxVSAZxnZL9SCYNxWTxl1\n" \
+    "9uS5TtMcqkWfD9xdruJkz5Vbg7Y8xyY5Bbckto982rWX6F8caHtUj+NaMg==\n" \
+    "-----END PUBLIC KEY-----\n"
+
+#define P384_PUBLIC \
+    "-----BEGIN PUBLIC KEY-----\n" \
+    "MHYwEAYHKoZIzj0CAQYFK4EEACIDYgAE4FIAOQCYlNxI26nME7ijqzbhGuKgxngQ\n" \
+    "uHOtiwLL7gF4Rn2RwcVHD39Eei/Lvl28YxBs02aY5l9REunJfmITplh3S6QEbFWo\n" \
+    "YgiRFeiV7lXO2jNBK+g56ZjxU447dKHt\n" \
+    "-----END PUBLIC KEY-----\n"
+
+#define ED25519_PUBLIC \
+    "-----BEGIN PUBLIC KEY-----\n" \
+    "MCowBQYDK2VwAyEAcRaT5fVacWc027SDMtXS3/1FR8/PrymH2jLv+g/Pwxw=\n" \
+    "-----END PUBLIC KEY-----\n"
+
 #endif

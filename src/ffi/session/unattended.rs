@@ -93,6 +93,10 @@ unsafe fn typed(
     let source = source?;
     // SAFETY: the same promise.
     match unsafe { pointer::required(kind) } {
+        Ok(kind) if !kind.as_str().contains(':') => {
+            options.reject(&format!("{name} is no URI, such as urn:ietf:params:oauth:token-type:jwt"));
+            None
+        }
         Ok(kind) => Some(Typed { token: source.0.clone(), kind }),
         Err(why) => {
             options.reject(&format!("{name} {why}"));

@@ -10,16 +10,10 @@ use ring::signature::{
 };
 
 use crate::protocol::jose::der::{BIT_STRING, Der, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, context};
+use crate::protocol::jose::kinds::{EC_PUBLIC_KEY, ED25519, P256, P384, RSA_ENCRYPTION, RSA_PSS};
 use crate::protocol::jose::pem::{self, Form};
 use crate::protocol::jose::public::{Curve, Public, member};
 use crate::protocol::json::Object;
-
-const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
-const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
-const P384: &[u8] = &[0x2b, 0x81, 4, 0, 0x22];
-const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
-const RSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10];
-const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
 
 /// The base point of P-256, which is the public key of 1 (SEC 2 section 2.4.2).
 const GENERATOR: [u8; 65] = [
