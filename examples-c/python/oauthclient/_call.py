@@ -74,6 +74,7 @@ if hasattr(os, "register_at_fork"):
 
 class RequestOptions(Handle):
     _free = "oauth_request_options_free"
+    lists = {"headers": "add_header"}
 
     def __init__(self, options: Options, interrupt: Callable[[], bool] | None = None) -> None:
         super().__init__(invoke("oauth_request_options_new"))
@@ -81,7 +82,7 @@ class RequestOptions(Handle):
             invoke("oauth_request_options_set_interrupt", self, *keep(guarded(INTERRUPT, interrupt, True)))
         if "cancel" not in options:
             invoke("oauth_request_options_set_cancel", self, stopped)
-        settle(self, "oauth_request_options", options, {"headers": "add_header"})
+        settle(self, "oauth_request_options", options, self.lists)
 
 
 class Operation(Handle):

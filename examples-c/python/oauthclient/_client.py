@@ -1,5 +1,6 @@
 """A client of an authorization server, and the ways in which it gets tokens."""
 import logging
+import os
 from collections.abc import Callable
 from typing import Any, TypedDict, Unpack
 
@@ -21,6 +22,7 @@ class ClientSettings(TypedDict, total=False):
     pkce: bool
     authorization_lifetime_s: int
     client_key: Key
+    client_key_file: tuple[str | os.PathLike[str], str | None]
     client_assertion: Source
     assertion_audience: str
     dpop: bool

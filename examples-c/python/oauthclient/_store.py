@@ -47,11 +47,11 @@ class LockingStoreFunctions(StoreFunctions, Protocol):
 
 class StoreOptions(Handle):
     _free = "oauth_store_options_free"
+    lists = {"redis_ca_files": "add_redis_ca_file", "redis_ca_pem": "add_redis_ca_pem"}
 
     def __init__(self, settings: StoreSettings) -> None:
         super().__init__(invoke("oauth_store_options_new"))
-        lists = {"redis_ca_files": "add_redis_ca_file", "redis_ca_pem": "add_redis_ca_pem"}
-        settle(self, "oauth_store_options", settings, lists)
+        settle(self, "oauth_store_options", settings, self.lists)
 
 
 class Store(Handle):

@@ -6,9 +6,11 @@ import pickle
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import threading
 import time
+from pathlib import Path
 
 from case import Case
 from oauthclient import Advice, Cancel, Client, Key, OAuthError, ProviderError, Source, Status, TimedOut, Token
@@ -186,6 +188,10 @@ class Calls(Case):
         self.assertEqual((signed, caught.exception.status), ([("ES256", bytes)], Status.CALLBACK))
         self.assertIn("the HSM is gone", logs.output[0])
         self.assertEqual(Key.from_pem(key.to_pem().encode()).thumbprint, key.thumbprint)
+        with tempfile.NamedTemporaryFile() as file:
+            Path(file.name).write_text(key.to_pem())
+            self.new_client(client_key_file=(Path(file.name), None)).client_credentials()
+        self.assertIn("client_assertion", self.server.seen[-1][1])
 
     def test_log(self):
         with self.assertLogs("mine", logging.DEBUG) as logs:

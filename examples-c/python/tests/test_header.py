@@ -1,7 +1,10 @@
 """The package and oauth.h. After a change of the header: OAUTHCLIENT_WRITE_SIGNATURES=1 python3 -m unittest test_header"""
+import logging
 import os
 import re
 import unittest
+from collections.abc import Callable
+from typing import get_args, get_origin
 
 import header
 import oauthclient
@@ -11,6 +14,15 @@ from oauthclient import _call, _client, _session, _store
 LEFT_OUT = re.compile("oauth_(json_|challenges_|transport_|listener_(?!options)|session_copy_|config_set_(transport|client)$"
                       "|.*_ref$|basic_authorization|browser_open|operation_(on_done|cancel)|session_invalidate_(text|start)$"
                       "|response_header$|version$|introspection_active|userinfo_subject|token_response_json)")
+SETTINGS = {
+    "config": (_client.ClientSettings, _client.Config),
+    "listener_options": (_client.ListenerSettings, _client.ListenerOptions),
+    "session_options": (_session.SessionSettings, _session.SessionOptions),
+    "store_options": (_store.StoreSettings, _store.StoreOptions),
+    "request_options": (_call.Options, _call.RequestOptions),
+}
+# Bytes with their length; a function with user_data and destructor; a log with its level too.
+OF_TYPE = {bytes: 2, Callable: 3, logging.Logger: 4}
 
 
 class Header(unittest.TestCase):
@@ -25,10 +37,7 @@ class Header(unittest.TestCase):
         self.assertEqual(path.read_text(), expected, "see the first line of test_header.py")
 
     def test_no_function_is_missing(self):
-        settings = {f"oauth_{prefix}_set_{name}" for prefix, kind in [
-            ("config", _client.ClientSettings), ("listener_options", _client.ListenerSettings),
-            ("session_options", _session.SessionSettings), ("store_options", _store.StoreSettings),
-            ("request_options", _call.Options)] for name in kind.__annotations__}
+        settings = {f"oauth_{prefix}_set_{name}" for prefix, (kind, _) in SETTINGS.items() for name in kind.__annotations__}
         built = {f"oauth_{kind}_{name}" for kind, names in {
             "operation": "metadata userinfo introspection", "metadata": "json free", "userinfo": "json free",
             "introspection": "json free", "response": "header_name_at header_value_at"}.items() for name in names.split()}
@@ -41,16 +50,19 @@ class Header(unittest.TestCase):
         self.assertEqual(missing, [])
 
     def test_no_function_is_made_up(self):
-        declared = header.functions(self.text)
         used = set(re.findall(r'"(oauth_\w+)"', self.source))
-        builders = {"oauth_config", "oauth_request_options", "oauth_listener_options", "oauth_session_options",
-                    "oauth_store_options"}
-        self.assertEqual(used - set(declared) - builders, set())
-        for prefix, kind, lists in [("config", _client.ClientSettings, _client.Config.lists),
-                                    ("session_options", _session.SessionSettings, {}),
-                                    ("listener_options", _client.ListenerSettings, {})]:
-            for name in kind.__annotations__:
-                self.assertIn(f"oauth_{prefix}_{lists.get(name, 'set_' + name)}", declared)
+        self.assertEqual(used - set(header.functions(self.text)) - {f"oauth_{prefix}" for prefix in SETTINGS}, set())
+
+    def test_settings_have_the_parameters_of_the_header(self):
+        declared = header.functions(self.text)
+        for prefix, (kind, builder) in SETTINGS.items():
+            lists = getattr(builder, "lists", {})
+            for name, type_ in kind.__annotations__.items():
+                if name in lists:
+                    [type_] = get_args(type_)
+                arguments = len(get_args(type_)) if get_origin(type_) is tuple else OF_TYPE.get(get_origin(type_) or type_, 1)
+                function = f"oauth_{prefix}_{lists.get(name, 'set_' + name)}"
+                self.assertEqual(len(declared[function][1]), 1 + arguments, function)
 
     def test_numbers_are_those_of_the_header(self):
         numbers = header.numbers(self.text)
