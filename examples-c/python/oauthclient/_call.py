@@ -55,8 +55,9 @@ def stop() -> None:
     if not kept:
         return
     stopped.trigger()
-    for handle in list(LIVE):
-        handle.close()
+    for reference in LIVE.valuerefs():
+        if handle := reference():
+            handle.close()
     limit = time.monotonic() + 2
     while kept and time.monotonic() < limit:
         time.sleep(0.005)

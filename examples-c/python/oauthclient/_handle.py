@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
-from weakref import WeakSet
+from weakref import WeakValueDictionary
 
 from ._library import function
 
@@ -33,7 +33,7 @@ class Handle:
 
     def __init__(self, address: int) -> None:
         self._owned: Pointer | None = Pointer(address, self._free)
-        LIVE.add(self)
+        LIVE[id(self)] = self
 
     @property
     def _pointer(self) -> Pointer:
@@ -87,7 +87,7 @@ def decoded(pointer: int | None) -> Any:
     return None if raw is None else json.loads(raw)
 
 
-LIVE: WeakSet[Handle] = WeakSet()
+LIVE: WeakValueDictionary[int, Handle] = WeakValueDictionary()
 
 
 class Params(Handle):
