@@ -14,7 +14,7 @@ import (
 
 // Transport sends each request with a valid token of the session: as a bearer, or with a DPoP proof for this request
 // alone. Where the resource refuses the token, or wants a nonce in the proof, it sends the request once more, if the
-// body can be had again (http.Request.GetBody).
+// body can be had again (http.Request.GetBody). A redirect to another origin is followed without the token.
 type Transport struct {
 	Session *Session
 	Base    http.RoundTripper // nil: http.DefaultTransport
@@ -27,6 +27,9 @@ func (session *Session) HTTPClient() *http.Client {
 
 // RoundTrip sends the request; without a token it gives the *Error of Session.Token.
 func (transport *Transport) RoundTrip(request *http.Request) (*http.Response, error) {
+	if !sameOrigin(request) {
+		return transport.base().RoundTrip(request)
+	}
 	session, again := transport.Session, request.Body == nil || request.Body == http.NoBody || request.GetBody != nil
 	token, err := session.Token(request.Context(), nil)
 	nonceAsked := false
@@ -72,10 +75,23 @@ func (transport *Transport) send(request *http.Request, proof Proof, first bool)
 	if proof.DPoP != "" {
 		sent.Header.Set("DPoP", proof.DPoP)
 	}
+	return transport.base().RoundTrip(sent)
+}
+
+func (transport *Transport) base() http.RoundTripper {
 	if transport.Base != nil {
-		return transport.Base.RoundTrip(sent)
+		return transport.Base
 	}
-	return http.DefaultTransport.RoundTrip(sent)
+	return http.DefaultTransport
+}
+
+// sameOrigin says whether a request goes where the program has sent the first one, and not where a redirect leads.
+func sameOrigin(request *http.Request) bool {
+	first := request
+	for first.Response != nil && first.Response.Request != nil {
+		first = first.Response.Request
+	}
+	return first.URL.Scheme == request.URL.Scheme && first.URL.Host == request.URL.Host
 }
 
 // Proof makes the headers of one request to a resource.

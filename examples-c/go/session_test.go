@@ -122,6 +122,32 @@ func TestHTTPClientGivesUp(t *testing.T) {
 	}
 }
 
+func TestARedirectElsewhereGetsNoToken(t *testing.T) {
+	server := startTokenServer(t, nil)
+	show := func(w http.ResponseWriter, r *http.Request) { fmt.Fprintf(w, "<%s>", r.Header.Get("Authorization")) }
+	elsewhere := httptest.NewServer(http.HandlerFunc(show))
+	defer elsewhere.Close()
+	resource := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/here":
+			http.Redirect(w, r, "/there", http.StatusFound)
+		case "/away":
+			http.Redirect(w, r, elsewhere.URL, http.StatusFound)
+		default:
+			show(w, r)
+		}
+	}))
+	defer resource.Close()
+	client := server.session(t, machine).HTTPClient()
+	for path, want := range map[string]string{"/here": "<Bearer token-1>", "/away": "<>"} {
+		response := must(client.Get(resource.URL + path))(t)
+		if body, _ := io.ReadAll(response.Body); string(body) != want {
+			t.Errorf("%s: %s", path, body)
+		}
+		response.Body.Close()
+	}
+}
+
 func TestDPoPProofsWithANonce(t *testing.T) {
 	server := startTokenServer(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -197,12 +223,53 @@ func TestSignerInGo(t *testing.T) {
 	}
 }
 
-// Against the server of the demo: `cargo test --test go` starts it.
-func TestLogInAtTheDemoServer(t *testing.T) {
+// A client of the demo's server, which `cargo test --test go` starts.
+func demo(t *testing.T) *Client {
 	if os.Getenv("OAUTH_ISSUER") == "" {
 		t.Skip("OAUTH_ISSUER is not set: cargo test --test go brings a server")
 	}
-	client := must(New(Config{Issuer: os.Getenv("OAUTH_ISSUER"), ClientID: os.Getenv("OAUTH_CLIENT_ID"), ClientSecret: os.Getenv("OAUTH_CLIENT_SECRET")}))(t)
+	return must(New(Config{Issuer: os.Getenv("OAUTH_ISSUER"), ClientID: os.Getenv("OAUTH_CLIENT_ID"), ClientSecret: os.Getenv("OAUTH_CLIENT_SECRET")}))(t)
+}
+
+func TestLogInStepByStep(t *testing.T) {
+	client, ctx, redirectURI := demo(t), context.Background(), os.Getenv("OAUTH_REDIRECT_URI")
+	begun := must(client.BeginAuthorization(ctx, redirectURI, "", nil))(t)
+	resumed := must(client.ResumeAuthorization(must(begun.Serialize())(t)))(t)
+	user := http.Client{CheckRedirect: func(request *http.Request, _ []*http.Request) error {
+		if strings.HasPrefix(request.URL.String(), redirectURI) {
+			return http.ErrUseLastResponse
+		}
+		return nil
+	}}
+	response := must(user.Get(resumed.URL()))(t)
+	response.Body.Close()
+	if _, err := resumed.Finish(ctx, redirectURI+"?code=foreign&state=foreign", nil); !errors.Is(err, StateMismatch) {
+		t.Error(err)
+	}
+	if token := must(resumed.Finish(ctx, response.Header.Get("Location"), nil))(t); token.AccessToken() == "" {
+		t.Error("no token")
+	}
+}
+
+func TestDeviceLogsIn(t *testing.T) {
+	client, ctx := demo(t), context.Background()
+	device := must(client.BeginDevice(ctx, "", nil))(t)
+	if device.UserCode() == "" || device.VerificationURI() == "" || device.QR() == "" || device.Expiry().IsZero() {
+		t.Error(device.UserCode(), device.VerificationURI(), device.Expiry())
+	}
+	if token := must(device.Wait(ctx, nil))(t); token.AccessToken() == "" {
+		t.Error("no token")
+	}
+	var metadata struct {
+		Issuer string `json:"issuer"`
+	}
+	if err := client.Metadata(ctx, &metadata, nil); err != nil || metadata.Issuer != os.Getenv("OAUTH_ISSUER") {
+		t.Error(metadata, err)
+	}
+}
+
+func TestLogInAtTheDemoServer(t *testing.T) {
+	client := demo(t)
 	page := make(chan error, 1)
 	listener := &Listener{Path: os.Getenv("OAUTH_REDIRECT_PATH"), OpenURL: func(url string) error {
 		go func() {

@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use oauthclient_test_server::authorization_server::{AuthorizationServer, CLIENT_ID, CLIENT_SECRET, Options};
+use oauthclient_test_server::authorization_server::{
+    AuthorizationServer, CLIENT_ID, CLIENT_SECRET, Options, REDIRECT_URI,
+};
 use oauthclient_test_server::browser::Browser;
 use support::c::{header, library_directory, root, run_bounded};
 use support::skipped::say_skipped;
@@ -94,7 +96,7 @@ fn ended(command: &mut Command) -> (bool, String) {
 fn know(server: &AuthorizationServer, command: &mut Command) {
     command.env("OAUTH_ISSUER", server.issuer()).env("OAUTH_CLIENT_ID", CLIENT_ID);
     command.env("OAUTH_CLIENT_SECRET", CLIENT_SECRET).env("OAUTH_RESOURCE", server.resource());
-    command.env("OAUTH_REDIRECT_PATH", "/callback").env_remove("OAUTH_SCOPE");
+    command.env("OAUTH_REDIRECT_PATH", "/callback").env("OAUTH_REDIRECT_URI", REDIRECT_URI).env_remove("OAUTH_SCOPE");
 }
 
 /// Tests of the package that were run; all must have passed.
