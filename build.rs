@@ -6,6 +6,10 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+#[cfg(unix)]
+#[path = "build/symbol_versions.rs"]
+mod symbol_versions;
+
 /// The parts and their sections. The first file of a section opens with its title and introduction (`//!`).
 const PARTS: [(&str, &[&[&str]]); 10] = [
     (
@@ -85,6 +89,7 @@ fn main() {
     if env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") {
         // Thread-local destructors and a resolver's last instructions outlive dlclose.
         println!("cargo:rustc-link-arg-cdylib=-Wl,-z,nodelete");
+        name_symbol_versions();
     }
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("set by cargo"));
     let header = header(&root);
@@ -92,6 +97,17 @@ fn main() {
     fs::write(&out, &header).expect("OUT_DIR is writable");
     if env::var_os("OAUTHCLIENT_WRITE_HEADER").is_some() {
         fs::write(root.join("include/oauth.h"), &header).expect("include/ is writable");
+    }
+}
+
+/// Gives each export its version, where the linker can be told to.
+fn name_symbol_versions() {
+    println!("cargo:rerun-if-changed=build");
+    println!("cargo:rerun-if-env-changed=OAUTHCLIENT_LD");
+    #[cfg(unix)]
+    match symbol_versions::link_arguments(Path::new(&env::var("OUT_DIR").expect("set by cargo"))) {
+        Ok(arguments) => arguments.iter().for_each(|argument| println!("cargo:rustc-link-arg-cdylib={argument}")),
+        Err(why) => println!("cargo:warning=the shared library gets no symbol versions: {why}"),
     }
 }
 

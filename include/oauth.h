@@ -1541,8 +1541,11 @@ const oauth_json *oauth_metadata_json(const oauth_metadata *metadata);
  * Makes a signature, and gives it by oauth_signature_set.
  *
  * It runs on the thread of the call that needs the signature, or on a thread of the library, and
- * may be called by several at once. It may block; no deadline ends it. It may use the library, but
- * not the client that needs the signature.
+ * may be called by several at once. It may block, and nothing ends it; if the deadline of its call
+ * has passed when it returns, or the call was cancelled, nothing is sent. Operations of the same
+ * client wait meanwhile, and so does their cancel: a program whose signer asks a person, or is far
+ * away, makes blocking calls on threads of its own. It may use the library, but not the client that
+ * needs the signature.
  *
  * @param[in] user_data as passed to oauth_key_from_signer.
  * @param[in] algorithm the key's, such as "ES256": with it goes the hash that the signer makes.
@@ -1903,7 +1906,8 @@ oauth_status oauth_source_from_url(const char *url,
  *
  * It is started for each use, without a shell, with the environment of the program, no input, and
  * its error output discarded. It has to end with status 0 within 10 s, and is killed, with its
- * group of processes, when the call ends before. Its output is at most 1 MiB.
+ * group of processes, when the call ends before. Its output is at most 1 MiB. In a program that
+ * ignores SIGCHLD, or reaps every child, the status cannot be known, and what was written counts.
  *
  * @param[in]  arguments    the program, found by PATH unless it has a slash, and its arguments; not
  *                          NULL, nor is one of them; copied. Messages show the first one alone.
@@ -3508,8 +3512,9 @@ const char *oauth_proof_dpop(const oauth_proof *proof);
  * @param[in] http_status      of the answer.
  * @param[in] www_authenticate the header of that name; NULL: there is none; need not be UTF-8.
  * @param[in] dpop_nonce       the header DPoP-Nonce; NULL: there is none.
- * @return true: the status is 401, the resource wants a nonce (use_dpop_nonce), and this is a new
- *         one.
+ * @return true: the status is 401, and the resource wants a nonce (use_dpop_nonce) and gave one; or
+ *         there is no WWW-Authenticate, and the nonce is a new one. Repeat once: a resource that
+ *         wants another one each time would go on for ever.
  */
 OAUTH_MUST_USE
 bool oauth_proof_answer(const oauth_client *client,
@@ -4453,7 +4458,8 @@ oauth_status oauth_session_proof(const oauth_session *session,
  * @param[in] http_status      of the answer.
  * @param[in] www_authenticate as for oauth_proof_answer.
  * @param[in] dpop_nonce       as for oauth_proof_answer.
- * @return as oauth_proof_answer. For other reasons of a 401, see oauth_session_invalidate.
+ * @return as oauth_proof_answer. After another 401, oauth_session_invalidate_text takes the value
+ *         of the Authorization header, and the next proof has another token.
  */
 OAUTH_MUST_USE
 bool oauth_session_proof_answer(const oauth_session *session,

@@ -116,6 +116,15 @@ impl Client {
         if request.issuer.as_ref().map(|issuer| issuer.as_str()) != issuer {
             return Err(Error::argument("json", "is of another issuer than this client's"));
         }
+        let profile = self.config.security_profile;
+        let is_strong = request.code_verifier.is_some()
+            && request.requires_iss
+            && request.url.as_str().contains("request_uri=")
+            && (request.signed_response || !profile.signs_messages())
+            && profile.check_redirect_uri(request.redirect_uri.as_str()).is_ok();
+        if profile.is_fapi() && !is_strong {
+            return Err(Error::argument("json", "was begun by a client with a weaker security profile (FAPI 2.0)"));
+        }
         Ok(Authorization { request: Arc::new(request), finished: false })
     }
 

@@ -177,6 +177,12 @@ impl Config {
         Ok(())
     }
 
+    /// Whether a function of the program signs for the client, which may take long.
+    pub fn signs_elsewhere(&self) -> bool {
+        let by_client_key = self.client_key.as_ref().is_some_and(|key| key.current().is_elsewhere());
+        by_client_key || matches!(&self.dpop, dpop::Setting::Key(key) if key.is_elsewhere())
+    }
+
     /// The client id; an error if it is not set.
     pub fn need_client_id(&self) -> Result<&str> {
         let client_id = self.client_id.as_deref().map(Secret::as_str);
@@ -327,6 +333,7 @@ impl Builder {
             client_key: client_key.map(|key| key.current().algorithm()),
             method: self.authentication,
             audience_is_set: self.assertion_audience.is_some(),
+            has_other_issuers: !self.allowed_issuers.is_empty(),
             dpop: !matches!(self.dpop, dpop::Setting::Off),
             dpop_key: match &self.dpop {
                 dpop::Setting::Key(key) => Some(key.algorithm()),

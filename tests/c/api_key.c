@@ -39,6 +39,15 @@ static void keys_of_openssl_are_read(void) {
     }
 }
 
+/* RFC 4055 section 1.2: such a key signs by PSS alone. */
+static void a_key_for_pss_signs_so(void) {
+    oauth_key *key = NULL;
+    CHECK_OK(from_pem(RSA_PSS_PKCS8, NULL, &key));
+    CHECK_TEXT(oauth_key_algorithm(key), "PS256");
+    oauth_key_free(key);
+    CHECK_NAMES(from_pem(RSA_PSS_PKCS8, "RS256", &key), argument, "algorithm does not fit");
+}
+
 /* RFC 7638 section 3.1, and RFC 8037 appendix A.3. */
 static oauth_status never(void *user_data, const char *algorithm, const uint8_t *message, size_t length,
                           oauth_signature *signature) {
@@ -228,6 +237,7 @@ static void null_is_allowed_where_the_header_says_so(void) {
 int main(void) {
     oauth_key *key = NULL;
     keys_of_openssl_are_read();
+    a_key_for_pss_signs_so();
     thumbprints_are_those_of_the_rfcs();
     generated_keys_are_kept_by_the_program();
     a_key_has_the_name_that_the_server_knows();

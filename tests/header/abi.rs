@@ -15,13 +15,21 @@ fn list(name: &str) -> Vec<String> {
     text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
 }
 
-/// The dynamic symbols that the shared library defines.
-fn exported() -> BTreeSet<String> {
+/// The dynamic symbols that the shared library defines, with their versions.
+fn exported_with_versions() -> BTreeSet<String> {
     let library = library_directory().join("liboauthclient.so");
     let output = Command::new("nm").args(["-D", "--defined-only"]).arg(library).output().expect("nm comes with cc");
     assert!(output.status.success(), "nm: {}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).expect("symbols are ASCII");
-    text.lines().filter_map(|line| line.split_whitespace().last()).map(str::to_owned).collect()
+    // GNU ld, not lld, also lists the version itself, as an absolute symbol.
+    let symbols = text.lines().filter(|line| !line.contains(" A "));
+    symbols.filter_map(|line| line.split_whitespace().last()).map(str::to_owned).collect()
+}
+
+/// Their names.
+fn exported() -> BTreeSet<String> {
+    let name = |symbol: String| symbol.split('@').next().unwrap_or_default().to_owned();
+    exported_with_versions().into_iter().map(name).collect()
 }
 
 fn is_same(what: &str, found: &BTreeSet<String>, expected: &BTreeSet<String>, advice: &str) {
@@ -51,6 +59,14 @@ fn every_symbol_says_which_version_brought_it() {
         // The first version is said once, in the head.
         assert_eq!(since.unwrap_or(FIRST), version, "{}: @since in oauth.h, and tests/symbols.txt", function.name);
     }
+}
+
+/// A program remembers the version that it was linked with, and the loader names the one that it misses.
+#[test]
+fn each_export_has_the_version_of_its_soname() {
+    let version = format!("@@OAUTHCLIENT_{}.{}", env!("CARGO_PKG_VERSION_MAJOR"), env!("CARGO_PKG_VERSION_MINOR"));
+    let without: Vec<String> = exported_with_versions().into_iter().filter(|name| !name.ends_with(&version)).collect();
+    assert!(without.is_empty(), "not {version}: {without:#?}");
 }
 
 #[test]

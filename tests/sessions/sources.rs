@@ -11,6 +11,8 @@ use oauthclient::blocking::source::SessionToken;
 use oauthclient::client::options::RequestOptions;
 use oauthclient::error::{Error, Result, Status};
 use oauthclient::operations::Operation;
+use oauthclient::protocol::jose::algorithm::Algorithm;
+use oauthclient::protocol::jose::key::Key;
 use oauthclient::secret::Secret;
 use oauthclient::session::options::{Options, Typed};
 use oauthclient::source::Source;
@@ -307,6 +309,25 @@ fn nothing_is_sent_after_the_lock_was_lost() {
     home.store.fail_hold(false);
     go.send(()).expect("it will wait");
     assert_eq!(home.token(), 1);
+}
+
+/// The same while a function of the program signs.
+#[test]
+fn nothing_is_sent_after_the_lock_was_lost_to_a_slow_signer() {
+    let (server, store) = (Server::new(3600), Faulty::default());
+    let (inside, losing) = (Key::generate(None).expect("a key"), store.clone());
+    let public = inside.public_jwk().clone();
+    let sign = move |_: Algorithm, message: &[u8]| {
+        losing.fail_hold(true);
+        inside.sign(message)
+    };
+    let key = Key::from_signer(public.as_str(), None, Box::new(sign)).expect("a key");
+    let client = server.client_with(|config| config.client_key = Some(key.into()));
+    let session = Session::open(client, Arc::new(store.clone()), KEY, Arc::new(Options::default())).expect("good");
+    session.adopt(&server.log_in(), None).expect("adopted");
+    session.invalidate("AT-1").expect("noted");
+    assert_eq!(token_of(&session).expect_err("no token").status, Status::Store);
+    assert_eq!(server.requests(), 0);
 }
 
 /// The thread of the operations is not held up by a source that blocks.

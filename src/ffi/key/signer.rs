@@ -21,8 +21,11 @@ pub struct oauth_signature(Option<Vec<u8>>);
 /// Makes a signature, and gives it by oauth_signature_set.
 ///
 /// It runs on the thread of the call that needs the signature, or on a thread of the library, and
-/// may be called by several at once. It may block; no deadline ends it. It may use the library, but
-/// not the client that needs the signature.
+/// may be called by several at once. It may block, and nothing ends it; if the deadline of its call
+/// has passed when it returns, or the call was cancelled, nothing is sent. Operations of the same
+/// client wait meanwhile, and so does their cancel: a program whose signer asks a person, or is far
+/// away, makes blocking calls on threads of its own. It may use the library, but not the client that
+/// needs the signature.
 ///
 /// @param[in] user_data as passed to oauth_key_from_signer.
 /// @param[in] algorithm the key's, such as "ES256": with it goes the hash that the signer makes.

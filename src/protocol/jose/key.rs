@@ -1,6 +1,7 @@
 //! A private key that proves who the client is, in memory or behind a function of the program.
 
 use std::fmt;
+use std::hint::black_box;
 use std::sync::Arc;
 
 use ring::rand::{SecureRandom as _, SystemRandom};
@@ -81,7 +82,14 @@ impl Key {
             Some(_) => return Err(Error::argument("algorithm", "is one of RSA, whose keys are not generated here")),
             None => return Err(Error::argument("algorithm", &unknown())),
         };
-        Self::from_pkcs8(SecretBytes::from(pkcs8.map_err(failed)?.as_ref().to_vec()))
+        let mut document = pkcs8.map_err(failed)?;
+        let pkcs8 = SecretBytes::from(document.as_ref().to_vec());
+        // Another one takes its place in memory: nothing wipes it.
+        if let Ok(other) = EcdsaKeyPair::generate_pkcs8(&ECDSA_P384_SHA384_FIXED_SIGNING, &random) {
+            document = other;
+        }
+        black_box(&document);
+        Self::from_pkcs8(pkcs8)
     }
 
     /// A key that was generated here, as [`Self::pkcs8`] gave it.
@@ -167,6 +175,11 @@ impl Key {
 
     pub fn algorithm(&self) -> Algorithm {
         self.algorithm
+    }
+
+    /// Whether a function of the program signs.
+    pub fn is_elsewhere(&self) -> bool {
+        matches!(&*self.signer, Signer::Program(_))
     }
 
     pub fn public(&self) -> &Public {

@@ -72,7 +72,8 @@ pub(super) fn from_pkcs8(der: &[u8]) -> Pair {
     let (kind, mut parameters, mut key) = pkcs8_parts(Der(der)).ok_or(DAMAGED)?;
     match kind {
         EC_PUBLIC_KEY => from_sec1(key, Some(parameters.next(OBJECT_IDENTIFIER).ok_or(DAMAGED)?.0)),
-        RSA_ENCRYPTION | RSA_PSS => from_pkcs1(key),
+        RSA_ENCRYPTION => from_pkcs1(key),
+        RSA_PSS => from_pkcs1(key).map(|(private, public)| (private, public.only_pss())),
         ED25519 => from_seed(key.next(OCTET_STRING).ok_or(DAMAGED)?.0),
         _ => Err(UNKNOWN),
     }
@@ -155,7 +156,7 @@ pub(super) fn from_jwk(jwk: &Object<'_>) -> Pair {
             let pair = Ed25519KeyPair::from_seed_and_public_key(&d, &point).map_err(|_| INCONSISTENT)?;
             Ok((Private::Ed25519(pair), Public::Ed25519 { point }))
         }
-        Public::Rsa { modulus, exponent } if jwk.get("oth").is_none() => {
+        Public::Rsa { modulus, exponent, .. } if jwk.get("oth").is_none() => {
             let (p, q, d_p, d_q, q_inv) = (number("p")?, number("q")?, number("dp")?, number("dq")?, number("qi")?);
             let public_key = PublicKeyComponents { n: &modulus[..], e: &exponent[..] };
             from_components(KeyPairComponents { public_key, d: &d, p: &p, q: &q, dP: &d_p, dQ: &d_q, qInv: &q_inv })

@@ -29,7 +29,8 @@ pub(super) fn read(text: &str) -> Result<Public, &'static str> {
                 Some((numbers.unsigned()?.to_vec(), numbers.unsigned()?.to_vec()))
             };
             let (modulus, exponent) = numbers(Der(key)).ok_or(DAMAGED)?;
-            Public::rsa(&modulus, &exponent)
+            let public = Public::rsa(&modulus, &exponent)?;
+            Ok(if kind == RSA_PSS { public.only_pss() } else { public })
         }
         ED25519 if key.len() == 32 => Ok(Public::Ed25519 { point: key.to_vec() }),
         _ => Err("is of a kind other than EC, RSA and Ed25519"),

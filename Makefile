@@ -1,0 +1,74 @@
+# Installs the library where there is no cargo-c: the files that `cargo cinstall -p oauthclient --release` installs.
+#
+#     make                                 builds the shared and the static library
+#     make install PREFIX=/usr/local       installs them; DESTDIR=… puts the tree elsewhere, for packages
+#     make uninstall PREFIX=/usr/local
+#
+# FEATURES=redis,keyring adds those stores. LIBDIR is below PREFIX, or absolute. TARGET is one of rustc's, to cross-compile.
+# macOS and Windows have other names for libraries: there, use cargo-c.
+
+PREFIX ?= /usr/local
+LIBDIR ?= lib
+FEATURES ?=
+TARGET ?= $(CARGO_BUILD_TARGET)
+CARGO ?= cargo
+INSTALL ?= install
+
+ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' '$(ROOT)/Cargo.toml' | head -n 1)
+# What ABI.md says: 0.MINOR, and MAJOR from 1.0 on.
+SERIES := $(shell echo $(VERSION) | sed 's/^\(0\.[0-9]*\|[1-9][0-9]*\)\..*/\1/')
+DESCRIPTION := $(shell sed -n '/^\[package.metadata.capi.pkg_config\]/,/^$$/s/^description = "\(.*\)"/\1/p' '$(ROOT)/Cargo.toml')
+
+# In a directory of its own: what makes a build reproducible would rebuild the crates of other builds.
+BUILD := $(abspath $(or $(CARGO_TARGET_DIR),$(ROOT)/target))/install
+RELEASE := $(BUILD)/$(if $(TARGET),$(TARGET)/)release
+# Paths of this machine in messages of defects: the library does not name them.
+CARGO_HOME_DIRECTORY := $(or $(CARGO_HOME),$(HOME)/.cargo)
+REMAP := --remap-path-prefix=$(ROOT)=oauthclient --remap-path-prefix=$(CARGO_HOME_DIRECTORY)=cargo
+
+$(if $(filter-out /%,$(PREFIX)),$(error PREFIX is $(PREFIX): it must be an absolute path))
+override DESTDIR := $(if $(DESTDIR),$(abspath $(DESTDIR)))
+LIBRARIES := $(if $(filter /%,$(LIBDIR)),$(LIBDIR),$(PREFIX)/$(LIBDIR))
+# As cargo-c writes it.
+PC_LIBDIR := $(patsubst $(PREFIX)/%,$${prefix}/%,$(LIBRARIES))
+TO_LIBRARIES := $(DESTDIR)$(LIBRARIES)
+TO_HEADERS := $(DESTDIR)$(PREFIX)/include/oauthclient
+TO_SHARE := $(DESTDIR)$(PREFIX)/share
+# Everything below these two is installed.
+HEADERS := $(shell cd '$(ROOT)/include' && find . -type f | sort)
+SHARED_DATA := $(shell cd '$(ROOT)/share' && find . -type f | sort)
+
+.PHONY: build install uninstall
+build:
+	cd '$(ROOT)' && RUSTFLAGS="$(RUSTFLAGS) $(REMAP)" $(CARGO) rustc --release --locked --package oauthclient --lib \
+		--crate-type cdylib,staticlib --target-dir '$(BUILD)' $(if $(TARGET),--target $(TARGET)) \
+		$(if $(FEATURES),--features $(FEATURES)) -- \
+		-Clink-arg=-Wl,-soname,liboauthclient.so.$(SERIES) --print native-static-libs='$(BUILD)/native-static-libs'
+
+install: build
+	$(INSTALL) -d '$(TO_LIBRARIES)/pkgconfig'
+	$(INSTALL) -m 755 '$(RELEASE)/liboauthclient.so' '$(TO_LIBRARIES)/liboauthclient.so.$(VERSION)'
+	ln -sf liboauthclient.so.$(VERSION) '$(TO_LIBRARIES)/liboauthclient.so.$(SERIES)'
+	ln -sf liboauthclient.so.$(VERSION) '$(TO_LIBRARIES)/liboauthclient.so'
+	$(INSTALL) -m 644 '$(RELEASE)/liboauthclient.a' '$(TO_LIBRARIES)/liboauthclient.a'
+	# gcc and clang bring what unwinds the stack: libgcc_s, or libgcc_eh in a program without shared libraries.
+	{ echo 'prefix=$(PREFIX)'; echo 'exec_prefix=$${prefix}'; echo 'libdir=$(PC_LIBDIR)'; \
+		echo 'includedir=$${prefix}/include'; echo; \
+		echo 'Name: oauthclient'; echo 'Description: $(DESCRIPTION)'; echo 'Version: $(VERSION)'; \
+		echo 'Libs: -L$${libdir} -loauthclient'; echo 'Cflags: -I$${includedir}/oauthclient'; \
+		echo "Libs.private: $$(sed 's/-lgcc_s *//' '$(BUILD)/native-static-libs')"; \
+	} > '$(TO_LIBRARIES)/pkgconfig/oauthclient.pc'
+	cd '$(ROOT)/include' && for file in $(HEADERS); do \
+		$(INSTALL) -d "$$(dirname '$(TO_HEADERS)'/$$file)" && $(INSTALL) -m 644 $$file '$(TO_HEADERS)'/$$file || exit 1; done
+	cd '$(ROOT)/share' && for file in $(SHARED_DATA); do \
+		$(INSTALL) -d "$$(dirname '$(TO_SHARE)'/$$file)" && $(INSTALL) -m 644 $$file '$(TO_SHARE)'/$$file || exit 1; done
+	@[ -n '$(DESTDIR)' ] || echo 'Installed. If programs do not find liboauthclient.so.$(SERIES), run ldconfig (as root), or link with -Wl,-rpath,$(LIBRARIES).'
+
+uninstall:
+	rm -f '$(TO_LIBRARIES)/liboauthclient.so' '$(TO_LIBRARIES)/liboauthclient.so.$(SERIES)' \
+		'$(TO_LIBRARIES)/liboauthclient.so.$(VERSION)' '$(TO_LIBRARIES)/liboauthclient.a' '$(TO_LIBRARIES)/pkgconfig/oauthclient.pc'
+	for file in $(HEADERS); do rm -f '$(TO_HEADERS)'/$$file; done
+	for file in $(SHARED_DATA); do rm -f '$(TO_SHARE)'/$$file; done
+	for directory in $(sort $(dir $(SHARED_DATA:./%=%))); do rmdir '$(TO_SHARE)'/$$directory 2>/dev/null || true; done
+	for directory in $(filter-out ./,$(sort $(dir $(HEADERS)))) .; do rmdir '$(TO_HEADERS)'/$$directory 2>/dev/null || true; done

@@ -1,0 +1,23 @@
+# The version is that of oauth.h. Before 1.0 a minor version is like no other; from then on a major one is.
+
+file(STRINGS "${CMAKE_CURRENT_LIST_DIR}/../../../include/oauthclient/oauth.h" _oauthclient_line
+    REGEX "^#define OAUTH_VERSION_STRING ")
+string(REGEX REPLACE ".*\"([^\"]*)\".*" "\\1" PACKAGE_VERSION "${_oauthclient_line}")
+string(REGEX MATCH "^(0\\.[0-9]+|[0-9]+)" _oauthclient_series "${PACKAGE_VERSION}")
+
+set(PACKAGE_VERSION_COMPATIBLE FALSE)
+set(PACKAGE_VERSION_EXACT FALSE)
+if(PACKAGE_FIND_VERSION_RANGE)
+    if(PACKAGE_VERSION VERSION_GREATER_EQUAL PACKAGE_FIND_VERSION_MIN
+        AND (PACKAGE_VERSION VERSION_LESS PACKAGE_FIND_VERSION_MAX
+            OR (PACKAGE_FIND_VERSION_RANGE_MAX STREQUAL "INCLUDE"
+                AND PACKAGE_VERSION VERSION_EQUAL PACKAGE_FIND_VERSION_MAX)))
+        set(PACKAGE_VERSION_COMPATIBLE TRUE)
+    endif()
+elseif(PACKAGE_VERSION VERSION_GREATER_EQUAL PACKAGE_FIND_VERSION
+    AND "${PACKAGE_FIND_VERSION}.0.0" MATCHES "^${_oauthclient_series}\\.")
+    set(PACKAGE_VERSION_COMPATIBLE TRUE)
+    if(PACKAGE_VERSION VERSION_EQUAL PACKAGE_FIND_VERSION)
+        set(PACKAGE_VERSION_EXACT TRUE)
+    endif()
+endif()
