@@ -1,6 +1,6 @@
 //! Tokens of machines, and what the server says.
 
-use oauthclient_test_server::authorization_server::{CLIENT_ID, USER};
+use oauthclient_test_server::authorization_server::{CLIENT_ID, CLIENT_SECRET, USER};
 use oauthclient_test_server::scripted::{Answer, Scripted};
 use serde_json::Value;
 
@@ -19,6 +19,10 @@ fn a_machine_gets_a_token_and_is_remembered_if_it_has_a_name() {
     let once = user.run(&[&["client-credentials"], &settings[..]].concat()).done();
     assert!(once.trim_end().len() > 8);
     assert_eq!(user.run(&["list"]).done(), "");
+    let asked = [&["client-credentials", "--client-secret-stdin"], &settings[..4]].concat();
+    assert!(user.tell(&asked, &format!("{CLIENT_SECRET}\n")).done().trim_end().len() > 8);
+    let kept = std::fs::read_dir(user.path(".config/oauthclient")).expect("a directory");
+    assert_eq!(kept.count(), 0, "nothing is kept");
     let first = user.run(&[&["client-credentials", "batch"], &settings[..]].concat()).done();
     assert_eq!(user.run(&["batch"]).done(), first);
     assert!(user.run(&["status", "batch"]).done().contains("valid"));

@@ -1,5 +1,5 @@
 //! The command `oauth-token`, run as its users run it.
-#![cfg(unix)]
+#![cfg(target_os = "linux")]
 
 mod exec;
 mod format;

@@ -1,5 +1,6 @@
 //! Tokens for a machine, and tokens for tokens.
 
+use std::fs;
 use std::sync::Arc;
 
 use oauthclient::client::token::TokenArguments;
@@ -22,18 +23,18 @@ const UNNAMED: &str = "-";
 pub fn client_credentials(arguments: &Arguments) -> Result<(), Failure> {
     let environment = Environment::of_process();
     let mut given = profile::given(arguments)?;
-    log_in::keep_secret(arguments, &environment, &mut given)?;
+    let name = if arguments.name().is_empty() { UNNAMED } else { arguments.name() };
+    let secret = log_in::keep_secret(arguments, name, &environment, &mut given)?;
     given.push((Member::Grant, vec!["client_credentials".to_owned()]));
-    let name = match arguments.name() {
-        "" => {
-            given.push((Member::Store, vec!["memory".to_owned()]));
-            UNNAMED
-        }
-        name => name,
-    };
-    let profile =
-        Profile::read_with(name, given, &environment).map_err(|error| log_in::first_time(error.into(), arguments))?;
-    let session = profile.open()?;
+    if name == UNNAMED {
+        given.push((Member::Store, vec!["memory".to_owned()]));
+    }
+    let profile = Profile::read_with(name, given, &environment);
+    let opened = profile.and_then(|profile| profile.open().map(|session| (profile, session)));
+    if let Some(secret) = secret.filter(|_| name == UNNAMED) {
+        drop(fs::remove_file(secret)); // it was read
+    }
+    let (profile, session) = opened.map_err(|error| log_in::first_time(error.into(), arguments))?;
     let token = session.with_token(Some(&profile::usual_options(arguments)), Arc::clone)?;
     if name != UNNAMED {
         profile.write(name, &environment)?;

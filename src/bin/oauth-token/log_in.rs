@@ -1,6 +1,7 @@
 //! Logs a user in for a profile, and gives the login back.
 
 use std::io::{IsTerminal, stderr};
+use std::path::{Path, PathBuf};
 use std::thread;
 
 use oauthclient::blocking::Client;
@@ -29,7 +30,7 @@ const LIMIT_S: u32 = 300;
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let (name, environment) = (arguments.name(), Environment::of_process());
     let mut given = profile::given(arguments)?;
-    keep_secret(arguments, &environment, &mut given)?;
+    keep_secret(arguments, name, &environment, &mut given)?;
     let profile = Profile::read_with(name, given, &environment).map_err(|error| first_time(error.into(), arguments))?;
     check(&profile)?;
     let session = profile.open()?;
@@ -61,17 +62,17 @@ pub fn revoke(arguments: &Arguments) -> Result<(), Failure> {
     session.forget(true, Some(&profile::usual_options(arguments))).map_err(|error| Failure::of(error, arguments.name()))
 }
 
-/// Puts a client secret from standard input into a file beside the profile.
+/// Puts a client secret from standard input into a file beside the profile of that name. Returns its path.
 pub fn keep_secret(
     arguments: &Arguments,
+    name: &str,
     environment: &Environment<'_>,
     given: &mut Vec<(Member, Vec<String>)>,
-) -> Result<(), Failure> {
+) -> Result<Option<PathBuf>, Failure> {
     if !arguments.has(Name::ClientSecretStdin) {
-        return Ok(());
+        return Ok(None);
     }
-    let name = if arguments.words.is_empty() { "client" } else { arguments.name() };
-    let directory = environment.directory().filter(|_| !name.contains('/') && !name.starts_with('.'));
+    let directory = environment.directory().filter(|_| !name.contains(['/', '\\']) && !name.starts_with('.'));
     let path = directory.map(|directory| directory.join(format!("{name}.secret")));
     let text = path.as_ref().and_then(|path| path.to_str());
     let (Some(path), Some(text)) = (&path, text) else {
@@ -83,10 +84,10 @@ pub fn keep_secret(
     }
     output::replace(path, secret.strip_suffix(b"\n").unwrap_or(&secret))?;
     given.push((Member::ClientSecretFile, vec![text.to_owned()]));
-    Ok(())
+    Ok(Some(path.clone()))
 }
 
-fn make_directory(directory: &std::path::Path) -> std::io::Result<()> {
+fn make_directory(directory: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
