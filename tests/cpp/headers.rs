@@ -116,12 +116,3 @@ fn the_programs_of_the_pages_compile() {
     }
     is_understood(compiler, "-std=c++20", &source);
 }
-
-/// Who installs `oauth.h` installs these, too.
-#[test]
-fn they_are_installed() {
-    let manifest = std::fs::read_to_string(root().join("Cargo.toml")).expect("Cargo.toml");
-    for installed in ["\"include/oauth.hpp\"", "\"include/oauth/*.hpp\""] {
-        assert!(manifest.contains(installed), "{installed}");
-    }
-}
