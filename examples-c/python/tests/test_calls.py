@@ -122,7 +122,9 @@ class Calls(Case):
 
     def interrupted(self, call, *arguments, arrived):
         """Sends SIGINT to a program that is inside a call; how it ended."""
-        program = f"import sys, oauthclient as o\nclient = o.Client('app', issuer=sys.argv[1], " \
+        # A shell ignores SIGINT for what it runs in the background, and Python then does, too.
+        program = f"import signal, sys, oauthclient as o\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n" \
+                  f"client = o.Client('app', issuer=sys.argv[1], " \
                   f"token_endpoint=sys.argv[1] + '/hang')\ntry:\n    {call}\nexcept KeyboardInterrupt:\n    print('stopped')"
         child = subprocess.Popen([sys.executable, "-c", program, self.server.url, *arguments], text=True,
                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE)
