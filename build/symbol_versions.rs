@@ -86,8 +86,8 @@ fn program(driver: &str, name: &str) -> Option<PathBuf> {
 /// The value of a code generation flag of rustc in RUSTFLAGS, `-C name` or `-Cname`.
 fn flag(name: &str) -> Option<String> {
     let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
-    let values = flags.split('\x1f').filter_map(|flag| flag.strip_prefix("-C").unwrap_or(flag).strip_prefix(name));
-    values.last().map(str::to_owned)
+    let mut values = flags.split('\x1f').filter_map(|flag| flag.strip_prefix("-C").unwrap_or(flag).strip_prefix(name));
+    values.next_back().map(str::to_owned)
 }
 
 fn quoted(path: &Path) -> String {

@@ -48,10 +48,11 @@
  * }
  * @endcode
  *
- * A user logs in with oauth_log_in (section 13), on a device without a browser with
- * oauth_device_authorization_begin (17); oauth_session_adopt (26) then keeps the login valid, in a
- * store that lasts (28). A machine that needs one token calls oauth_request_client_credentials
- * (18). A log-in is what the user does; a login is what a session keeps.
+ * A user logs in with oauth_log_in, on a device without a browser with
+ * oauth_device_authorization_begin; oauth_session_adopt then keeps the login valid, in a store that
+ * lasts (oauth_store_open_directory). A machine that needs one token calls
+ * oauth_request_client_credentials. A log-in is what the user does; a login is what a session
+ * keeps.
  *
  * The other examples leave out what surrounds them: declarations, the handles config, client,
  * token, session and error, and their freeing. use() is the program's own function.
@@ -225,7 +226,7 @@ typedef struct oauth_json oauth_json;
 
 /**
  * A key pair, of which the private half never shows. Immutable: many threads may use it at once;
- * free it with oauth_key_free. The last handle wipes what it read or generated.
+ * free it with oauth_key_free. The last handle wipes it, but for the working numbers of an RSA key.
  */
 typedef struct oauth_key oauth_key;
 
@@ -355,7 +356,7 @@ void oauth_string_free(char *string);
  * 2 Status (I What all calls share)
  *
  * An oauth_status says whether a call succeeded, and if not, which kind of failure it was. The
- * error handle (section 4) says the rest: what was the cause, and what to do next.
+ * error handle says the rest: what was the cause, and what to do next.
  *
  * Few programs need a branch for each status. These matter most: OAUTH_ERROR_LOGIN_REQUIRED (the
  * user must log in), OAUTH_ERROR_AUTHORIZATION_PENDING (poll again later) and OAUTH_ERROR_PROVIDER
@@ -835,7 +836,8 @@ void oauth_config_free(oauth_config *config);
  *
  * @param[in] config        NULL: nothing is done.
  * @param[in] client_id     not NULL, not empty; no control characters.
- * @param[in] client_secret no control characters; NULL: a public client.
+ * @param[in] client_secret no control characters; NULL: a public client, unless it has a key, a
+ *                          client assertion or a certificate.
  */
 void oauth_config_set_client(oauth_config *config,
                              const char *client_id,
@@ -900,6 +902,26 @@ void oauth_config_set_authorization_lifetime_s(oauth_config *config, uint32_t li
  * @param[in] key    the config and its clients share it; NULL: none, as at first.
  */
 void oauth_config_set_client_key(oauth_config *config, const oauth_key *key);
+
+/**
+ * The same as oauth_config_set_client_key with the key in a file, which may be replaced at any
+ * time: each signature is made with the key that is there then.
+ *
+ * oauth_client_new reads it first, and names client_key_file if it is no good. While the file is
+ * being replaced, or has a key of another algorithm, the key before is used.
+ *
+ * @code
+ * oauth_config_set_client(config, "my-client-id", NULL);
+ * oauth_config_set_client_key_file(config, "/etc/my-daemon/key.pem", NULL);
+ * @endcode
+ *
+ * @param[in] config    NULL: nothing is done.
+ * @param[in] path      not NULL; a file in PEM, as for oauth_key_from_pem, or of a private JWK.
+ * @param[in] algorithm such as "PS256"; NULL: as for oauth_key_from_pem, or the JWK's "alg".
+ */
+void oauth_config_set_client_key_file(oauth_config *config,
+                                      const char *path,
+                                      const char *algorithm);
 
 /**
  * The JWT by which the client authenticates (RFC 7523 section 2.2), in place of a secret: a
@@ -1519,8 +1541,11 @@ const oauth_json *oauth_metadata_json(const oauth_metadata *metadata);
  * Makes a signature, and gives it by oauth_signature_set.
  *
  * It runs on the thread of the call that needs the signature, or on a thread of the library, and
- * may be called by several at once. It may block; no deadline ends it. It may use the library, but
- * not the client that needs the signature.
+ * may be called by several at once. It may block, and nothing ends it; if the deadline of its call
+ * has passed when it returns, or the call was cancelled, nothing is sent. Operations of the same
+ * client wait meanwhile, and so does their cancel: a program whose signer asks a person, or is far
+ * away, makes blocking calls on threads of its own. It may use the library, but not the client that
+ * needs the signature.
  *
  * @param[in] user_data as passed to oauth_key_from_signer.
  * @param[in] algorithm the key's, such as "ES256": with it goes the hash that the signer makes.
@@ -1690,7 +1715,8 @@ OAUTH_MUST_USE oauth_status oauth_key_to_pem(const oauth_key *key, char **pem, o
  * }
  * @endcode
  *
- * @param[in]  public_jwk not NULL; a JWK without a private part; its "kid" goes into signatures.
+ * @param[in]  public_key not NULL; a JWK without a private part, whose "kid" goes into signatures;
+ *                        or PEM ("PUBLIC KEY"), as openssl pkey -pubout writes it.
  * @param[in]  algorithm  such as "PS256"; NULL: the JWK's "alg", or else as for oauth_key_from_pem.
  * @param[in]  sign       not NULL.
  * @param[in]  user_data  passed to sign; may be NULL.
@@ -1701,7 +1727,7 @@ OAUTH_MUST_USE oauth_status oauth_key_to_pem(const oauth_key *key, char **pem, o
  *         OAUTH_ERROR_INTERNAL.
  */
 OAUTH_MUST_USE
-oauth_status oauth_key_from_signer(const char *public_jwk,
+oauth_status oauth_key_from_signer(const char *public_key,
                                    const char *algorithm,
                                    oauth_sign_fn sign,
                                    void *user_data,
@@ -1880,7 +1906,8 @@ oauth_status oauth_source_from_url(const char *url,
  *
  * It is started for each use, without a shell, with the environment of the program, no input, and
  * its error output discarded. It has to end with status 0 within 10 s, and is killed, with its
- * group of processes, when the call ends before. Its output is at most 1 MiB.
+ * group of processes, when the call ends before. Its output is at most 1 MiB. In a program that
+ * ignores SIGCHLD, or reaps every child, the status cannot be known, and what was written counts.
  *
  * @param[in]  arguments    the program, found by PATH unless it has a slash, and its arguments; not
  *                          NULL, nor is one of them; copied. Messages show the first one alone.
@@ -2333,8 +2360,8 @@ oauth_status oauth_renew_token(const oauth_client *client,
  * Register the program at the server as a native app with a loopback redirect URI, such as
  * http://127.0.0.1/. If the server compares the whole URI with the registered one, set port and
  * path of that one: oauth_listener_options_set_port, oauth_listener_options_set_path. A web back
- * end follows section 14, a machine without a browser section 17. Pass the token to
- * oauth_session_adopt to keep it valid.
+ * end uses oauth_authorization_begin, a machine without a browser
+ * oauth_device_authorization_begin. Pass the token to oauth_session_adopt to keep it valid.
  * ============================================================================================= */
 
 /**
@@ -2975,7 +3002,7 @@ const oauth_json *oauth_device_authorization_json(const oauth_device_authorizati
  *
  * For programs that run without a user, or that have another credential than a code:
  *
- *   oauth_request_client_credentials   the client's own id and secret
+ *   oauth_request_client_credentials   the client's own id, and secret or key
  *   oauth_request_token_exchange       another token
  *   oauth_request_jwt_bearer           a signed JWT
  *   oauth_request_saml_bearer          a SAML 2.0 assertion
@@ -3485,8 +3512,9 @@ const char *oauth_proof_dpop(const oauth_proof *proof);
  * @param[in] http_status      of the answer.
  * @param[in] www_authenticate the header of that name; NULL: there is none; need not be UTF-8.
  * @param[in] dpop_nonce       the header DPoP-Nonce; NULL: there is none.
- * @return true: the status is 401, the resource wants a nonce (use_dpop_nonce), and this is a new
- *         one.
+ * @return true: the status is 401, and the resource wants a nonce (use_dpop_nonce) and gave one; or
+ *         there is no WWW-Authenticate, and the nonce is a new one. Repeat once: a resource that
+ *         wants another one each time would go on for ever.
  */
 OAUTH_MUST_USE
 bool oauth_proof_answer(const oauth_client *client,
@@ -4430,7 +4458,8 @@ oauth_status oauth_session_proof(const oauth_session *session,
  * @param[in] http_status      of the answer.
  * @param[in] www_authenticate as for oauth_proof_answer.
  * @param[in] dpop_nonce       as for oauth_proof_answer.
- * @return as oauth_proof_answer. For other reasons of a 401, see oauth_session_invalidate.
+ * @return as oauth_proof_answer. After another 401, oauth_session_invalidate_text takes the value
+ *         of the Authorization header, and the next proof has another token.
  */
 OAUTH_MUST_USE
 bool oauth_session_proof_answer(const oauth_session *session,
@@ -4695,7 +4724,7 @@ typedef oauth_refusal (*oauth_session_refusal_fn)(void *user_data,
  * oauth_session_options_set_client_credentials(options, true);
  * oauth_session_options_set_scope(options, "read");
  * if (oauth_session_open(client, store, "reports", options, &session, &error) == OAUTH_OK)
- *     printf("The session gets its tokens with the client's id and secret.\n");
+ *     printf("The session gets its tokens as the client itself.\n");
  * oauth_session_options_free(options);
  * oauth_session_free(session);
  * @endcode
@@ -5728,7 +5757,7 @@ oauth_status oauth_session_forget_start(const oauth_session *session,
 /* ================================================================================================
  * 37 Starting to get a token (IX Without blocking)
  *
- * The calls of sections 12 and 18: a code, a refresh token and other grants. The result of each is
+ * The calls of the token endpoint: a code, a refresh token and other grants. The result of each is
  * got with oauth_operation_token.
  * ============================================================================================= */
 
@@ -5956,7 +5985,7 @@ oauth_status oauth_request_grant_start(const oauth_client *client,
 /* ================================================================================================
  * 38 Starting a log-in (IX Without blocking)
  *
- * The calls of sections 13, 14 and 17: through the browser, step by step, and of a device.
+ * The calls of a log-in: through the browser, step by step, and of a device.
  * ============================================================================================= */
 
 /**
@@ -6093,7 +6122,7 @@ oauth_status oauth_device_authorization_poll_start(const oauth_device_authorizat
 /* ================================================================================================
  * 39 Starting questions to the server (IX Without blocking)
  *
- * Metadata (section 8), userinfo (20), introspection (21) and revocation (22).
+ * Metadata, userinfo, introspection and revocation.
  * ============================================================================================= */
 
 /**

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
+use crate::client::client_key::ClientKey;
 use crate::error::{Error, Result};
 use crate::protocol::client_assertion::{self, Claims};
 use crate::protocol::client_authentication::{self, BasicEncoding, Credentials, Method};
-use crate::protocol::jose::key::Key;
 use crate::protocol::message::Secrets;
 use crate::protocol::pkce;
 use crate::secret::Secret;
@@ -17,7 +17,7 @@ use crate::source::Source;
 pub struct Given<'a> {
     /// The client id, and the secret if there is one.
     pub client: Option<&'a (Secret, Option<Secret>)>,
-    pub key: Option<&'a Arc<Key>>,
+    pub key: Option<&'a Arc<ClientKey>>,
     /// Gives the client's assertion.
     pub assertion: Option<&'a Arc<dyn Source>>,
     /// The client shows a TLS certificate.
@@ -31,7 +31,7 @@ pub struct Given<'a> {
 pub struct Authentication {
     client_id: Secret,
     client_secret: Option<Secret>,
-    key: Option<Arc<Key>>,
+    key: Option<Arc<ClientKey>>,
     source: Option<Arc<dyn Source>>,
     has_certificate: bool,
     /// The value of the Basic header, if that may be the method.
@@ -172,7 +172,7 @@ impl Authentication {
                 Ok(Credentials::Header(basic.as_str()))
             }
             (Method::PrivateKeyJwt, _, Some(key), _) => {
-                this.assertion(server, |claims| client_assertion::signed(key, claims))
+                this.assertion(server, |claims| client_assertion::signed(&key.current(), claims))
             }
             (Method::ClientSecretJwt, _, _, Some(secret)) => {
                 this.assertion(server, |claims| client_assertion::authenticated(secret, claims))
@@ -223,15 +223,13 @@ impl Authentication {
     }
 
     /// Says what may be wrong with the settings, in the error of a server that does not know the client.
-    pub fn explain(&self, error: &mut Error, sent: &Credentials<'_>, allows: &dyn Fn(&str) -> bool) {
+    pub fn explain(&self, error: &mut Error, sent: &Credentials<'_>, server: &Server<'_>) {
         let used = match sent {
             Credentials::Header(_) => Method::ClientSecretBasic,
             Credentials::Form { client_secret: Some(_), .. } => Method::ClientSecretPost,
-            Credentials::Form { .. } | Credentials::Assertion { .. } => self.method(allows),
+            Credentials::Form { .. } | Credentials::Assertion { .. } => self.method(server.allows),
             Credentials::None => Method::None,
         };
-        let others: Vec<_> = BY_STRENGTH.into_iter().chain([Method::None]).map(Method::name).collect();
-        let others: Vec<_> = others.into_iter().filter(|method| *method != used.name() && allows(method)).collect();
         let mut hints = String::new();
         if used == Method::ClientSecretBasic && self.encoding_matters {
             hints.push_str(
@@ -240,14 +238,38 @@ impl Authentication {
                  OAUTH_CLIENT_AUTHENTICATION_CLIENT_SECRET_BASIC_RAW",
             );
         }
+        // A secret may be registered for another of its methods; a key is for one alone.
+        let may_be_other = !(server.allows)(used.name()) || !matches!(used, Method::PrivateKeyJwt);
+        let others: Vec<_> = BY_STRENGTH.into_iter().chain([Method::None]).map(Method::name).collect();
+        let is_other = |method: &&str| *method != used.name() && (server.allows)(method);
+        let others: Vec<_> = others.into_iter().filter(|method| may_be_other && is_other(method)).collect();
         if !others.is_empty() {
             let (used, others) = (used.name(), others.join(" and "));
             hints.push_str(&format!("; {used} was used, and the server's metadata allow {others}"));
         }
         if !hints.is_empty() {
             hints.push_str(" (see oauth_config_set_client_authentication)");
+        }
+        if used == Method::PrivateKeyJwt {
+            hints.push_str(&self.explain_assertion(server));
+        }
+        if !hints.is_empty() {
             error.add_to_message(&hints);
         }
+    }
+
+    fn explain_assertion(&self, server: &Server<'_>) -> String {
+        let Some(key) = self.key.as_ref().filter(|_| self.source.is_none()) else {
+            return "; does the server trust who signed the client's assertion, and is it for this server?".to_owned();
+        };
+        let key = key.current();
+        let audience = self.audience.as_deref().unwrap_or(server.name);
+        format!(
+            "; signed by {} with the key of thumbprint {}, for {audience}: is that key registered \
+             (oauth_key_public_jwk), and that audience wanted (oauth_config_set_assertion_audience)?",
+            key.algorithm().name(),
+            key.thumbprint().as_str()
+        )
     }
 
     /// Adds the secret that is encoded in the Basic header, or signs: no message may show it.

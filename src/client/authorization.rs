@@ -116,6 +116,15 @@ impl Client {
         if request.issuer.as_ref().map(|issuer| issuer.as_str()) != issuer {
             return Err(Error::argument("json", "is of another issuer than this client's"));
         }
+        let profile = self.config.security_profile;
+        let is_strong = request.code_verifier.is_some()
+            && request.requires_iss
+            && request.url.as_str().contains("request_uri=")
+            && (request.signed_response || !profile.signs_messages())
+            && profile.check_redirect_uri(request.redirect_uri.as_str()).is_ok();
+        if profile.is_fapi() && !is_strong {
+            return Err(Error::argument("json", "was begun by a client with a weaker security profile (FAPI 2.0)"));
+        }
         Ok(Authorization { request: Arc::new(request), finished: false })
     }
 
@@ -177,7 +186,8 @@ impl Client {
         let signed = Signed::parse(jwt.as_str()).map_err(signed_response::not_good)?;
         let answer = signed_response::read(&signed, authorization.request.client_id.as_str(), &expected, now_s)?;
         if !self.config.security_profile.allows(signed.algorithm()) {
-            return Err(signed_response::not_good("it is signed by an algorithm that FAPI 2.0 does not allow"));
+            let why = format!("it is signed by {}, which FAPI 2.0 does not allow", signed.algorithm().name());
+            return Err(signed_response::not_good(&why).with_advice(Advice::FixConfig)); // of the client, at the server
         }
         let verified = self.verify(transport, &signed, bounds).await?;
         verified.map_err(signed_response::not_good)?;

@@ -46,7 +46,7 @@ impl SigningKey for CertificateKey {
         Some(match self.0.public() {
             Public::Ec { curve: Curve::P256, point } => public_key_to_spki(&alg_id::ECDSA_P256, point),
             Public::Ec { curve: Curve::P384, point } => public_key_to_spki(&alg_id::ECDSA_P384, point),
-            Public::Rsa { modulus, exponent } => {
+            Public::Rsa { modulus, exponent, .. } => {
                 let numbers = element(SEQUENCE, &[&unsigned(modulus), &unsigned(exponent)]);
                 public_key_to_spki(&alg_id::RSA_ENCRYPTION, numbers)
             }

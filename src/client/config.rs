@@ -8,6 +8,7 @@ use url::Url;
 
 use crate::client::authentication::{Authentication, Given};
 use crate::client::certificate_key::CertificateKey;
+use crate::client::client_key::{self, ClientKey};
 use crate::client::log::{Level, Log};
 use crate::client::options::RetryPolicy;
 use crate::clock::Clock;
@@ -33,7 +34,7 @@ pub struct Builder {
     endpoints: [Option<String>; Endpoint::ALL.len()],
     pub client: Option<(Secret, Option<Secret>)>,
     pub authentication: Option<Method>,
-    pub client_key: Option<Arc<Key>>,
+    pub client_key: Option<client_key::Setting>,
     pub client_assertion: Option<Arc<dyn Source>>,
     pub assertion_audience: Option<String>,
     pub dpop: dpop::Setting,
@@ -124,7 +125,7 @@ pub struct Config {
     /// The certificate is the config's.
     shows_certificate: bool,
     /// Signs assertions and authorization requests.
-    pub client_key: Option<Arc<Key>>,
+    pub client_key: Option<Arc<ClientKey>>,
     /// Shared by the tokens that the client gets.
     pub client_id: Option<Arc<Secret>>,
     /// The issuer, shared in the same way.
@@ -176,6 +177,12 @@ impl Config {
         Ok(())
     }
 
+    /// Whether a function of the program signs for the client, which may take long.
+    pub fn signs_elsewhere(&self) -> bool {
+        let by_client_key = self.client_key.as_ref().is_some_and(|key| key.current().is_elsewhere());
+        by_client_key || matches!(&self.dpop, dpop::Setting::Key(key) if key.is_elsewhere())
+    }
+
     /// The client id; an error if it is not set.
     pub fn need_client_id(&self) -> Result<&str> {
         let client_id = self.client_id.as_deref().map(Secret::as_str);
@@ -224,12 +231,13 @@ impl Builder {
         if issuer.is_none() && endpoints.iter().all(Option::is_none) {
             return Err(Error::config("token_endpoint", "is not set, and no issuer from which to find it is"));
         }
-        self.check_proofs()?;
+        let client_key = self.client_key.as_ref().map(ClientKey::new).transpose()?.map(Arc::new);
+        self.check_proofs(client_key.as_deref())?;
         let has_certificate = self.client_certificate.is_some();
         let is_by_certificate = self.authentication.is_some_and(Method::is_by_certificate);
         let authentication = Authentication::new(Given {
             client: self.client.as_ref(),
-            key: self.client_key.as_ref(),
+            key: client_key.as_ref(),
             assertion: self.client_assertion.as_ref(),
             has_certificate,
             method: self.authentication,
@@ -265,7 +273,7 @@ impl Builder {
             authentication,
             mutual_tls: has_certificate || is_by_certificate,
             shows_certificate: has_certificate,
-            client_key: self.client_key.clone(),
+            client_key,
             client_id: self.client.as_ref().map(|(client_id, _)| Arc::new(client_id.clone())),
             pkce: self.pkce,
             security_profile: profile,
@@ -287,7 +295,7 @@ impl Builder {
     }
 
     /// Checks what belongs together for certificates, signed and pushed requests, and what the profile asks for.
-    fn check_proofs(&self) -> Result<()> {
+    fn check_proofs(&self, client_key: Option<&ClientKey>) -> Result<()> {
         let (has_issuer, has_key) = (self.issuer.is_some(), self.client_key.is_some());
         let has_certificate = self.client_certificate.is_some();
         let pushed = Endpoint::PushedAuthorizationRequest;
@@ -322,9 +330,10 @@ impl Builder {
             has_secret: self.client.as_ref().is_some_and(|(_, secret)| secret.is_some()),
             has_assertion: self.client_assertion.is_some(),
             has_certificate,
-            client_key: self.client_key.as_ref().map(|key| key.algorithm()),
+            client_key: client_key.map(|key| key.current().algorithm()),
             method: self.authentication,
             audience_is_set: self.assertion_audience.is_some(),
+            has_other_issuers: !self.allowed_issuers.is_empty(),
             dpop: !matches!(self.dpop, dpop::Setting::Off),
             dpop_key: match &self.dpop {
                 dpop::Setting::Key(key) => Some(key.algorithm()),

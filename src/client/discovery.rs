@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::future::{Future, poll_fn};
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -53,7 +52,7 @@ impl Client {
     async fn first_metadata(&self, transport: &dyn Transport, bounds: &Bounds<'_>) -> Result<(Arc<Metadata>, usize)> {
         let issuer = self.config.issuer.as_ref().ok_or_else(|| Error::config("issuer", "is not set"))?;
         let document = &self.server.get(Server::default).metadata;
-        self.known(document, bounds, self.fetch(transport, bounds, issuer)).await
+        self.known(document, bounds, || self.fetch(transport, bounds, issuer)).await
     }
 
     /// The metadata in the other document of the same issuer. Servers have two, one of OpenID Connect and one of
@@ -68,7 +67,7 @@ impl Client {
         let Some(issuer) = &self.config.issuer else { return Ok(None) };
         let urls = issuer.metadata_urls();
         let Some(url) = urls.get(place + 1) else { return Ok(None) };
-        let fetch = async {
+        let fetch = || async {
             match self.fetch_at(transport, bounds, issuer, url).await {
                 Ok(Ok(other)) => {
                     let fresh_for = other.fresh_for;
@@ -82,23 +81,24 @@ impl Client {
         Ok(other.filter(|other| other.issuer() == first.issuer()))
     }
 
-    /// A document from memory while it is fresh, else fetched: by one call, for all that need it.
-    pub(super) async fn known<T: Clone>(
+    /// A document from memory while it is fresh, else fetched: by one call, for all that need it. Few calls fetch: what that
+    /// takes is on the heap, and not in each of them.
+    pub(super) async fn known<T: Clone, F: Future<Output = Result<(T, Duration)>>>(
         &self,
         document: &Document<T>,
         bounds: &Bounds<'_>,
-        fetch: impl Future<Output = Result<(T, Duration)>>,
+        fetch: impl FnOnce() -> F,
     ) -> Result<T> {
         if process::outer().is_some_and(|outer| *document.fetching() == Some(outer)) {
             let why = || format!("this callback belongs to a call that is fetching the server's {}", document.what);
             let _within = document.enter().ok_or_else(|| Error::new(Status::Busy, &why()))?;
-            return fetch.await.map(|(found, _)| found);
+            return Box::pin(fetch()).await.map(|(found, _)| found);
         }
         bounds.check_not_cancelled()?;
         let ended_before = document.ended();
         let locked = timeout(PATIENCE, document.known.lock());
         let Ok(mut known) = bounds.wait_for_exchange(document.waiting, self.config.timeout, locked).await? else {
-            return fetch.await.map(|(found, _)| found);
+            return Box::pin(fetch()).await.map(|(found, _)| found);
         };
         if let Some((found, until)) = &known.document
             && Instant::now() < *until
@@ -110,7 +110,7 @@ impl Client {
         {
             return Err(failure.repeated()); // that fetch ended while this call waited for it
         }
-        let mut fetch = pin!(fetch);
+        let mut fetch = Box::pin(fetch());
         let fetched = poll_fn(|context| {
             *document.fetching() = Some(process::caller()); // another thread may go on with a renewal
             fetch.as_mut().poll(context)

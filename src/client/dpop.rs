@@ -46,9 +46,7 @@ impl Client {
     /// The key of a further request of a login that was bound so, or to nothing.
     pub(super) fn key_of(&self, bound: Option<&Bound>) -> Result<Option<Bound>> {
         match (bound, &self.config.dpop) {
-            (Some(bound @ (Bound::Key(_) | Bound::Given(_))), Setting::Generated | Setting::Key(_)) => {
-                Ok(Some(bound.clone()))
-            }
+            (Some(bound @ (Bound::Key(_) | Bound::Given(_))), Setting::Generated) => Ok(Some(bound.clone())),
             _ => self.new_bound(),
         }
     }
@@ -56,12 +54,14 @@ impl Client {
     /// The key of a refresh: the one to which the refresh token is bound, whatever the settings are by now. The refresh token
     /// of a confidential client is bound to the client (RFC 9449 section 5), which may change its key.
     pub(super) fn key_to_refresh(&self, token: &Token) -> Result<Option<Bound>> {
+        let is_confidential = self.config.authentication.as_ref().is_some_and(|one| one.is_confidential());
         match &token.dpop {
+            Some(Bound::Key(_)) if is_confidential && matches!(self.config.dpop, Setting::Key(_)) => self.new_bound(),
             Some(bound @ (Bound::Key(_) | Bound::Given(_))) => Ok(Some(bound.clone())),
             Some(Bound::Elsewhere(thumbprint)) => {
                 let now = self.new_bound()?;
                 let is_same = now.as_ref().is_some_and(|now| now.thumbprint() == thumbprint.as_str());
-                match is_same || self.config.authentication.as_ref().is_some_and(|one| one.is_confidential()) {
+                match is_same || is_confidential {
                     true => Ok(now),
                     false => Err(other_key(thumbprint.as_str())),
                 }
@@ -115,7 +115,8 @@ impl Client {
             let challenges = challenge::parse(fields);
             challenge::provider_error(&challenges).is_some_and(|error| error.code == ProviderCode::UseDpopNonce)
         };
-        is_new && status == 401 && www_authenticate.is_none_or(wants_nonce)
+        // Another thread may have brought the same nonce: that says nothing about this request.
+        status == 401 && nonces.of(&url).is_some() && www_authenticate.map_or(is_new, wants_nonce)
     }
 
     fn sign(

@@ -42,6 +42,10 @@ pub struct Exchange<'a> {
     attempts: u32,
     /// The last attempt sent nothing, and its cause may pass.
     may_follow: bool,
+    /// The last attempt went over a connection that had been closed, and has to be made anew.
+    is_stale: bool,
+    /// That was done.
+    has_resent: bool,
 }
 
 /// A complete answer, and the message that it answers.
@@ -72,7 +76,19 @@ impl<'a> Exchange<'a> {
     ) -> Self {
         let policy = bounds.options.retry.unwrap_or(config.retry);
         let deadline = bounds.exchange_ends(config.timeout);
-        Self { config, bounds, transport, url, resend, policy, deadline, attempts: 0, may_follow: false }
+        Self {
+            config,
+            bounds,
+            transport,
+            url,
+            resend,
+            policy,
+            deadline,
+            attempts: 0,
+            may_follow: false,
+            is_stale: false,
+            has_resent: false,
+        }
     }
 
     /// What is left of the call for what comes before a message.
@@ -91,7 +107,8 @@ impl<'a> Exchange<'a> {
     /// Sends one message and waits for the complete answer.
     pub async fn send<'m>(&mut self, message: &'m Message<'m>) -> Result<Answer<'m>> {
         self.attempts += 1;
-        if let Some(gate) = self.bounds.gate.filter(|_| self.attempts > 1) {
+        let was_slow = || message.is_signed() && self.config.signs_elsewhere();
+        if let Some(gate) = self.bounds.gate.filter(|_| self.attempts > 1 || was_slow()) {
             gate()?;
         }
         if let Some(progress) = self.bounds.progress {
@@ -99,11 +116,18 @@ impl<'a> Exchange<'a> {
         }
         let request = message.to_request();
         let cancel = self.bounds.options.cancel.as_deref();
-        let call = Call::new(&request, self.deadline, cancel, self.config.max_response_bytes);
+        let mut call = Call::new(&request, self.deadline, cancel, self.config.max_response_bytes);
+        // A server takes what was signed once.
+        call.once = message.is_signed();
+        call.on_a_new_connection = self.has_resent;
         let (sent_at, began) = (self.config.clock.system_time(), Instant::now());
         self.log(Level::Debug, || format!("{} {}", request.method, self.shown_endpoint()));
         if self.bounds.process != host::generation() {
             return Err(Error::in_forked_child()); // a function of the program has forked
+        }
+        if began >= self.deadline {
+            // What signs may have taken all of the time.
+            return Err(self.describe(Stop::Timeout, false, message));
         }
         match self.outcome(&call).await {
             Ok(response) => {
@@ -113,9 +137,16 @@ impl<'a> Exchange<'a> {
                 let (response, deviations) = self.whole(response, message)?;
                 Ok(Answer { response, sent_at, received_at, deviations, message })
             }
-            Err(stop) => {
+            Err(mut stop) => {
+                if let Stop::Failure(failure) = &mut stop
+                    && self.has_resent
+                    && failure.kind.is_before_sending()
+                {
+                    failure.kind = FailureKind::Lost; // the first one may have been taken
+                }
                 self.may_follow = stop.repeatable();
-                Err(self.describe(stop, call.was_sent(), message))
+                self.is_stale = matches!(&stop, Stop::Failure(failure) if failure.kind == FailureKind::Stale);
+                Err(self.describe(stop, call.was_sent() || self.has_resent, message))
             }
         }
     }
@@ -174,6 +205,9 @@ impl<'a> Exchange<'a> {
             return Err(error); // nothing was tried
         }
         let may_follow = std::mem::take(&mut self.may_follow); // of that attempt alone
+        if std::mem::take(&mut self.is_stale) && !std::mem::replace(&mut self.has_resent, true) {
+            return Ok(()); // as the transport does it by itself with what may be sent twice
+        }
         let (policy, attempts) = (self.policy, self.attempts);
         let pause = match &error.response {
             Some(response) => {
@@ -287,7 +321,9 @@ fn words(kind: FailureKind) -> (Status, &'static str) {
         FailureKind::Connect => (Status::Connect, "could not connect"),
         FailureKind::ConnectTimeout => (Status::Timeout, "could not connect in time"),
         FailureKind::Tls => (Status::Tls, "the TLS handshake failed"),
-        FailureKind::Lost => (Status::ConnectionLost, "the connection was lost before the answer was complete"),
+        FailureKind::Lost | FailureKind::Stale => {
+            (Status::ConnectionLost, "the connection was lost before the answer was complete")
+        }
         FailureKind::TooLarge => (Status::ResponseTooLarge, "the answer was too large"),
         FailureKind::NotHttp => (Status::InvalidResponse, "the answer was no HTTP"),
         FailureKind::Callback => (Status::Callback, "the transport callback failed"),

@@ -86,7 +86,7 @@ impl Client {
             code => code == ProviderCode::InvalidDpopProof || is_request,
         };
         if let Some(authentication) = self.config.authentication.as_ref().filter(|_| is_ours) {
-            authentication.explain(&mut error, credentials, &|method| to.allows(method));
+            authentication.explain(&mut error, credentials, &self.as_server(to, &|method| to.allows(method)));
         }
         if is_signed {
             self.explain_clock(&mut error);
@@ -122,12 +122,13 @@ impl Client {
             let assertion = reading::assertion(source, bounds, self.config.timeout).await?;
             return Ok(Credentials::Assertion { client_id: client_id.as_str(), assertion });
         }
-        let server = Server {
-            allows: &|method| to.allows(method),
-            name: self.config.issuer.as_ref().map_or(to.url.as_str(), Issuer::as_str),
-            now_s: self.config.clock.now_s(),
-        };
-        Authentication::credentials(self.config.authentication.as_ref(), own, &server)
+        let allows = |method: &str| to.allows(method);
+        Authentication::credentials(self.config.authentication.as_ref(), own, &self.as_server(to, &allows))
+    }
+
+    fn as_server<'s>(&'s self, to: &'s Destination<'_>, allows: &'s dyn Fn(&str) -> bool) -> Server<'s> {
+        let name = self.config.issuer.as_ref().map_or(to.url.as_str(), Issuer::as_str);
+        Server { allows, name, now_s: self.config.clock.now_s() }
     }
 
     /// Reports mistakes in the form before the metadata are fetched to find the endpoint.

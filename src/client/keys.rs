@@ -42,7 +42,7 @@ impl Client {
 
     async fn keys(&self, transport: &dyn Transport, bounds: &Bounds<'_>) -> Result<Arc<Jwks>> {
         let document = &self.server.get(Server::default).keys;
-        self.known(document, bounds, self.fetch_keys(transport, bounds)).await.map_err(Error::before_request)
+        self.known(document, bounds, || self.fetch_keys(transport, bounds)).await.map_err(Error::before_request)
     }
 
     /// Lets the next call fetch the keys, if these are the last that were fetched, and the server was not asked just now.

@@ -60,6 +60,13 @@ impl<'a> Message<'a> {
         }
     }
 
+    /// Whether it has a signature that servers take once.
+    pub fn is_signed(&self) -> bool {
+        let is_jwt =
+            |fields: &Fields<'_>| ["client_assertion", "request"].iter().any(|name| fields.get(name).is_some());
+        self.proof.is_some() || self.fields.is_some_and(is_jwt)
+    }
+
     /// Adds the values that no line about this message may show.
     pub fn add_secrets(&self, secrets: &mut Secrets) {
         if let Some(fields) = self.fields {
@@ -68,7 +75,7 @@ impl<'a> Message<'a> {
         if let Some(value) = self.authorization {
             secrets.add_authorization(value);
         }
-        secrets.add(self.proof.unwrap_or_default());
+        secrets.add_jwt(self.proof.unwrap_or_default());
         if let Some(authentication) = &self.config.authentication {
             Authentication::add_secrets(authentication, secrets);
         }

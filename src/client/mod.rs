@@ -12,6 +12,7 @@ pub mod authentication;
 pub mod authorization;
 mod certificate_key;
 pub mod changing;
+pub mod client_key;
 pub mod config;
 pub mod device;
 mod discovery;

@@ -41,6 +41,9 @@ pub async fn read(source: &Arc<dyn Source>, bounds: &Bounds<'_>, usual: Duration
         Error::new(Status::System, &format!("no thread for {}: {why}", source.name())).with_advice(Advice::RetryLater)
     })?;
     let told = bounds.wait_until(Some(until), source.name(), told).await?;
+    if let Some(gate) = bounds.gate {
+        gate()?; // the lock of a session may be lost by now
+    }
     let read = told
         .unwrap_or_else(|_| Err(Error::new(Status::Internal, "a defect of the library ended the reading of a source")));
     read.map_err(|error| bounds.own_limit(error))

@@ -1,8 +1,8 @@
 //! Signed authorization requests (RFC 9101), by the client's key.
 
+use crate::client::client_key::ClientKey;
 use crate::client::config::Config;
 use crate::error::{Error, Result};
-use crate::protocol::jose::key::Key;
 use crate::protocol::pkce;
 use crate::protocol::request_object::{self, Claims};
 use crate::secret::Secret;
@@ -14,7 +14,7 @@ const LONGEST_S: u32 = 60 * 60;
 #[derive(Clone, Copy)]
 pub(super) struct Signing<'a> {
     config: &'a Config,
-    key: &'a Key,
+    key: &'a ClientKey,
     pub client_id: &'a str,
     issuer: &'a str,
 }
@@ -40,6 +40,6 @@ impl<'a> Signing<'a> {
             lifetime_s: self.config.authorization_lifetime_s.min(LONGEST_S),
             jti: jti.as_str(),
         };
-        request_object::signed(self.key, parameters, about)
+        request_object::signed(&self.key.current(), parameters, about)
     }
 }

@@ -104,7 +104,7 @@ impl Client {
         };
         let TokenArguments { field_parameters, resources, .. } = arguments;
         let request = TokenRequest { grant, field_parameters, resources };
-        self.check_profile(grant, own)?;
+        self.check_profile(&request, own)?;
         let resend = if grant.is_single_use() { Resend::Never } else { Resend::Allowed };
         self.check_form(Endpoint::Token, &request, own)?;
         let to = self.destination(Endpoint::Token, transport, bounds).await?;
@@ -181,20 +181,30 @@ impl Client {
     }
 
     /// Refuses what the security profile does not allow.
-    fn check_profile(&self, grant: Grant<'_>, own: Own<'_>) -> Result<()> {
-        let why = match grant {
-            _ if !self.config.security_profile.is_fapi() => return Ok(()),
-            _ if own.authorization_header.is_some() => "takes the place of the client's own authentication (FAPI 2.0)",
-            Grant::Password { .. } => return Err(Error::argument("grant", "password is not allowed (FAPI 2.0)")),
-            _ => return Ok(()),
-        };
-        Err(Error::argument("authorization_header", why))
+    fn check_profile(&self, request: &TokenRequest<'_>, own: Own<'_>) -> Result<()> {
+        if !self.config.security_profile.is_fapi() {
+            return Ok(());
+        }
+        let has = |name| request.field_parameters.is_some_and(|fields| !fields.values(name).is_empty());
+        let is_without_verifier =
+            matches!(request.grant, Grant::AuthorizationCode { code_verifier: None, .. }) && !has("code_verifier");
+        for (argument, is_weak, why) in [
+            ("authorization_header", own.authorization_header.is_some(), "takes the place of the client's own proof"),
+            ("grant", request.grant.grant_type() == "password", "password is not allowed"),
+            ("code_verifier", is_without_verifier, "is not there"),
+            ("field_parameters", has("client_secret") || has("client_assertion"), "have a proof of the client"),
+        ] {
+            if is_weak {
+                return Err(Error::argument(argument, &format!("{why} (FAPI 2.0)")));
+            }
+        }
+        Ok(())
     }
 
     /// Whether the security profile allows a token that came in answer to a proof of possession.
     fn check_bound(&self, token: &Token) -> Result<()> {
-        let is_bearer = token.authorization().is_some();
-        match is_bearer && self.config.security_profile.is_fapi() {
+        let is_unbound = token.access_token.is_some() && token.dpop_authorization().is_none();
+        match is_unbound && self.config.security_profile.is_fapi() {
             true => {
                 const WHY: &str = "the token is not bound to the client's key: its type is not DPoP (FAPI 2.0)";
                 Err(Error::new(Status::InvalidResponse, WHY).with_advice(Advice::OutcomeUnknown))

@@ -48,10 +48,11 @@
  * }
  * @endcode
  *
- * A user logs in with oauth_log_in (section 13), on a device without a browser with
- * oauth_device_authorization_begin (17); oauth_session_adopt (26) then keeps the login valid, in a
- * store that lasts (28). A machine that needs one token calls oauth_request_client_credentials
- * (18). A log-in is what the user does; a login is what a session keeps.
+ * A user logs in with oauth_log_in, on a device without a browser with
+ * oauth_device_authorization_begin; oauth_session_adopt then keeps the login valid, in a store that
+ * lasts (oauth_store_open_directory). A machine that needs one token calls
+ * oauth_request_client_credentials. A log-in is what the user does; a login is what a session
+ * keeps.
  *
  * The other examples leave out what surrounds them: declarations, the handles config, client,
  * token, session and error, and their freeing. use() is the program's own function.

@@ -14,8 +14,18 @@ pub struct Found {
     pub member: Member,
     /// One, unless the member takes several.
     pub values: Vec<String>,
-    /// The first line is 1. `None`: a variable says it.
-    pub line: Option<usize>,
+    pub origin: Origin,
+}
+
+/// What says a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// That line of the file; the first one is 1.
+    Line(usize),
+    /// The environment.
+    Variable,
+    /// The program, in place of both.
+    Program,
 }
 
 /// What is wrong, and in which line. It shows no value: somebody may have written a secret where none belongs.
@@ -114,8 +124,8 @@ impl EventReceiver for Reader<'_> {
                 self.reject(span, format!("{name} is there twice"));
             }
             Some(member) => {
-                let line = Some(self.line(span.start()));
-                self.found.push(Found { member, values: Vec::new(), line });
+                let origin = Origin::Line(self.line(span.start()));
+                self.found.push(Found { member, values: Vec::new(), origin });
             }
             None => {
                 let shown = name.char_indices().nth(64).map_or(&*name, |(end, _)| &name[..end]);
@@ -154,9 +164,9 @@ impl EventReceiver for Reader<'_> {
 mod tests {
     use super::*;
 
-    fn values(text: &str) -> Vec<(&'static str, Vec<String>, Option<usize>)> {
+    fn values(text: &str) -> Vec<(&'static str, Vec<String>, Origin)> {
         let found = read(text).unwrap_or_else(|wrong| panic!("{text}: {wrong:?}"));
-        found.into_iter().map(|found| (found.member.name(), found.values, found.line)).collect()
+        found.into_iter().map(|found| (found.member.name(), found.values, found.origin)).collect()
     }
 
     #[test]
@@ -168,17 +178,17 @@ mod tests {
         assert_eq!(
             values(text),
             [
-                ("issuer", owned(&["https://as.example"]), Some(2)),
-                ("client_id", owned(&["a\u{e9}\""]), Some(4)),
-                ("resource", owned(&["https://a.example", "https://b.example"]), Some(5)),
-                ("redirect_port", owned(&["8080"]), Some(9)),
-                ("scope", owned(&[""]), Some(10)),
+                ("issuer", owned(&["https://as.example"]), Origin::Line(2)),
+                ("client_id", owned(&["a\u{e9}\""]), Origin::Line(4)),
+                ("resource", owned(&["https://a.example", "https://b.example"]), Origin::Line(5)),
+                ("redirect_port", owned(&["8080"]), Origin::Line(9)),
+                ("scope", owned(&[""]), Origin::Line(10)),
             ]
         );
         assert_eq!(values(""), []);
-        assert_eq!(values("\u{feff}scope='a'"), [("scope", owned(&["a"]), Some(1))]);
-        assert_eq!(values("resource = 'a'"), [("resource", owned(&["a"]), Some(1))]);
-        assert_eq!(values("resource = []"), [("resource", vec![], Some(1))]);
+        assert_eq!(values("\u{feff}scope='a'"), [("scope", owned(&["a"]), Origin::Line(1))]);
+        assert_eq!(values("resource = 'a'"), [("resource", owned(&["a"]), Origin::Line(1))]);
+        assert_eq!(values("resource = []"), [("resource", vec![], Origin::Line(1))]);
     }
 
     #[test]

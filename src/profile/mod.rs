@@ -2,10 +2,11 @@
 
 mod document;
 pub mod environment;
-mod member;
+pub mod member;
 mod secret;
 mod session;
 mod settings;
+mod writing;
 
 use std::path::PathBuf;
 
@@ -19,7 +20,7 @@ use crate::text::has_control;
 use crate::transport::loopback::{Host, Options as Redirect};
 use environment::Environment;
 use member::Member;
-use settings::Settings;
+use settings::{Given, Settings};
 
 /// A profile whose values were checked, each by itself.
 pub struct Profile {
@@ -70,8 +71,13 @@ const ENDPOINTS: [(Member, Endpoint); 4] = [
 impl Profile {
     /// Reads the profile of that name, and checks it.
     pub fn read(name: &str, environment: &Environment<'_>) -> Result<Self> {
+        Self::read_with(name, Given::new(), environment)
+    }
+
+    /// The same with values of the program's own, which [`Self::write`] keeps for the next time.
+    pub fn read_with(name: &str, given: Given, environment: &Environment<'_>) -> Result<Self> {
         check_name(name)?;
-        let settings = Settings::read(name, environment)?;
+        let settings = Settings::read(name, given, environment)?;
         let parts = Parts::of(&settings, name, environment)?;
         Ok(Self { settings, parts })
     }

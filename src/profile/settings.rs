@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result, Status};
-use crate::profile::document::{self, Found};
+use crate::profile::document::{self, Found, Origin};
 use crate::profile::environment::Environment;
 use crate::profile::member::{Kind, Member};
 use crate::store::directory::read_guarded;
@@ -16,6 +16,9 @@ const LARGEST: u64 = 1 << 16;
 const NOT_FOR_THIS_SERVER: &str = "names a server that the profile does not, and the client secret of the profile is not for it: \
                                    set OAUTH_CLIENT_SECRET_FILE or OAUTH_CLIENT_SECRET_KEYRING, too";
 
+/// Values that a program gives in place of those of the file and of the environment.
+pub type Given = Vec<(Member, Vec<String>)>;
+
 pub struct Settings {
     /// The file, as messages show it; without one, the profile by its name.
     whole: String,
@@ -23,9 +26,9 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads the file of the profile, if there is one, and the variables.
-    pub fn read(name: &str, environment: &Environment<'_>) -> Result<Self> {
-        let path = environment.directory().map(|directory| directory.join(format!("{name}.toml")));
+    /// Reads the file of the profile, if there is one, and the variables; what is given takes the place of both.
+    pub fn read(name: &str, given: Given, environment: &Environment<'_>) -> Result<Self> {
+        let path = file(name, environment);
         let text = path.as_deref().map(text).transpose()?.flatten();
         let whole = match (&path, &text) {
             (Some(path), Some(_)) => shown(path),
@@ -34,7 +37,7 @@ impl Settings {
         let found = document::read(text.as_deref().unwrap_or_default())
             .map_err(|wrong| Error::config(&format!("{whole}:{}:", wrong.line), &wrong.what))?;
         let mut settings = Self { whole, found };
-        settings.take_variables(environment)?;
+        settings.take(given, environment)?;
         let lacks = match (settings.has(Member::ClientId), settings.has_server()) {
             (true, true) => return Ok(settings),
             (false, _) => (Member::ClientId, "is missing"),
@@ -46,37 +49,47 @@ impl Settings {
         }
     }
 
-    fn take_variables(&mut self, environment: &Environment<'_>) -> Result<()> {
-        let mut other_server = None;
+    fn take(&mut self, given: Given, environment: &Environment<'_>) -> Result<()> {
+        let mut outside: Vec<Found> = Vec::new();
+        for (member, values) in given {
+            outside.push(Found { member, values, origin: Origin::Program });
+        }
         for (member, _) in Member::ALL {
+            if outside.iter().any(|found| found.member == member) {
+                continue;
+            }
             let Some(value) = environment.variable(&member.variable()) else { continue };
             let value = value.into_string().map_err(|_| Error::config(&member.variable(), "is not valid UTF-8"))?;
             let values = match member.kind() {
                 Kind::Texts => value.split_whitespace().map(str::to_owned).collect(),
                 Kind::Text | Kind::Number => vec![value],
             };
-            if member.is_server() && self.texts(member) != values {
-                other_server = Some(member);
-            }
-            self.found.retain(|found| found.member != member);
-            self.found.push(Found { member, values, line: None });
+            outside.push(Found { member, values, origin: Origin::Variable });
         }
-        // Of the two places of the secret, that of a variable takes the place of the file's.
+        let mut other_server = None;
+        for found in outside {
+            if found.member.is_server() && self.texts(found.member) != found.values {
+                other_server = Some(found.member);
+            }
+            self.found.retain(|before| before.member != found.member);
+            self.found.push(found);
+        }
+        // Of the two places of the secret, that from outside takes the place of the file's.
         let [file, keyring] = [Member::ClientSecretFile, Member::ClientSecretKeyring];
         for (one, other) in [(file, keyring), (keyring, file)] {
-            if self.is_from_variable(one) && !self.is_from_variable(other) {
+            if self.is_from_outside(one) && !self.is_from_outside(other) {
                 self.found.retain(|found| found.member != other);
             }
         }
-        let has_own_secret = [file, keyring].iter().any(|place| self.has(*place) && !self.is_from_variable(*place));
+        let has_own_secret = [file, keyring].iter().any(|place| self.has(*place) && !self.is_from_outside(*place));
         match other_server.filter(|_| has_own_secret) {
             Some(member) => Err(self.wrong(member, NOT_FOR_THIS_SERVER)),
             None => Ok(()),
         }
     }
 
-    fn is_from_variable(&self, member: Member) -> bool {
-        self.get(member).is_some_and(|found| found.line.is_none())
+    fn is_from_outside(&self, member: Member) -> bool {
+        self.get(member).is_some_and(|found| !matches!(found.origin, Origin::Line(_)))
     }
 
     pub fn has(&self, member: Member) -> bool {
@@ -104,9 +117,10 @@ impl Settings {
 
     /// A value that cannot be used.
     pub fn wrong(&self, member: Member, why: &str) -> Error {
-        let place = match self.get(member) {
-            Some(Found { line: Some(line), .. }) => format!("{}:{line}: {}", self.whole, member.name()),
-            Some(_) => member.variable(),
+        let place = match self.get(member).map(|found| found.origin) {
+            Some(Origin::Line(line)) => format!("{}:{line}: {}", self.whole, member.name()),
+            Some(Origin::Variable) => member.variable(),
+            Some(Origin::Program) => member.name().to_owned(),
             None => format!("{}: {}", self.whole, member.name()),
         };
         Error::config(&place, why)
@@ -134,7 +148,12 @@ fn shown(path: &Path) -> String {
     shown
 }
 
-fn text(path: &Path) -> Result<Option<String>> {
+/// Where the file of a profile is, or would be; `None`: there is no home directory.
+pub fn file(name: &str, environment: &Environment<'_>) -> Option<PathBuf> {
+    Some(environment.directory()?.join(format!("{name}.toml")))
+}
+
+pub fn text(path: &Path) -> Result<Option<String>> {
     let unusable = |why: &str| Error::config(&shown(path), &format!("could not be used: {why}"));
     let bytes = read_guarded(path, false, LARGEST).map_err(|error| unusable(&why(&error)))?;
     bytes

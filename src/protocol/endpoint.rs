@@ -35,10 +35,15 @@ pub fn parse(setting: &str, text: &str, allow_http: bool) -> Result<Url> {
 
 /// Parses the URL of a resource, of either scheme.
 pub fn parse_resource(text: &str) -> std::result::Result<Url, &'static str> {
-    let is_http = |url: &Url| matches!(url.scheme(), "https" | "http") && url.host().is_some();
+    let is_http = |url: &Url| {
+        matches!(url.scheme(), "https" | "http")
+            && url.host().is_some()
+            && url.username().is_empty()
+            && url.password().is_none()
+    };
     let is_plain = has_ascii_host(text) && !text.bytes().any(|byte| byte <= 0x20 || byte == 0x7f);
     let url = Url::parse(text).ok().filter(|url| is_plain && is_http(url));
-    url.ok_or("is not an absolute http or https URL with a host in ASCII")
+    url.ok_or("is not an absolute http or https URL with a host in ASCII, or has user information")
 }
 
 /// Whether the host is a loopback address or the name `localhost` (RFC 6761 section 6.3).

@@ -4,8 +4,8 @@ use crate::error::{Error, Result};
 use crate::text::may_have_control;
 
 /// Names that only the library sets: they frame or authenticate the request.
-const RESERVED: [&str; 6] =
-    ["authorization", "connection", "content-length", "content-type", "host", "transfer-encoding"];
+const RESERVED: [&str; 7] =
+    ["authorization", "connection", "content-length", "content-type", "dpop", "host", "transfer-encoding"];
 
 /// Checks an extra field; `whose` names the setting in the error.
 pub fn check(whose: &str, name: &str, value: &str) -> Result<()> {

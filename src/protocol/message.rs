@@ -17,6 +17,12 @@ impl Secrets {
         self.0.extend(Secret::new(secret).filter(|_| !secret.is_empty()));
     }
 
+    /// Adds a JWT, and each of its parts: servers echo those too.
+    pub fn add_jwt(&mut self, jwt: &str) {
+        self.add(jwt);
+        jwt.split('.').for_each(|part| self.add_unless_short(part));
+    }
+
     /// Adds a value that may be anything: a short one is no secret, and removing it would tear words apart.
     pub fn add_unless_short(&mut self, value: &str) {
         if value.len() >= 8 {

@@ -162,7 +162,7 @@ impl<'a> Fields<'a> {
     pub fn add_secrets(&self, secrets: &mut Secrets) {
         for (name, value) in &self.0 {
             if CREDENTIALS.contains(name) {
-                secrets.add(value);
+                secrets.add_jwt(value);
             } else if !PUBLIC.contains(name) {
                 secrets.add_unless_short(value);
             }

@@ -25,6 +25,7 @@ pub struct Proposed {
     pub client_key: Option<Algorithm>,
     pub method: Option<Method>,
     pub audience_is_set: bool,
+    pub has_other_issuers: bool,
     /// Tokens are bound to keys.
     pub dpop: bool,
     /// That of the program's own key.
@@ -65,6 +66,7 @@ impl SecurityProfile {
                 "is not set, nor is client_certificate: a public client is too weak",
             ),
             ("client_key", weak_key(client_key), ALGORITHMS),
+            ("allowed_issuer", proposed.has_other_issuers, "is set: a client has one issuer"),
             ("assertion_audience", proposed.audience_is_set, "is set: assertions are for the issuer"),
             ("dpop", !is_bound, "is off, and no client_certificate is set: tokens are to be bound to one of them"),
             ("dpop_key", weak_key(proposed.dpop_key), ALGORITHMS),

@@ -118,7 +118,7 @@ impl<'a> Grant<'a> {
         }
     }
 
-    fn grant_type(self) -> &'a str {
+    pub fn grant_type(self) -> &'a str {
         match self {
             Self::AuthorizationCode { .. } => "authorization_code",
             Self::RefreshToken { .. } => "refresh_token",

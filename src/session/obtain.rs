@@ -4,7 +4,7 @@ use crate::client::Client;
 use crate::client::options::Bounds;
 use crate::client::reading::read;
 use crate::client::token::TokenArguments;
-use crate::error::Result;
+use crate::error::{Advice, Error, Result, Status};
 use crate::protocol::dpop::Bound;
 use crate::protocol::metadata::Endpoint;
 use crate::protocol::token::Token;
@@ -25,9 +25,24 @@ impl Renewal<'_> {
         let stored = self.stored.clone();
         let dpop = stored.as_ref().and_then(|token| token.dpop.as_ref());
         let obtain = async |bounds: &Bounds<'_>| options.obtained(way, dpop, client, transport, bounds).await;
-        let token = while_held(&mut *self.lock, &self.session.clock, self.bounds, obtain).await?;
+        let token = while_held(&mut *self.lock, &self.session.clock, self.bounds, obtain).await;
+        let token = token.map_err(|error| without_a_user(error, way))?;
         Ok(self.keep(to_keep(token)))
     }
+}
+
+/// Where nobody logs in, what the server refuses is to be mended in the settings, or at the source.
+fn without_a_user(mut error: Error, way: Unattended<'_>) -> Error {
+    if error.advice == Advice::LogInAgain {
+        error.advice = Advice::FixConfig;
+    }
+    if error.status == Status::Provider {
+        let sources: Vec<&str> = way.sources().map(|source| source.name()).collect();
+        if !sources.is_empty() {
+            error.add_to_message(&format!("; it was sent what {} gave", sources.join(" and ")));
+        }
+    }
+    error
 }
 
 impl Options {

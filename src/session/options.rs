@@ -38,18 +38,27 @@ pub struct Options {
     pub field_parameters: Parameters,
     /// Renew with the client credentials grant (RFC 6749 section 4.4) in place of a refresh token.
     pub client_credentials: bool,
-    /// The same by an exchange of this token (RFC 8693), perhaps for this actor.
-    pub subject_token: Option<Typed>,
-    pub actor_token: Option<Typed>,
-    /// The same with this assertion (RFC 7523 section 2.1).
-    pub assertion: Option<Arc<dyn Source>>,
-    /// The same by reading the token itself.
-    pub token: Option<Arc<dyn Source>>,
+    /// The same with what they give. In a place of its own: most sessions, of which there may be many, have none.
+    sources: Option<Box<Sources>>,
     pub acquire: Option<Arc<Acquire>>,
     pub change: Option<Arc<Change>>,
     pub refusal: Option<Arc<Judge>>,
     rejected: Option<String>,
 }
+
+/// Where a session without a user gets its credentials, or its token.
+#[derive(Clone, Default)]
+pub struct Sources {
+    /// Exchanged (RFC 8693), perhaps for this actor.
+    pub subject_token: Option<Typed>,
+    pub actor_token: Option<Typed>,
+    /// An assertion (RFC 7523 section 2.1).
+    pub assertion: Option<Arc<dyn Source>>,
+    /// The token itself.
+    pub token: Option<Arc<dyn Source>>,
+}
+
+const NO_SOURCES: &Sources = &Sources { subject_token: None, actor_token: None, assertion: None, token: None };
 
 /// How a session gets each token without a user.
 #[derive(Clone, Copy)]
@@ -60,7 +69,17 @@ pub enum Unattended<'a> {
     Token(&'a Arc<dyn Source>),
 }
 
-impl Unattended<'_> {
+impl<'a> Unattended<'a> {
+    /// What it reads.
+    pub fn sources(self) -> impl Iterator<Item = &'a Arc<dyn Source>> {
+        let (first, second) = match self {
+            Self::ClientCredentials => (None, None),
+            Self::TokenExchange(subject, actor) => (Some(&subject.token), actor.map(|actor| &actor.token)),
+            Self::JwtBearer(source) | Self::Token(source) => (Some(source), None),
+        };
+        first.into_iter().chain(second)
+    }
+
     /// Tells logins apart; `None` for the first of these ways.
     fn name(self) -> Option<&'static str> {
         match self {
@@ -78,22 +97,32 @@ impl Options {
         self.rejected.get_or_insert_with(|| what.to_owned());
     }
 
+    fn sources(&self) -> &Sources {
+        self.sources.as_deref().unwrap_or(NO_SOURCES)
+    }
+
+    /// To set one of them.
+    pub fn sources_mut(&mut self) -> &mut Sources {
+        self.sources.get_or_insert_default()
+    }
+
     /// Fails with the first bad value, by name.
     pub fn check(&self) -> Result<()> {
         if let Some(what) = &self.rejected {
             return Err(Error::argument("options:", what));
         }
+        let sources = self.sources();
         let ways = [
             ("client_credentials", self.client_credentials),
-            ("token_exchange", self.subject_token.is_some()),
-            ("jwt_bearer", self.assertion.is_some()),
-            ("source", self.token.is_some()),
+            ("token_exchange", sources.subject_token.is_some()),
+            ("jwt_bearer", sources.assertion.is_some()),
+            ("source", sources.token.is_some()),
         ];
         let mut set = ways.into_iter().filter(|(_, is_set)| *is_set).map(|(name, _)| name);
         if let (Some(one), Some(other)) = (set.next(), set.next()) {
             return Err(Error::argument("options:", &format!("{one} and {other} are two ways to a token: set one")));
         }
-        if self.actor_token.is_some() && self.subject_token.is_none() {
+        if sources.actor_token.is_some() && sources.subject_token.is_none() {
             return Err(Error::argument("options:", "actor_token is set, but no token_exchange is"));
         }
         let any = "any"; // whatever the sources give
@@ -127,10 +156,15 @@ impl Options {
 
     /// The way that is set, if one is.
     pub fn unattended(&self) -> Option<Unattended<'_>> {
-        let exchange = || Some(Unattended::TokenExchange(self.subject_token.as_ref()?, self.actor_token.as_ref()));
+        let sources = self.sources();
+        let exchange =
+            || Some(Unattended::TokenExchange(sources.subject_token.as_ref()?, sources.actor_token.as_ref()));
         let client_credentials = self.client_credentials.then_some(Unattended::ClientCredentials);
-        let assertion = || self.assertion.as_ref().map(Unattended::JwtBearer);
-        client_credentials.or_else(exchange).or_else(assertion).or_else(|| self.token.as_ref().map(Unattended::Token))
+        let assertion = || sources.assertion.as_ref().map(Unattended::JwtBearer);
+        client_credentials
+            .or_else(exchange)
+            .or_else(assertion)
+            .or_else(|| sources.token.as_ref().map(Unattended::Token))
     }
 
     /// Whose login it is that a session with these options keeps under the key.
@@ -142,13 +176,8 @@ impl Options {
         let scopes: Vec<&str> = self.scope().into_iter().chain(self.field_parameters.values("scope")).collect();
         let scope = scopes.join(" ");
         let unattended = self.unattended();
-        let sources = match unattended {
-            None | Some(Unattended::ClientCredentials) => Vec::new(),
-            Some(Unattended::TokenExchange(subject, actor)) => {
-                [subject].into_iter().chain(actor).map(|typed| typed.token.identity()).collect()
-            }
-            Some(Unattended::JwtBearer(source) | Unattended::Token(source)) => vec![source.identity()],
-        };
+        let sources: Vec<&str> =
+            unattended.into_iter().flat_map(Unattended::sources).map(|source| source.identity()).collect();
         let purpose = unattended.map(|unattended| Purpose {
             grant: unattended.name(),
             sources: &sources,

@@ -163,7 +163,10 @@ impl Login {
         let why = match (refusal, &saved.token) {
             (Some(refusal), _) => &format!("the server has refused the refresh token{}", refusal.said),
             (None, Some(_)) => "the token has expired, and there is no refresh token",
-            (None, None) => "nothing is kept under this key",
+            (None, None) => {
+                "nothing is kept under this key of the store, and the session has no other way to a token \
+                 (such as oauth_session_options_set_client_credentials)"
+            }
         };
         let mut error = Error::new(Status::LoginRequired, &format!("a login is required: {why}"));
         error.provider = refusal.and_then(|refusal| refusal.provider.clone());

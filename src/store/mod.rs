@@ -3,7 +3,7 @@
 
 pub mod callback;
 pub mod directory;
-mod disk;
+pub(crate) mod disk;
 pub mod file;
 mod held;
 #[cfg(feature = "keyring")]

@@ -114,7 +114,7 @@ impl Files {
         let own = Certificate::read(first).ok_or_else(|| bad(place, UNREADABLE))?;
         let validity = (own.not_before, own.not_after);
         let (signer, key_name) = match key {
-            Key::Own(signer) => (signer.clone(), "the given key".to_owned()),
+            Key::Own(signer) => (signer.clone(), "the key that was set beside it".to_owned()),
             Key::File(path, read) => {
                 let (path, name) = match path {
                     Some(path) => (&**path, path.display().to_string()),
@@ -126,7 +126,7 @@ impl Files {
         };
         match signer.public_key() {
             Some(key) if key != own.public_key => {
-                Err(format!("{key_name} is not the key of {}, its first certificate", place.display()))
+                Err(bad(place, &format!("has a first certificate that is not of {key_name}")))
             }
             _ => Ok((CertifiedKey::new(chain, signer), validity)),
         }

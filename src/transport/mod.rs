@@ -49,6 +49,10 @@ pub struct Call<'a> {
     pub deadline: Instant,
     pub cancel: Option<&'a Cancel>,
     pub max_response_bytes: usize,
+    /// A server takes it once: it is not sent again as it is, also where a connection had been closed before
+    /// ([`FailureKind::Stale`]).
+    pub once: bool,
+    pub on_a_new_connection: bool,
     sent: AtomicBool,
 }
 
@@ -59,7 +63,8 @@ impl<'a> Call<'a> {
         cancel: Option<&'a Cancel>,
         max_response_bytes: usize,
     ) -> Self {
-        Self { request, deadline, cancel, max_response_bytes, sent: AtomicBool::new(false) }
+        let sent = AtomicBool::new(false);
+        Self { request, deadline, cancel, max_response_bytes, once: false, on_a_new_connection: false, sent }
     }
 
     /// From now on the server may have acted, with or without an answer.
@@ -83,6 +88,8 @@ pub enum FailureKind {
     Tls,
     /// The connection ended after something may have been sent.
     Lost,
+    /// The same to a kept connection, before a byte of the answer: nearly always it had been closed before.
+    Stale,
     TooLarge,
     /// The answer was not HTTP.
     NotHttp,

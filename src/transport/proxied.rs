@@ -147,6 +147,9 @@ impl Transport for Proxied {
                         && connection.is_some_and(|connection| self.answered().contains(&connection)) =>
                     {
                         call.mark_sent();
+                        if call.once {
+                            return Err(Failure { kind: FailureKind::Stale, ..failure });
+                        }
                         lost = Some(failure);
                     }
                     // That nothing was sent is true of the second time only.

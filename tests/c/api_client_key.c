@@ -3,6 +3,7 @@
 #include "api_jwt.h"
 #include "api_keys.h"
 #include <time.h>
+#include <unistd.h>
 
 static oauth_error *error;
 static struct fake fake;
@@ -233,6 +234,84 @@ static void a_signer_that_fails_sends_nothing(void) {
     }
 }
 
+static void write_file(const char *path, const char *text) {
+    char next[300];
+    FILE *file;
+    snprintf(next, sizeof next, "%s.next", path);
+    file = fopen(next, "w");
+    CHECK(file != NULL && fputs(text, file) >= 0 && fclose(file) == 0 && rename(next, path) == 0);
+}
+
+/* Who signed last: the thumbprint is in the error of a server that knows no key. */
+static void is_signed_by(const oauth_client *client, const char *pem) {
+    oauth_key *key = key_of(pem, NULL);
+    error = refused(client, "RT", OAUTH_ERROR_PROVIDER);
+    CHECK_CONTAINS(oauth_error_message(error), "signed by ES256 with the key of thumbprint ");
+    CHECK_CONTAINS(oauth_error_message(error), oauth_key_thumbprint(key));
+    CHECK_CONTAINS(oauth_error_message(error), "for " FAKE_ENDPOINT ": is that key registered");
+    oauth_error_free(error);
+    error = NULL;
+    oauth_key_free(key);
+}
+
+static void a_key_in_a_file_may_be_replaced(void) {
+    char path[256], other[512], *pem = NULL;
+    const char *directory = getenv("TMPDIR");
+    oauth_key *key = NULL;
+    oauth_client *client;
+    oauth_config *config = config_with(NULL);
+    snprintf(path, sizeof path, "%s/oauthclient-key-%ld", directory ? directory : "/tmp", (long)getpid());
+    oauth_config_set_client_key_file(config, path, NULL);
+    client = NULL;
+    CHECK_NAMES(oauth_client_new(config, &client, &error), OAUTH_ERROR_INVALID_CONFIG, "client_key_file");
+    write_file(path, P256_SEC1);
+    client = client_of(config);
+    fake.http_status = 401;
+    fake.body = "{\"error\":\"invalid_client\"}";
+    is_signed_by(client, P256_SEC1);
+    CHECK_OK(oauth_key_generate(NULL, &key, &error));
+    CHECK_OK(oauth_key_to_pem(key, &pem, &error));
+    snprintf(other, sizeof other, "%s", pem);
+    oauth_string_free(pem);
+    oauth_key_free(key);
+    write_file(path, other);
+    is_signed_by(client, other);
+    write_file(path, "half of a k"); /* as it is while somebody writes it */
+    is_signed_by(client, other);
+    write_file(path, RSA_PKCS1); /* of another algorithm */
+    is_signed_by(client, other);
+    write_file(path, P256_JWK);
+    is_signed_by(client, P256_SEC1);
+    CHECK(remove(path) == 0);
+    is_signed_by(client, P256_SEC1);
+    oauth_client_free(client);
+    config = config_with(NULL);
+    write_file(path, RSA_PKCS1);
+    oauth_config_set_client_key_file(config, path, "PS256");
+    CHECK_OK(oauth_client_new(config, &client, &error));
+    oauth_token_free(refreshed(client, "RT"));
+    CHECK_CONTAINS(jwt_part(assertion(), 0), "\"alg\":\"PS256\"");
+    oauth_client_free(client);
+    oauth_config_set_client_key_file(config, path, "ES256");
+    CHECK_NAMES(oauth_client_new(config, &client, &error), OAUTH_ERROR_INVALID_CONFIG, "client_key_file");
+    write_file(path, P256_JWK);
+    oauth_config_set_client_key_file(config, path, "ES384");
+    CHECK_NAMES(oauth_client_new(config, &client, &error), OAUTH_ERROR_INVALID_CONFIG, "client_key_file");
+    CHECK(remove(path) == 0);
+    oauth_config_set_client_key_file(config, NULL, NULL);
+    CHECK_NAMES(oauth_client_new(config, &client, &error), OAUTH_ERROR_INVALID_CONFIG, "client_key_file");
+    oauth_config_free(config);
+    config = oauth_config_new();
+    oauth_config_set_client_key_file(config, "\xff", NULL);
+    CHECK_NAMES(oauth_client_new(config, &client, &error), OAUTH_ERROR_INVALID_CONFIG, "client_key_file");
+    oauth_config_free(config);
+    config = oauth_config_new();
+    oauth_config_set_client_key_file(config, path, "\xff");
+    CHECK_NAMES(oauth_client_new(config, &client, &error), OAUTH_ERROR_INVALID_CONFIG, "client_key_file");
+    oauth_config_free(config);
+    oauth_config_set_client_key_file(NULL, path, NULL);
+}
+
 static void settings_that_do_not_go_together_are_named(void) {
     oauth_client *client = NULL;
     oauth_config *config = config_with(NULL);
@@ -269,6 +348,7 @@ int main(void) {
     an_older_server_gets_the_audience_that_it_wants();
     clocks_that_differ_are_named();
     a_signer_that_fails_sends_nothing();
+    a_key_in_a_file_may_be_replaced();
     settings_that_do_not_go_together_are_named();
     return 0;
 }

@@ -39,6 +39,15 @@ static void keys_of_openssl_are_read(void) {
     }
 }
 
+/* RFC 4055 section 1.2: such a key signs by PSS alone. */
+static void a_key_for_pss_signs_so(void) {
+    oauth_key *key = NULL;
+    CHECK_OK(from_pem(RSA_PSS_PKCS8, NULL, &key));
+    CHECK_TEXT(oauth_key_algorithm(key), "PS256");
+    oauth_key_free(key);
+    CHECK_NAMES(from_pem(RSA_PSS_PKCS8, "RS256", &key), argument, "algorithm does not fit");
+}
+
 /* RFC 7638 section 3.1, and RFC 8037 appendix A.3. */
 static oauth_status never(void *user_data, const char *algorithm, const uint8_t *message, size_t length,
                           oauth_signature *signature) {
@@ -130,7 +139,7 @@ static void what_is_no_key_is_refused(void) {
         {"{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}", "no private part"},
         {"{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\",\"d\":\"AAAA\"}", "fit"},
         {"{\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\"}", "2,048"}};
-    char changed[sizeof P256_JWK];
+    char changed[sizeof P256_JWK], rsa[sizeof RSA_JWK];
     oauth_key *key = (oauth_key *)&bad;
     size_t index;
     for (index = 0; index < sizeof bad / sizeof *bad; index++) {
@@ -143,6 +152,9 @@ static void what_is_no_key_is_refused(void) {
     strcpy(changed, P256_JWK);
     strstr(changed, "\"d\":\"")[7] ^= 1;
     CHECK_FAILS(oauth_key_from_jwk(changed, &key, &error), argument, "fit each other");
+    strcpy(rsa, RSA_JWK);
+    strstr(rsa, "\"qi\":\"")[9] ^= 1;
+    CHECK_FAILS(oauth_key_from_jwk(rsa, &key, &error), argument, "fit each other");
     CHECK_NAMES(oauth_key_from_pem(NULL, 0, NULL, &key, &error), argument, "pem");
     CHECK_NAMES(oauth_key_from_pem(NULL, 1, NULL, &key, &error), argument, "pem is NULL");
     CHECK_NAMES(oauth_key_from_pem((const uint8_t *)"\xff", 1, NULL, &key, &error), argument, "pem is no text");
@@ -162,6 +174,28 @@ static void destroy(void *user_data) {
     ((struct hsm *)user_data)->destroyed++;
 }
 
+static void a_public_key_may_be_pem(void) {
+    static const char *const pairs[][2] = {
+        {RSA_PUBLIC, RSA_PKCS8}, {P256_PUBLIC, P256_SEC1}, {P384_PUBLIC, P384_SEC1}, {ED25519_PUBLIC, ED25519_PKCS8}};
+    oauth_key *key = NULL, *pair = NULL;
+    size_t index;
+    for (index = 0; index < sizeof pairs / sizeof *pairs; index++) {
+        CHECK_OK(oauth_key_from_signer(pairs[index][0], NULL, never, NULL, NULL, &key, &error));
+        CHECK_OK(from_pem(pairs[index][1], NULL, &pair));
+        CHECK_TEXT(oauth_key_public_jwk(key), oauth_key_public_jwk(pair));
+        oauth_key_free(key);
+        oauth_key_free(pair);
+    }
+    CHECK_OK(oauth_key_from_signer(RSA_PUBLIC, "PS256", never, NULL, NULL, &key, &error));
+    CHECK_TEXT(oauth_key_algorithm(key), "PS256");
+    oauth_key_free(key);
+    CHECK_FAILS(oauth_key_from_signer(P256_SEC1, NULL, never, NULL, NULL, &key, &error), argument, "no public key in PEM");
+    CHECK_FAILS(oauth_key_from_signer("-----BEGIN PUBLIC KEY-----\nMAA=\n-----END PUBLIC KEY-----\n", NULL, never, NULL, NULL,
+                                      &key, &error), argument, "damaged");
+    CHECK_FAILS(oauth_key_from_signer("-----BEGIN PUBLIC KEY-----\nMAA=", NULL, never, NULL, NULL, &key, &error), argument,
+                "damaged PEM");
+}
+
 static void signers_are_made_and_freed(void) {
     static const char jwk[] =
         "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}";
@@ -175,8 +209,8 @@ static void signers_are_made_and_freed(void) {
     CHECK(hsm.destroyed == 1);
     CHECK_NAMES(oauth_key_from_signer(jwk, NULL, NULL, &hsm, destroy, &key, &error), argument, "sign is NULL");
     CHECK(hsm.destroyed == 2 && key == NULL);
-    CHECK_NAMES(oauth_key_from_signer(NULL, NULL, never, &hsm, destroy, &key, &error), argument, "public_jwk");
-    CHECK_NAMES(oauth_key_from_signer("\xff", NULL, never, &hsm, destroy, &key, &error), argument, "public_jwk");
+    CHECK_NAMES(oauth_key_from_signer(NULL, NULL, never, &hsm, destroy, &key, &error), argument, "public_key");
+    CHECK_NAMES(oauth_key_from_signer("\xff", NULL, never, &hsm, destroy, &key, &error), argument, "public_key");
     CHECK_NAMES(oauth_key_from_signer(jwk, "\xff", never, &hsm, destroy, &key, &error), argument, "algorithm");
     CHECK_NAMES(oauth_key_from_signer(jwk, "ES256", never, &hsm, destroy, &key, &error), argument, "algorithm");
     CHECK_NAMES(oauth_key_from_signer(jwk, NULL, never, &hsm, destroy, NULL, &error), argument, "key");
@@ -203,10 +237,12 @@ static void null_is_allowed_where_the_header_says_so(void) {
 int main(void) {
     oauth_key *key = NULL;
     keys_of_openssl_are_read();
+    a_key_for_pss_signs_so();
     thumbprints_are_those_of_the_rfcs();
     generated_keys_are_kept_by_the_program();
     a_key_has_the_name_that_the_server_knows();
     what_is_no_key_is_refused();
+    a_public_key_may_be_pem();
     signers_are_made_and_freed();
     null_is_allowed_where_the_header_says_so();
     CHECK_OK(oauth_key_generate(NULL, &key, &error));

@@ -213,4 +213,63 @@
     "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"cRaT5fVacWc027SDMtXS3_1FR8_PrymH2jLv-g_Pwxw\",\"d\":\"f" \
     "yo7hNAW6koAqUOAX7HkiEHcuCk00fjTpsl7oj_AkqY\"}"
 
+#define RSA_PUBLIC \
+    "-----BEGIN PUBLIC KEY-----\n" \
+    "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAuj8tHYR4dJOOoWabfLvq\n" \
+    "aGHKfVI2eCImIe7QuukA3HsGJElPrbKd7NFbXwFqb8wHVYgW4bdvXgxuIiW+GGUH\n" \
+    "6a+B8DN9oFOUZMFfy/9YtVT4yO+r7nirE2f1qyBN4dWHm7cQesuMvAcSTQV1+I+7\n" \
+    "rOke3EBHYbiyODLE9r+XsBtXo4FXFWFg4kHY2QufvFkb8YfniPDF9ED05xXxx+jg\n" \
+    "d9Sw4ULw+VGJ6yBFeqhxP36nfcCfCP6ZYM3C5R4KX7SECyzzXt2T4udKhwGZY1sk\n" \
+    "Yvi/rn/gUdLwWZoOD9t3/Qzs6NHzJAIZeDz4cLlxbS0gyyk0+olK52R3RugcY0Va\n" \
+    "qQIDAQAB\n" \
+    "-----END PUBLIC KEY-----\n"
+
+#define P256_PUBLIC \
+    "-----BEGIN PUBLIC KEY-----\n" \
+    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEfFJXgwTVxVSAZxnZL9SCYNxWTxl1\n" \
+    "9uS5TtMcqkWfD9xdruJkz5Vbg7Y8xyY5Bbckto982rWX6F8caHtUj+NaMg==\n" \
+    "-----END PUBLIC KEY-----\n"
+
+#define P384_PUBLIC \
+    "-----BEGIN PUBLIC KEY-----\n" \
+    "MHYwEAYHKoZIzj0CAQYFK4EEACIDYgAE4FIAOQCYlNxI26nME7ijqzbhGuKgxngQ\n" \
+    "uHOtiwLL7gF4Rn2RwcVHD39Eei/Lvl28YxBs02aY5l9REunJfmITplh3S6QEbFWo\n" \
+    "YgiRFeiV7lXO2jNBK+g56ZjxU447dKHt\n" \
+    "-----END PUBLIC KEY-----\n"
+
+#define ED25519_PUBLIC \
+    "-----BEGIN PUBLIC KEY-----\n" \
+    "MCowBQYDK2VwAyEAcRaT5fVacWc027SDMtXS3/1FR8/PrymH2jLv+g/Pwxw=\n" \
+    "-----END PUBLIC KEY-----\n"
+
+#define RSA_PSS_PKCS8 \
+    "-----BEGIN PRIVATE KEY-----\n" \
+    "MIIEuwIBADALBgkqhkiG9w0BAQoEggSnMIIEowIBAAKCAQEAoVp7jf+2mpVBot28\n" \
+    "jwA0q7Mew0csZw7kiJhwlGColhPNGvOdZl8Zyqgt17GjsUY6GI/ir6BeyBw91rks\n" \
+    "vd5pV8FonDiXsvzHyoEpsB3XYxymh95TtWf3PfNPumFhN6N+jV0KUWYW6m1p3qu1\n" \
+    "Cu9BtDHml1H0F55Wv8QCMRTqf+cygWjc7KKTvGK9Xk4DWe/vWqz8gV3QjEMg4+lz\n" \
+    "RN0qiuTc/1rugav01yBZ1scXYUO3VwP+JaGl487bJSoUQYKUJmPS7Yodtvp0VeUY\n" \
+    "+daggLk0UFUjryP/Gua5Bhlqvb9u6I+miSjI/Jd9nYTDGFD7C/+tZDFzD9D4OHqO\n" \
+    "AekRYQIDAQABAoIBAAF/rmmfgDH35HPvlNaMNTEKGSVNtjEf34oQRm1uZ2p7dRqE\n" \
+    "vEfM5tetz70y6ncVVKlRPtUMS40WzBFAR5Tc6cQVqRPYZ7pTJETyhbFb2ZoTVE2r\n" \
+    "SEJFXLPP3IP57xX9+Ak2ncerR9e2G/dkR2p6VfUnSIHL0lVc1Gf0GWQc0l/NQXA2\n" \
+    "jv4XI3pyX/kiTVKH32CgD0NSfWnE5O1+WessyEz1AFBWqpSYizNUejAegy/SHqrc\n" \
+    "fJdCTBtjNa1y4ndmLWGSnhYNi+8e3bALHovm/99br7HC8cOOuvZCYvTglHOjssF9\n" \
+    "S8KveHWZyLisrcHAM4FqIEC3zLmDzAL8TF4HVcUCgYEA1g3RZ7GkuhtX8ntyQkBd\n" \
+    "FwznR10RpQap5CtYdn/bxljJcRNHrSKh0xmYi68OC0DLSjxNNddVFdtmbfdTIebK\n" \
+    "FR6xVO1hfS7kM1Bvx4PAjMTECXyvQxz2g3DlPLV31mYKQr6+5+v6L2KPIDrgRw/1\n" \
+    "3GTKG8WReu8hNYWUZUVGbo0CgYEAwPjm9R1/xCVcnrnzbXvlhLk+w2JuIl8YeJbO\n" \
+    "bBhKrgD87JFadvvznR1xTJcUfWz72RWaT7g3K/kishR58HKhdZFsMjubwPKQ65X+\n" \
+    "Kgbw2XHrQz1al0rLYqWMfIT46YN8O/WlvroaCb/HQcCsgOX+tGtwKbVPxsr+Y6T/\n" \
+    "CFLJMyUCgYAhSrrkBtQZAgG2vA50UXBpEl+yUL5azWOFElzK6W30NoD2Lkp6miVT\n" \
+    "IOsB5rMneudjX2ee1SPtp1cSCWKLpkqN6F0qWVVNVAq4FG2eOVasTjozQ4o6xPlu\n" \
+    "ThPJUmwWE37LDMHCbohV8F1UZPPW+ZuCsMZidWMAHMsseN8wtQqUTQKBgGoNIFib\n" \
+    "QqlYYyN0TDziN0wOxlh4ktBe9MLpFj6/xuMD9fxJEa+MXeD92lNeQEuCBpLSVYD0\n" \
+    "W5XWEGRP7offZ66GIjElIz8Rz+U5BHqyX9EQ01ubr1qwJ0BqfN+98FHdCfylztYX\n" \
+    "ztGGzQnsyqD4RVeAKB8z3skArHe0qNg5LwvlAoGBALRRhyZAeQ1V1vH2F9wqE990\n" \
+    "RF3oFFLYNweWOsJ2FhcElGevl6k9koPGL7cKrDOB3imeLW9f3B7A1kmut8FIGpxh\n" \
+    "D83Bi6uI0X91zWrqKGjzPyBWB/wBnhIn0fVfWA0Vs984tUJSC8JLmPyRs3sNLqOL\n" \
+    "jkcbvWyPXYL48UtQblhD\n" \
+    "-----END PRIVATE KEY-----\n"
+
 #endif

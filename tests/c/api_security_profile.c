@@ -139,6 +139,14 @@ static void calls_that_are_weaker_send_nothing(void) {
                 "authorization_header");
     CHECK_NAMES(oauth_request_password(client, "u", "p", NULL, NULL, NULL, &token, &error),
                 OAUTH_ERROR_INVALID_ARGUMENT, "grant");
+    CHECK_NAMES(oauth_request_grant(client, "password", NULL, NULL, &token, &error), OAUTH_ERROR_INVALID_ARGUMENT, "grant");
+    CHECK_NAMES(oauth_request_token(client, NULL, "code", "http://127.0.0.1/cb", NULL, NULL, &token, &error),
+                OAUTH_ERROR_INVALID_ARGUMENT, "code_verifier");
+    oauth_params *params = oauth_params_new();
+    oauth_params_add(params, "client_assertion", "another");
+    CHECK_NAMES(oauth_refresh_token(client, NULL, "RT", NULL, params, NULL, &token, &error), OAUTH_ERROR_INVALID_ARGUMENT,
+                "field_parameters");
+    oauth_params_free(params);
     CHECK_NAMES(oauth_authorization_begin(client, "http://app.example/cb", NULL, NULL, NULL, &authorization, &error),
                 OAUTH_ERROR_INVALID_ARGUMENT, "redirect_uri");
     CHECK(fake.calls == 0);
@@ -170,14 +178,38 @@ static void a_server_that_is_weaker_is_refused(bool by_hand) {
     CHECK_TEXT(oauth_authorization_url(authorization), ISSUER "/authorize?client_id=client&request_uri=urn%3Ax%3A1");
     CHECK(form_field(fake.body_seen, "client_assertion") != NULL && form_field(fake.body_seen, "code_challenge") != NULL);
     state = form_field(fake.body_seen, "state");
-    snprintf(redirect, sizeof redirect, "http://127.0.0.1/cb?code=c&state=%s", state);
+    snprintf(redirect, sizeof redirect, "http://127.0.0.1/cb?code=c&state=%.99s", state);
     CHECK(oauth_authorization_finish(authorization, redirect, NULL, NULL, &token, &error) == OAUTH_ERROR_ISSUER_MISMATCH);
     oauth_error_free(error);
     error = NULL;
-    snprintf(redirect, sizeof redirect, "http://127.0.0.1/cb?code=c&state=%s&iss=https%%3A%%2F%%2Fas.example", state);
+    snprintf(redirect, sizeof redirect, "http://127.0.0.1/cb?code=c&state=%.99s&iss=https%%3A%%2F%%2Fas.example", state);
     CHECK_OK(oauth_authorization_finish(authorization, redirect, NULL, NULL, &token, &error));
     oauth_token_free(token);
     oauth_authorization_free(authorization);
+    oauth_client_free(client);
+}
+
+/* What a weaker client began is not finished by one that keeps to the profile. */
+static void a_weaker_beginning_is_not_resumed(void) {
+    oauth_client *weak = client_of(strong(OAUTH_SECURITY_PROFILE_NONE)), *client;
+    oauth_authorization *authorization = NULL, *resumed = NULL;
+    char *json = NULL;
+    CHECK_OK(oauth_authorization_begin(weak, "http://127.0.0.1/cb", NULL, NULL, NULL, &authorization, &error));
+    CHECK_OK(oauth_authorization_to_json(authorization, &json, &error));
+    oauth_authorization_free(authorization);
+    oauth_client_free(weak);
+    client = client_of(strong(OAUTH_SECURITY_PROFILE_FAPI2));
+    CHECK_NAMES(oauth_authorization_from_json(client, json, &resumed, &error), OAUTH_ERROR_INVALID_ARGUMENT, "json");
+    oauth_string_free(json);
+    CHECK_OK(oauth_authorization_begin(client, "http://127.0.0.1/cb", NULL, NULL, NULL, &authorization, &error));
+    CHECK_OK(oauth_authorization_to_json(authorization, &json, &error));
+    oauth_authorization_free(authorization);
+    CHECK_OK(oauth_authorization_from_json(client, json, &resumed, &error));
+    oauth_authorization_free(resumed);
+    oauth_client_free(client);
+    client = client_of(strong(OAUTH_SECURITY_PROFILE_FAPI2_MESSAGE_SIGNING));
+    CHECK_NAMES(oauth_authorization_from_json(client, json, &resumed, &error), OAUTH_ERROR_INVALID_ARGUMENT, "json");
+    oauth_string_free(json);
     oauth_client_free(client);
 }
 
@@ -197,6 +229,7 @@ int main(void) {
     calls_that_are_weaker_send_nothing();
     a_server_that_is_weaker_is_refused(false);
     a_server_that_is_weaker_is_refused(true);
+    a_weaker_beginning_is_not_resumed();
     messages_are_signed();
     return 0;
 }

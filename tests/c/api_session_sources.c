@@ -143,7 +143,7 @@ static void wrong_options_are_named(void) {
     is_not_opened(options, "options: subject_token_type is not valid UTF-8");
     options = oauth_session_options_new();
     oauth_session_options_set_token_exchange(options, source, "");
-    is_not_opened(options, "subject_token_type");
+    is_not_opened(options, "options: subject_token_type is no URI");
     options = oauth_session_options_new();
     oauth_session_options_set_token_exchange(options, source, JWT);
     oauth_session_options_set_actor_token(options, source, NULL);

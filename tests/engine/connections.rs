@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use oauthclient::error::{Advice, Status};
+use oauthclient::protocol::dpop;
+use oauthclient::protocol::jose::key::Key;
 use oauthclient_test_server::answers;
 use oauthclient_test_server::scripted::{Answer, Exchange, Scripted};
 
@@ -96,6 +98,31 @@ fn a_request_lost_on_a_reused_connection_is_sent_once_more_on_a_fresh_one() {
             assert_eq!(server.connections().len(), 2);
         }
     }
+}
+
+/// A server takes each signature once: what may have come twice is signed anew.
+#[test]
+fn what_is_signed_is_made_anew_when_a_reused_connection_had_been_closed() {
+    let server = Scripted::start(move |mut exchange| {
+        exchange.read_request()?;
+        exchange.answer(&token())?;
+        exchange.read_request().map(|_| exchange.reset())
+    });
+    let mut settings = config(&server.url("/token"));
+    settings.retry.max_retries = 0;
+    settings.client = settings.client.map(|(client_id, _)| (client_id, None));
+    settings.client_key = Some(Key::generate(None).expect("a key").into());
+    settings.dpop = dpop::Setting::Generated;
+    let client = client_of(&settings);
+    refreshed(&client);
+    refreshed(&client);
+    let requests = server.requests();
+    let assertions: Vec<_> = requests.iter().map(|request| request.form_value("client_assertion")).collect();
+    let proofs: Vec<_> = requests.iter().map(|request| request.header("dpop").map(str::to_owned)).collect();
+    assert_eq!((requests.len(), server.connections().len()), (3, 2), "the first call, what was lost, and another");
+    assert!(assertions[1].is_some() && assertions[1] != assertions[2]);
+    assert!(proofs[1].is_some() && proofs[1] != proofs[2]);
+    assert_eq!(requests[1].form_value("refresh_token"), requests[2].form_value("refresh_token"));
 }
 
 /// The server has acted then: what it said is lost, and is not asked for again.

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use oauthclient::blocking::Client;
 use oauthclient::client::options::{RequestOptions, RetryPolicy};
 use oauthclient::error::{Advice, Error, Status};
+use oauthclient::protocol::jose::algorithm::Algorithm;
+use oauthclient::protocol::jose::key::Key;
 use oauthclient::protocol::token_request::Grant;
 use oauthclient::transport::cancel::Cancel;
 use oauthclient_test_server::answers;
@@ -261,5 +263,24 @@ fn a_call_after_a_timeout_works() {
     });
     let client = client(&server.url("/token"));
     check_timeout(&bounded(&client, grants()[1], timeout_ms(100)));
+    refreshed(&client);
+}
+
+/// A person may have to touch a card: the request would be sent after the caller has gone.
+#[test]
+fn what_is_signed_too_late_is_not_sent() {
+    let server = Scripted::start(move |mut exchange| exchange.read_request().and_then(|_| exchange.answer(&token())));
+    let inside = Key::generate(None).expect("a key");
+    let public = inside.public_jwk().clone();
+    let sign = move |_: Algorithm, message: &[u8]| {
+        std::thread::sleep(Duration::from_millis(80)); // the time that is meant, not a wait for anything
+        inside.sign(message)
+    };
+    let mut settings = config(&server.url("/token"));
+    settings.client = settings.client.map(|(client_id, _)| (client_id, None));
+    settings.client_key = Some(Key::from_signer(public.as_str(), None, Box::new(sign)).expect("a key").into());
+    let client = client_of(&settings);
+    let error = failure(call(&client, grants()[0], Some(&timeout_ms(40))));
+    assert_eq!((error.status, error.request_sent, server.requests().len()), (Status::Timeout, false, 0), "{error}");
     refreshed(&client);
 }

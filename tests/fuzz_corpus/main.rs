@@ -16,6 +16,8 @@ mod challenges;
 mod checks;
 #[path = "../fuzz/bodies/device.rs"]
 mod device;
+#[path = "../fuzz/bodies/keys.rs"]
+mod keys;
 #[path = "../fuzz/bodies/metadata.rs"]
 mod metadata;
 #[path = "../fuzz/bodies/redirect.rs"]
@@ -24,6 +26,8 @@ mod redirect;
 mod saved_token;
 #[path = "../fuzz/bodies/signatures.rs"]
 mod signatures;
+#[path = "../fuzz/bodies/sources.rs"]
+mod sources;
 #[path = "../fuzz/bodies/token_response.rs"]
 mod token_response;
 
@@ -110,8 +114,18 @@ fn redirect_inputs_hold_the_invariants() {
 }
 
 #[test]
+fn key_inputs_hold_the_invariants() {
+    run_all("keys", 12, keys::run);
+}
+
+#[test]
 fn signature_inputs_hold_the_invariants() {
     run_all("signatures", 60, signatures::run);
+}
+
+#[test]
+fn source_inputs_hold_the_invariants() {
+    run_all("sources", 60, sources::run);
 }
 
 /// A fraction of a second each; what grows with the square of the length would take many minutes.

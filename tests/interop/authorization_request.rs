@@ -1,7 +1,5 @@
 //! Authorization requests that are pushed (RFC 9126), signed (RFC 9101), or answered by a signed redirect (JARM).
 
-use std::sync::Arc;
-
 use oauthclient::protocol::metadata::Endpoint;
 use oauthclient::protocol::saved_authorization;
 use url::Url;
@@ -10,7 +8,7 @@ use super::*;
 
 fn keyed(interop: &Interop, name: &str) -> Builder {
     let mut config = config(interop, name);
-    config.client_key = Some(Arc::new(keys::key(interop, "p256.pem", None)));
+    config.client_key = Some(keys::key(interop, "p256.pem", None).into());
     config
 }
 
@@ -94,7 +92,7 @@ fn requests_are_signed_by_each_algorithm() {
     let Some(interop) = interop() else { return };
     for (name, file) in client_authentication::CLIENTS {
         let mut config = config(interop, name);
-        config.client_key = Some(Arc::new(client_authentication::key_for(interop, name, file)));
+        config.client_key = Some(client_authentication::key_for(interop, name, file).into());
         config.signed_requests = true;
         config.pushed_authorization = true;
         logs_in(&client_of(&config), "client_id request_uri");
@@ -169,7 +167,7 @@ fn the_user_is_not_sent_anywhere_with_a_request_that_is_refused() {
     assert_eq!(refused(&config, "openid", REDIRECT_URI), "invalid_client");
     let mut config = keyed(interop, "PUSHED_KEY");
     config.pushed_authorization = true;
-    config.client_key = Some(Arc::new(keys::key(interop, "stranger.pem", None)));
+    config.client_key = Some(keys::key(interop, "stranger.pem", None).into());
     assert_eq!(refused(&config, "openid", REDIRECT_URI), "invalid_client");
 }
 
@@ -191,7 +189,7 @@ fn a_pushed_request_is_resumed_by_another_process() {
 fn a_request_signed_by_somebody_else_is_refused() {
     let Some(interop) = interop() else { return };
     let mut config = keyed(interop, "SIGNED");
-    config.client_key = Some(Arc::new(keys::key(interop, "stranger.pem", None)));
+    config.client_key = Some(keys::key(interop, "stranger.pem", None).into());
     config.signed_requests = true;
     let client = client_of(&config);
     let authorization = begin(&client, "openid", None);
@@ -206,7 +204,7 @@ fn a_signed_request_says_who_asks_whom_and_for_how_long() {
     let Some(interop) = interop() else { return };
     for (name, file) in client_authentication::CLIENTS {
         let mut config = config(interop, "SIGNED");
-        config.client_key = Some(Arc::new(client_authentication::key_for(interop, name, file)));
+        config.client_key = Some(client_authentication::key_for(interop, name, file).into());
         config.signed_requests = true;
         let client = client_of(&config);
         let extra = parameters(&[("login_hint", "bob@example.org")]);

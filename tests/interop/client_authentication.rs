@@ -26,7 +26,7 @@ pub const CLIENTS: [(&str, &str); 5] = [
 
 fn keyed(interop: &Interop, name: &str, key: Key) -> Builder {
     let mut config = config(interop, name);
-    config.client_key = Some(Arc::new(key));
+    config.client_key = Some(key.into());
     config
 }
 

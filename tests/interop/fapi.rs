@@ -13,7 +13,7 @@ use super::*;
 
 fn by_key(interop: &Interop, name: &str) -> Builder {
     let mut config = config_with_tls(interop, name);
-    config.client_key = Some(Arc::new(keys::key(interop, "p256.pem", None)));
+    config.client_key = Some(keys::key(interop, "p256.pem", None).into());
     config.dpop = Setting::Generated;
     config.security_profile = match name {
         "FAPI_SIGNED" => SecurityProfile::Fapi2MessageSigning,

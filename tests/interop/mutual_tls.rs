@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use oauthclient::client::client_key::Setting;
+
 use super::client_authentication::{everywhere, own_token};
 use super::*;
 
@@ -60,7 +62,7 @@ fn a_token_is_bound_to_the_certificate() {
     let Some(interop) = interop() else { return };
     let key = Arc::new(keys::key(interop, "p256.pem", None));
     let keyed = |mut config: Builder| {
-        config.client_key = Some(key.clone());
+        config.client_key = Some(Setting::Key(key.clone()));
         client_of(&config)
     };
     let client = keyed(certified(interop, "KEY_BOUND", "client"));

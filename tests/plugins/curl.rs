@@ -2,10 +2,7 @@
 
 use std::process::Command;
 
-use oauthclient_test_server::authorization_server::{CLIENT_ID, CLIENT_SECRET};
-
 use crate::home::Home;
-use crate::support::c::{Program, library_directory};
 use crate::support::skipped::say_skipped;
 
 struct Curl {
@@ -73,21 +70,6 @@ fn a_revoked_token_is_replaced_once() {
         "{said}"
     );
     assert_eq!(curl.home.server.token_requests(), requests);
-}
-
-#[test]
-fn the_mail_example_logs_in_for_a_profile() {
-    let Some(curl) = Curl::new() else { return };
-    curl.home.add_profile("work");
-    let program = Program::example("xoauth2");
-    let mut log_in = Command::new(program.path());
-    log_in.args(["--login", "work"]).env("OAUTH_STORE", curl.home.path("store"));
-    log_in.env("BROWSER", library_directory().with_file_name("oauthclient-test-browser"));
-    log_in.env("OAUTH_ISSUER", curl.home.server.issuer());
-    log_in.env("OAUTH_CLIENT_ID", CLIENT_ID).env("OAUTH_CLIENT_SECRET", CLIENT_SECRET);
-    let output = log_in.output().expect("it runs");
-    assert!(output.status.success(), "{output:?}");
-    assert_eq!(curl.call("work"), (true, "200\n".to_owned()));
 }
 
 #[test]

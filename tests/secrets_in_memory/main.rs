@@ -7,6 +7,7 @@
 mod abi;
 mod exchange;
 mod first_token;
+mod keys;
 mod planted;
 mod watch;
 

@@ -5,6 +5,7 @@ use std::ffi::CStr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use ring::digest::{SHA512, digest};
 
 pub const CLIENT_SECRET: &CStr = c"cS9xQ2mVt7Lr+/%=&cS9xQ2mVt7Lr";
 pub const CODE: &CStr = c"kD4wNz8yHj1P+/%=&kD4wNz8yHj1P";
@@ -24,6 +25,12 @@ pub const ACCESS: &str = "aT2kWf7pBm3X";
 pub const NEW_REFRESH: &str = "nR5dJq1hZu8E";
 pub const ID: &str = "iD9vOx6rKy4T";
 
+/// A private key in PEM and as JWK.
+pub const KEY_PEM: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl9g\n-----END PRIVATE KEY-----\n";
+pub const KEY_D: &str = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVpbXF1eX2A";
+/// What both hold, and what signatures are made with.
+const KEY_SEED: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`";
+
 pub const CLIENT_ID: &CStr = c"client";
 
 /// What to look for.
@@ -38,6 +45,8 @@ pub fn marks() -> Vec<Vec<u8>> {
         let header = STANDARD.encode(format!("client:{secret}"));
         marks.push(header.as_bytes()[12..28].to_vec());
     }
+    marks.extend([&KEY_PEM.as_bytes()[48..80], &KEY_D.as_bytes()[8..40], &KEY_SEED[8..24]].map(<[u8]>::to_vec));
+    marks.push(digest(&SHA512, KEY_SEED).as_ref()[40..56].to_vec());
     marks.push(b"JENHdOejh5SGoxUCsv".to_vec()); // the code, in the signed redirect of first_token.rs
     marks
 }

@@ -123,14 +123,19 @@ impl Server {
     }
 
     pub fn client_that_retries(self: &Arc<Self>, max_retries: u32) -> Arc<Client> {
+        self.client_with(|config| config.retry.max_retries = max_retries)
+    }
+
+    pub fn client_with(self: &Arc<Self>, set: impl FnOnce(&mut Builder)) -> Arc<Client> {
         let mut config = Builder::default();
         config.set_endpoint(Endpoint::Token, "https://as.example/token".to_owned());
         config.set_endpoint(Endpoint::Revocation, "https://as.example/revoke".to_owned());
         config.client = Some((Secret::new("client").expect("no NUL"), None));
-        config.retry.max_retries = max_retries;
+        config.retry.max_retries = 0;
         config.clock = self.clock.clone();
         let server = self.clone();
         config.transport = Some(Arc::new(move |call: &Call<'_>| server.answer(call)));
+        set(&mut config);
         let (config, route) = config.build().expect("a good configuration");
         Arc::new(Client::new(config, route))
     }

@@ -11,6 +11,8 @@ use oauthclient::blocking::source::SessionToken;
 use oauthclient::client::options::RequestOptions;
 use oauthclient::error::{Error, Result, Status};
 use oauthclient::operations::Operation;
+use oauthclient::protocol::jose::algorithm::Algorithm;
+use oauthclient::protocol::jose::key::Key;
 use oauthclient::secret::Secret;
 use oauthclient::session::options::{Options, Typed};
 use oauthclient::source::Source;
@@ -67,15 +69,15 @@ fn typed(token: Arc<dyn Source>, kind: &str) -> Option<Typed> {
 }
 
 fn exchange(source: Arc<dyn Source>) -> Options {
-    options(|options| options.subject_token = typed(source, JWT))
+    options(|options| options.sources_mut().subject_token = typed(source, JWT))
 }
 
 fn bearer(source: Arc<dyn Source>) -> Options {
-    options(|options| options.assertion = Some(source))
+    options(|options| options.sources_mut().assertion = Some(source))
 }
 
 fn taken(source: Arc<dyn Source>) -> Options {
-    options(|options| options.token = Some(source))
+    options(|options| options.sources_mut().token = Some(source))
 }
 
 fn within(session: &Session, ms: u32) -> Result<String> {
@@ -88,7 +90,7 @@ fn within(session: &Session, ms: u32) -> Result<String> {
 fn each_exchange_reads_its_tokens_anew() {
     let (subject, actor) = (texts(&["s1", "s2"]), texts(&["a1", "a2"]));
     let mut options = exchange(subject.clone());
-    options.actor_token = typed(actor, "urn:x:actor");
+    options.sources_mut().actor_token = typed(actor, "urn:x:actor");
     options.scope = Secret::new("read");
     let set = |name| (Secret::new(name).expect("no NUL"), Secret::new("https://r.example").expect("no NUL"));
     let (audience, value) = set("audience");
@@ -212,10 +214,10 @@ fn ways_that_contradict_each_other_are_named() {
     both.client_credentials = true;
     refused(both, "client_credentials and token_exchange");
     let mut both = bearer(texts(&["t"]));
-    both.token = Some(texts(&["t"]));
+    both.sources_mut().token = Some(texts(&["t"]));
     refused(both, "jwt_bearer and source");
-    refused(options(|options| options.actor_token = typed(texts(&["t"]), JWT)), "actor_token");
-    refused(options(|options| options.subject_token = typed(texts(&["t"]), "")), "subject_token_type");
+    refused(options(|options| options.sources_mut().actor_token = typed(texts(&["t"]), JWT)), "actor_token");
+    refused(options(|options| options.sources_mut().subject_token = typed(texts(&["t"]), "")), "subject_token_type");
     let mut given_twice = bearer(texts(&["t"]));
     let value = || Secret::new("assertion").expect("no NUL");
     given_twice.field_parameters.set(value(), value());
@@ -289,6 +291,43 @@ fn a_caller_leaves_a_slow_source_and_the_renewal_goes_on() {
     home.session.finish(None).expect("it ends");
     assert_eq!((home.token(), home.server.requests()), (1, 1));
     assert!(asked.try_recv().is_err(), "asked once");
+}
+
+/// While a source was slow, another session may have got the lock, and the turn to renew.
+#[test]
+fn nothing_is_sent_after_the_lock_was_lost() {
+    let (source, go, asked) = slow();
+    let home = Home::without_login(3600, exchange(source));
+    std::thread::scope(|scope| {
+        let waits = scope.spawn(|| token_of(&home.session));
+        asked.recv_timeout(BOUND).expect("it was asked");
+        home.store.fail_hold(true);
+        go.send(()).expect("it waits");
+        assert_eq!(waits.join().expect("it ends").expect_err("no token").status, Status::Store);
+    });
+    assert_eq!(home.server.requests(), 0);
+    home.store.fail_hold(false);
+    go.send(()).expect("it will wait");
+    assert_eq!(home.token(), 1);
+}
+
+/// The same while a function of the program signs.
+#[test]
+fn nothing_is_sent_after_the_lock_was_lost_to_a_slow_signer() {
+    let (server, store) = (Server::new(3600), Faulty::default());
+    let (inside, losing) = (Key::generate(None).expect("a key"), store.clone());
+    let public = inside.public_jwk().clone();
+    let sign = move |_: Algorithm, message: &[u8]| {
+        losing.fail_hold(true);
+        inside.sign(message)
+    };
+    let key = Key::from_signer(public.as_str(), None, Box::new(sign)).expect("a key");
+    let client = server.client_with(|config| config.client_key = Some(key.into()));
+    let session = Session::open(client, Arc::new(store.clone()), KEY, Arc::new(Options::default())).expect("good");
+    session.adopt(&server.log_in(), None).expect("adopted");
+    session.invalidate("AT-1").expect("noted");
+    assert_eq!(token_of(&session).expect_err("no token").status, Status::Store);
+    assert_eq!(server.requests(), 0);
 }
 
 /// The thread of the operations is not held up by a source that blocks.

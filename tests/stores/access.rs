@@ -158,7 +158,7 @@ fn a_store_has_authorities_and_a_certificate_of_its_own() {
     let old = SelfSigned { common_name: "app", names: &[], authority: false, version_1: true, year: None }.make();
     write(own.path(), "old", &old.pem());
     let error = open(&of(&own, "old", "key")).err().expect("it cannot be");
-    assert!(error.message.as_str().contains("is not the key of"), "{error}");
+    assert!(error.message.as_str().contains("has a first certificate that is not of"), "{error}");
     write(own.path(), "old-key", &old.key_pem());
     assert!(open(&of(&own, "old", "old-key")).is_ok());
     let pipe = own.path().join("pipe");
@@ -167,7 +167,7 @@ fn a_store_has_authorities_and_a_certificate_of_its_own() {
     assert!(error.message.as_str().contains("no regular file"), "{error}");
     std::fs::write(&private_key, Authority::new().client_pem().1).expect("written");
     let error = open(&of(&own, "certificate", "key")).err().expect("it cannot be");
-    assert!(error.message.as_str().contains("is not the key of"), "{error}");
+    assert!(error.message.as_str().contains("has a first certificate that is not of"), "{error}");
 }
 
 fn of(directory: &tempfile::TempDir, certificate: &str, key: &str) -> TlsOptions {

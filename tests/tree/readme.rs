@@ -29,7 +29,7 @@ fn compiles(program: &str) {
 #[test]
 fn the_readmes_programs_compile() {
     let programs = programs();
-    assert_eq!(programs.len(), 7);
+    assert_eq!(programs.len(), 8);
     compiles(&programs[0]);
     for part in &programs[1..] {
         compiles(&format!(
@@ -61,6 +61,8 @@ fn the_readmes_programs_are_short() {
     assert!(session <= 4, "open, open, adopt, use: {session}");
     let workload = calls(&programs[5]);
     assert!(workload <= 8, "{workload}");
+    let by_key = calls(&programs[6]);
+    assert!(by_key <= 12, "{by_key}");
 }
 
 #[test]

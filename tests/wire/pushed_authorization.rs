@@ -85,7 +85,7 @@ fn client() -> Client {
     config.set_endpoint(Endpoint::Authorization, "https://as.example/a".to_owned());
     config.set_endpoint(Endpoint::PushedAuthorizationRequest, "https://as.example/par".to_owned());
     config.client = Some((calls::secret("client"), None));
-    config.client_key = Some(Arc::new(Key::generate(None).expect("a key")));
+    config.client_key = Some(Key::generate(None).expect("a key").into());
     (config.pushed_authorization, config.signed_requests) = (true, true);
     Client::new(config.build().expect("a good configuration").0)
 }

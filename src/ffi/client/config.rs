@@ -74,7 +74,8 @@ pub extern "C" fn oauth_config_free(config: Option<Box<oauth_config>>) {
 ///
 /// @param[in] config        NULL: nothing is done.
 /// @param[in] client_id     not NULL, not empty; no control characters.
-/// @param[in] client_secret no control characters; NULL: a public client.
+/// @param[in] client_secret no control characters; NULL: a public client, unless it has a key, a
+///                          client assertion or a certificate.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_config_set_client(
     config: Option<&mut oauth_config>,

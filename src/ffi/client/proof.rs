@@ -2,11 +2,12 @@
 
 use std::ffi::c_char;
 
+use crate::client::client_key;
 use crate::ffi::boundary::pointer;
 use crate::ffi::client::config::{change, oauth_config};
 use crate::ffi::key::oauth_key;
 use crate::ffi::source::oauth_source;
-use crate::protocol::dpop::Setting;
+use crate::protocol::dpop;
 
 /// The key by which the client authenticates (private_key_jwt), in place of a secret: the server has
 /// its public half, oauth_key_public_jwk or oauth_key_public_jwks.
@@ -29,7 +30,43 @@ use crate::protocol::dpop::Setting;
 /// @param[in] key    the config and its clients share it; NULL: none, as at first.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_config_set_client_key(config: Option<&mut oauth_config>, key: Option<&oauth_key>) {
-    change(config, |config| config.client_key = key.map(|key| key.0.clone()));
+    change(config, |config| config.client_key = key.map(|key| client_key::Setting::Key(key.0.clone())));
+}
+
+/// The same as oauth_config_set_client_key with the key in a file, which may be replaced at any
+/// time: each signature is made with the key that is there then.
+///
+/// oauth_client_new reads it first, and names client_key_file if it is no good. While the file is
+/// being replaced, or has a key of another algorithm, the key before is used.
+///
+/// @code
+/// oauth_config_set_client(config, "my-client-id", NULL);
+/// oauth_config_set_client_key_file(config, "/etc/my-daemon/key.pem", NULL);
+/// @endcode
+///
+/// @param[in] config    NULL: nothing is done.
+/// @param[in] path      not NULL; a file in PEM, as for oauth_key_from_pem, or of a private JWK.
+/// @param[in] algorithm such as "PS256"; NULL: as for oauth_key_from_pem, or the JWK's "alg".
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oauth_config_set_client_key_file(
+    config: Option<&mut oauth_config>,
+    path: *const c_char,
+    algorithm: *const c_char,
+) {
+    change(config, |config| {
+        // SAFETY: NULL or a NUL-terminated string (header: Strings).
+        let path = unsafe { pointer::required(path) };
+        // SAFETY: as above.
+        let algorithm = unsafe { pointer::copied(algorithm) };
+        match (path, algorithm) {
+            (Ok(path), Ok(algorithm)) => {
+                let algorithm = algorithm.map(|name| name.as_str().to_owned());
+                config.client_key = Some(client_key::Setting::File(path.as_str().into(), algorithm));
+            }
+            (Err(why), _) => config.reject("client_key_file", why),
+            (_, Err(why)) => config.reject("client_key_file: algorithm", why),
+        }
+    });
 }
 
 /// The JWT by which the client authenticates (RFC 7523 section 2.2), in place of a secret: a
@@ -79,7 +116,7 @@ pub unsafe extern "C" fn oauth_config_set_assertion_audience(
 /// @param[in] dpop   false unless set.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_config_set_dpop(config: Option<&mut oauth_config>, dpop: bool) {
-    change(config, |config| config.dpop = if dpop { Setting::Generated } else { Setting::Off });
+    change(config, |config| config.dpop = if dpop { dpop::Setting::Generated } else { dpop::Setting::Off });
 }
 
 /// The same as oauth_config_set_dpop with a key of the program, such as one in an HSM, for all
@@ -92,5 +129,5 @@ pub extern "C" fn oauth_config_set_dpop(config: Option<&mut oauth_config>, dpop:
 /// @param[in] key    the config and its clients share it; NULL: none, and DPoP is off.
 #[unsafe(no_mangle)]
 pub extern "C" fn oauth_config_set_dpop_key(config: Option<&mut oauth_config>, key: Option<&oauth_key>) {
-    change(config, |config| config.dpop = key.map_or(Setting::Off, |key| Setting::Key(key.0.clone())));
+    change(config, |config| config.dpop = key.map_or(dpop::Setting::Off, |key| dpop::Setting::Key(key.0.clone())));
 }

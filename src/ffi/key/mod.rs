@@ -34,7 +34,7 @@ use crate::protocol::jose::key::Key;
 use crate::text::Text;
 
 /// A key pair, of which the private half never shows. Immutable: many threads may use it at once;
-/// free it with oauth_key_free. The last handle wipes what it read or generated.
+/// free it with oauth_key_free. The last handle wipes it, but for the working numbers of an RSA key.
 pub struct oauth_key(pub(crate) Arc<Key>);
 
 /// Reads a private key in PEM: PKCS#8 ("PRIVATE KEY"), SEC1 ("EC PRIVATE KEY") or PKCS#1 ("RSA

@@ -4,7 +4,7 @@ use std::ffi::{c_char, c_void};
 use std::mem::MaybeUninit;
 use std::sync::Arc;
 
-use crate::error::{Error, Result, Status};
+use crate::error::{Advice, Error, Result, Status};
 use crate::ffi::boundary::guard;
 use crate::ffi::boundary::pointer::{self, IS_NULL, Out};
 use crate::ffi::boundary::user_data::{UserData, oauth_destroy_fn};
@@ -21,8 +21,11 @@ pub struct oauth_signature(Option<Vec<u8>>);
 /// Makes a signature, and gives it by oauth_signature_set.
 ///
 /// It runs on the thread of the call that needs the signature, or on a thread of the library, and
-/// may be called by several at once. It may block; no deadline ends it. It may use the library, but
-/// not the client that needs the signature.
+/// may be called by several at once. It may block, and nothing ends it; if the deadline of its call
+/// has passed when it returns, or the call was cancelled, nothing is sent. Operations of the same
+/// client wait meanwhile, and so does their cancel: a program whose signer asks a person, or is far
+/// away, makes blocking calls on threads of its own. It may use the library, but not the client that
+/// needs the signature.
 ///
 /// @param[in] user_data as passed to oauth_key_from_signer.
 /// @param[in] algorithm the key's, such as "ES256": with it goes the hash that the signer makes.
@@ -43,7 +46,9 @@ pub type oauth_sign_fn = Option<
 type Sign = unsafe extern "C" fn(*mut c_void, *const c_char, *const u8, usize, *mut oauth_signature) -> oauth_status;
 
 fn sign(sign: Sign, user_data: &UserData, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>> {
-    let failed = |how: &str| Error::new(Status::Callback, &format!("the signer's function {how}"));
+    let failed = |how: &str| {
+        Error::new(Status::Callback, &format!("the signer's function {how}")).with_advice(Advice::RetryLater)
+    };
     let mut signature = oauth_signature(None);
     let (name, data) = (algorithm.c_name().as_ptr(), user_data.pointer());
     // SAFETY: a function of the program, called with its user_data (header: Callbacks); the rest lives during the call.
@@ -71,7 +76,8 @@ fn sign(sign: Sign, user_data: &UserData, algorithm: Algorithm, message: &[u8]) 
 /// }
 /// @endcode
 ///
-/// @param[in]  public_jwk not NULL; a JWK without a private part; its "kid" goes into signatures.
+/// @param[in]  public_key not NULL; a JWK without a private part, whose "kid" goes into signatures;
+///                        or PEM ("PUBLIC KEY"), as openssl pkey -pubout writes it.
 /// @param[in]  algorithm  such as "PS256"; NULL: the JWK's "alg", or else as for oauth_key_from_pem.
 /// @param[in]  sign       not NULL.
 /// @param[in]  user_data  passed to sign; may be NULL.
@@ -83,7 +89,7 @@ fn sign(sign: Sign, user_data: &UserData, algorithm: Algorithm, message: &[u8]) 
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_key_from_signer(
-    public_jwk: *const c_char,
+    public_key: *const c_char,
     algorithm: *const c_char,
     sign: oauth_sign_fn,
     user_data: *mut c_void,
@@ -96,12 +102,12 @@ pub unsafe extern "C" fn oauth_key_from_signer(
     report::status(error, || {
         out.check()?;
         // SAFETY: NULL or a NUL-terminated string (header: Strings).
-        let public_jwk = unsafe { pointer::text(public_jwk, "public_jwk") }?;
+        let public_key = unsafe { pointer::text(public_key, "public_key") }?;
         // SAFETY: as above.
         let algorithm = unsafe { pointer::optional_text(algorithm, "algorithm") }?;
         let sign = sign.ok_or_else(|| Error::argument("sign", IS_NULL))?;
         let sign = move |algorithm, message: &[u8]| self::sign(sign, &user_data, algorithm, message);
-        let key = Key::from_signer(public_jwk, algorithm, Box::new(sign))?;
+        let key = Key::from_signer(public_key, algorithm, Box::new(sign))?;
         out.fill(Box::into_raw(Box::new(oauth_key(Arc::new(key)))));
         Ok(())
     })

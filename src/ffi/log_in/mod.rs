@@ -7,8 +7,8 @@
 //! Register the program at the server as a native app with a loopback redirect URI, such as
 //! http://127.0.0.1/. If the server compares the whole URI with the registered one, set port and
 //! path of that one: oauth_listener_options_set_port, oauth_listener_options_set_path. A web back
-//! end follows section 14, a machine without a browser section 17. Pass the token to
-//! oauth_session_adopt to keep it valid.
+//! end uses oauth_authorization_begin, a machine without a browser
+//! oauth_device_authorization_begin. Pass the token to oauth_session_adopt to keep it valid.
 
 pub mod authorization;
 pub mod browser;

@@ -1,6 +1,6 @@
 //! Starting questions to the server
 //!
-//! Metadata (section 8), userinfo (20), introspection (21) and revocation (22).
+//! Metadata, userinfo, introspection and revocation.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;

@@ -1,6 +1,6 @@
 //! Starting a log-in
 //!
-//! The calls of sections 13, 14 and 17: through the browser, step by step, and of a device.
+//! The calls of a log-in: through the browser, step by step, and of a device.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;

@@ -1,6 +1,6 @@
 //! Starting to get a token
 //!
-//! The calls of sections 12 and 18: a code, a refresh token and other grants. The result of each is
+//! The calls of the token endpoint: a code, a refresh token and other grants. The result of each is
 //! got with oauth_operation_token.
 
 use std::ffi::c_char;

@@ -1,7 +1,7 @@
 //! Status
 //!
 //! An oauth_status says whether a call succeeded, and if not, which kind of failure it was. The
-//! error handle (section 4) says the rest: what was the cause, and what to do next.
+//! error handle says the rest: what was the cause, and what to do next.
 //!
 //! Few programs need a branch for each status. These matter most: OAUTH_ERROR_LOGIN_REQUIRED (the
 //! user must log in), OAUTH_ERROR_AUTHORIZATION_PENDING (poll again later) and OAUTH_ERROR_PROVIDER

@@ -266,9 +266,12 @@ pub unsafe extern "C" fn oauth_session_copy_authorization(
     let place = unsafe { Place::new(buffer, capacity, length) };
     report::status(error, || {
         copy(session, options, place, |token| {
-            token
-                .authorization()
-                .ok_or_else(|| Error::argument("session", "has a token of a type that needs more than a header value"))
+            token.authorization().ok_or_else(|| {
+                Error::argument(
+                    "session",
+                    "has a token of a type that needs more than a header value: see oauth_session_proof",
+                )
+            })
         })
     })
 }

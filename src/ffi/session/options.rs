@@ -129,7 +129,7 @@ struct Acquire {
 /// oauth_session_options_set_client_credentials(options, true);
 /// oauth_session_options_set_scope(options, "read");
 /// if (oauth_session_open(client, store, "reports", options, &session, &error) == OAUTH_OK)
-///     printf("The session gets its tokens with the client's id and secret.\n");
+///     printf("The session gets its tokens as the client itself.\n");
 /// oauth_session_options_free(options);
 /// oauth_session_free(session);
 /// @endcode

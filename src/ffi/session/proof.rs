@@ -68,7 +68,8 @@ pub unsafe extern "C" fn oauth_session_proof(
 /// @param[in] http_status      of the answer.
 /// @param[in] www_authenticate as for oauth_proof_answer.
 /// @param[in] dpop_nonce       as for oauth_proof_answer.
-/// @return as oauth_proof_answer. For other reasons of a 401, see oauth_session_invalidate.
+/// @return as oauth_proof_answer. After another 401, oauth_session_invalidate_text takes the value
+///         of the Authorization header, and the next proof has another token.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_session_proof_answer(

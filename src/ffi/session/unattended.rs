@@ -24,7 +24,8 @@ pub unsafe extern "C" fn oauth_session_options_set_token_exchange(
 ) {
     change(options, |options| {
         // SAFETY: NULL or a NUL-terminated string (header: Strings).
-        options.subject_token = unsafe { typed(options, subject_token, subject_token_type, "subject_token_type") };
+        let token = unsafe { typed(options, subject_token, subject_token_type, "subject_token_type") };
+        options.sources_mut().subject_token = token;
     });
 }
 
@@ -41,7 +42,8 @@ pub unsafe extern "C" fn oauth_session_options_set_actor_token(
 ) {
     change(options, |options| {
         // SAFETY: NULL or a NUL-terminated string (header: Strings).
-        options.actor_token = unsafe { typed(options, actor_token, actor_token_type, "actor_token_type") };
+        let token = unsafe { typed(options, actor_token, actor_token_type, "actor_token_type") };
+        options.sources_mut().actor_token = token;
     });
 }
 
@@ -57,7 +59,7 @@ pub extern "C" fn oauth_session_options_set_jwt_bearer(
     options: Option<&mut oauth_session_options>,
     assertion: Option<&oauth_source>,
 ) {
-    change(options, |options| options.assertion = assertion.map(|source| source.0.clone()));
+    change(options, |options| options.sources_mut().assertion = assertion.map(|source| source.0.clone()));
 }
 
 /// Takes every token from a source as it is, such as that of a cloud's metadata service. No server
@@ -77,7 +79,7 @@ pub extern "C" fn oauth_session_options_set_source(
     options: Option<&mut oauth_session_options>,
     token: Option<&oauth_source>,
 ) {
-    change(options, |options| options.token = token.map(|source| source.0.clone()));
+    change(options, |options| options.sources_mut().token = token.map(|source| source.0.clone()));
 }
 
 /// # Safety
@@ -91,6 +93,10 @@ unsafe fn typed(
     let source = source?;
     // SAFETY: the same promise.
     match unsafe { pointer::required(kind) } {
+        Ok(kind) if !kind.as_str().contains(':') => {
+            options.reject(&format!("{name} is no URI, such as urn:ietf:params:oauth:token-type:jwt"));
+            None
+        }
         Ok(kind) => Some(Typed { token: source.0.clone(), kind }),
         Err(why) => {
             options.reject(&format!("{name} {why}"));

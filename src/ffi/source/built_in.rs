@@ -92,7 +92,8 @@ pub unsafe extern "C" fn oauth_source_from_url(
 ///
 /// It is started for each use, without a shell, with the environment of the program, no input, and
 /// its error output discarded. It has to end with status 0 within 10 s, and is killed, with its
-/// group of processes, when the call ends before. Its output is at most 1 MiB.
+/// group of processes, when the call ends before. Its output is at most 1 MiB. In a program that
+/// ignores SIGCHLD, or reaps every child, the status cannot be known, and what was written counts.
 ///
 /// @param[in]  arguments    the program, found by PATH unless it has a slash, and its arguments; not
 ///                          NULL, nor is one of them; copied. Messages show the first one alone.

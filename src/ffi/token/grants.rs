@@ -2,7 +2,7 @@
 //!
 //! For programs that run without a user, or that have another credential than a code:
 //!
-//!   oauth_request_client_credentials   the client's own id and secret
+//!   oauth_request_client_credentials   the client's own id, and secret or key
 //!   oauth_request_token_exchange       another token
 //!   oauth_request_jwt_bearer           a signed JWT
 //!   oauth_request_saml_bearer          a SAML 2.0 assertion

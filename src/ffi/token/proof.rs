@@ -127,8 +127,9 @@ pub extern "C" fn oauth_proof_dpop(proof: Option<&oauth_proof>) -> *const c_char
 /// @param[in] http_status      of the answer.
 /// @param[in] www_authenticate the header of that name; NULL: there is none; need not be UTF-8.
 /// @param[in] dpop_nonce       the header DPoP-Nonce; NULL: there is none.
-/// @return true: the status is 401, the resource wants a nonce (use_dpop_nonce), and this is a new
-///         one.
+/// @return true: the status is 401, and the resource wants a nonce (use_dpop_nonce) and gave one; or
+///         there is no WWW-Authenticate, and the nonce is a new one. Repeat once: a resource that
+///         wants another one each time would go on for ever.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn oauth_proof_answer(

@@ -1,6 +1,7 @@
 //! A private key that proves who the client is, in memory or behind a function of the program.
 
 use std::fmt;
+use std::hint::black_box;
 use std::sync::Arc;
 
 use ring::rand::{SecureRandom as _, SystemRandom};
@@ -8,13 +9,14 @@ use ring::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, RSA_PKCS1_SHA256, RSA_PSS_SHA256,
 };
 
-use crate::error::{Error, Result, Status};
+use crate::error::{Advice, Error, Result, Status};
 use crate::protocol::jose::algorithm::Algorithm;
 use crate::protocol::jose::der::joined_signature;
 use crate::protocol::jose::members::Members;
 use crate::protocol::jose::pem;
 use crate::protocol::jose::private::{self, Pair, Private};
 use crate::protocol::jose::public::{Public, text};
+use crate::protocol::jose::public_pem;
 use crate::protocol::json::{Object, append_string};
 use crate::secret::SecretBytes;
 use crate::text::{Text, has_control};
@@ -53,10 +55,14 @@ impl Key {
         Self::of_pair(private::from_jwk(&jwk), Some(&jwk), None, refuse)
     }
 
-    /// A public JWK, and a function that has the private part.
-    pub fn from_signer(public_jwk: &str, algorithm: Option<&str>, sign: Box<Sign>) -> Result<Self> {
-        let refuse = |why: &str| Error::argument("public_jwk", why);
-        let jwk = jwk_object(public_jwk, refuse)?;
+    /// A public key, as JWK or PEM, and a function that has the private part.
+    pub fn from_signer(public_key: &str, algorithm: Option<&str>, sign: Box<Sign>) -> Result<Self> {
+        let refuse = |why: &str| Error::argument("public_key", why);
+        if public_key.contains("-----BEGIN ") {
+            let public = public_pem::read(public_key).map_err(refuse)?;
+            return Self::of(public, Signer::Program(sign), None, algorithm, refuse);
+        }
+        let jwk = jwk_object(public_key, refuse)?;
         if jwk.get("d").is_some() {
             return Err(refuse("has a private part, which belongs to the signer"));
         }
@@ -76,7 +82,14 @@ impl Key {
             Some(_) => return Err(Error::argument("algorithm", "is one of RSA, whose keys are not generated here")),
             None => return Err(Error::argument("algorithm", &unknown())),
         };
-        Self::from_pkcs8(SecretBytes::from(pkcs8.map_err(failed)?.as_ref().to_vec()))
+        let mut document = pkcs8.map_err(failed)?;
+        let pkcs8 = SecretBytes::from(document.as_ref().to_vec());
+        // Another one takes its place in memory: nothing wipes it.
+        if let Ok(other) = EcdsaKeyPair::generate_pkcs8(&ECDSA_P384_SHA384_FIXED_SIGNING, &random) {
+            document = other;
+        }
+        black_box(&document);
+        Self::from_pkcs8(pkcs8)
     }
 
     /// A key that was generated here, as [`Self::pkcs8`] gave it.
@@ -164,6 +177,11 @@ impl Key {
         self.algorithm
     }
 
+    /// Whether a function of the program signs.
+    pub fn is_elsewhere(&self) -> bool {
+        matches!(&*self.signer, Signer::Program(_))
+    }
+
     pub fn public(&self) -> &Public {
         &self.public
     }
@@ -241,7 +259,10 @@ impl Key {
         {
             signature = joined;
         }
-        let refuse = |why: &str| Err(Error::new(Status::Callback, &format!("the signer's function {why}")));
+        let refuse = |why: &str| {
+            let error = Error::new(Status::Callback, &format!("the signer's function {why}"));
+            Err(error.with_advice(Advice::FixConfig))
+        };
         if signature.len() != length {
             return refuse(&format!("gave {} bytes, and {} takes {length}", signature.len(), self.algorithm.name()));
         }

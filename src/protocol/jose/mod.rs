@@ -5,10 +5,12 @@ pub mod der;
 pub mod jwks;
 pub mod jws;
 pub mod key;
+mod kinds;
 pub mod members;
 mod pem;
 mod private;
 pub mod public;
+mod public_pem;
 pub mod verify;
 
 use base64::Engine as _;

@@ -35,6 +35,14 @@ pub fn private_key(text: &str) -> Result<(Form, SecretBytes), &'static str> {
     Err("has no private key in PEM")
 }
 
+/// The first public key of the text.
+pub fn public_key(text: &str) -> Result<SecretBytes, &'static str> {
+    let mut blocks = text.split("-----BEGIN ").skip(1);
+    let content = blocks.find_map(|block| block.strip_prefix("PUBLIC KEY-----"));
+    let content = content.ok_or("has no public key in PEM (\"PUBLIC KEY\": openssl pkey -pubout)")?;
+    content.split_once("-----END ").and_then(|(content, _)| decode(content)).ok_or("is damaged PEM")
+}
+
 fn decode(content: &str) -> Option<SecretBytes> {
     let mut digits = SecretBytes::with_capacity(content.len());
     content.bytes().filter(|byte| !byte.is_ascii_whitespace()).for_each(|byte| digits.push(byte));

@@ -1,23 +1,27 @@
 //! Private keys as they come: PKCS#8 (RFC 5958), SEC1 (RFC 5915), PKCS#1 (RFC 8017), JWK (RFC 7518 section 6).
 
+use std::hint::black_box;
+
 use ring::rand::SystemRandom;
 use ring::rsa::{KeyPairComponents, PublicKeyComponents};
 use ring::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _,
-    RsaKeyPair,
+    RSA_PKCS1_SHA256, RsaKeyPair,
 };
 
 use crate::protocol::jose::der::{BIT_STRING, Der, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, context};
+use crate::protocol::jose::kinds::{EC_PUBLIC_KEY, ED25519, P256, P384, RSA_ENCRYPTION, RSA_PSS};
 use crate::protocol::jose::pem::{self, Form};
 use crate::protocol::jose::public::{Curve, Public, member};
 use crate::protocol::json::Object;
 
-const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
-const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
-const P384: &[u8] = &[0x2b, 0x81, 4, 0, 0x22];
-const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
-const RSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10];
-const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
+/// The base point of P-256, which is the public key of 1 (SEC 2 section 2.4.2).
+const GENERATOR: [u8; 65] = [
+    0x04, 0x6b, 0x17, 0xd1, 0xf2, 0xe1, 0x2c, 0x42, 0x47, 0xf8, 0xbc, 0xe6, 0xe5, 0x63, 0xa4, 0x40, 0xf2, 0x77, 0x03,
+    0x7d, 0x81, 0x2d, 0xeb, 0x33, 0xa0, 0xf4, 0xa1, 0x39, 0x45, 0xd8, 0x98, 0xc2, 0x96, 0x4f, 0xe3, 0x42, 0xe2, 0xfe,
+    0x1a, 0x7f, 0x9b, 0x8e, 0xe7, 0xeb, 0x4a, 0x7c, 0x0f, 0x9e, 0x16, 0x2b, 0xce, 0x33, 0x57, 0x6b, 0x31, 0x5e, 0xce,
+    0xcb, 0xb6, 0x40, 0x68, 0x37, 0xbf, 0x51, 0xf5,
+];
 
 const DAMAGED: &str = "is damaged";
 const INCONSISTENT: &str = "is damaged: its parts do not fit each other";
@@ -28,6 +32,28 @@ pub(super) enum Private {
     Ecdsa(EcdsaKeyPair),
     Rsa(RsaKeyPair),
     Ed25519(Ed25519KeyPair),
+}
+
+impl Drop for Private {
+    /// Puts a key that everybody knows in the place of this one: its numbers belong to the cryptography library, which does not
+    /// wipe them. Those of an RSA key are out of reach.
+    fn drop(&mut self) {
+        match self {
+            Self::Ecdsa(pair) => {
+                let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
+                let mut one = [0; 32];
+                one[31] = 1;
+                let known =
+                    EcdsaKeyPair::from_private_key_and_public_key(algorithm, &one, &GENERATOR, &SystemRandom::new());
+                known.into_iter().for_each(|known| *pair = known);
+            }
+            Self::Ed25519(pair) => {
+                Ed25519KeyPair::from_seed_unchecked(&[0; 32]).into_iter().for_each(|known| *pair = known);
+            }
+            Self::Rsa(_) => {}
+        }
+        black_box(self); // or the compiler leaves out what nobody reads
+    }
 }
 
 /// A private key and its public half; the error says what is wrong with the text.
@@ -46,7 +72,8 @@ pub(super) fn from_pkcs8(der: &[u8]) -> Pair {
     let (kind, mut parameters, mut key) = pkcs8_parts(Der(der)).ok_or(DAMAGED)?;
     match kind {
         EC_PUBLIC_KEY => from_sec1(key, Some(parameters.next(OBJECT_IDENTIFIER).ok_or(DAMAGED)?.0)),
-        RSA_ENCRYPTION | RSA_PSS => from_pkcs1(key),
+        RSA_ENCRYPTION => from_pkcs1(key),
+        RSA_PSS => from_pkcs1(key).map(|(private, public)| (private, public.only_pss())),
         ED25519 => from_seed(key.next(OCTET_STRING).ok_or(DAMAGED)?.0),
         _ => Err(UNKNOWN),
     }
@@ -110,6 +137,9 @@ fn from_components(components: KeyPairComponents<&[u8]>) -> Pair {
     let PublicKeyComponents { n, e } = components.public_key;
     let public = Public::rsa(n, e)?;
     let pair = RsaKeyPair::from_components(&components).map_err(|_| INCONSISTENT)?;
+    // Whether all parts fit each other, only a signature tells.
+    let mut signature = vec![0; pair.public().modulus_len()];
+    pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), b"", &mut signature).map_err(|_| INCONSISTENT)?;
     Ok((Private::Rsa(pair), public))
 }
 
@@ -126,7 +156,7 @@ pub(super) fn from_jwk(jwk: &Object<'_>) -> Pair {
             let pair = Ed25519KeyPair::from_seed_and_public_key(&d, &point).map_err(|_| INCONSISTENT)?;
             Ok((Private::Ed25519(pair), Public::Ed25519 { point }))
         }
-        Public::Rsa { modulus, exponent } if jwk.get("oth").is_none() => {
+        Public::Rsa { modulus, exponent, .. } if jwk.get("oth").is_none() => {
             let (p, q, d_p, d_q, q_inv) = (number("p")?, number("q")?, number("dp")?, number("dq")?, number("qi")?);
             let public_key = PublicKeyComponents { n: &modulus[..], e: &exponent[..] };
             from_components(KeyPairComponents { public_key, d: &d, p: &p, q: &q, dP: &d_p, dQ: &d_q, qInv: &q_inv })

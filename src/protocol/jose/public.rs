@@ -50,10 +50,11 @@ pub enum Public {
         curve: Curve,
         point: Vec<u8>,
     },
-    /// Without leading zeros.
+    /// Without leading zeros. `pss`: it says that it signs so alone (RFC 4055 section 1.2).
     Rsa {
         modulus: Vec<u8>,
         exponent: Vec<u8>,
+        pss: bool,
     },
     Ed25519 {
         point: Vec<u8>,
@@ -100,7 +101,15 @@ impl Public {
         match modulus.len() * 8 - modulus.first().map_or(0, |first| first.leading_zeros() as usize) {
             ..2048 => Err("is an RSA key of fewer than 2,048 bits"),
             4097.. => Err("is an RSA key of more than 4,096 bits"),
-            _ => Ok(Self::Rsa { modulus: modulus.to_vec(), exponent: exponent.to_vec() }),
+            _ => Ok(Self::Rsa { modulus: modulus.to_vec(), exponent: exponent.to_vec(), pss: false }),
+        }
+    }
+
+    /// The same RSA key, of the kind that signs with PSS alone.
+    pub(super) fn only_pss(self) -> Self {
+        match self {
+            Self::Rsa { modulus, exponent, .. } => Self::Rsa { modulus, exponent, pss: true },
+            other => other,
         }
     }
 
@@ -108,7 +117,7 @@ impl Public {
     pub fn fits(&self, algorithm: Algorithm) -> bool {
         match self {
             Self::Ec { curve, .. } => curve.algorithm() == algorithm,
-            Self::Rsa { .. } => matches!(algorithm, Algorithm::Rs256 | Algorithm::Ps256),
+            Self::Rsa { pss, .. } => algorithm == Algorithm::Ps256 || algorithm == Algorithm::Rs256 && !pss,
             Self::Ed25519 { .. } => algorithm == Algorithm::EdDsa,
         }
     }
@@ -117,6 +126,7 @@ impl Public {
     pub fn usual_algorithm(&self) -> Algorithm {
         match self {
             Self::Ec { curve, .. } => curve.algorithm(),
+            Self::Rsa { pss: true, .. } => Algorithm::Ps256,
             Self::Rsa { .. } => Algorithm::Rs256,
             Self::Ed25519 { .. } => Algorithm::EdDsa,
         }
@@ -144,7 +154,7 @@ impl Public {
                 UnparsedPublicKey::new(&ECDSA_P384_SHA384_FIXED, point).verify(message, signature)
             }
             Self::Ed25519 { point } => UnparsedPublicKey::new(&ED25519, point).verify(message, signature),
-            Self::Rsa { modulus: n, exponent: e } => {
+            Self::Rsa { modulus: n, exponent: e, .. } => {
                 let parameters = match algorithm {
                     Algorithm::Ps256 => &RSA_PSS_2048_8192_SHA256,
                     _ => &RSA_PKCS1_2048_8192_SHA256,
@@ -163,7 +173,7 @@ impl Public {
                 let (x, y) = (base64url(x), base64url(y));
                 format!(r#"{{"crv":"{}","kty":"EC","x":"{x}","y":"{y}"}}"#, curve.name())
             }
-            Self::Rsa { modulus, exponent } => {
+            Self::Rsa { modulus, exponent, .. } => {
                 format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, base64url(exponent), base64url(modulus))
             }
             Self::Ed25519 { point } => format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, base64url(point)),

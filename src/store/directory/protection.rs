@@ -60,12 +60,15 @@ pub fn check_parents(path: &Path, directory: &Stat, keeps_modes: bool) -> io::Re
     if !is_same(&stat(&real)?, directory) {
         return refused("another directory was put in its place meanwhile; try again".to_owned());
     }
-    for parent in path.ancestors().skip(1).chain(real.ancestors().skip(1)) {
+    let user = geteuid().as_raw();
+    // Without a symbolic link both are the same.
+    let behind_links = real.ancestors().skip(1).take_while(|_| real != path);
+    for parent in path.ancestors().skip(1).chain(behind_links) {
         let seen = stat(parent)?;
         if !keeps_modes && seen.st_dev == directory.st_dev {
             continue;
         }
-        let (user, mut mode) = (geteuid().as_raw(), mode(&seen));
+        let mut mode = mode(&seen);
         // Where each user has a group of their own, they usually let it write.
         if mode.contains(Mode::WGRP) && user != 0 && is_of_one(seen.st_gid, user) {
             mode.remove(Mode::WGRP);

@@ -11,7 +11,7 @@ use url::Position;
 
 use crate::transport::settings::Settings;
 use crate::transport::tls::Tls;
-use crate::transport::{Call, FailureKind, Sending, Transport};
+use crate::transport::{Call, Failure, FailureKind, Sending, Transport};
 
 mod dial;
 mod one;
@@ -91,7 +91,8 @@ impl Transport for Connections {
             let origin = &call.request.url[..Position::BeforePath];
             let tls = self.tls.current();
             let mut lost = None;
-            if let Some(mut connection) = self.take(origin, &tls) {
+            let kept = if call.on_a_new_connection { None } else { self.take(origin, &tls) };
+            if let Some(mut connection) = kept {
                 match connection.exchange(call).await {
                     Ok(response) => {
                         self.keep(connection, &tls);
@@ -101,6 +102,9 @@ impl Transport for Connections {
                     // request came. If it was not, the answer is lost either way, and the next call would send the
                     // same again, only later.
                     Err(failure) if failure.kind == FailureKind::Lost && connection.is_unanswered() => {
+                        if call.once && call.was_sent() {
+                            return Err(Failure { kind: FailureKind::Stale, ..failure });
+                        }
                         lost = call.was_sent().then_some(failure);
                     }
                     Err(failure) => return Err(failure),

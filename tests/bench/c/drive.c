@@ -145,6 +145,8 @@ static bool parse(int count, char **arguments, struct load *load)
             load->endpoint.client_id = value;
         else if (!strcmp(name, "client_secret"))
             load->endpoint.client_secret = value;
+        else if (!strcmp(name, "by_key"))
+            load->endpoint.by_key = !strcmp(value, "1");
         else if (!strcmp(name, "refresh_token"))
             load->endpoint.refresh_token = value;
         else if (!strcmp(name, "threads"))

@@ -11,6 +11,7 @@ struct endpoint {
     bool system_ca;      /* ca_file is the system's, and found without being named where the client can do that */
     const char *client_id;
     const char *client_secret;
+    bool by_key; /* the client makes a key and proves itself by it, not by the secret; libcurl.c cannot */
     const char *refresh_token; /* the first one of every thread */
 };
 

@@ -35,7 +35,13 @@ struct client *client_new(const struct endpoint *endpoint)
     }
     client->refresh_token = endpoint->refresh_token;
     oauth_config_set_token_endpoint(config, endpoint->url);
-    oauth_config_set_client(config, endpoint->client_id, endpoint->client_secret);
+    oauth_config_set_client(config, endpoint->client_id, endpoint->by_key ? NULL : endpoint->client_secret);
+    if (endpoint->by_key) {
+        oauth_key *key = NULL;
+        if (oauth_key_generate("ES256", &key, NULL) == OAUTH_OK)
+            oauth_config_set_client_key(config, key);
+        oauth_key_free(key);
+    }
     if (endpoint->ca_file && !endpoint->system_ca)
         oauth_config_add_ca_file(config, endpoint->ca_file);
     oauth_config_set_use_system_ca(config, endpoint->system_ca); /* else, as in libcurl.c, the one authority of the run */

@@ -11,6 +11,8 @@ pub enum Bar {
 }
 
 pub const INSTRUCTIONS: Bar = Bar::Count(65_000.0);
+/// Of a client with a key, but for the signature, over one with a secret.
+pub const INSTRUCTIONS_BY_KEY: Bar = Bar::Count(1.6);
 pub const ALLOCATIONS: Bar = Bar::Count(50.0);
 pub const SYSTEM_CALLS: Bar = Bar::Count(7.0);
 pub const STRIPPED_MB: Bar = Bar::Count(4.5);

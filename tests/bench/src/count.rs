@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use crate::Result;
-use crate::case::{Connection, Kind};
+use crate::case::{Connection, Kind, Scheme};
 use crate::driver::Driver;
 use crate::load::Load;
 use crate::server_process::ServerProcess;
+use crate::signature::COMMAND;
 
 /// The rows of the table that have one number a refresh.
 #[derive(Clone, Copy)]
@@ -29,6 +30,25 @@ pub fn a_refresh(driver: &Driver, kind: Kind, server: &ServerProcess, scratch: &
         instructions: count(Counter::Instructions)?,
         allocations: count(Counter::Allocations)?,
         syscalls: count(Counter::Syscalls)?,
+    })
+}
+
+/// Instructions of a refresh by a client that proves itself by a key.
+pub fn by_key(driver: &Driver, server: &ServerProcess, scratch: &Path) -> Result<f64> {
+    Counter::Instructions.of_each(100, 600, scratch, |tool, calls| {
+        let load = Load { late: true, by_key: true, ..Load::new(Scheme::Http, Connection::Kept, 1, calls) };
+        driver.run_under(tool, &load, server).map(drop)
+    })
+}
+
+/// Instructions of an ES256 signature alone.
+pub fn a_signature(scratch: &Path) -> Result<f64> {
+    let this = std::env::current_exe()?;
+    Counter::Instructions.of_each(20, 120, scratch, |tool, times| {
+        let (program, arguments) = tool.split_first().ok_or("no tool")?;
+        let mut command = std::process::Command::new(program);
+        let ended = command.args(arguments).arg(&this).args([COMMAND, &times.to_string()]).status()?;
+        if ended.success() { Ok(()) } else { Err("the signatures failed".into()) }
     })
 }
 

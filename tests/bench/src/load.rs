@@ -35,6 +35,8 @@ pub struct Load {
     pub settle_ms: u32,
     /// Memory half-way and at the end.
     pub resident: bool,
+    /// The client proves itself by a key (private_key_jwt, ES256), in place of its secret.
+    pub by_key: bool,
 }
 
 /// Who the client is, for a C driver.
@@ -61,6 +63,7 @@ impl Load {
             by_name: connection == Connection::Kept,
             settle_ms: 0,
             resident: false,
+            by_key: false,
         }
     }
 
@@ -73,6 +76,7 @@ impl Load {
             format!("warm_up={}", self.warm_up),
             format!("settle_ms={}", self.settle_ms),
             format!("resident={}", u8::from(self.resident)),
+            format!("by_key={}", u8::from(self.by_key)),
         ];
         arguments.extend(client_arguments());
         if self.scheme == Scheme::Tls {

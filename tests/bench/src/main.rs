@@ -17,6 +17,7 @@ mod scratch;
 mod server;
 mod server_process;
 mod session;
+mod signature;
 mod table;
 mod tool;
 
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let ended = match arguments.as_slice() {
         [first, directory] if first == server_process::COMMAND => server::serve(Path::new(directory)).map(|()| true),
+        [first, times] if first == signature::COMMAND => signature::sign(times).map(|()| true),
         [first, rest @ ..] if first == scale::away::COMMAND => scale::away::pass_on(rest).map(|()| true),
         _ => options::parse(&arguments).and_then(|options| match options {
             Some(options) if options.scale => scale::run(&options).map(|()| true),

@@ -118,6 +118,16 @@ impl Bench<'_> {
             eprintln!("counting: {kind}");
             let counts = self.both(|driver| count::a_refresh(driver, *kind, &self.server, self.scratch()))?;
             let bar = |bar| (*kind == HTTP_KEPT).then_some(bar);
+            if let (HTTP_KEPT, Some(ours), Some(built)) = (*kind, counts.ours, &self.ours) {
+                let signature = count::a_signature(self.scratch())?;
+                let by_key = count::by_key(&built.ours, &self.server, self.scratch())?;
+                let ratio = (by_key - signature) / ours.instructions;
+                let own = |what: String, ours, decimals, bar| Row { what, ours: Some(ours), peer: None, decimals, bar };
+                rows.push(own(format!("{kind}: user instructions with private_key_jwt (ES256)"), by_key, 0, None));
+                rows.push(own("of them the signature, by ring".into(), signature, 0, None));
+                let what = "and the rest, over a refresh with a secret".into();
+                rows.push(own(what, ratio, 2, Some(bar::INSTRUCTIONS_BY_KEY)));
+            }
             rows.push(counts.row(
                 format!("{kind}: user instructions a refresh"),
                 0,

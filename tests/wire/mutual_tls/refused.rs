@@ -52,7 +52,10 @@ fn a_certificate_that_cannot_be_shown_is_refused_before_anything_is_sent() {
         (format!("{certificate}{}", key.replace("BEGIN PRIVATE", "BEGIN RSA PRIVATE")), "is damaged"),
         (format!("{}{key}", certificate.replace("MII", "*II")), "is damaged PEM"),
         (format!("{}{key}", certificate.replace("\nMII", "\nAII")), "cannot be read"),
-        (format!("{certificate}{}", clients.client_pem().1), "the private key in the file is not the key of"),
+        (
+            format!("{certificate}{}", clients.client_pem().1),
+            "has a first certificate that is not of the private key in the file",
+        ),
     ] {
         pem.write(text);
         refused_settings(&settings, "client_certificate ");

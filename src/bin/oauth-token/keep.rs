@@ -1,0 +1,50 @@
+//! Keeps a file fresh: it is written anew before the token in it expires.
+
+use std::sync::Arc;
+use std::thread::sleep;
+use std::time::Duration;
+
+use oauthclient::clock::Clock;
+use oauthclient::protocol::token::Token;
+
+use crate::arguments::Arguments;
+use crate::failure::{Failure, STORE, UNREACHABLE, say};
+use crate::profile;
+use crate::token;
+
+/// The store is looked at so often: another program may have a new token, or the machine may have slept.
+const LOOK_EVERY_S: i64 = 30;
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+pub fn watch(arguments: &Arguments) -> Result<(), Failure> {
+    let (name, options) = (arguments.name(), profile::usual_options(arguments));
+    let mut last: Option<Arc<Token>> = None;
+    loop {
+        // Opened each time: the profile may have changed, and who logs in again is not kept waiting.
+        let session = profile::open(name)?;
+        let pause = match token::of_session(&session, name, &options) {
+            Ok(token) => {
+                if !last.as_ref().is_some_and(|last| is_same(last, &token)) {
+                    token::print(arguments, &token)?;
+                    last = Some(token);
+                }
+                let due_s = session.login().next_renewal_at_s().unwrap_or(i64::MAX);
+                let left_s = due_s.saturating_sub(Clock::default().now_s()).clamp(1, LOOK_EVERY_S);
+                Duration::from_secs(left_s.unsigned_abs())
+            }
+            Err(failure) if failure.code == UNREACHABLE || failure.code == STORE && last.is_some() => {
+                say(&failure.message);
+                RETRY_AFTER
+            }
+            Err(failure) => return Err(failure),
+        };
+        sleep(pause);
+    }
+}
+
+fn is_same(one: &Token, other: &Token) -> bool {
+    match (&one.access_token, &other.access_token) {
+        (Some(one), Some(other)) => one.as_str() == other.as_str(),
+        _ => false,
+    }
+}

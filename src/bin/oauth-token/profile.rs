@@ -1,0 +1,65 @@
+//! The profile that a command is about, and its session.
+
+use std::path::absolute;
+
+use oauthclient::blocking::Client;
+use oauthclient::blocking::session::Session;
+use oauthclient::client::options::RequestOptions;
+use oauthclient::profile::Profile;
+use oauthclient::profile::environment::Environment;
+use oauthclient::profile::member::Member;
+use oauthclient::protocol::parameters::Parameters;
+use oauthclient::secret::Secret;
+
+use crate::arguments::Arguments;
+use crate::failure::{CONFIGURATION, Failure};
+
+/// The limit of a command in seconds.
+const LIMIT_S: u32 = 60;
+
+/// The session of the profile that is named.
+pub fn open(name: &str) -> Result<Session, Failure> {
+    Ok(Profile::read(name, &Environment::of_process())?.open()?)
+}
+
+pub fn client(session: &Session) -> &Client {
+    &session.inside().client
+}
+
+/// Members from the command line. A path there is one of the current directory.
+pub fn given(arguments: &Arguments) -> Result<Vec<(Member, Vec<String>)>, Failure> {
+    let mut members = arguments.members.clone();
+    for (member, values) in &mut members {
+        if !matches!(member, Member::ClientSecretFile | Member::CaFile) {
+            continue;
+        }
+        for value in values.iter_mut().filter(|value| !value.is_empty() && !value.starts_with("~/")) {
+            let path = absolute(&*value).ok().and_then(|path| path.into_os_string().into_string().ok());
+            let why = || Failure::new(CONFIGURATION, format!("{} has no absolute path in UTF-8", member.name()));
+            *value = path.ok_or_else(why)?;
+        }
+    }
+    Ok(members)
+}
+
+/// The limits of a command that sends something.
+pub fn options(arguments: &Arguments, limit_s: u32, min_validity_s: Option<u32>) -> RequestOptions {
+    let mut options = RequestOptions::default();
+    options.deadline_ms = Some(arguments.timeout_s.unwrap_or(limit_s).saturating_mul(1000));
+    options.min_validity_s = arguments.min_validity_s.or(min_validity_s);
+    options
+}
+
+pub fn usual_options(arguments: &Arguments) -> RequestOptions {
+    options(arguments, LIMIT_S, None)
+}
+
+/// Fields for a request.
+pub fn parameters<'a, 'b>(fields: impl Iterator<Item = (&'a str, &'b str)>) -> Result<Parameters, Failure> {
+    let mut parameters = Parameters::default();
+    for (name, value) in fields {
+        let copy = |text| Secret::new(text).ok_or_else(|| Failure::new(CONFIGURATION, format!("{name} has a U+0000")));
+        parameters.add(copy(name)?, copy(value)?);
+    }
+    Ok(parameters)
+}

@@ -1,0 +1,73 @@
+//! What is written about the command: its man page, and the completion of shells.
+
+use std::process::Command;
+
+use crate::support::c::root;
+use crate::user::User;
+
+/// The verbs and options that the help names.
+fn words() -> (Vec<String>, Vec<String>) {
+    let help = User::new().run(&["help"]).done();
+    let (mut verbs, mut options) = (Vec::new(), Vec::new());
+    for line in help.lines().filter_map(|line| line.strip_prefix("  ")) {
+        let word = line.split_whitespace().next().unwrap_or_default();
+        match word.strip_prefix("--") {
+            Some(option) => options.push(option.to_owned()),
+            None if word.starts_with(|first: char| first.is_ascii_lowercase()) && !line.starts_with(' ') => {
+                verbs.push(word.to_owned())
+            }
+            None => {}
+        }
+    }
+    assert!(verbs.len() == 14 && options.len() > 25, "{verbs:?} {options:?}");
+    (verbs, options)
+}
+
+#[test]
+fn each_verb_and_option_is_in_the_man_page_and_in_the_completion() {
+    let (verbs, options) = words();
+    let page = std::fs::read_to_string(root().join("src/bin/oauth-token/oauth-token.1")).expect("the man page");
+    let page = page.replace("\\-", "-");
+    for word in verbs.iter().cloned().chain(options.iter().map(|option| format!("--{option}"))) {
+        assert!(page.contains(&word), "{word} is not in the man page");
+    }
+    let user = User::new();
+    for shell in ["bash", "zsh", "fish"] {
+        let script = user.run(&["completion", shell]).done();
+        for word in verbs.iter().chain(&options) {
+            assert!(script.contains(word.as_str()), "{word} is not completed by {shell}");
+        }
+    }
+}
+
+#[test]
+fn bash_completes_verbs_profiles_and_options() {
+    let user = User::new();
+    user.log_in();
+    let completed = |line: &str| {
+        let words: Vec<_> = line.split(' ').collect();
+        let script = format!(
+            "PATH={}:$PATH; source <(oauth-token completion bash); COMP_WORDS=({}); COMP_CWORD={}; _oauth_token; echo \"${{COMPREPLY[@]}}\"",
+            std::path::Path::new(env!("CARGO_BIN_EXE_oauth-token")).parent().expect("a directory").display(),
+            words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" "),
+            words.len() - 1
+        );
+        let output = Command::new("bash")
+            .args(["-c", &script])
+            .env("HOME", user.path(""))
+            .env_remove("XDG_CONFIG_HOME")
+            .output();
+        String::from_utf8(output.expect("bash").stdout).expect("UTF-8").trim_end().to_owned()
+    };
+    for (line, expected) in [
+        ("oauth-token re", "revoke"),
+        ("oauth-token wo", "work"),
+        ("oauth-token status wo", "work"),
+        ("oauth-token work --f", "--format --file"),
+        ("oauth-token work --format k", "kubernetes"),
+        ("oauth-token login work --client-i", "--client-id"),
+        ("oauth-token completion f", "fish"),
+    ] {
+        assert_eq!(completed(line), expected, "{line}");
+    }
+}
