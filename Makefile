@@ -23,9 +23,15 @@ DESCRIPTION := $(shell sed -n '/^\[package.metadata.capi.pkg_config\]/,/^$$/s/^d
 # In a directory of its own: what makes a build reproducible would rebuild the crates of other builds.
 BUILD := $(abspath $(or $(CARGO_TARGET_DIR),$(ROOT)/target))/install
 RELEASE := $(BUILD)/$(if $(TARGET),$(TARGET)/)release
-# Paths of this machine in messages of defects: the library does not name them.
+# The library names no path of this machine, and does not depend on it: sources, crates, and those of Rust, where they are installed.
 CARGO_HOME_DIRECTORY := $(or $(CARGO_HOME),$(HOME)/.cargo)
-REMAP := --remap-path-prefix=$(ROOT)=oauthclient --remap-path-prefix=$(CARGO_HOME_DIRECTORY)=cargo
+RUSTC ?= rustc
+RUST_SOURCES := $(shell $(RUSTC) --print sysroot)/lib/rustlib/src/rust
+RUST_COMMIT := $(shell $(RUSTC) -vV | sed -n 's/^commit-hash: //p')
+REMAP := --remap-path-prefix=$(ROOT)=oauthclient --remap-path-prefix=$(CARGO_HOME_DIRECTORY)=cargo \
+	--remap-path-prefix=$(RUST_SOURCES)=/rustc/$(RUST_COMMIT)
+# The same for what is in C and assembly below: the archive keeps what debuggers read of it.
+REMAP_C := -ffile-prefix-map=$(ROOT)=oauthclient -ffile-prefix-map=$(CARGO_HOME_DIRECTORY)=cargo
 
 $(if $(filter-out /%,$(PREFIX)),$(error PREFIX is $(PREFIX): it must be an absolute path))
 override DESTDIR := $(if $(DESTDIR),$(abspath $(DESTDIR)))
@@ -41,7 +47,7 @@ SHARED_DATA := $(shell cd '$(ROOT)/share' && find . -type f | sort)
 
 .PHONY: build install uninstall
 build:
-	cd '$(ROOT)' && RUSTFLAGS="$(RUSTFLAGS) $(REMAP)" $(CARGO) rustc --release --locked --package oauthclient --lib \
+	cd '$(ROOT)' && RUSTFLAGS="$(RUSTFLAGS) $(REMAP)" CFLAGS="$(CFLAGS) $(REMAP_C)" $(CARGO) rustc --release --locked --package oauthclient --lib \
 		--crate-type cdylib,staticlib --target-dir '$(BUILD)' $(if $(TARGET),--target $(TARGET)) \
 		$(if $(FEATURES),--features $(FEATURES)) -- \
 		-Clink-arg=-Wl,-soname,liboauthclient.so.$(SERIES) --print native-static-libs='$(BUILD)/native-static-libs'

@@ -94,12 +94,14 @@ fn verifier(
     provider: Arc<CryptoProvider>,
     nobody: Arc<NobodyTrusted>,
 ) -> Result<Arc<dyn ServerCertVerifier>, String> {
-    match use_system {
-        true => rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider)
-            .map(|verifier| Arc::new(verifier) as Arc<dyn ServerCertVerifier>)
-            .map_err(|error| error.to_string()),
-        false => trusting(extra, provider, nobody),
+    use rustls_platform_verifier::Verifier;
+    if !use_system {
+        return trusting(extra, provider, nobody);
     }
+    // Only certificates of one's own need an engine of their own, which wine does not have.
+    let verifier =
+        if extra.is_empty() { Verifier::new(provider) } else { Verifier::new_with_extra_roots(extra, provider) };
+    verifier.map(|verifier| Arc::new(verifier) as Arc<dyn ServerCertVerifier>).map_err(|error| error.to_string())
 }
 
 #[cfg(not(any(target_os = "macos", windows)))]
