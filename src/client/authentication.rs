@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use crate::client::client_key::ClientKey;
+use crate::client::random;
 use crate::error::{Error, Result};
 use crate::protocol::client_assertion::{self, Claims};
 use crate::protocol::client_authentication::{self, BasicEncoding, Credentials, Method};
 use crate::protocol::message::Secrets;
-use crate::protocol::pkce;
 use crate::secret::Secret;
 use crate::source::Source;
 
@@ -214,9 +214,7 @@ impl Authentication {
         server: &Server<'_>,
         sign: impl FnOnce(Claims<'_>) -> Result<Secret>,
     ) -> Result<Credentials<'_>> {
-        let mut random = [0; 32];
-        getrandom::fill(&mut random).map_err(Error::no_randomness)?;
-        let (client_id, jti) = (self.client_id.as_str(), pkce::unguessable(&random));
+        let (client_id, jti) = (self.client_id.as_str(), random::jti()?);
         let audience = self.audience.as_deref().unwrap_or(server.name);
         let assertion = sign(Claims { client_id, audience, now_s: server.now_s, jti: jti.as_str() })?;
         Ok(Credentials::Assertion { client_id, assertion })

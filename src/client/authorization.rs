@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-use zeroize::Zeroizing;
-
 use crate::client::Client;
 use crate::client::identity::IdTokenRule;
 use crate::client::log::Level;
 use crate::client::options::Bounds;
+use crate::client::random;
 use crate::client::request_object::Signing;
 use crate::client::token::TokenArguments;
 use crate::error::{Advice, Error, ProviderError, Result, Status};
-use crate::protocol::authorization_request::{AuthorizationRequest, Beginning, Query, Random};
+use crate::protocol::authorization_request::{AuthorizationRequest, Beginning, Query};
 use crate::protocol::authorization_response::{self, Answer, Expected, NO_ISSUER};
 use crate::protocol::jose::verify::Signed;
 use crate::protocol::message::Secrets;
@@ -59,7 +58,7 @@ impl Client {
             signed_response: self.config.signed_responses,
             dpop: self.new_bound()?,
             expires_at_s: self.config.clock.now_s().saturating_add(self.config.authorization_lifetime_s.into()),
-            random: &*random()?,
+            random: &*random::bytes()?,
         })?;
         let mut signing = None;
         if self.config.signed_requests {
@@ -246,13 +245,4 @@ impl Authorization {
             iss_required: self.request.requires_iss,
         })
     }
-}
-
-/// From the operating system at each call, so that two forked children never share any.
-fn random() -> Result<Zeroizing<Random>> {
-    let mut random = Zeroizing::new(Random::default());
-    for bytes in random.iter_mut() {
-        getrandom::fill(bytes).map_err(Error::no_randomness)?;
-    }
-    Ok(random)
 }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use url::Url;
 
 use crate::client::Client;
+use crate::client::random;
 use crate::client::server::Server;
 use crate::error::{Error, ProviderCode, Result};
 use crate::http::Headers;
 use crate::protocol::dpop::{self, Bound, Setting};
 use crate::protocol::jose::key::Key;
-use crate::protocol::pkce;
 use crate::protocol::token::Token;
 use crate::protocol::{challenge, endpoint};
 use crate::secret::Secret;
@@ -110,13 +110,14 @@ impl Client {
         let nonces = &self.server.get(Server::default).nonces;
         let before = nonces.of(&url);
         nonces.note(&url, nonce);
-        let is_new = before.as_ref().map(Secret::as_str) != nonces.of(&url).as_ref().map(Secret::as_str);
+        let now = nonces.of(&url);
+        let is_new = !is_same(&before, &now);
         let wants_nonce = |fields: &[u8]| {
             let challenges = challenge::parse(fields);
             challenge::provider_error(&challenges).is_some_and(|error| error.code == ProviderCode::UseDpopNonce)
         };
         // Another thread may have brought the same nonce: that says nothing about this request.
-        status == 401 && nonces.of(&url).is_some() && www_authenticate.map_or(is_new, wants_nonce)
+        status == 401 && now.is_some() && www_authenticate.map_or(is_new, wants_nonce)
     }
 
     fn sign(
@@ -127,9 +128,7 @@ impl Client {
         access_token: Option<&str>,
         nonce: Option<&Secret>,
     ) -> Result<Secret> {
-        let mut random = [0; 32];
-        getrandom::fill(&mut random).map_err(Error::no_randomness)?;
-        let (now_s, jti, nonce) = (self.config.clock.now_s(), pkce::unguessable(&random), nonce.map(Secret::as_str));
+        let (now_s, jti, nonce) = (self.config.clock.now_s(), random::jti()?, nonce.map(Secret::as_str));
         dpop::proof(key, &dpop::Request { method, url, access_token, nonce, now_s, jti: jti.as_str() })
     }
 }
@@ -161,9 +160,12 @@ impl<'a> Proofs<'a> {
     pub fn may_repeat(&mut self, error: &Error) -> bool {
         let wants_nonce = error.provider.as_ref().is_some_and(|error| error.code == ProviderCode::UseDpopNonce);
         let now = self.client.server.get(Server::default).nonces.of(self.url);
-        let is_new = now.as_ref().map(Secret::as_str) != self.nonce.as_ref().map(Secret::as_str);
-        wants_nonce && is_new && !std::mem::replace(&mut self.has_repeated, true)
+        wants_nonce && !is_same(&now, &self.nonce) && !std::mem::replace(&mut self.has_repeated, true)
     }
+}
+
+fn is_same(one: &Option<Secret>, other: &Option<Secret>) -> bool {
+    one.as_ref().map(Secret::as_str) == other.as_ref().map(Secret::as_str)
 }
 
 fn other_key(thumbprint: &str) -> Error {

@@ -29,6 +29,7 @@ mod nonces;
 pub mod options;
 pub mod progress;
 mod pushed_authorization;
+mod random;
 pub mod reading;
 mod request_object;
 mod resource;

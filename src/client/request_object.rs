@@ -2,8 +2,8 @@
 
 use crate::client::client_key::ClientKey;
 use crate::client::config::Config;
+use crate::client::random;
 use crate::error::{Error, Result};
-use crate::protocol::pkce;
 use crate::protocol::request_object::{self, Claims};
 use crate::secret::Secret;
 
@@ -30,9 +30,7 @@ impl<'a> Signing<'a> {
 
     /// A request object of its own for each attempt: servers take each `jti` once.
     pub fn sign(&self, parameters: &[(Secret, Secret)]) -> Result<Secret> {
-        let mut random = [0; 32];
-        getrandom::fill(&mut random).map_err(Error::no_randomness)?;
-        let jti = pkce::unguessable(&random);
+        let jti = random::jti()?;
         let about = Claims {
             client_id: self.client_id,
             audience: self.issuer,

@@ -136,18 +136,12 @@ impl Client {
         request: &TokenRequest<'_>,
         own: Own<'_>,
         rule: Option<IdTokenRule<'_>>,
-        proofs: Option<&mut Proofs<'_>>,
+        mut proofs: Option<&mut Proofs<'_>>,
     ) -> Obtained {
         let credentials = self.authenticate(to, own, &exchange.bounds()).await?;
         let fields = request.fields(&credentials)?;
-        let (proofs, dpop) = match proofs {
-            Some(proofs) => {
-                let proof = proofs.next()?;
-                (Some(&*proofs), Some(proof))
-            }
-            None => (None, None),
-        };
-        let message = exchange.message(Some(&fields), credentials.header()).with_proof(dpop.as_ref());
+        let proof = proofs.as_mut().map(|proofs| proofs.next()).transpose()?;
+        let message = exchange.message(Some(&fields), credentials.header()).with_proof(proof.as_ref());
         let answer = exchange.send(&message).await?;
         if let Some(proofs) = proofs {
             proofs.learn(&answer.response.headers);
@@ -168,7 +162,7 @@ impl Client {
             Some(rule) => self.identify(&mut token, rule, &message).await.and_then(|()| is_something(&token)),
             None => Ok(()),
         };
-        if dpop.is_some() {
+        if proof.is_some() {
             identified = identified.and_then(|()| self.check_bound(&token));
         }
         match identified {
