@@ -1,12 +1,13 @@
 //! The key by which the client proves itself: one that stays, or that of a file as it is now.
 
-use std::fs::Metadata;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+
+use ring::digest::{Digest, SHA256, digest};
 
 use crate::error::{Error, Result};
 use crate::protocol::jose::key::Key;
+use crate::secret::SecretBytes;
 use crate::transport::small_file;
 
 /// As the program set it.
@@ -32,13 +33,9 @@ pub enum ClientKey {
 pub struct KeyFile {
     path: PathBuf,
     algorithm: Option<String>,
-    /// The last good key, and the file that it was read from.
-    last: Mutex<(Option<Stamp>, Arc<Key>)>,
+    /// The last good key, and the digest of the file that it was read from.
+    last: Mutex<(Digest, Arc<Key>)>,
 }
-
-/// Tells one state of a file from the next.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Stamp(Option<SystemTime>, u64, u64);
 
 impl ClientKey {
     /// Reads the file, if it is one.
@@ -60,48 +57,40 @@ impl ClientKey {
             Self::File(file) => file.current(),
         }
     }
+
+    /// Whether a function of the program signs.
+    pub fn is_elsewhere(&self) -> bool {
+        matches!(self, Self::Given(key) if key.is_elsewhere())
+    }
 }
 
 impl KeyFile {
     fn new(path: PathBuf, algorithm: Option<String>) -> std::result::Result<Self, String> {
-        let stamp = stamp(&path);
-        let key = read(&path, algorithm.as_deref())?;
-        Ok(Self { path, algorithm, last: Mutex::new((stamp, Arc::new(key))) })
+        let file = small_file::read(&path).map_err(|why| format!("cannot be read: {why}"))?;
+        let key = read(&file, algorithm.as_deref())?;
+        Ok(Self { path, algorithm, last: Mutex::new((digest(&SHA256, &file), Arc::new(key))) })
     }
 
     fn current(&self) -> Arc<Key> {
-        let now = stamp(&self.path);
+        let file = small_file::read(&self.path);
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if now != last.0
-            && let Ok(key) = read(&self.path, self.algorithm.as_deref())
-        {
-            // Another algorithm is another setting: the security profile has seen the first one.
-            let key = if key.algorithm() == last.1.algorithm() { Arc::new(key) } else { last.1.clone() };
-            *last = (now, key);
+        if let Ok(file) = file {
+            let now = digest(&SHA256, &file);
+            if now.as_ref() != last.0.as_ref()
+                && let Ok(key) = read(&file, self.algorithm.as_deref())
+            {
+                // Another algorithm is another setting: the security profile has seen the first one.
+                let key = if key.algorithm() == last.1.algorithm() { Arc::new(key) } else { last.1.clone() };
+                *last = (now, key);
+            }
         }
         last.1.clone()
     }
 }
 
-fn stamp(path: &Path) -> Option<Stamp> {
-    let metadata = std::fs::metadata(path).ok()?;
-    Some(Stamp(metadata.modified().ok(), metadata.len(), inode(&metadata)))
-}
-
-#[cfg(unix)]
-fn inode(metadata: &Metadata) -> u64 {
-    std::os::unix::fs::MetadataExt::ino(metadata)
-}
-
-#[cfg(not(unix))]
-fn inode(_: &Metadata) -> u64 {
-    0
-}
-
 /// The error is the end of a sentence.
-fn read(path: &Path, algorithm: Option<&str>) -> std::result::Result<Key, String> {
-    let bytes = small_file::read(path).map_err(|why| format!("cannot be read: {why}"))?;
-    let text = bytes.as_str().ok_or("is no text")?;
+fn read(file: &SecretBytes, algorithm: Option<&str>) -> std::result::Result<Key, String> {
+    let text = file.as_str().ok_or("is no text")?;
     let key = match text.trim_start().starts_with('{') {
         true => Key::from_jwk(text),
         false => Key::from_pem(text, algorithm),

@@ -179,7 +179,7 @@ impl Config {
 
     /// Whether a function of the program signs for the client, which may take long.
     pub fn signs_elsewhere(&self) -> bool {
-        let by_client_key = self.client_key.as_ref().is_some_and(|key| key.current().is_elsewhere());
+        let by_client_key = self.client_key.as_ref().is_some_and(|key| key.is_elsewhere());
         by_client_key || matches!(&self.dpop, dpop::Setting::Key(key) if key.is_elsewhere())
     }
 
