@@ -132,12 +132,12 @@ impl Session {
     /// The header values for a request to a resource, with a valid token.
     pub fn proof(&self, method: &str, url: &str, options: Option<&RequestOptions>) -> Result<Proof> {
         let token = self.with_token(options, Clone::clone)?;
-        self.0.client.client.proof(&token, method, url)
+        self.client().proof(&token, method, url)
     }
 
-    /// Takes the resource's answer; see [`crate::client::Client::learns`].
-    pub fn learns(&self, url: &str, status: i32, www_authenticate: Option<&[u8]>, nonce: Option<&[u8]>) -> bool {
-        self.0.client.client.learns(url, status, www_authenticate, nonce)
+    /// What renews it, without the engine.
+    pub fn client(&self) -> &crate::client::Client {
+        &self.0.client.client
     }
 
     /// Waits until no renewal is under way; finishes one that nobody drives.

@@ -162,7 +162,11 @@ fn a_session_renews_a_bound_login_after_a_restart() {
         for wants_nonce in [name.contains("NONCE"), false] {
             let (status, challenge, nonce) = ask(interop, &other.proof("GET", &url, None).expect("headers"));
             assert_eq!(status, if wants_nonce { 401 } else { 200 }, "{name}");
-            assert_eq!(other.learns(&url, status, challenge.as_deref(), nonce.as_deref()), wants_nonce, "{name}");
+            assert_eq!(
+                other.client().learns(&url, status, challenge.as_deref(), nonce.as_deref()),
+                wants_nonce,
+                "{name}"
+            );
         }
     }
 }
@@ -200,7 +204,7 @@ fn a_proof_is_good_for_one_request_to_a_resource() {
         for attempt in 1..=attempts {
             let proof = session.proof("GET", &url, None).expect("headers");
             let (status, challenge, nonce) = ask(interop, &proof);
-            let again = session.learns(&url, status, challenge.as_deref(), nonce.as_deref());
+            let again = session.client().learns(&url, status, challenge.as_deref(), nonce.as_deref());
             assert_eq!((status, again), if attempt == attempts { (200, false) } else { (401, true) }, "{name}");
             if !again {
                 let (status, challenge, _) = ask(interop, &proof);

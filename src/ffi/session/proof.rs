@@ -3,14 +3,13 @@
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
-use crate::ffi::boundary::guard;
 use crate::ffi::boundary::pointer::{self, Out};
 use crate::ffi::call::options::{self as call_options, oauth_request_options};
 use crate::ffi::outcome::error::oauth_error;
 use crate::ffi::outcome::report;
 use crate::ffi::outcome::status::oauth_status;
 use crate::ffi::session::oauth_session;
-use crate::ffi::token::proof::{fill, oauth_proof};
+use crate::ffi::token::proof::{answered, fill, oauth_proof};
 
 /// Gives the headers for one request to a resource, with a token that is valid: as
 /// oauth_session_token, then oauth_proof_new.
@@ -79,14 +78,6 @@ pub unsafe extern "C" fn oauth_session_proof_answer(
     www_authenticate: *const c_char,
     dpop_nonce: *const c_char,
 ) -> bool {
-    guard::value(false, || {
-        let Some(session) = session else { return false };
-        // SAFETY: NULL or a NUL-terminated string (header: Strings).
-        let Ok(Some(url)) = (unsafe { pointer::optional_text(url, "url") }) else { return false };
-        // SAFETY: as above.
-        let challenges = unsafe { pointer::optional_bytes(www_authenticate) };
-        // SAFETY: as above.
-        let nonce = unsafe { pointer::optional_bytes(dpop_nonce) };
-        session.0.learns(url, http_status, challenges, nonce)
-    })
+    // SAFETY: NULL or NUL-terminated strings (header: Strings).
+    unsafe { answered(session.map(|session| session.0.client()), url, http_status, www_authenticate, dpop_nonce) }
 }

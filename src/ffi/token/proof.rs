@@ -16,6 +16,7 @@ use std::ffi::c_char;
 use std::mem::MaybeUninit;
 use std::sync::Arc;
 
+use crate::client::Client;
 use crate::client::dpop::Proof;
 use crate::error::Result;
 use crate::ffi::boundary::guard;
@@ -139,14 +140,27 @@ pub unsafe extern "C" fn oauth_proof_answer(
     www_authenticate: *const c_char,
     dpop_nonce: *const c_char,
 ) -> bool {
+    // SAFETY: NULL or NUL-terminated strings (header: Strings).
+    unsafe { answered(client.map(|client| &client.0.client), url, http_status, www_authenticate, dpop_nonce) }
+}
+
+/// # Safety
+/// The strings are NULL or NUL-terminated.
+pub(crate) unsafe fn answered(
+    client: Option<&Client>,
+    url: *const c_char,
+    http_status: i32,
+    www_authenticate: *const c_char,
+    dpop_nonce: *const c_char,
+) -> bool {
     guard::value(false, || {
         let Some(client) = client else { return false };
-        // SAFETY: NULL or a NUL-terminated string (header: Strings).
+        // SAFETY: the same promise.
         let Ok(Some(url)) = (unsafe { pointer::optional_text(url, "url") }) else { return false };
-        // SAFETY: as above.
+        // SAFETY: the same promise.
         let challenges = unsafe { pointer::optional_bytes(www_authenticate) };
-        // SAFETY: as above.
+        // SAFETY: the same promise.
         let nonce = unsafe { pointer::optional_bytes(dpop_nonce) };
-        client.0.client.learns(url, http_status, challenges, nonce)
+        client.learns(url, http_status, challenges, nonce)
     })
 }
