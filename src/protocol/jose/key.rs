@@ -75,17 +75,17 @@ impl Key {
         let name = algorithm.unwrap_or(Algorithm::Es256.name());
         let failed = |_| Error::new(Status::Internal, "no key could be generated");
         let random = SystemRandom::new();
-        let pkcs8 = match Algorithm::from_name(name) {
-            Some(Algorithm::Es256) => EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random),
-            Some(Algorithm::Es384) => EcdsaKeyPair::generate_pkcs8(&ECDSA_P384_SHA384_FIXED_SIGNING, &random),
+        let ecdsa = match Algorithm::from_name(name) {
+            Some(Algorithm::Es256) => &ECDSA_P256_SHA256_FIXED_SIGNING,
+            Some(Algorithm::Es384) => &ECDSA_P384_SHA384_FIXED_SIGNING,
             Some(Algorithm::EdDsa) => return Self::from_pkcs8(ed25519_pkcs8()?),
             Some(_) => return Err(Error::argument("algorithm", "is one of RSA, whose keys are not generated here")),
             None => return Err(Error::argument("algorithm", &unknown())),
         };
-        let mut document = pkcs8.map_err(failed)?;
+        let mut document = EcdsaKeyPair::generate_pkcs8(ecdsa, &random).map_err(failed)?;
         let pkcs8 = SecretBytes::from(document.as_ref().to_vec());
         // Another one takes its place in memory: nothing wipes it.
-        if let Ok(other) = EcdsaKeyPair::generate_pkcs8(&ECDSA_P384_SHA384_FIXED_SIGNING, &random) {
+        if let Ok(other) = EcdsaKeyPair::generate_pkcs8(ecdsa, &random) {
             document = other;
         }
         black_box(&document);
@@ -94,10 +94,9 @@ impl Key {
 
     /// A key that was generated here, as [`Self::pkcs8`] gave it.
     pub fn from_pkcs8(pkcs8: SecretBytes) -> Result<Self> {
-        let refuse = |why: &str| Error::argument("key", why);
-        let (pair, public) = private::from_pkcs8(&pkcs8).map_err(refuse)?;
-        let kid = public.thumbprint();
-        Self::of(public, Signer::Generated(pair, pkcs8), None, None, refuse)?.with_kid(Some(&kid))
+        let (pair, public) = private::from_pkcs8(&pkcs8).map_err(|why| Error::argument("key", why))?;
+        let (algorithm, kid) = (public.usual_algorithm(), Text::lossy(&public.thumbprint()));
+        Ok(Self::named(algorithm, public, Arc::new(Signer::Generated(pair, pkcs8)), Some(kid)))
     }
 
     fn of_pair(
@@ -136,41 +135,39 @@ impl Key {
         if !public.fits(algorithm) {
             return Err(Error::argument("algorithm", "does not fit the kind of the key"));
         }
-        let thumbprint = Text::lossy(&public.thumbprint());
-        let (signer, none) = (Arc::new(signer), Text::lossy(""));
-        let key =
-            Self { algorithm, public, signer, kid: None, public_jwk: none.clone(), public_jwks: none, thumbprint };
-        key.with_kid(member("kid").as_ref().map(|kid| kid.as_str()))
+        let kid = checked_kid(member("kid").as_ref().map(|kid| kid.as_str()))?;
+        Ok(Self::named(algorithm, public, Arc::new(signer), kid))
     }
 
     /// The same key under another `kid`; `None`: without one.
     pub fn with_kid(&self, kid: Option<&str>) -> Result<Self> {
-        if kid.is_some_and(|kid| kid.is_empty() || has_control(kid)) {
-            return Err(Error::argument("kid", "is empty, or has a control character"));
-        }
+        checked_kid(kid).map(|kid| Self::named(self.algorithm, self.public.clone(), self.signer.clone(), kid))
+    }
+
+    fn named(algorithm: Algorithm, public: Public, signer: Arc<Signer>, kid: Option<Text>) -> Self {
         let mut jwk = SecretBytes::default();
-        let required = self.public.to_jwk();
+        let required = public.to_jwk();
         jwk.extend_all([
             required.trim_end_matches('}').as_bytes(),
             br#","alg":""#,
-            self.algorithm.name().as_bytes(),
+            algorithm.name().as_bytes(),
             br#"","use":"sig""#,
         ]);
-        if let Some(kid) = kid {
+        if let Some(kid) = &kid {
             jwk.extend(br#","kid":"#);
-            append_string(&mut jwk, kid);
+            append_string(&mut jwk, kid.as_str());
         }
         jwk.push(b'}');
         let jwk = jwk.as_str().unwrap_or_default();
-        Ok(Self {
-            algorithm: self.algorithm,
-            public: self.public.clone(),
-            signer: self.signer.clone(),
-            kid: kid.map(Text::lossy),
+        Self {
+            algorithm,
             public_jwk: Text::lossy(jwk),
             public_jwks: Text::lossy(&format!(r#"{{"keys":[{jwk}]}}"#)),
-            thumbprint: self.thumbprint.clone(),
-        })
+            thumbprint: Text::lossy(&public.thumbprint()),
+            public,
+            signer,
+            kid,
+        }
     }
 
     pub fn algorithm(&self) -> Algorithm {
@@ -296,6 +293,15 @@ fn jwk_object(jwk: &str, refuse: impl Fn(&str) -> Error) -> Result<Object<'_>> {
         return Err(refuse("has a member twice"));
     }
     Ok(object)
+}
+
+fn checked_kid(kid: Option<&str>) -> Result<Option<Text>> {
+    match kid {
+        Some(kid) if kid.is_empty() || has_control(kid) => {
+            Err(Error::argument("kid", "is empty, or has a control character"))
+        }
+        kid => Ok(kid.map(Text::lossy)),
+    }
 }
 
 fn unknown() -> String {

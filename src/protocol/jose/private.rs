@@ -10,7 +10,7 @@ use ring::signature::{
 };
 
 use crate::protocol::jose::der::{BIT_STRING, Der, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, context};
-use crate::protocol::jose::kinds::{EC_PUBLIC_KEY, ED25519, P256, P384, RSA_ENCRYPTION, RSA_PSS};
+use crate::protocol::jose::kinds::{self, EC_PUBLIC_KEY, ED25519, RSA_ENCRYPTION, RSA_PSS};
 use crate::protocol::jose::pem::{self, Form};
 use crate::protocol::jose::public::{Curve, Public, member};
 use crate::protocol::json::Object;
@@ -93,11 +93,7 @@ fn from_sec1(mut outer: Der<'_>, curve: Option<&[u8]>) -> Pair {
     key.next(INTEGER).ok_or(DAMAGED)?;
     let scalar = key.next(OCTET_STRING).ok_or(DAMAGED)?.0;
     let own = key.next(context(0)).and_then(|mut own| own.next(OBJECT_IDENTIFIER));
-    let curve = match curve.or(own.map(|own| own.0)) {
-        Some(P256) => Curve::P256,
-        Some(P384) => Curve::P384,
-        _ => return Err(UNKNOWN),
-    };
+    let curve = curve.or(own.map(|own| own.0)).and_then(kinds::curve).ok_or(UNKNOWN)?;
     let point =
         key.next(context(1)).and_then(|mut point| point.next(BIT_STRING)).and_then(|bits| bits.0.strip_prefix(&[0]));
     match point {

@@ -1,9 +1,9 @@
 //! A public key in PEM: SubjectPublicKeyInfo (RFC 7468 section 13, RFC 5280 section 4.1.2.7).
 
 use crate::protocol::jose::der::{BIT_STRING, Der, OBJECT_IDENTIFIER, SEQUENCE};
-use crate::protocol::jose::kinds::{EC_PUBLIC_KEY, ED25519, P256, P384, RSA_ENCRYPTION, RSA_PSS};
+use crate::protocol::jose::kinds::{self, EC_PUBLIC_KEY, ED25519, RSA_ENCRYPTION, RSA_PSS};
 use crate::protocol::jose::pem;
-use crate::protocol::jose::public::{Curve, Public};
+use crate::protocol::jose::public::Public;
 
 const DAMAGED: &str = "is damaged";
 
@@ -13,11 +13,8 @@ pub(super) fn read(text: &str) -> Result<Public, &'static str> {
     let (kind, mut parameters, key) = parts(Der(&der)).ok_or(DAMAGED)?;
     match kind {
         EC_PUBLIC_KEY => {
-            let curve = match parameters.next(OBJECT_IDENTIFIER).map(|curve| curve.0) {
-                Some(P256) => Curve::P256,
-                Some(P384) => Curve::P384,
-                _ => return Err("has a curve other than P-256 and P-384"),
-            };
+            let curve = parameters.next(OBJECT_IDENTIFIER).and_then(|name| kinds::curve(name.0));
+            let curve = curve.ok_or("has a curve other than P-256 and P-384")?;
             match key.len() == 1 + 2 * curve.size() && key.starts_with(&[4]) {
                 true => Ok(Public::Ec { curve, point: key.to_vec() }),
                 false => Err("has its point in a form other than the uncompressed one"),
