@@ -14,12 +14,6 @@ static struct fake fake;
     "/revoke\",\"introspection_endpoint\":\"" ISSUER "/introspect\",\"device_authorization_endpoint\":\"" ISSUER \
     "/device\"" lists "}"
 
-static oauth_key *key_of(const char *pem, const char *algorithm) {
-    oauth_key *key = NULL;
-    CHECK_OK(oauth_key_from_pem((const uint8_t *)pem, strlen(pem), algorithm, &key, &error));
-    return key;
-}
-
 static oauth_config *config_with(oauth_key *key) {
     oauth_config *config;
     memset(&fake, 0, sizeof fake);

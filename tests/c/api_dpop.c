@@ -22,12 +22,6 @@ static oauth_config *config_with_dpop(const char *secret) {
     return config;
 }
 
-static oauth_key *key_of(const char *pem) {
-    oauth_key *key = NULL;
-    CHECK_OK(oauth_key_from_pem((const uint8_t *)pem, strlen(pem), NULL, &key, &error));
-    return key;
-}
-
 /* The value of a header that was seen; NULL: none. Overwritten by the next call. */
 static const char *header_seen(const char *name) {
     static char value[2048];
@@ -268,7 +262,7 @@ static void a_request_to_a_resource_has_two_headers(void) {
 
 static oauth_client *client_with_key(const char *pem, const char *secret) {
     oauth_config *config = config_with_dpop(secret);
-    oauth_key *key = key_of(pem);
+    oauth_key *key = key_of(pem, NULL);
     oauth_config_set_dpop_key(config, key);
     oauth_key_free(key);
     return client_of(config);
@@ -276,7 +270,7 @@ static oauth_client *client_with_key(const char *pem, const char *secret) {
 
 static void a_key_of_the_program_serves_all_logins(void) {
     oauth_client *client = client_with_key(ED25519_PKCS8, NULL), *other;
-    oauth_key *key = key_of(ED25519_PKCS8);
+    oauth_key *key = key_of(ED25519_PKCS8, NULL);
     oauth_token *token = refreshed(client, "RT"), *back = NULL, *again = NULL;
     oauth_proof *proof = NULL;
     char *json = NULL, kept[128];
@@ -344,12 +338,6 @@ static void a_generated_key_of_the_program_is_not_kept_either(void) {
     oauth_token_free(token);
     oauth_client_free(client);
     oauth_key_free(key);
-}
-
-static oauth_status never(void *user_data, const char *algorithm, const uint8_t *message, size_t length,
-                          oauth_signature *signature) {
-    (void)user_data, (void)algorithm, (void)message, (void)length, (void)signature;
-    return OAUTH_ERROR_CALLBACK;
 }
 
 static void an_authorization_says_to_which_key_its_code_will_be_bound(void) {

@@ -1,6 +1,5 @@
 /* Keys: read from what OpenSSL wrote, generated, or behind a function; and each text that is none. */
 #include "api_keys.h"
-#include "check.h"
 
 static oauth_error *error;
 static const oauth_status argument = OAUTH_ERROR_INVALID_ARGUMENT;
@@ -49,12 +48,6 @@ static void a_key_for_pss_signs_so(void) {
 }
 
 /* RFC 7638 section 3.1, and RFC 8037 appendix A.3. */
-static oauth_status never(void *user_data, const char *algorithm, const uint8_t *message, size_t length,
-                          oauth_signature *signature) {
-    (void)user_data, (void)algorithm, (void)message, (void)length, (void)signature;
-    return OAUTH_ERROR_CALLBACK;
-}
-
 static void thumbprints_are_those_of_the_rfcs(void) {
     static const char rsa[] =
         "{\"kty\":\"RSA\",\"n\":\"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJEC"

@@ -2,6 +2,8 @@
 #ifndef API_KEYS_H
 #define API_KEYS_H
 
+#include "check.h"
+
 #define RSA_PKCS1 \
     "-----BEGIN RSA PRIVATE KEY-----\n" \
     "MIIEpAIBAAKCAQEAuj8tHYR4dJOOoWabfLvqaGHKfVI2eCImIe7QuukA3HsGJElP\n" \
@@ -271,5 +273,20 @@
     "D83Bi6uI0X91zWrqKGjzPyBWB/wBnhIn0fVfWA0Vs984tUJSC8JLmPyRs3sNLqOL\n" \
     "jkcbvWyPXYL48UtQblhD\n" \
     "-----END PRIVATE KEY-----\n"
+
+/* The key of a PEM; `algorithm` NULL: that of its kind. */
+static inline oauth_key *key_of(const char *pem, const char *algorithm) {
+    oauth_error *error = NULL;
+    oauth_key *key = NULL;
+    CHECK_OK(oauth_key_from_pem((const uint8_t *)pem, strlen(pem), algorithm, &key, &error));
+    return key;
+}
+
+/* A signer's function that never signs. */
+static inline oauth_status never(void *user_data, const char *algorithm, const uint8_t *message, size_t length,
+                                 oauth_signature *signature) {
+    (void)user_data, (void)algorithm, (void)message, (void)length, (void)signature;
+    return OAUTH_ERROR_CALLBACK;
+}
 
 #endif

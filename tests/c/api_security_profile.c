@@ -18,12 +18,6 @@ static const struct fake_answer server[] = {
     {ISSUER "/jwks", "{\"keys\":[]}", 0},
     {NULL, NULL, 0}};
 
-static oauth_key *key_of(const char *pem, const char *algorithm) {
-    oauth_key *key = NULL;
-    CHECK_OK(oauth_key_from_pem((const uint8_t *)pem, strlen(pem), algorithm, &key, &error));
-    return key;
-}
-
 static void set_key(oauth_config *config, const char *pem, const char *algorithm) {
     oauth_key *key = key_of(pem, algorithm);
     oauth_config_set_client_key(config, key);

@@ -12,8 +12,7 @@ static struct metadata metadata;
 static struct fake_answer answers[] = {{PAR, "{\"request_uri\":\"urn:one\",\"expires_in\":60}", 201}, {NULL, NULL, 0}};
 
 static oauth_key *a_key(void) {
-    oauth_key *plain = NULL, *key = NULL;
-    CHECK_OK(oauth_key_from_pem((const uint8_t *)P256_SEC1, strlen(P256_SEC1), NULL, &plain, &error));
+    oauth_key *plain = key_of(P256_SEC1, NULL), *key = NULL;
     CHECK_OK(oauth_key_with_kid(plain, "k1", &key, &error));
     oauth_key_free(plain);
     return key;

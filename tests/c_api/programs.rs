@@ -10,74 +10,88 @@ use oauthclient_test_server::scripted::{Answer, Exchange, Scripted, SeenRequest,
 
 use crate::support::c::{Linkage, Program, declared_functions, root};
 
-/// Those that need no server.
-const PROGRAMS: &[&str] = &[
-    "api_status",
-    "api_basic_authorization",
-    "api_config",
-    "api_config_wire",
-    "api_params",
-    "api_options",
-    "api_request",
-    "api_resource_indicators",
-    "api_transport",
-    "api_log",
-    "api_destructors",
-    "api_client",
-    "api_client_assertion",
-    "api_key",
-    "api_client_key",
-    "api_dpop",
-    "api_security_profile",
-    "api_token",
-    "api_saved_token",
-    "api_response",
-    "api_error",
-    "api_challenges",
-    "api_listener",
-    "api_browser",
-    "api_server",
-    "api_metadata",
-    "api_metadata_use",
-    "api_json",
-    "api_grants",
-    "api_renew",
-    "api_introspection",
-    "api_userinfo",
-    "api_authorization",
-    "api_authorization_finish",
-    "api_authorization_saved",
-    "api_pushed_authorization",
-    "api_signed_request",
-    "api_id_token",
-    "api_log_in",
-    "api_log_in_browser",
-    "api_device",
-    "api_store",
-    "api_store_callbacks",
-    "api_store_keys",
-    "api_store_files",
-    "api_store_unprotected",
-    "api_session",
-    "api_session_callbacks",
-    "api_session_ends",
-    "api_session_login",
-    "api_session_owner",
-    "api_session_sources",
-    "api_session_store",
-    "api_session_threads",
-    "api_profile",
-    "api_store_servers",
-    "api_source",
-    "api_source_built_in",
-    "api_operation",
-    "api_operation_about_token",
-    "api_operation_device",
-    "api_operation_grants",
-    "api_operation_log_in",
-    "api_operation_session",
-    "api_interrupt",
-];
+/// Makes a test of each program, and the list of them all.
+macro_rules! programs {
+    ($($test:ident: $passes:ident($program:literal),)*) => {
+        const PROGRAMS: &[&str] = &[$($program),*];
+
+        $(
+            #[test]
+            fn $test() {
+                $passes($program);
+            }
+        )*
+    };
+}
+
+// Those that need no server.
+programs! {
+    status: passes("api_status"),
+    basic_authorization: passes("api_basic_authorization"),
+    config: passes("api_config"),
+    config_wire: passes("api_config_wire"),
+    params: passes("api_params"),
+    options: passes("api_options"),
+    request: passes("api_request"),
+    resource_indicators: passes("api_resource_indicators"),
+    transport: passes("api_transport"),
+    log: passes("api_log"),
+    destructors: passes("api_destructors"),
+    client: passes("api_client"),
+    client_assertion: passes("api_client_assertion"),
+    key: passes("api_key"),
+    client_key: passes("api_client_key"),
+    dpop: passes("api_dpop"),
+    security_profile: passes("api_security_profile"),
+    token: passes("api_token"),
+    saved_token: passes("api_saved_token"),
+    response: passes("api_response"),
+    error: passes("api_error"),
+    challenges: passes("api_challenges"),
+    listener: passes("api_listener"),
+    browser: passes("api_browser"),
+    server: passes("api_server"),
+    metadata: passes("api_metadata"),
+    metadata_use: passes("api_metadata_use"),
+    json: passes("api_json"),
+    grants: passes("api_grants"),
+    renew: passes("api_renew"),
+    introspection: passes("api_introspection"),
+    userinfo: passes("api_userinfo"),
+    authorization: passes_with_pkce("api_authorization"),
+    authorization_finish: passes("api_authorization_finish"),
+    authorization_saved: passes_with_pkce("api_authorization_saved"),
+    pushed_authorization: passes_with_pkce("api_pushed_authorization"),
+    signed_request: passes("api_signed_request"),
+    id_token: passes("api_id_token"),
+    log_in: passes("api_log_in"),
+    log_in_browser: passes("api_log_in_browser"),
+    device: passes("api_device"),
+    store: passes("api_store"),
+    store_callbacks: passes("api_store_callbacks"),
+    store_keys: passes("api_store_keys"),
+    store_files: passes("api_store_files"),
+    store_unprotected: passes("api_store_unprotected"),
+    session: passes("api_session"),
+    session_callbacks: passes("api_session_callbacks"),
+    session_ends: passes("api_session_ends"),
+    session_login: passes("api_session_login"),
+    session_owner: passes("api_session_owner"),
+    session_sources: passes("api_session_sources"),
+    session_store: passes("api_session_store"),
+    session_threads: passes("api_session_threads"),
+    profile: passes("api_profile"),
+    store_servers: passes("api_store_servers"),
+    sources: passes("api_source"),
+    source_built_in: passes("api_source_built_in"),
+    operations: passes("api_operation"),
+    operations_about_token: passes("api_operation_about_token"),
+    operations_device: passes("api_operation_device"),
+    operations_grants: passes("api_operation_grants"),
+    operations_log_in: passes("api_operation_log_in"),
+    operations_session: passes("api_operation_session"),
+    interrupts: passes("api_interrupt"),
+}
 
 /// The program with the shared library, then the same under valgrind; what it printed.
 fn passes(name: &str) -> String {
@@ -103,331 +117,6 @@ fn with_the_static_library() {
         bundle.only(name, &[]);
     }
     connects(|settings| drop(bundle.only("api_connection", settings)));
-}
-
-#[test]
-fn status() {
-    passes("api_status");
-}
-
-#[test]
-fn basic_authorization() {
-    passes("api_basic_authorization");
-}
-
-#[test]
-fn config() {
-    passes("api_config");
-}
-
-#[test]
-fn config_wire() {
-    passes("api_config_wire");
-}
-
-#[test]
-fn params() {
-    passes("api_params");
-}
-
-#[test]
-fn options() {
-    passes("api_options");
-}
-
-#[test]
-fn request() {
-    passes("api_request");
-}
-
-#[test]
-fn resource_indicators() {
-    passes("api_resource_indicators");
-}
-
-#[test]
-fn transport() {
-    passes("api_transport");
-}
-
-#[test]
-fn log() {
-    passes("api_log");
-}
-
-#[test]
-fn destructors() {
-    passes("api_destructors");
-}
-
-#[test]
-fn key() {
-    passes("api_key");
-}
-
-#[test]
-fn dpop() {
-    passes("api_dpop");
-}
-
-#[test]
-fn security_profile() {
-    passes("api_security_profile");
-}
-
-#[test]
-fn client_key() {
-    passes("api_client_key");
-}
-
-#[test]
-fn client() {
-    passes("api_client");
-}
-
-#[test]
-fn client_assertion() {
-    passes("api_client_assertion");
-}
-
-#[test]
-fn token() {
-    passes("api_token");
-}
-
-#[test]
-fn saved_token() {
-    passes("api_saved_token");
-}
-
-#[test]
-fn response() {
-    passes("api_response");
-}
-
-#[test]
-fn error() {
-    passes("api_error");
-}
-
-#[test]
-fn challenges() {
-    passes("api_challenges");
-}
-
-#[test]
-fn listener() {
-    passes("api_listener");
-}
-
-#[test]
-fn browser() {
-    passes("api_browser");
-}
-
-#[test]
-fn server() {
-    passes("api_server");
-}
-
-#[test]
-fn metadata() {
-    passes("api_metadata");
-}
-
-#[test]
-fn metadata_use() {
-    passes("api_metadata_use");
-}
-
-#[test]
-fn json() {
-    passes("api_json");
-}
-
-#[test]
-fn grants() {
-    passes("api_grants");
-}
-
-#[test]
-fn renew() {
-    passes("api_renew");
-}
-
-#[test]
-fn introspection() {
-    passes("api_introspection");
-}
-
-#[test]
-fn userinfo() {
-    passes("api_userinfo");
-}
-
-#[test]
-fn authorization() {
-    passes_with_pkce("api_authorization");
-}
-
-#[test]
-fn authorization_finish() {
-    passes("api_authorization_finish");
-}
-
-#[test]
-fn authorization_saved() {
-    passes_with_pkce("api_authorization_saved");
-}
-
-#[test]
-fn pushed_authorization() {
-    passes_with_pkce("api_pushed_authorization");
-}
-
-#[test]
-fn signed_request() {
-    passes("api_signed_request");
-}
-
-#[test]
-fn id_token() {
-    passes("api_id_token");
-}
-
-#[test]
-fn log_in() {
-    passes("api_log_in");
-}
-
-#[test]
-fn log_in_browser() {
-    passes("api_log_in_browser");
-}
-
-#[test]
-fn device() {
-    passes("api_device");
-}
-
-#[test]
-fn store() {
-    passes("api_store");
-}
-
-#[test]
-fn store_callbacks() {
-    passes("api_store_callbacks");
-}
-
-#[test]
-fn store_unprotected() {
-    passes("api_store_unprotected");
-}
-
-#[test]
-fn store_files() {
-    passes("api_store_files");
-}
-
-#[test]
-fn session() {
-    passes("api_session");
-}
-
-#[test]
-fn session_callbacks() {
-    passes("api_session_callbacks");
-}
-
-#[test]
-fn session_owner() {
-    passes("api_session_owner");
-}
-
-#[test]
-fn store_keys() {
-    passes("api_store_keys");
-}
-
-#[test]
-fn session_login() {
-    passes("api_session_login");
-}
-
-#[test]
-fn session_ends() {
-    passes("api_session_ends");
-}
-
-#[test]
-fn session_store() {
-    passes("api_session_store");
-}
-
-#[test]
-fn session_sources() {
-    passes("api_session_sources");
-}
-
-#[test]
-fn session_threads() {
-    passes("api_session_threads");
-}
-
-#[test]
-fn profile() {
-    passes("api_profile");
-}
-
-#[test]
-fn store_servers() {
-    passes("api_store_servers");
-}
-
-#[test]
-fn interrupts() {
-    passes("api_interrupt");
-}
-
-#[test]
-fn operations() {
-    passes("api_operation");
-}
-
-#[test]
-fn operations_about_token() {
-    passes("api_operation_about_token");
-}
-
-#[test]
-fn operations_device() {
-    passes("api_operation_device");
-}
-
-#[test]
-fn operations_grants() {
-    passes("api_operation_grants");
-}
-
-#[test]
-fn operations_log_in() {
-    passes("api_operation_log_in");
-}
-
-#[test]
-fn operations_session() {
-    passes("api_operation_session");
-}
-
-#[test]
-fn sources() {
-    passes("api_source");
-}
-
-#[test]
-fn source_built_in() {
-    passes("api_source_built_in");
 }
 
 #[test]
