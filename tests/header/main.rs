@@ -3,6 +3,6 @@
 mod abi;
 mod examples;
 mod languages;
-mod manual;
+mod man_pages;
 #[path = "../support/mod.rs"]
 mod support;
