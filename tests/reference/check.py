@@ -13,7 +13,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-ROOT = Path(__file__).resolve().parents[2]
+from filter import PAGES, ROOT, label
+
 BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
 # What a user types, and what is found.
 TYPED, FOUND = "request_tok", "oauth_request_token"
@@ -125,9 +126,9 @@ def main():
     lines = (ROOT / "tests/symbols.txt").read_text().splitlines()
     functions = {line.split()[0] for line in lines if not line.startswith("#")}
     wrong = [*dead_links(site, pages), *menu_links(site, pages), *is_found(site, pages, functions)]
-    for name in ["index", "readme", *(path.stem.replace("-", "_") for path in (ROOT / "guides").glob("*.md"))]:
-        if site / f"{name}.html" not in pages:
-            wrong.append(f"there is no page {name}.html")
+    for path in [path for paths in PAGES.values() for path in paths]:
+        if site / f"{label(path)}.html" not in pages:
+            wrong.append(f"{path.relative_to(ROOT)} is not on the site")
     shown = typed(site)
     if not any(line.startswith(FOUND + " ") and "#" in line for line in shown):
         wrong.append(f"a browser that is given {TYPED!r} shows {shown}")

@@ -9,6 +9,13 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+# Pages of the site, and where the first page names them. Doxyfile has the same files.
+PAGES = {
+    "Guides": sorted((ROOT / "guides").glob("*.md")),
+    "Other languages": [ROOT / "examples-c" / language / "README.md" for language in ("cpp", "go", "python")],
+    "Plug-ins": [*sorted((ROOT / "examples-c/plugins").glob("*.md"), key=lambda path: (path.name != "README.md", path.name))],
+    "About": [ROOT / name for name in ("README.md", "ABI.md", "SECURITY.md")],
+}
 RULE = "/* ===="
 NAME = re.compile(r"\b(oauth|OAUTH)_\w+")
 
@@ -108,8 +115,9 @@ def first_page(text, names):
             written.append(f"- @ref {page_of(numbered[1])}")
         elif part := re.match(r"[IVX]+ (.*)", line):
             written += ["", f"**{part[1]}**", ""]
-    guides = [f"- @subpage {path.stem.replace('-', '_')}" for path in sorted((ROOT / "guides").glob("*.md"))]
-    return block(["@mainpage liboauthclient", "", *written, "", "@section guides Guides", "", *guides, "- @subpage readme"])
+    for title, paths in PAGES.items():
+        written += ["", f"@section {slug(title)} {title}", "", *(f"- @subpage {label(path)}" for path in paths)]
+    return block(["@mainpage liboauthclient", "", *written])
 
 
 def header(text):
@@ -142,8 +150,6 @@ def header(text):
 
 def page(path, text):
     """Markdown. Its first heading gets a name, by which other pages and the menu find it."""
-    on_site = {guide.name for guide in (ROOT / "guides").glob("*.md")} | {"README.md"}
-
     def link(match):
         text, target = match.groups()
         if target.startswith("https://"):
@@ -151,8 +157,9 @@ def page(path, text):
         if target.startswith("#"):
             return f"@ref {label(path)}_{target[1:].replace('-', '_')} \"{text}\""
         name = (path.parent / target.split("#")[0]).resolve()
-        known = name.parent in (ROOT, ROOT / "guides") and name.name in on_site
-        if known:
+        if name.is_dir() and (name / "README.md").exists():
+            name = name / "README.md"
+        if any(name in paths for paths in PAGES.values()):
             return f"@ref {label(name)} \"{text.strip('`')}\""
         if name.name == "oauth.h":
             return f"@ref index \"{text.strip('`')}\""
@@ -167,7 +174,7 @@ def page(path, text):
 
     parts = re.split(r"(```.*?```)", text, flags=re.S)
     parts[::2] = map(written, parts[::2])
-    title = "About" if path.name == "README.md" else r"\1"
+    title = "About this library" if path == ROOT / "README.md" else r"\1"
     print(re.sub(r"^# (.*)$", rf"# {title} {{#{label(path)}}}", "".join(parts), count=1, flags=re.M))
 
 
@@ -177,7 +184,9 @@ def slug(title):
 
 
 def label(path):
-    return path.stem.lower().replace("-", "_")
+    """The name of a page, and of its file."""
+    name = path.stem if path.name != "README.md" or path.parent == ROOT else path.parent.name
+    return "page_" + slug(name.replace("_", " "))
 
 
 if __name__ == "__main__":
