@@ -95,8 +95,10 @@ func blocking<Value: Sendable>(
         try await withCheckedThrowingContinuation { continuation in
             queue.async {
                 let builder = (options ?? Options()).builder()
-                oauth_request_options_set_cancel(builder.pointer, cancel.pointer)
-                continuation.resume(with: Result { try function(builder.pointer) })
+                withExtendedLifetime(builder) {
+                    oauth_request_options_set_cancel(builder.pointer, cancel.pointer)
+                    continuation.resume(with: Result { try function(builder.pointer) })
+                }
             }
         }
     } onCancel: {

@@ -43,11 +43,5 @@ extension Tests {
                 #expect(named.contains(number), "\(number)")
             }
         }
-
-        @Test func thePageShowsTheExample() throws {
-            let example = try text("Sources/login/main.swift").components(separatedBy: "\n\n").dropFirst().joined(separator: "\n\n")
-            #expect(example.trimmingCharacters(in: .newlines).components(separatedBy: "\n").count <= 25)
-            #expect(try text("README.md").contains("\n\n" + example + "```"))
-        }
     }
 }
