@@ -1,7 +1,9 @@
-# Installs the library where there is no cargo-c: the files that `cargo cinstall -p oauthclient --release` installs.
+# Installs the library, and the command oauth-token, where there is no cargo-c: the files that `cargo cinstall -p oauthclient
+# --release` and `cargo install --path . --features cli` install.
 #
-#     make                                 builds the shared and the static library
+#     make                                 builds the shared and the static library, and the command
 #     make install PREFIX=/usr/local       installs them; DESTDIR=… puts the tree elsewhere, for packages
+#     make install-library                 leaves the command out, as make build-library does
 #     make uninstall PREFIX=/usr/local
 #
 # FEATURES=redis,keyring adds those stores. LIBDIR is below PREFIX, or absolute. TARGET is one of rustc's, to cross-compile.
@@ -22,7 +24,7 @@ DESCRIPTION := $(shell sed -n '/^\[package.metadata.capi.pkg_config\]/,/^$$/s/^d
 
 # In a directory of its own: what makes a build reproducible would rebuild the crates of other builds.
 BUILD := $(abspath $(or $(CARGO_TARGET_DIR),$(ROOT)/target))/install
-RELEASE := $(BUILD)/$(if $(TARGET),$(TARGET)/)release
+RELEASE := $(if $(TARGET),$(TARGET)/)release
 # The library names no path of this machine, and does not depend on it: sources, crates, and those of Rust, where they are installed.
 CARGO_HOME_DIRECTORY := $(or $(CARGO_HOME),$(HOME)/.cargo)
 RUSTC ?= rustc
@@ -45,19 +47,28 @@ TO_SHARE := $(DESTDIR)$(PREFIX)/share
 HEADERS := $(shell cd '$(ROOT)/include' && find . -type f | sort)
 SHARED_DATA := $(shell cd '$(ROOT)/share' && find . -type f | sort)
 
-.PHONY: build install uninstall
-build:
-	cd '$(ROOT)' && RUSTFLAGS="$(RUSTFLAGS) $(REMAP)" CFLAGS="$(CFLAGS) $(REMAP_C)" $(CARGO) rustc --release --locked --package oauthclient --lib \
-		--crate-type cdylib,staticlib --target-dir '$(BUILD)' $(if $(TARGET),--target $(TARGET)) \
-		$(if $(FEATURES),--features $(FEATURES)) -- \
-		-Clink-arg=-Wl,-soname,liboauthclient.so.$(SERIES) --print native-static-libs='$(BUILD)/native-static-libs'
+CARGO_RUSTC = cd '$(ROOT)' && RUSTFLAGS="$(RUSTFLAGS) $(REMAP)" CFLAGS="$(CFLAGS) $(REMAP_C)" $(CARGO) rustc --release --locked \
+	--package oauthclient $(if $(TARGET),--target $(TARGET))
 
-install: build
+.PHONY: build build-library build-command install install-library install-command uninstall
+build: build-library build-command
+build-library:
+	$(CARGO_RUSTC) --lib --crate-type cdylib,staticlib --target-dir '$(BUILD)' $(if $(FEATURES),--features $(FEATURES)) -- \
+		-Clink-arg=-Wl,-soname,liboauthclient.so.$(SERIES) --print native-static-libs='$(BUILD)/native-static-libs'
+# Elsewhere: cargo would build the library for it under the same names, and in another way.
+build-command:
+	$(CARGO_RUSTC) --bin oauth-token --target-dir '$(BUILD)/command' --features cli,$(FEATURES)
+
+install: install-library install-command
+install-command: build-command
+	$(INSTALL) -d '$(DESTDIR)$(PREFIX)/bin'
+	$(INSTALL) -m 755 '$(BUILD)/command/$(RELEASE)/oauth-token' '$(DESTDIR)$(PREFIX)/bin/oauth-token'
+install-library: build-library
 	$(INSTALL) -d '$(TO_LIBRARIES)/pkgconfig'
-	$(INSTALL) -m 755 '$(RELEASE)/liboauthclient.so' '$(TO_LIBRARIES)/liboauthclient.so.$(VERSION)'
+	$(INSTALL) -m 755 '$(BUILD)/$(RELEASE)/liboauthclient.so' '$(TO_LIBRARIES)/liboauthclient.so.$(VERSION)'
 	ln -sf liboauthclient.so.$(VERSION) '$(TO_LIBRARIES)/liboauthclient.so.$(SERIES)'
 	ln -sf liboauthclient.so.$(VERSION) '$(TO_LIBRARIES)/liboauthclient.so'
-	$(INSTALL) -m 644 '$(RELEASE)/liboauthclient.a' '$(TO_LIBRARIES)/liboauthclient.a'
+	$(INSTALL) -m 644 '$(BUILD)/$(RELEASE)/liboauthclient.a' '$(TO_LIBRARIES)/liboauthclient.a'
 	# gcc and clang bring what unwinds the stack: libgcc_s, or libgcc_eh in a program without shared libraries.
 	{ echo 'prefix=$(PREFIX)'; echo 'exec_prefix=$${prefix}'; echo 'libdir=$(PC_LIBDIR)'; \
 		echo 'includedir=$${prefix}/include'; echo; \
@@ -72,6 +83,7 @@ install: build
 	@[ -n '$(DESTDIR)' ] || echo 'Installed. If programs do not find liboauthclient.so.$(SERIES), run ldconfig (as root), or link with -Wl,-rpath,$(LIBRARIES).'
 
 uninstall:
+	rm -f '$(DESTDIR)$(PREFIX)/bin/oauth-token'
 	rm -f '$(TO_LIBRARIES)/liboauthclient.so' '$(TO_LIBRARIES)/liboauthclient.so.$(SERIES)' \
 		'$(TO_LIBRARIES)/liboauthclient.so.$(VERSION)' '$(TO_LIBRARIES)/liboauthclient.a' '$(TO_LIBRARIES)/pkgconfig/oauthclient.pc'
 	for file in $(HEADERS); do rm -f '$(TO_HEADERS)'/$$file; done

@@ -55,6 +55,12 @@ impl Text {
     }
 }
 
+/// Two lower-case digits for each byte.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
 /// The longest message or log line, in bytes.
 pub const LONGEST_LINE: usize = 512;
 

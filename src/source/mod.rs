@@ -5,6 +5,7 @@ use ring::digest::{SHA256, digest};
 use crate::error::{Error, Result, Status};
 use crate::protocol::json::append_string;
 use crate::secret::{Secret, SecretBytes};
+use crate::text::hexadecimal;
 
 pub mod command;
 pub mod file;
@@ -49,5 +50,5 @@ pub fn identity(settings: &[Option<&str>]) -> String {
         }
     }
     json.push(b']');
-    digest(&SHA256, &json).as_ref()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&digest(&SHA256, &json).as_ref()[..16])
 }

@@ -25,7 +25,7 @@ use ring::digest::SHA256;
 
 use crate::error::{Error, Result};
 use crate::secret::SecretBytes;
-use crate::text::has_control;
+use crate::text::{has_control, hexadecimal};
 
 /// The name of one login, or of one purpose, in a store.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -67,7 +67,7 @@ fn check_name(parameter: &str, name: &str) -> Result<()> {
 
 /// For names that cannot be written as they are: the first `bytes` bytes of SHA-256, as hexadecimal digits.
 fn digest(name: impl AsRef<[u8]>, bytes: usize) -> String {
-    ring::digest::digest(&SHA256, name.as_ref()).as_ref().iter().take(bytes).map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&ring::digest::digest(&SHA256, name.as_ref()).as_ref()[..bytes])
 }
 
 /// What a store has under a key.

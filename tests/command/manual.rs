@@ -26,7 +26,7 @@ fn words() -> (Vec<String>, Vec<String>) {
 #[test]
 fn each_verb_and_option_is_in_the_man_page_and_in_the_completion() {
     let (verbs, options) = words();
-    let page = std::fs::read_to_string(root().join("src/bin/oauth-token/oauth-token.1")).expect("the man page");
+    let page = std::fs::read_to_string(root().join("share/man/man1/oauth-token.1")).expect("the man page");
     let page = page.replace("\\-", "-");
     for word in verbs.iter().cloned().chain(options.iter().map(|option| format!("--{option}"))) {
         assert!(page.contains(&word), "{word} is not in the man page");

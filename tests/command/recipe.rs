@@ -152,7 +152,16 @@ fn msmtp() {
 
 #[test]
 fn mutt() {
-    let Some(user) = user_of("mutt") else { return };
+    sends_mail("mutt");
+}
+
+#[test]
+fn neomutt() {
+    sends_mail("neomutt");
+}
+
+fn sends_mail(program: &str) {
+    let Some(user) = user_of(program) else { return };
     let server = mail_server(user.token());
     let mut settings = recipe(
         "mutt and neomutt",
@@ -160,7 +169,7 @@ fn mutt() {
     );
     _ = writeln!(settings, "set ssl_starttls=no ssl_force_tls=no copy=no record=\"\" hostname=mail.example");
     write(user.path("muttrc"), &settings, 0o600);
-    let (succeeded, said) = run(&user, "mutt", &["-n", "-F", "muttrc", "-s", "hello", "bob@mail.example"], "hello\n");
+    let (succeeded, said) = run(&user, program, &["-n", "-F", "muttrc", "-s", "hello", "bob@mail.example"], "hello\n");
     assert!(succeeded, "{said}");
 }
 

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
 use oauthclient_test_server::authorization_server::{AuthorizationServer, CLIENT_ID, CLIENT_SECRET, Options};
-use oauthclient_test_server::browser::Browser;
+
+use crate::support::browser;
 
 pub struct User {
     pub server: AuthorizationServer,
@@ -110,16 +111,7 @@ impl User {
     }
 
     pub fn log_in_with(&self, arguments: &[&str]) -> Said {
-        let (program, url) = (self.path("browser"), self.path("url"));
-        if !url.exists() {
-            assert!(Command::new("mkfifo").arg(&url).status().expect("mkfifo").success());
-        }
-        std::fs::write(&program, format!("#!/bin/sh\nprintf '%s' \"$1\" > '{}'\n", url.display())).expect("written");
-        std::fs::set_permissions(&program, Permissions::from_mode(0o755)).expect("executable");
-        let child = self.command(arguments).env("BROWSER", &program).spawn().expect("it starts");
-        let mut browser = Browser::new();
-        let redirect = browser.log_in(&std::fs::read_to_string(&url).expect("the pipe is read"));
-        browser.follow(&redirect.expect("the user logs in")).expect("the program shows a page");
+        let child = browser::log_in(&mut self.command(arguments), self.directory.path());
         Self::ended(child)
     }
 

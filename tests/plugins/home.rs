@@ -4,9 +4,15 @@ use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+#[cfg(feature = "cli")]
+use std::process::Stdio;
 
 use oauthclient_test_server::authorization_server::{AuthorizationServer, CLIENT_ID, CLIENT_SECRET, Options};
 
+#[cfg(feature = "cli")]
+use crate::live::kept;
+#[cfg(feature = "cli")]
+use crate::support::browser;
 use crate::support::c::{Linkage, Program, compiler, library_directory, root};
 
 pub struct Home {
@@ -49,6 +55,17 @@ impl Home {
         let output = command.output().expect("it runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         refresh_token
+    }
+
+    /// The same with the command: what it keeps is for the plug-ins, too.
+    #[cfg(feature = "cli")]
+    pub fn log_in_by_command(&self, profile: &str) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_oauth-token"));
+        self.settle(&mut command).args(["login", profile, "--redirect-path", "/callback"]);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let output = browser::log_in(&mut command, self.as_ref()).wait_with_output().expect("it ends");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        kept(self).pop().expect("a refresh token is kept")
     }
 
     /// Lets a program find the profiles, and nothing else of whoever runs the test.

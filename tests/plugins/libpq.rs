@@ -155,6 +155,15 @@ fn psql_logs_in_with_the_module() {
     psql_logs_in(user, |user, profile| with_module(user, &directory, profile), "failed");
 }
 
+#[cfg(feature = "cli")]
+#[test]
+fn psql_takes_the_login_of_the_command() {
+    let Some(mut user) = User::at(None) else { return };
+    let directory = user.module();
+    user.secrets.push(user.home.log_in_by_command(PROFILE));
+    user.succeed(&mut with_module(&user, &directory, PROFILE));
+}
+
 fn psql_logs_in(mut user: User, psql: impl Fn(&User, &str) -> Command, says: &str) {
     let missing = user.fail(&mut psql(&user, "nobodys"));
     assert!(missing.contains(&format!("{says}: OAuth profile \"nobodys\": ")), "{missing}");

@@ -33,13 +33,17 @@ struct Mailbox {
 impl Mailbox {
     /// The user has logged in for this profile.
     fn new(profile: &str) -> Option<Self> {
+        Self::after(profile, Home::log_in)
+    }
+
+    fn after(profile: &str, log_in: impl FnOnce(&Home, &str) -> String) -> Option<Self> {
         for (program, package) in [("/usr/sbin/dovecot", "dovecot-imapd"), ("/usr/bin/mbsync", "isync")] {
             if !Path::new(program).exists() {
                 say_skipped(&format!("{program} is not there: install {package}"));
                 return None;
             }
         }
-        let (home, refresh_token) = user(profile)?;
+        let (home, refresh_token) = user_after(profile, log_in)?;
         let issuer = home.server.address();
         let introspection = Scripted::start(move |exchange| introspect(exchange, issuer));
         let port = free_port();
@@ -83,13 +87,17 @@ impl Mailbox {
 
 /// A user who has logged in for this profile, and the plug-in; the refresh token.
 fn user(profile: &str) -> Option<(Home, String)> {
+    user_after(profile, Home::log_in)
+}
+
+fn user_after(profile: &str, log_in: impl FnOnce(&Home, &str) -> String) -> Option<(Home, String)> {
     if !Path::new("/usr/include/sasl/saslplug.h").exists() {
         say_skipped("the headers of Cyrus SASL are not there: install libsasl2-dev");
         return None;
     }
     let home = Home::new();
     home.add_profile(profile);
-    let refresh_token = home.log_in(profile);
+    let refresh_token = log_in(&home, profile);
     std::fs::create_dir(home.path("sasl")).expect("a directory");
     home.compile(&["sasl.c"], "sasl/sasl.so", &["-shared", "-fPIC", "-fvisibility=hidden"]);
     Some((home, refresh_token))
@@ -220,6 +228,14 @@ fn mail_is_fetched_with_each_mechanism() {
     mailbox.fetch("OAUTHBEARER", USER, &[]).done();
     let tokens = mailbox.tokens();
     assert!(tokens.len() == 1 && mailbox.home.server.token_requests() == 2, "{}", tokens.len());
+}
+
+#[cfg(feature = "cli")]
+#[test]
+fn mail_is_fetched_with_a_login_of_the_command() {
+    let Some(mailbox) = Mailbox::after(USER, Home::log_in_by_command) else { return };
+    mailbox.fetch("XOAUTH2", USER, &[]).done();
+    assert!(has_mail(&mailbox));
 }
 
 #[test]

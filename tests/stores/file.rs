@@ -91,7 +91,7 @@ fn files_are_for_their_owner_only_and_no_temporary_file_stays() {
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).expect("opened by somebody");
     save(&store, &key("alice@example.com").of("whose"), b"{}");
     let all = names(&directory, "");
-    assert!(all.len() == 3 && all.iter().all(|path| mode(path) == 0o600), "{all:?}");
+    assert!(all.len() == 4 && all.iter().all(|path| mode(path) == 0o600), "{all:?}");
 }
 
 #[test]
@@ -241,6 +241,26 @@ fn a_directory_that_cannot_be_written_to_is_named() {
         assert!(error.message.as_str().starts_with(&format!("the directory {}", directory.display())), "{error}");
     }
     assert_eq!(fs::read(&file).expect("as it was"), b"a regular file");
+}
+
+/// Making a file costs more than the rest of opening, and a full disk allows none: a valid token can be read there.
+#[test]
+fn a_directory_is_tried_out_once() {
+    let (_outer, directory) = place();
+    let changed = || {
+        let seen = fs::metadata(&directory).expect("the directory");
+        (seen.mtime(), seen.mtime_nsec())
+    };
+    drop(open(&directory));
+    let tried = directory.join(".tried");
+    let (before, made) = (changed(), fs::metadata(&tried).expect("what the trial left").ino());
+    drop(open(&directory));
+    assert_eq!(changed(), before);
+    // What somebody else may have left says nothing.
+    fs::set_permissions(&tried, fs::Permissions::from_mode(0o644)).expect("opened by somebody");
+    drop(open(&directory));
+    let after = fs::metadata(&tried).expect("what the trial left");
+    assert!(after.ino() != made && mode(&tried) == 0o600, "{after:?}");
 }
 
 #[test]

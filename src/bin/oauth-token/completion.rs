@@ -5,9 +5,9 @@ use crate::failure::Failure;
 use crate::output;
 
 const SCRIPTS: [(&str, &str); 3] = [
-    ("bash", include_str!("completion/oauth-token.bash")),
-    ("zsh", include_str!("completion/_oauth-token")),
-    ("fish", include_str!("completion/oauth-token.fish")),
+    ("bash", include_str!("../../../share/bash-completion/completions/oauth-token")),
+    ("zsh", include_str!("../../../share/zsh/site-functions/_oauth-token")),
+    ("fish", include_str!("../../../share/fish/vendor_completions.d/oauth-token.fish")),
 ];
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {

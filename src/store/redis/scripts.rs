@@ -7,6 +7,8 @@
 use once_cell::race::OnceBox;
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 
+use crate::text::hexadecimal;
+
 /// A script, and the digest by which a server knows it that has run it before.
 pub struct Script {
     pub text: &'static str,
@@ -22,7 +24,7 @@ impl Script {
     pub fn digest(&self) -> &str {
         self.digest.get_or_init(|| {
             let digest = digest(&SHA1_FOR_LEGACY_USE_ONLY, self.text.as_bytes());
-            Box::new(digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
+            Box::new(hexadecimal(digest.as_ref()))
         })
     }
 }
