@@ -1,5 +1,6 @@
 # Runs packaging/vcpkg/portfile.cmake without vcpkg, which CI does not have: cmake -DPACKAGES=… -DLINKAGE=… -P this.
 # What the portfile calls of vcpkg stands here in short. That vcpkg itself takes the port is not tried.
+cmake_minimum_required(VERSION 3.21)
 set(PORT oauthclient)
 set(TARGET_TRIPLET x64-linux)
 set(VCPKG_LIBRARY_LINKAGE "${LINKAGE}")
@@ -32,6 +33,4 @@ function(vcpkg_install_copyright)
     file(INSTALL ${GIVEN_FILE_LIST} DESTINATION "${CURRENT_PACKAGES_DIR}/share/${PORT}")
 endfunction()
 
-# vcpkg runs a portfile in the directory of the port.
-set(CMAKE_CURRENT_LIST_DIR "${CURRENT_PORT_DIR}")
 include("${CURRENT_PORT_DIR}/portfile.cmake")
