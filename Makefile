@@ -43,6 +43,9 @@ PC_LIBDIR := $(patsubst $(PREFIX)/%,$${prefix}/%,$(LIBRARIES))
 TO_LIBRARIES := $(DESTDIR)$(LIBRARIES)
 TO_HEADERS := $(DESTDIR)$(PREFIX)/include/oauthclient
 TO_SHARE := $(DESTDIR)$(PREFIX)/share
+TO_MANUAL := $(TO_SHARE)/man/man3
+# build.rs writes the pages of section 3.
+MANUAL := $(BUILD)/man3
 # Everything below these two is installed.
 HEADERS := $(shell cd '$(ROOT)/include' && find . -type f | sort)
 SHARED_DATA := $(shell cd '$(ROOT)/share' && find . -type f | sort)
@@ -52,6 +55,7 @@ CARGO_RUSTC = cd '$(ROOT)' && RUSTFLAGS="$(RUSTFLAGS) $(REMAP)" CFLAGS="$(CFLAGS
 
 .PHONY: build build-library build-command install install-library install-command uninstall
 build: build-library build-command
+build-library: export OAUTHCLIENT_WRITE_MANUAL := $(MANUAL)
 build-library:
 	$(CARGO_RUSTC) --lib --crate-type cdylib,staticlib --target-dir '$(BUILD)' $(if $(FEATURES),--features $(FEATURES)) -- \
 		-Clink-arg=-Wl,-soname,liboauthclient.so.$(SERIES) --print native-static-libs='$(BUILD)/native-static-libs'
@@ -80,6 +84,8 @@ install-library: build-library
 		$(INSTALL) -d "$$(dirname '$(TO_HEADERS)'/$$file)" && $(INSTALL) -m 644 $$file '$(TO_HEADERS)'/$$file || exit 1; done
 	cd '$(ROOT)/share' && for file in $(SHARED_DATA); do \
 		$(INSTALL) -d "$$(dirname '$(TO_SHARE)'/$$file)" && $(INSTALL) -m 644 $$file '$(TO_SHARE)'/$$file || exit 1; done
+	$(INSTALL) -d '$(TO_MANUAL)'
+	$(INSTALL) -m 644 '$(MANUAL)'/*.3 '$(TO_MANUAL)'
 	@[ -n '$(DESTDIR)' ] || echo 'Installed. If programs do not find liboauthclient.so.$(SERIES), run ldconfig (as root), or link with -Wl,-rpath,$(LIBRARIES).'
 
 uninstall:
@@ -88,5 +94,7 @@ uninstall:
 		'$(TO_LIBRARIES)/liboauthclient.so.$(VERSION)' '$(TO_LIBRARIES)/liboauthclient.a' '$(TO_LIBRARIES)/pkgconfig/oauthclient.pc'
 	for file in $(HEADERS); do rm -f '$(TO_HEADERS)'/$$file; done
 	for file in $(SHARED_DATA); do rm -f '$(TO_SHARE)'/$$file; done
-	for directory in $(sort $(dir $(SHARED_DATA:./%=%))); do rmdir '$(TO_SHARE)'/$$directory 2>/dev/null || true; done
+	# Other packages have pages in the same directory, even of a name like ours.
+	for page in '$(TO_MANUAL)'/oauth*.3; do ! grep -qs -e '"liboauthclient ' -e '^\.so man3/oauthclient-' "$$page" || rm -f "$$page"; done
+	for directory in $(sort $(dir $(SHARED_DATA:./%=%))) man/man3 man; do rmdir '$(TO_SHARE)'/$$directory 2>/dev/null || true; done
 	for directory in $(filter-out ./,$(sort $(dir $(HEADERS)))) .; do rmdir '$(TO_HEADERS)'/$$directory 2>/dev/null || true; done

@@ -1,4 +1,5 @@
 //! Writes `oauth.h` from `src/ffi` into the build directory; into `include/` too when `OAUTHCLIENT_WRITE_HEADER` is set.
+//! Writes the man pages into the directory that `OAUTHCLIENT_WRITE_MANUAL` names, and for cargo-c into the build directory.
 //!
 //! The header is a manual: a head, then sections in the order in which a reader needs them. cbindgen runs once for each
 //! section; here the pieces are joined.
@@ -6,6 +7,8 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+#[path = "build/manual/mod.rs"]
+mod manual;
 #[cfg(unix)]
 #[path = "build/symbol_versions.rs"]
 mod symbol_versions;
@@ -86,6 +89,7 @@ fn main() {
     println!("cargo:rerun-if-changed=src/ffi");
     println!("cargo:rerun-if-changed=cbindgen.toml");
     println!("cargo:rerun-if-env-changed=OAUTHCLIENT_WRITE_HEADER");
+    println!("cargo:rerun-if-env-changed=OAUTHCLIENT_WRITE_MANUAL");
     if env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") {
         // Thread-local destructors and a resolver's last instructions outlive dlclose.
         println!("cargo:rustc-link-arg-cdylib=-Wl,-z,nodelete");
@@ -96,10 +100,16 @@ fn main() {
     }
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("set by cargo"));
     let header = header(&root);
-    let out = PathBuf::from(env::var("OUT_DIR").expect("set by cargo")).join("oauth.h");
-    fs::write(&out, &header).expect("OUT_DIR is writable");
+    let out = PathBuf::from(env::var("OUT_DIR").expect("set by cargo"));
+    fs::write(out.join("oauth.h"), &header).expect("OUT_DIR is writable");
     if env::var_os("OAUTHCLIENT_WRITE_HEADER").is_some() {
         fs::write(root.join("include/oauth.h"), &header).expect("include/ is writable");
+    }
+    let for_cargo_c = env::var_os("CARGO_FEATURE_CAPI").map(|_| out.join("man3"));
+    let asked_for = env::var_os("OAUTHCLIENT_WRITE_MANUAL").map(PathBuf::from);
+    for directory in for_cargo_c.into_iter().chain(asked_for) {
+        let version = env::var("CARGO_PKG_VERSION").expect("set by cargo");
+        manual::write(&header, &version, &directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
     }
 }
 

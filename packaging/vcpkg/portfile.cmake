@@ -30,9 +30,11 @@ file(REMOVE ${OTHERS})
 
 # CMake packages lie in share/NAME here: one directory less below the prefix.
 file(RENAME "${CURRENT_PACKAGES_DIR}/share/cmake/oauthclient" "${CURRENT_PACKAGES_DIR}/share/${PORT}")
-vcpkg_replace_string("${CURRENT_PACKAGES_DIR}/share/${PORT}/oauthclient-config.cmake"
-    "\${CMAKE_CURRENT_LIST_DIR}/../../.." "\${CMAKE_CURRENT_LIST_DIR}/../..")
-# The pages and completions of the command, which is not in this port.
+foreach(FILE IN ITEMS oauthclient-config.cmake oauthclient-config-version.cmake)
+    vcpkg_replace_string("${CURRENT_PACKAGES_DIR}/share/${PORT}/${FILE}"
+        "\${CMAKE_CURRENT_LIST_DIR}/../../.." "\${CMAKE_CURRENT_LIST_DIR}/../..")
+endforeach()
+# Manual pages have no place in a port, and the command is not in this one.
 file(REMOVE_RECURSE
     "${CURRENT_PACKAGES_DIR}/share/cmake"
     "${CURRENT_PACKAGES_DIR}/share/man"

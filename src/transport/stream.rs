@@ -142,7 +142,12 @@ fn addresses(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
 fn connect_unix(path: &Path) -> io::Result<UnixStream> {
     use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
     let (place, began) = (SocketAddrUnix::new(path)?, Instant::now());
+    #[cfg(not(target_vendor = "apple"))]
     let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+    #[cfg(target_vendor = "apple")] // has no such flag
+    let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::empty(), None)?;
+    #[cfg(target_vendor = "apple")]
+    rustix::io::fcntl_setfd(&socket, rustix::io::FdFlags::CLOEXEC)?;
     let stream = UnixStream::from(socket);
     stream.set_nonblocking(true)?;
     while let Err(error) = connect(&stream, &place) {

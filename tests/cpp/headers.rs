@@ -83,36 +83,3 @@ fn two_files_of_a_program_include_them() {
     let second = second.to_str().expect("UTF-8");
     drop(Compiled::new(compiler, &root().join("tests/cpp/version.cpp"), &["-std=c++20", second]));
 }
-
-/// The program in the head of `oauth.hpp`, and those of the page; parts of one stand in a function.
-#[test]
-fn the_programs_of_the_pages_compile() {
-    let Some(compiler) = compiler("clang++") else { return };
-    let head = std::fs::read_to_string(root().join("include/oauth.hpp")).expect("oauth.hpp");
-    let lines = head.lines().filter_map(|line| line.strip_prefix(" *     "));
-    is_understood(compiler, "-std=c++17", &lines.map(|line| format!("{line}\n")).collect::<String>());
-    let page = std::fs::read_to_string(root().join("examples-c/cpp/README.md")).expect("the page");
-    let programs: Vec<&str> =
-        page.split("```cpp\n").skip(1).map(|rest| rest.split("```").next().expect("it ends")).collect();
-    assert!(programs.len() >= 5, "{}", programs.len());
-    let mut source = String::from("#include <oauth.hpp>\n#include <iostream>\nusing namespace std::chrono_literals;\n");
-    source.push_str("struct row { std::vector<std::uint8_t> bytes; };\n");
-    source.push_str("struct database {\nstd::optional<row> find(std::string_view);\n");
-    source.push_str("void write(std::string_view, oauth::bytes);\nvoid erase(std::string_view);\n};\n");
-    source.push_str("void use(std::string_view);\n");
-    source.push_str("std::int32_t call_api(std::string_view authorization);\n");
-    for (number, program) in programs.iter().enumerate() {
-        if program.contains("\noauth::task<") || program.starts_with("oauth::task<") {
-            source.push_str(program);
-            continue;
-        }
-        source.push_str(&format!(
-            "void part{number}(oauth::client client, oauth::session session, oauth::store store, oauth::token token,\n\
-                 database &database);\n\
-             void part{number}([[maybe_unused]] oauth::client client, [[maybe_unused]] oauth::session session,\n\
-                 [[maybe_unused]] oauth::store store, [[maybe_unused]] oauth::token token,\n\
-                 [[maybe_unused]] database &database)\n{{\n{program}}}\n"
-        ));
-    }
-    is_understood(compiler, "-std=c++20", &source);
-}

@@ -3,6 +3,7 @@
 mod compiled;
 mod examples;
 mod headers;
+mod pages;
 mod programs;
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,6 +1,7 @@
 //! `examples-c/go`: its own tests, by the go command, against this library and a server of the test's own.
 #![cfg(target_os = "linux")]
 
+mod guide;
 #[path = "../support/mod.rs"]
 mod support;
 

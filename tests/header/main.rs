@@ -3,5 +3,6 @@
 mod abi;
 mod examples;
 mod languages;
+mod man_pages;
 #[path = "../support/mod.rs"]
 mod support;

@@ -7,3 +7,4 @@ pub mod calls;
 pub mod fork;
 pub mod interop;
 pub mod skipped;
+pub mod snippet;

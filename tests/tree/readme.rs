@@ -1,47 +1,14 @@
 //! What the README shows is true.
 
-use std::process::Command;
-
-use crate::support::c::{compiler, root};
+use crate::support::c::root;
 
 fn readme() -> String {
     std::fs::read_to_string(root().join("README.md")).expect("a README")
 }
 
-/// Its C programs, the first of them whole, the others as they stand in a function.
+/// Its C programs; `--test documents` runs them.
 fn programs() -> Vec<String> {
     readme().split("```c\n").skip(1).map(|rest| rest.split("```").next().unwrap_or_default().to_owned()).collect()
-}
-
-fn compiles(program: &str) {
-    let directory = tempfile::tempdir().expect("a temporary directory");
-    let file = directory.path().join("program.c");
-    std::fs::write(&file, program).expect("a writable file");
-    let compiled = Command::new(compiler())
-        .args(["-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror", "-fsyntax-only", "-I"])
-        .arg(root().join("include"))
-        .arg(&file)
-        .output()
-        .expect("a C compiler");
-    assert!(compiled.status.success(), "{program}\n{}", String::from_utf8_lossy(&compiled.stderr));
-}
-
-#[test]
-fn the_readmes_programs_compile() {
-    let programs = programs();
-    assert_eq!(programs.len(), 8);
-    compiles(&programs[0]);
-    for part in &programs[1..] {
-        compiles(&format!(
-            "#include <oauth.h>\n#include <stdio.h>\n#include <stdlib.h>\nvoid use(const char *authorization);\n\
-             void wait_in_loop(intptr_t descriptor);\n\
-             void part(oauth_client *client, oauth_device_authorization *device, oauth_store *store,\n\
-                 oauth_session *session, oauth_token *token, oauth_error *error);\n\
-             void part(oauth_client *client, oauth_device_authorization *device, oauth_store *store,\n\
-                 oauth_session *session, oauth_token *token, oauth_error *error)\n\
-             {{\n(void)client, (void)device, (void)store, (void)session, (void)token;\n{part}}}\n"
-        ));
-    }
 }
 
 /// From nothing to a token in the caller's hands: calls besides those that free and those that report an error.

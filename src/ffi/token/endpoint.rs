@@ -30,9 +30,9 @@ use crate::ffi::outcome::status::oauth_status;
 use crate::ffi::token::{self, oauth_token};
 use crate::protocol::token_request::Grant;
 
-/// Exchanges an authorization code for a token (RFC 6749 section 4.1.3); section 18 has the other
-/// grants. An ID token in the response
-/// is not checked, because its nonce is not known here: oauth_token_claims is NULL.
+/// Exchanges an authorization code for a token (RFC 6749 section 4.1.3). For other grants see Other
+/// grants. An ID token in the response is not checked, because its nonce is not known here:
+/// oauth_token_claims is NULL.
 ///
 /// @code
 /// oauth_token *token = NULL;

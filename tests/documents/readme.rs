@@ -1,0 +1,70 @@
+//! The C programs of the README, the first of them whole, the others as they stand in a function.
+
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use oauthclient_test_server::authorization_server::{AuthorizationServer, CLIENT_ID, CLIENT_SECRET, Options};
+
+use crate::blocks;
+use crate::support::c::{library_directory, run_bounded};
+use crate::support::snippet::{compiled, program};
+
+/// Their place in the README, and what they are.
+const MACHINE: usize = 1;
+const DEVICE: usize = 2;
+const SESSION: usize = 3;
+const OPERATION: usize = 7;
+/// Redis, a token of Kubernetes, a key that the server knows: `--test stores`, `c_api workload` and `interop` have those.
+const ELSEWHERE: [usize; 3] = [4, 5, 6];
+
+fn programs() -> Vec<String> {
+    let programs = blocks("README.md", "c");
+    assert_eq!(programs.len(), 8);
+    programs
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&[output.stdout.as_slice(), &output.stderr].concat()).into_owned()
+}
+
+#[test]
+fn the_first_program_logs_a_user_in() {
+    let server = AuthorizationServer::start(Options::default());
+    // The demo's server knows one redirect path and two scopes, and its client has a secret.
+    let changes = [
+        ("\"https://as.example\"", format!("\"{}\"", server.issuer())),
+        ("\"my-app\", NULL", format!("\"{CLIENT_ID}\", \"{CLIENT_SECRET}\"")),
+        ("\"openid offline_access\", NULL, NULL", "\"read\", NULL, listener".to_owned()),
+        ("int main(void)\n{", "int main(void)\n{\n    oauth_listener_options *listener = oauth_listener_options_new();\n    oauth_listener_options_set_path(listener, \"/callback\");".to_owned()),
+    ];
+    let mut source = programs()[0].clone();
+    for (shown, here) in &changes {
+        assert!(source.contains(shown), "{shown}");
+        source = source.replace(shown, here);
+    }
+    let program = compiled("log_in", &source, &[]);
+    let mut command = Command::new(&program.path);
+    command.env("BROWSER", library_directory().with_file_name("oauthclient-test-browser"));
+    let output = run_bounded(&mut command, Duration::from_secs(60));
+    let said = said(&output);
+    assert!(output.status.success() && said.contains("user: ") && said.contains("Authorization: Bearer "), "{said}");
+}
+
+#[test]
+fn the_other_programs_run() {
+    let server = AuthorizationServer::start(Options { device_interval_s: 1, ..Options::default() });
+    let programs = programs();
+    for index in ELSEWHERE {
+        drop(compiled("part", &program(&programs[index]), &[]));
+    }
+    for index in [MACHINE, DEVICE, SESSION, OPERATION] {
+        let part = programs[index].replace("https://as.example", server.issuer());
+        let part = part.replace("\"batch\"", &format!("\"{CLIENT_ID}\"")).replace("BATCH_SECRET", "CLIENT_SECRET");
+        let part = part.replace("\"reports\"", "\"read\"").replace("client, \"openid\"", "client, \"read\"");
+        // use() has to be reached, or the program has failed.
+        let part = part.replace("use(", "puts(\"used\"), use(");
+        let output = compiled("part", &program(&part), &[]).run(&server, &[]);
+        let said = said(&output);
+        assert!(output.status.success() && said.contains("used\n"), "{part}\n{said}");
+    }
+}
