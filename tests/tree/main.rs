@@ -1,5 +1,6 @@
-//! The tree itself: layers, circles, and what the README says.
+//! The tree itself: layers, circles, dependencies, and what the README says.
 
+mod dependencies;
 mod layers;
 mod readme;
 #[path = "../support/mod.rs"]
