@@ -2,7 +2,7 @@
 # --release` and `cargo install --path . --features cli` install.
 #
 #     make                                 builds the shared and the static library, and the command
-#     make install PREFIX=/usr/local       installs them; DESTDIR=… puts the tree elsewhere, for packages
+#     make install PREFIX=/usr/local       installs them; DESTDIR=… puts the tree elsewhere, for packages; without cargo, what was built
 #     make install-library                 leaves the command out, as make build-library does
 #     make uninstall PREFIX=/usr/local
 #
@@ -28,8 +28,8 @@ RELEASE := $(if $(TARGET),$(TARGET)/)release
 # The library names no path of this machine, and does not depend on it: sources, crates, and those of Rust, where they are installed.
 CARGO_HOME_DIRECTORY := $(or $(CARGO_HOME),$(HOME)/.cargo)
 RUSTC ?= rustc
-RUST_SOURCES := $(shell $(RUSTC) --print sysroot)/lib/rustlib/src/rust
-RUST_COMMIT := $(shell $(RUSTC) -vV | sed -n 's/^commit-hash: //p')
+RUST_SOURCES := $(shell $(RUSTC) --print sysroot 2> /dev/null)/lib/rustlib/src/rust
+RUST_COMMIT := $(shell $(RUSTC) -vV 2> /dev/null | sed -n 's/^commit-hash: //p')
 REMAP := --remap-path-prefix=$(ROOT)=oauthclient --remap-path-prefix=$(CARGO_HOME_DIRECTORY)=cargo \
 	--remap-path-prefix=$(RUST_SOURCES)=/rustc/$(RUST_COMMIT)
 # The same for what is in C and assembly below: the archive keeps what debuggers read of it.
@@ -63,11 +63,19 @@ build-library:
 build-command:
 	$(CARGO_RUSTC) --bin oauth-token --target-dir '$(BUILD)/command' --features cli,$(FEATURES)
 
+# Root may have no cargo, and a user has run make before.
+HAS_CARGO := $(shell command -v $(CARGO) 2> /dev/null)
+define built
+	@[ -e '$(1)' ] || { echo 'There is no $(1), and no cargo to build it: run make first, as a user who has cargo.' >&2; exit 1; }
+endef
+
 install: install-library install-command
-install-command: build-command
+install-command: $(if $(HAS_CARGO),build-command)
+	$(call built,$(BUILD)/command/$(RELEASE)/oauth-token)
 	$(INSTALL) -d '$(DESTDIR)$(PREFIX)/bin'
 	$(INSTALL) -m 755 '$(BUILD)/command/$(RELEASE)/oauth-token' '$(DESTDIR)$(PREFIX)/bin/oauth-token'
-install-library: build-library
+install-library: $(if $(HAS_CARGO),build-library)
+	$(call built,$(BUILD)/$(RELEASE)/liboauthclient.so)
 	$(INSTALL) -d '$(TO_LIBRARIES)/pkgconfig'
 	$(INSTALL) -m 755 '$(BUILD)/$(RELEASE)/liboauthclient.so' '$(TO_LIBRARIES)/liboauthclient.so.$(VERSION)'
 	ln -sf liboauthclient.so.$(VERSION) '$(TO_LIBRARIES)/liboauthclient.so.$(SERIES)'
