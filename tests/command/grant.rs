@@ -31,6 +31,43 @@ fn a_machine_gets_a_token_and_is_remembered_if_it_has_a_name() {
     let said =
         user.tell(&[&["client-credentials", "wrong"], &settings[..4], &["--client-secret-stdin"]].concat(), "s3cr3t\n");
     assert!(!said.failed(6, "invalid_client").err.contains("s3cr3t"));
+    assert_eq!(files(&user), ["batch.toml"], "what was refused is not kept");
+}
+
+/// The names of what lies beside the profiles.
+fn files(user: &User) -> Vec<String> {
+    let entries = std::fs::read_dir(user.path(".config/oauthclient")).expect("a directory");
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8")).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_secret_takes_the_place_of_another_when_the_server_has_accepted_it() {
+    let user = User::new();
+    let first = ["client-credentials", "batch", "--client-secret-stdin", "--issuer", user.server.issuer()];
+    user.tell(&[&first[..], &["--client-id", CLIENT_ID]].concat(), &format!("{CLIENT_SECRET}\n")).done();
+    for (verb, secret, code, why) in [
+        ("client-credentials", "mistyped\n", 6, "invalid_client"),
+        ("client-credentials", "", 5, "the client secret is empty"),
+        ("login", "\n", 5, "the client secret is empty"),
+    ] {
+        user.tell(&[verb, "batch", "--client-secret-stdin"], secret).failed(code, why);
+        let kept = std::fs::read_to_string(user.path(".config/oauthclient/batch.secret")).expect("it is kept");
+        assert_eq!((kept.as_str(), files(&user)), (CLIENT_SECRET, vec!["batch.secret".into(), "batch.toml".into()]));
+    }
+    user.run(&["client-credentials", "batch"]).done();
+}
+
+/// The programs in C read this variable by themselves.
+#[test]
+fn a_variable_that_is_not_read_is_named() {
+    let user = User::new();
+    let mut command = user.command(&["client-credentials", "--issuer", user.server.issuer(), "--client-id", CLIENT_ID]);
+    let said = User::ended(command.env("OAUTH_CLIENT_SECRET", CLIENT_SECRET).spawn().expect("it starts"));
+    let said = said.failed(6, "OAUTH_CLIENT_SECRET is not read: use --client-secret-stdin");
+    assert!(said.err.contains("none was used") && !said.err.contains("oauth_"), "{said:?}");
 }
 
 #[test]

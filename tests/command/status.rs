@@ -24,7 +24,10 @@ fn status_and_list_say_how_each_login_stands() {
     let lines: Vec<_> = list.lines().collect();
     assert!(lines.len() == 2 && lines[0].starts_with("broken") && lines[0].contains("cannot be used"), "{list}");
     assert!(lines[1].starts_with("work ") && lines[1].contains(" valid "), "{list}");
+    let list: serde_json::Value = serde_json::from_str(&user.run(&["list", "--json"]).done()).expect("JSON");
+    assert_eq!(list[1]["expires_at"], json["expires_at"]);
     assert_eq!(user.server.token_requests(), before);
+    let list = list.to_string();
     assert!(!status.contains(&token) && !list.contains(&token));
 }
 
@@ -74,6 +77,8 @@ fn scripts_can_tell_failures_apart() {
             "{said:?}"
         );
     }
+    user.run(&["nobody"]).failed(5, "The first time: oauth-token login nobody --issuer URL --client-id ID");
+    user.run(&["login", "new", "--issuer", "http://127.0.0.1:9"]).failed(5, "client_id is missing");
     let gone = ["login", "gone", "--device", "--client-id", PUBLIC_CLIENT_ID, "--issuer", "http://127.0.0.1:9"];
     user.run(&gone).failed(4, "127.0.0.1:9");
     user.log_in();

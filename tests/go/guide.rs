@@ -11,8 +11,13 @@ use crate::support::c::{library_directory, root};
 use crate::{Go, ended, know};
 
 fn programs() -> Vec<String> {
-    let guide = std::fs::read_to_string(root().join("guides/from-x-oauth2.md")).expect("the guide");
-    guide.split("```go\n").skip(1).map(|rest| rest.split("```").next().unwrap_or_default().to_owned()).collect()
+    blocks("guides/from-x-oauth2.md")
+}
+
+/// The code on a page.
+fn blocks(page: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(root().join(page)).expect("a page");
+    text.split("```go\n").skip(1).map(|rest| rest.split("```").next().unwrap_or_default().to_owned()).collect()
 }
 
 /// As a program of the module that is there for the compiler alone.
@@ -66,6 +71,37 @@ fn both_programs_log_in_and_call_an_api() {
         server.token_requests() - before
     };
     assert_eq!((requests(&after), requests(&after)), (1, 0), "the second start finds the login");
+}
+
+#[test]
+fn the_page_shows_what_a_server_said() {
+    let Some(go) = Go::new(|header| header) else { return };
+    let server = AuthorizationServer::start(Options::default());
+    let source = format!(
+        r#"package main
+
+import (
+	"context"
+	"errors"
+	"log"
+	"os"
+
+	"oauthclient.example/oauthclient"
+)
+
+func main() {{
+	ctx, refreshToken := context.Background(), "foreign"
+	client, err := oauthclient.New(oauthclient.Config{{Issuer: os.Getenv("OAUTH_ISSUER"),
+		ClientID: os.Getenv("OAUTH_CLIENT_ID"), ClientSecret: os.Getenv("OAUTH_CLIENT_SECRET")}})
+	if err != nil {{
+		panic(err)
+	}}
+	{}}}
+"#,
+        blocks("examples-c/go/README.md")[1].replace("_, err := ", "_, err = ")
+    );
+    let (succeeded, said) = ended(&mut command(&go, &build(&go, "page", &source), &server));
+    assert!(succeeded && said.contains("invalid_grant"), "{said}");
 }
 
 /// The parts of a program, in one.

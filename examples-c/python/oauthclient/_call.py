@@ -12,6 +12,7 @@ import select
 import threading
 import time
 from collections.abc import Callable
+from functools import update_wrapper
 from typing import Any, Concatenate, Generic, ParamSpec, TypedDict, TypeVar, overload
 
 from ._callback import INTERRUPT, guarded, keep, kept
@@ -200,7 +201,7 @@ class Bound(Generic[P, T]):
 
     def __init__(self, begin: Callable[P, Call[T]]) -> None:
         self.begin = begin
-        self.__doc__ = begin.__doc__
+        update_wrapper(self, begin)  # for help() and inspect.signature()
 
     def __call__(self, *arguments: P.args, **options: P.kwargs) -> T:
         return self.begin(*arguments, **options).run()
@@ -214,7 +215,10 @@ class outgoing(Generic[S, P, T]):
 
     def __init__(self, begin: Callable[Concatenate[S, P], Call[T]]) -> None:
         self.begin = begin
-        self.__doc__ = begin.__doc__
+        update_wrapper(self, begin)  # for help() and inspect.signature()
+
+    def __call__(self, owner: S, *arguments: P.args, **options: P.kwargs) -> T:
+        return self.begin(owner, *arguments, **options).run()
 
     @overload
     def __get__(self, owner: None, kind: type) -> "outgoing[S, P, T]": ...

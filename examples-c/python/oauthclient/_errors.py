@@ -1,13 +1,20 @@
 """What a call came to: statuses, advice, and the exception that carries them."""
 import ctypes
 from dataclasses import dataclass, field
-from enum import IntEnum
+from enum import Enum, IntEnum
 from typing import Any
 
 from ._handle import decoded, invoke
 
 
-class Status(IntEnum):
+class Number(IntEnum):
+    """A number of the library that is shown by its name."""
+
+    __str__ = Enum.__str__
+    __format__ = Enum.__format__
+
+
+class Status(Number):
     """What kind of error it is."""
 
     OK = 0
@@ -40,7 +47,7 @@ class Status(IntEnum):
     SOURCE = 27
 
 
-class Advice(IntEnum):
+class Advice(Number):
     """What the program can do about it."""
 
     NONE = 0

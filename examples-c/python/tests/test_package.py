@@ -1,5 +1,7 @@
 """The package as others get it: its page, its wheel, its types, and what it says without a library that fits."""
+import inspect
 import os
+import pydoc
 import re
 import subprocess
 import sys
@@ -20,6 +22,22 @@ ROOT = Path(__file__).parent.parent
 
 def run(*command, **environment):
     return subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, text=True, capture_output=True)
+
+
+class Help(unittest.TestCase):
+    def test_methods_have_their_parameters_and_words(self):
+        for method in [oauthclient.Client.refresh_token, oauthclient.Session.token]:
+            self.assertIn("self", inspect.signature(method).parameters)
+        text = pydoc.plain(pydoc.render_doc(oauthclient.Client))
+        self.assertRegex(text, r"refresh_token\(self, refresh_token: str")
+        self.assertNotIn("_call.outgoing object", text)
+
+    def test_bound_methods_too(self):
+        with oauthclient.Client("my-app", token_endpoint="https://as.example/token") as client:
+            self.assertEqual(next(iter(inspect.signature(client.refresh_token).parameters)), "refresh_token")
+
+    def test_numbers_are_shown_by_name(self):
+        self.assertEqual(f"{oauthclient.Status.PROVIDER} {str(oauthclient.Advice.RETRY)}", "Status.PROVIDER Advice.RETRY")
 
 
 class Library(unittest.TestCase):

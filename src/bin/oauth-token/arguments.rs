@@ -97,8 +97,8 @@ impl Arguments {
     }
 
     fn take(&mut self, name: Name, value: String) -> Result<(), Failure> {
-        let number = |value: &str| {
-            let number = value.parse().ok().filter(|number| (1..=365 * 24 * 3600).contains(number));
+        let number = |value: &str, least: u32| {
+            let number = value.parse().ok().filter(|number| (least..=365 * 24 * 3600).contains(number));
             number.ok_or_else(|| Failure::usage(format!("{value} is no number of seconds")))
         };
         match name {
@@ -108,9 +108,9 @@ impl Arguments {
                 })?;
             }
             Name::User => self.user = Some(value),
-            Name::MinValidity => self.min_validity_s = Some(number(&value)?),
+            Name::MinValidity => self.min_validity_s = Some(number(&value, 0)?),
             Name::File => self.file = Some(PathBuf::from(value)),
-            Name::Timeout => self.timeout_s = Some(number(&value)?),
+            Name::Timeout => self.timeout_s = Some(number(&value, 1)?),
             Name::RequestedTokenType => self.requested_token_type = Some(value),
             Name::SubjectTokenType => self.subject_token_type = Some(value),
             Name::Watch | Name::Device | Name::Paste | Name::ClientSecretStdin | Name::Json => self.switches.push(name),

@@ -79,8 +79,23 @@ impl From<Error> for Failure {
             Status::StateMismatch | Status::IssuerMismatch | Status::IdToken | Status::Expired => REFUSED,
             _ => OTHER,
         };
-        Self::new(code, error.message.as_str().to_owned())
+        Self::new(code, without_functions(error.message.as_str()))
     }
+}
+
+/// What a message says in brackets of functions in C is of no use here.
+fn without_functions(message: &str) -> String {
+    let mut rest = message;
+    let mut said = String::new();
+    while let Some((before, after)) = rest.split_once(" (") {
+        let (inside, next) = after.split_once(')').unwrap_or((after, ""));
+        said.push_str(before);
+        if !inside.contains("oauth_") {
+            said.extend([" (", inside, ")"]);
+        }
+        rest = next;
+    }
+    said + rest
 }
 
 impl From<lexopt::Error> for Failure {

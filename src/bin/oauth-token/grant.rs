@@ -1,6 +1,5 @@
 //! Tokens for a machine, and tokens for tokens.
 
-use std::fs;
 use std::sync::Arc;
 
 use oauthclient::client::token::TokenArguments;
@@ -14,6 +13,7 @@ use crate::failure::Failure;
 use crate::format::access_token;
 use crate::log_in;
 use crate::profile;
+use crate::secret::NewSecret;
 use crate::token;
 
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
@@ -24,20 +24,33 @@ pub fn client_credentials(arguments: &Arguments) -> Result<(), Failure> {
     let environment = Environment::of_process();
     let mut given = profile::given(arguments)?;
     let name = if arguments.name().is_empty() { UNNAMED } else { arguments.name() };
-    let secret = log_in::keep_secret(arguments, name, &environment, &mut given)?;
+    let secret = NewSecret::read(arguments, name, &environment)?;
     given.push((Member::Grant, vec!["client_credentials".to_owned()]));
     if name == UNNAMED {
         given.push((Member::Store, vec!["memory".to_owned()]));
     }
-    let profile = Profile::read_with(name, given, &environment);
-    let opened = profile.and_then(|profile| profile.open().map(|session| (profile, session)));
-    if let Some(secret) = secret.filter(|_| name == UNNAMED) {
-        drop(fs::remove_file(secret)); // it was read
-    }
-    let (profile, session) = opened.map_err(|error| log_in::first_time(error.into(), arguments))?;
-    let token = session.with_token(Some(&profile::usual_options(arguments)), Arc::clone)?;
+    let read = |secret: Option<(Member, Vec<String>)>| {
+        let given = given.iter().cloned().chain(secret).collect();
+        Profile::read_with(name, given, &environment).map_err(|error| log_in::first_time(error.into(), arguments))
+    };
+    let profile = read(secret.as_ref().map(NewSecret::member))?;
+    profile::warn_of_variable(&profile);
+    let session = profile.open()?;
+    let options = profile::usual_options(arguments);
+    let token = match secret {
+        // A token that is kept says nothing of a new secret.
+        Some(_) => {
+            let fields = profile::parameters(profile.fields())?;
+            let request = TokenArguments { field_parameters: Some(&fields), ..TokenArguments::default() };
+            let grant = Grant::ClientCredentials { scope: profile.scope() };
+            let token = profile::client(&session).token(grant, request, Some(&options))?;
+            session.adopt(&token, Some(&options))?;
+            Arc::new(token)
+        }
+        None => session.with_token(Some(&options), Arc::clone)?,
+    };
     if name != UNNAMED {
-        profile.write(name, &environment)?;
+        read(secret.map(NewSecret::keep).transpose()?)?.write(name, &environment)?;
     }
     token::print(arguments, &token)
 }

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::format::{append_member, timestamp};
 use crate::option::Name;
 use crate::output;
-use crate::status::Standing;
+use crate::status::{Standing, State};
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let environment = Environment::of_process();
@@ -20,13 +20,14 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let is_json = arguments.has(Name::Json);
     let mut between: &[u8] = b"[";
     for name in names(&environment)? {
-        let (state, issuer, expires_at_s) = match standing(&name, &environment) {
+        let (state, issuer, expires_at_s, is_valid) = match standing(&name, &environment) {
             Ok((profile, standing)) => (
                 standing.state.word().to_owned(),
                 profile.issuer().unwrap_or_default().to_owned(),
                 standing.expires_at_s,
+                standing.state == State::Valid,
             ),
-            Err(failure) => (format!("cannot be used: {}", failure.message), String::new(), None),
+            Err(failure) => (format!("cannot be used: {}", failure.message), String::new(), None, false),
         };
         if is_json {
             out.extend(between);
@@ -37,9 +38,13 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             append_member(&mut out, "state", &state.replace("login required", "login_required"));
             out.push(b',');
             append_member(&mut out, "issuer", &issuer);
+            if let Some(at_s) = expires_at_s {
+                out.extend_all([b",\"expires_at\":", at_s.to_string().as_bytes()]);
+            }
             out.push(b'}');
         } else {
-            let until = expires_at_s.map(|at_s| format!("until {}", timestamp(at_s))).unwrap_or_default();
+            let until = expires_at_s.filter(|_| is_valid).map(|at_s| format!("until {}", timestamp(at_s)));
+            let until = until.unwrap_or_default();
             let line = format!("{name:<16} {state:<15} {until:<27} {issuer}");
             out.extend_all([line.trim_end().as_bytes(), b"\n"]);
         }

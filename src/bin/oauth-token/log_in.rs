@@ -1,7 +1,6 @@
 //! Logs a user in for a profile, and gives the login back.
 
 use std::io::{IsTerminal, stderr};
-use std::path::{Path, PathBuf};
 use std::thread;
 
 use oauthclient::blocking::Client;
@@ -21,18 +20,23 @@ use crate::arguments::Arguments;
 use crate::ask;
 use crate::failure::{CONFIGURATION, Failure, note};
 use crate::option::Name;
-use crate::output;
 use crate::profile;
+use crate::secret::NewSecret;
+use crate::verb::Verb;
 
 /// How long the user has, in seconds.
 const LIMIT_S: u32 = 300;
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let (name, environment) = (arguments.name(), Environment::of_process());
-    let mut given = profile::given(arguments)?;
-    keep_secret(arguments, name, &environment, &mut given)?;
-    let profile = Profile::read_with(name, given, &environment).map_err(|error| first_time(error.into(), arguments))?;
+    let (given, secret) = (profile::given(arguments)?, NewSecret::read(arguments, name, &environment)?);
+    let read = |secret: Option<(Member, Vec<String>)>| {
+        let given = given.iter().cloned().chain(secret).collect();
+        Profile::read_with(name, given, &environment).map_err(|error| first_time(error.into(), arguments))
+    };
+    let profile = read(secret.as_ref().map(NewSecret::member))?;
     check(&profile)?;
+    profile::warn_of_variable(&profile);
     let session = profile.open()?;
     let (client, options) = (profile::client(&session), profile::options(arguments, LIMIT_S, None));
     let parameters = profile::parameters(profile.fields())?;
@@ -42,7 +46,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         () if arguments.has(Name::Paste) => way.by_hand()?,
         () => way.through_browser()?,
     };
-    let path = profile.write(name, &environment)?;
+    let accepted = secret.map(NewSecret::keep).transpose()?;
+    let path = read(accepted)?.write(name, &environment)?;
     session.adopt(&token, Some(&options))?;
     let user = token.claims.as_ref().and_then(|claims| claims.string("sub").map(str::to_owned));
     note(&format!("Logged in{}.", user.map(|user| format!(" as {user}")).unwrap_or_default()));
@@ -62,46 +67,14 @@ pub fn revoke(arguments: &Arguments) -> Result<(), Failure> {
     session.forget(true, Some(&profile::usual_options(arguments))).map_err(|error| Failure::of(error, arguments.name()))
 }
 
-/// Puts a client secret from standard input into a file beside the profile of that name. Returns its path.
-pub fn keep_secret(
-    arguments: &Arguments,
-    name: &str,
-    environment: &Environment<'_>,
-    given: &mut Vec<(Member, Vec<String>)>,
-) -> Result<Option<PathBuf>, Failure> {
-    if !arguments.has(Name::ClientSecretStdin) {
-        return Ok(None);
-    }
-    let directory = environment.directory().filter(|_| !name.contains(['/', '\\']) && !name.starts_with('.'));
-    let path = directory.map(|directory| directory.join(format!("{name}.secret")));
-    let text = path.as_ref().and_then(|path| path.to_str());
-    let (Some(path), Some(text)) = (&path, text) else {
-        return Err(Failure::new(CONFIGURATION, "there is no directory to keep the client secret in".to_owned()));
-    };
-    let secret = ask::secret("Client secret: ")?;
-    if let Some(directory) = path.parent() {
-        make_directory(directory).map_err(|error| output::failed(&directory.display().to_string(), &error))?;
-    }
-    output::replace(path, secret.strip_suffix(b"\n").unwrap_or(&secret))?;
-    given.push((Member::ClientSecretFile, vec![text.to_owned()]));
-    Ok(Some(path.clone()))
-}
-
-fn make_directory(directory: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(directory)
-}
-
 /// A profile that does not exist yet needs its settings.
 pub fn first_time(failure: Failure, arguments: &Arguments) -> Failure {
-    let is_missing = failure.message.contains(" was not found: ");
-    let advice = format!(
-        "The first time: oauth-token {} {} --issuer URL --client-id ID",
-        arguments.verb.word(),
-        arguments.name()
-    );
+    // Where there is no file, a message begins with the profile's name.
+    let is_missing = failure.message.starts_with("profile ")
+        && [" was not found: ", " is missing"].iter().any(|why| failure.message.contains(why));
+    let verb = if arguments.verb == Verb::ClientCredentials { arguments.verb } else { Verb::Login };
+    let advice =
+        format!("The first time: oauth-token {} {} --issuer URL --client-id ID", verb.word(), arguments.name());
     Failure { advice: is_missing.then_some(advice), ..failure }
 }
 

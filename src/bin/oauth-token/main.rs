@@ -19,6 +19,7 @@ mod log_in;
 mod option;
 mod output;
 mod profile;
+mod secret;
 mod status;
 mod token;
 mod verb;

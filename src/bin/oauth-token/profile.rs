@@ -12,7 +12,7 @@ use oauthclient::protocol::parameters::Parameters;
 use oauthclient::secret::Secret;
 
 use crate::arguments::Arguments;
-use crate::failure::{CONFIGURATION, Failure};
+use crate::failure::{CONFIGURATION, Failure, note};
 
 /// The limit of a command in seconds.
 const LIMIT_S: u32 = 60;
@@ -20,6 +20,13 @@ const LIMIT_S: u32 = 60;
 /// The session of the profile that is named.
 pub fn open(name: &str) -> Result<Session, Failure> {
     Ok(Profile::read(name, &Environment::of_process())?.open()?)
+}
+
+/// A variable that C programs read themselves is none of a profile.
+pub fn warn_of_variable(profile: &Profile) {
+    if profile.parts.client_secret.is_none() && std::env::var_os("OAUTH_CLIENT_SECRET").is_some() {
+        note("OAUTH_CLIENT_SECRET is not read: use --client-secret-stdin, or OAUTH_CLIENT_SECRET_FILE.");
+    }
 }
 
 pub fn client(session: &Session) -> &Client {

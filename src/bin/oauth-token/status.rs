@@ -65,7 +65,8 @@ impl Standing {
             state,
             expires_at_s: token.as_ref().and_then(|token| token.expires_at_s),
             next_renewal_at_s: login.next_renewal_at_s().filter(|_| can_renew),
-            login_expires_at_s: login.login_expires_at_s(),
+            // A machine logs in by itself.
+            login_expires_at_s: login.login_expires_at_s().filter(|_| !profile.parts.client_credentials),
             scope: token.as_ref().and_then(|token| token.scope.as_ref().map(|scope| scope.as_str().to_owned())),
             why,
         }
@@ -76,8 +77,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let name = arguments.name();
     let profile = Profile::read(name, &Environment::of_process())?;
     let standing = Standing::of(&profile.open()?, &profile);
+    let is_over = standing.expires_at_s.is_some_and(|at_s| at_s <= Clock::default().now_s());
+    let expires = if is_over { "expired" } else { "expires" };
     let moments = [
-        ("expires_at", "expires", standing.expires_at_s),
+        ("expires_at", expires, standing.expires_at_s),
         ("next_renewal_at", "renewal from", standing.next_renewal_at_s),
         ("login_expires_at", "login ends", standing.login_expires_at_s),
     ];

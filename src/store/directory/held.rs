@@ -13,11 +13,9 @@ use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, fstat, open, openat
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
+use crate::store::directory::VISIBLE;
 use crate::store::directory::protection::{self, is_same};
 use crate::store::disk::{irregular, make, name_to_try, sync};
-
-/// A directory with this file in it has been tried out.
-const TRIED: &str = ".tried";
 
 pub struct Place {
     path: PathBuf,
@@ -135,7 +133,7 @@ impl Opened {
         let opened = Self::at(path)?;
         let checked = protection::check_directory(&opened.stat);
         // What is of no use because of its owner or mode needs no other reason.
-        let tried = if opened.was_tried() { Ok(true) } else { opened.try_out() };
+        let tried = if opened.keeps_a_login().unwrap_or(false) { Ok(true) } else { opened.try_out() };
         let keeps_modes = tried.or_else(|error| checked.as_ref().map_or(Ok(true), |()| Err(error)))?;
         protection::check_file_system(keeps_modes, allow_unprotected)?;
         if keeps_modes {
@@ -145,32 +143,31 @@ impl Opened {
         Ok(opened)
     }
 
-    /// What an earlier trial left says that the next one is not needed: making and deleting a file may take longer than all
-    /// the rest. The file system may have become full or read-only since; a valid token can be read there still.
-    fn was_tried(&self) -> bool {
-        let is_of_one = |left: Stat| {
-            FileType::from_raw_mode(left.st_mode) == FileType::RegularFile
-                && left.st_uid == geteuid().as_raw()
-                && protection::is_private(&left)
-        };
-        self.stat_of(TRIED).is_ok_and(|left| left.is_some_and(is_of_one))
+    /// A login that was kept here says that a trial is not needed: making and deleting a file may take longer than all the
+    /// rest. The file system may have become full or read-only since; a valid token can be read there still.
+    fn keeps_a_login(&self) -> io::Result<bool> {
+        for entry in Dir::read_from(self.directory()?)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            if name.to_bytes().ends_with(VISIBLE.as_bytes()) {
+                let kept = statat(self.directory()?, name, AtFlags::SYMLINK_NOFOLLOW)?;
+                let is_file = FileType::from_raw_mode(kept.st_mode) == FileType::RegularFile;
+                return Ok(is_file && kept.st_uid == geteuid().as_raw() && protection::is_private(&kept));
+            }
+        }
+        Ok(false)
     }
 
-    /// Creates, locks and renames a file: permissions alone do not show whether that works. Returns whether the file had
+    /// Creates, locks and deletes a file: permissions alone do not show whether that works. Returns whether the file had
     /// the mode that it was given.
     fn try_out(&self) -> io::Result<bool> {
         let name = name_to_try()?;
         let file = self.create_new(&name)?;
         let locked = file.try_lock().map_err(io::Error::from);
-        let tried = locked.and_then(|()| Ok(protection::is_private(&fstat(&file)?)));
-        let kept = match tried {
-            Ok(true) => renameat(self.directory()?, &name, self.directory()?, TRIED).is_ok(),
-            _ => false,
-        };
-        if !kept {
-            self.remove(&name)?;
-        }
-        tried
+        let made = fstat(&file);
+        self.remove(&name)?;
+        locked?;
+        Ok(protection::is_private(&made?))
     }
 
     fn directory(&self) -> io::Result<&File> {
