@@ -18,6 +18,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypedDict, TypeVar, ove
 from ._callback import INTERRUPT, guarded, keep, kept
 from ._errors import check, result_of
 from ._handle import LIVE, Handle, invoke, settle
+from ._types import Reference
 
 S = TypeVar("S")
 P = ParamSpec("P")
@@ -84,7 +85,7 @@ class RequestOptions(Handle):
             invoke("oauth_request_options_set_interrupt", self, *keep(guarded(INTERRUPT, interrupt, True)))
         if "cancel" not in options:
             invoke("oauth_request_options_set_cancel", self, stopped)
-        settle(self, "oauth_request_options", options, self.lists)
+        settle(self, "oauth_request_options", Options, options, self.lists)
 
 
 class Operation(Handle):
@@ -120,7 +121,7 @@ class Operation(Handle):
 class Call(Generic[T]):
     """A function of the library that has a twin with _start, and what becomes of its result."""
 
-    def __init__(self, name: str, *arguments: Any, options: Options, getter: str, make: Callable[[int], T]) -> None:
+    def __init__(self, name: str, *arguments: Any, options: Options, getter: str, make: Callable[[Reference], T]) -> None:
         self.name, self.arguments, self.getter, self.make = name, arguments, getter, make
         self.options = RequestOptions(options)
 

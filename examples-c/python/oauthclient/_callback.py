@@ -7,21 +7,22 @@ from ctypes import CFUNCTYPE, c_bool, c_char_p, c_int32, c_int64, c_size_t, c_vo
 from typing import Any
 
 from ._errors import OAuthError, Status
+from ._types import parameter, reference, wrong
 
 LOGGER = logging.getLogger("oauthclient")
 kept: dict[int, object] = {}
 numbers = itertools.count(1)
 
-OUT = ctypes.POINTER(c_void_p)
-SIGN = CFUNCTYPE(c_int32, c_void_p, c_char_p, c_void_p, c_size_t, c_void_p)
-SOURCE = CFUNCTYPE(c_int32, c_void_p, c_void_p)
+CLIENT, ERROR, TOKEN = reference("client"), reference("error"), reference("token")
+SIGN = CFUNCTYPE(c_int32, c_void_p, c_char_p, c_void_p, c_size_t, reference("signature"))
+SOURCE = CFUNCTYPE(c_int32, c_void_p, reference("source_value"))
 OPEN_URL = CFUNCTYPE(c_int32, c_void_p, c_char_p)
 INTERRUPT = CFUNCTYPE(c_bool, c_void_p)
 LOG = CFUNCTYPE(None, c_void_p, c_int32, c_char_p)
-ACQUIRE = CFUNCTYPE(c_int32, c_void_p, c_void_p, c_char_p, c_void_p, OUT)
-CHANGE = CFUNCTYPE(None, c_void_p, c_char_p, c_void_p)
-REFUSAL = CFUNCTYPE(c_int32, c_void_p, c_char_p, c_void_p)
-LOAD = CFUNCTYPE(c_int32, c_void_p, c_char_p, c_void_p)
+ACQUIRE = CFUNCTYPE(c_int32, c_void_p, CLIENT, c_char_p, TOKEN, ctypes.POINTER(TOKEN))
+CHANGE = CFUNCTYPE(None, c_void_p, c_char_p, TOKEN)
+REFUSAL = CFUNCTYPE(c_int32, c_void_p, c_char_p, ERROR)
+LOAD = CFUNCTYPE(c_int32, c_void_p, c_char_p, reference("store_value"))
 SAVE = CFUNCTYPE(c_int32, c_void_p, c_char_p, c_void_p, c_size_t, c_int64)
 BY_KEY = CFUNCTYPE(c_int32, c_void_p, c_char_p)
 UNLOCK = CFUNCTYPE(None, c_void_p, c_char_p)
@@ -36,7 +37,9 @@ def guarded(kind: Any, function: Callable[..., Any], failed: int | None = Status
     def call(_: int, *arguments: Any) -> Any:
         try:
             returned = function(*arguments)
-            return Status.OK if returned is None and failed is not None else returned
+            if returned is None or failed is None:
+                return None if failed is None else Status.OK
+            return parameter("i").from_param(returned).value
         except OAuthError as error:
             LOGGER.warning("%s failed: %s", getattr(function, "__qualname__", function), error)
             return None if failed is None else error.status
@@ -45,6 +48,11 @@ def guarded(kind: Any, function: Callable[..., Any], failed: int | None = Status
             return failed
 
     return kind(call)
+
+
+def must_be_function(name: str, function: Any) -> None:
+    if not callable(function):
+        raise TypeError(f"{name}: {wrong('function', function)}")
 
 
 def keep(*functions: Any) -> tuple[Any, ...]:

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from typing import Any, TypedDict, Unpack
 
 from ._call import Call, Deed, Options, outgoing
-from ._callback import LOG, OPEN_URL, guarded, keep
+from ._callback import LOG, OPEN_URL, guarded, keep, must_be_function
 from ._errors import result_of, text_of
 from ._handle import Handle, Parameters, decoded, invoke, params, settle
 from ._key import Key
 from ._source import Source
 from ._token import Proof, Token
+from ._types import Reference, wrong
 
 LEVELS = {1: logging.ERROR, 2: logging.WARNING, 3: logging.INFO, 4: logging.DEBUG}
 
@@ -79,11 +80,13 @@ class Config(Handle):
     def __init__(self, settings: ClientSettings) -> None:
         super().__init__(invoke("oauth_config_new"))
         plain: dict[str, Any] = dict(settings)
-        if logger := settings.get("log"):
+        if (logger := settings.get("log")) is not None:
+            if not isinstance(logger, logging.Logger):
+                raise TypeError(f"log: {wrong('Logger', logger)}")
             level = max((number for number, name in LEVELS.items() if logger.isEnabledFor(name)), default=1)
             line = guarded(LOG, lambda level, text: logger.log(LEVELS.get(level, logging.DEBUG), "%s", text.decode()), None)
             plain["log"] = (level, *keep(line))
-        settle(self, "oauth_config", plain, self.lists)
+        settle(self, "oauth_config", ClientSettings, plain, self.lists)
 
 
 class ListenerOptions(Handle):
@@ -92,13 +95,14 @@ class ListenerOptions(Handle):
     def __init__(self, settings: ListenerSettings) -> None:
         super().__init__(invoke("oauth_listener_options_new"))
         plain: dict[str, Any] = dict(settings)
-        if open_url := settings.get("open_url"):
+        if (open_url := settings.get("open_url")) is not None:
+            must_be_function("open_url", open_url)
 
             def opened(url: bytes) -> None:
                 open_url(url.decode())
 
             plain["open_url"] = keep(guarded(OPEN_URL, opened))
-        settle(self, "oauth_listener_options", plain)
+        settle(self, "oauth_listener_options", ListenerSettings, plain)
 
 
 class Authorization(Handle):
@@ -179,7 +183,7 @@ def token(name: str, *arguments: Any, options: Options) -> Call[Token]:
 def document(name: str, *arguments: Any, options: Options, noun: str) -> Call[dict[str, Any]]:
     """A call whose result is a JSON document."""
 
-    def make(pointer: int) -> dict[str, Any]:
+    def make(pointer: Reference) -> dict[str, Any]:
         try:
             return decoded(invoke(f"oauth_{noun}_json", pointer))  # type: ignore[no-any-return]
         finally:
@@ -201,7 +205,7 @@ class Client(Handle):
             super().__init__(result_of("oauth_client_new", config))
 
     @classmethod
-    def _from(cls, pointer: int) -> "Client":
+    def _from(cls, pointer: Reference) -> "Client":
         client = cls.__new__(cls)
         Handle.__init__(client, pointer)
         return client

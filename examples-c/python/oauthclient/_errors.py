@@ -5,6 +5,8 @@ from enum import Enum, IntEnum
 from typing import Any
 
 from ._handle import decoded, invoke
+from ._library import parameters
+from ._types import Reference, reference
 
 
 class Number(IntEnum):
@@ -71,7 +73,7 @@ class Response:
         return next((value for other, value in self.headers if other.lower() == name.lower()), None)
 
 
-def response(pointer: int | None) -> Response | None:
+def response(pointer: Reference | None) -> Response | None:
     if pointer is None:
         return None
     length = ctypes.c_size_t()
@@ -81,14 +83,14 @@ def response(pointer: int | None) -> Response | None:
     return Response(invoke("oauth_response_status", pointer), headers, ctypes.string_at(body, length.value))
 
 
-def field_at(part: str, pointer: int, index: int) -> str:
+def field_at(part: str, pointer: Reference, index: int) -> str:
     return str(invoke(f"oauth_response_header_{part}_at", pointer, index).decode("latin-1"))
 
 
 class OAuthError(Exception):
     """A call failed. str() is one line without secrets; provider_… are the server's own words."""
 
-    def __init__(self, status: int, message: str, pointer: int | None = None) -> None:
+    def __init__(self, status: int, message: str, pointer: Reference | None = None) -> None:
         super().__init__(message)
         self.status: int = named(Status, status)
         self.message = message
@@ -142,12 +144,12 @@ def named(numbers: type[IntEnum], number: int) -> int:
     return numbers(number) if number in numbers._value2member_map_ else number
 
 
-def text(name: str, pointer: int | None) -> str | None:
+def text(name: str, pointer: Reference | None) -> str | None:
     value = invoke(f"oauth_error_{name}", pointer)
     return None if value is None else value.decode()
 
 
-def read_error(pointer: int | None, status: int | None = None) -> OAuthError:
+def read_error(pointer: Reference | None, status: int | None = None) -> OAuthError:
     """An error of the library as an exception; the handle stays its owner's."""
     if status is None:
         status = invoke("oauth_error_status", pointer)
@@ -158,27 +160,27 @@ def read_error(pointer: int | None, status: int | None = None) -> OAuthError:
 
 def check(name: str, *arguments: Any) -> None:
     """Calls a function that returns a status, with its last argument, the error."""
-    error = ctypes.c_void_p()
+    error = reference("error")()
     status = invoke(name, *arguments, ctypes.byref(error))
     if status != 0:
         try:
-            raise read_error(error.value, status)
+            raise read_error(error, status)
         finally:
             invoke("oauth_error_free", error)
 
 
-def result_of(name: str, *arguments: Any) -> int:
+def result_of(name: str, *arguments: Any) -> Reference:
     """The same for a function with one result."""
-    result = ctypes.c_void_p()
+    result: Reference = parameters(name)[-2]._type_()
     check(name, *arguments, ctypes.byref(result))
-    assert result.value is not None
-    return result.value
+    assert result
+    return result
 
 
 def text_of(name: str, *arguments: Any) -> str:
     """The same for a string that is the caller's; the library's copy is zeroed."""
     result = result_of(name, *arguments)
     try:
-        return ctypes.string_at(result).decode()
+        return ctypes.string_at(result.value or 0).decode()
     finally:
         invoke("oauth_string_free", result)

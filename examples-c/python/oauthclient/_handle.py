@@ -1,13 +1,13 @@
 """Handles of the library as objects, and calls with them."""
-import ctypes
+import difflib
 import json
-import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 from weakref import WeakValueDictionary
 
-from ._library import function
+from ._library import function, parameters
+from ._types import Bytes, Reference, wrong
 
 Parameters = Mapping[str, str | Sequence[str]]
 
@@ -17,7 +17,7 @@ class Pointer:
 
     __slots__ = ("_as_parameter_", "_free")
 
-    def __init__(self, address: int, free: str) -> None:
+    def __init__(self, address: Reference, free: str) -> None:
         self._as_parameter_ = address
         self._free = function(free)
 
@@ -31,7 +31,10 @@ class Handle:
 
     _free: ClassVar[str]
 
-    def __init__(self, address: int) -> None:
+    def __init__(self, address: Reference) -> None:
+        [kind] = parameters(self._free)
+        if not isinstance(address, kind):
+            raise TypeError(f"{type(self).__name__} is not made of {type(address).__name__}: see its methods")
         self._owned: Pointer | None = Pointer(address, self._free)
         LIVE[id(self)] = self
 
@@ -63,25 +66,25 @@ class Handle:
         return None if value < 0 else value
 
 
-def converted(argument: Any) -> Any:
-    if isinstance(argument, Handle):
-        return argument._pointer
-    if isinstance(argument, str):
-        if "\0" in argument:
-            raise ValueError("a string for liboauthclient contains U+0000")
-        return argument.encode()
-    if isinstance(argument, os.PathLike):
-        return os.fsencode(argument)
-    return argument
+def taken(kind: Any, argument: Any, what: str) -> Any:
+    """An argument as ctypes takes it. What is wrong is said of `what`."""
+    try:
+        return kind.from_param(argument)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{what}: {error}") from None
 
 
-def invoke(name: str, *arguments: Any) -> Any:
+def invoke(name: str, *arguments: Any, setting: str | None = None) -> Any:
     """Calls a function of the library; the list keeps all handles until it returns."""
-    held = [converted(argument) for argument in arguments]
+    kinds = parameters(name)
+    if len(arguments) != len(kinds):
+        raise TypeError(f"{setting or name}: expected {len(kinds) - 1} values, not {len(arguments) - 1}")
+    held = [taken(kind, argument, setting or f"{name}: argument {number}")
+            for number, (kind, argument) in enumerate(zip(kinds, arguments), 1)]  # fmt: skip
     return function(name)(*held)
 
 
-def decoded(pointer: int | None) -> Any:
+def decoded(pointer: Reference | None) -> Any:
     """A JSON value of the library, as Python's."""
     raw = invoke("oauth_json_raw", pointer, None)
     return None if raw is None else json.loads(raw)
@@ -95,9 +98,11 @@ class Params(Handle):
 
     _free = "oauth_params_free"
 
-    def __init__(self, parameters: Parameters) -> None:
+    def __init__(self, values: Parameters) -> None:
         super().__init__(invoke("oauth_params_new"))
-        for name, value in parameters.items():
+        if not isinstance(values, Mapping):
+            raise TypeError(f"parameters: {wrong('dict', values)}")
+        for name, value in values.items():
             if isinstance(value, str):
                 invoke("oauth_params_set", self, name, value)
             else:
@@ -105,21 +110,21 @@ class Params(Handle):
                     invoke("oauth_params_add", self, name, item)
 
 
-def params(parameters: Parameters | None) -> Params | None:
-    return None if parameters is None else Params(parameters)
+def params(values: Parameters | None) -> Params | None:
+    return None if values is None else Params(values)
 
 
-def settle(builder: Handle, prefix: str, settings: Mapping[str, Any], lists: Mapping[str, str] = {}) -> None:
+def settle(builder: Handle, prefix: str, known: type, settings: Mapping[str, Any], lists: Mapping[str, str] = {}) -> None:
     """Calls a setter of a builder for each setting; those in `lists` add their values one by one."""
     for name, value in settings.items():
+        if name not in known.__annotations__:
+            near = difflib.get_close_matches(name, known.__annotations__, 1)
+            raise TypeError(f"{name} is not a setting" + "".join(f"; is {other} meant?" for other in near))
+        if name in lists and (isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable)):
+            raise TypeError(f"{name}: {wrong('list', value)}")
         setter = f"{prefix}_{lists.get(name, f'set_{name}')}"
         for item in value if name in lists else [value]:
             arguments = list(item) if isinstance(item, tuple) else [item]
-            if isinstance(item, bytes):
-                arguments = [item, len(item)]
-            try:
-                invoke(setter, builder, *arguments)
-            except ctypes.ArgumentError as error:
-                raise TypeError(f"{name}: {error}") from None
-            except KeyError:
-                raise TypeError(f"{name} is not a setting") from None
+            if parameters(setter)[1] is Bytes:
+                arguments = [item, len(item) if isinstance(item, bytes) else 0]
+            invoke(setter, builder, *arguments, setting=name)

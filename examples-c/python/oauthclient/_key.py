@@ -2,9 +2,10 @@
 import ctypes
 from collections.abc import Callable
 
-from ._callback import SIGN, guarded, keep
+from ._callback import SIGN, guarded, keep, must_be_function
 from ._errors import result_of, text_of
 from ._handle import Handle, invoke
+from ._types import Reference
 
 
 class Key(Handle):
@@ -28,7 +29,9 @@ class Key(Handle):
     def from_signer(cls, public_jwk: str, algorithm: str | None, sign: Callable[[str, bytes], bytes]) -> "Key":
         """A key that stays elsewhere (HSM, TPM, agent): `sign(algorithm, message)` gives the signature."""
 
-        def signer(algorithm: bytes, message: int, length: int, signature: int) -> None:
+        must_be_function("sign", sign)
+
+        def signer(algorithm: bytes, message: int, length: int, signature: Reference) -> None:
             signed = sign(algorithm.decode(), ctypes.string_at(message, length))
             invoke("oauth_signature_set", signature, signed, len(signed))
 

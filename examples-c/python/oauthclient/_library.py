@@ -3,15 +3,13 @@ import ctypes
 import os
 import sys
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from ._signatures import SIGNATURES
+from ._types import Reference, parameter, result
 
 NEEDED = (0, 1, 0)
-TYPES: dict[str, Any] = {
-    "v": None, "P": ctypes.c_void_p, "s": ctypes.c_char_p, "b": ctypes.c_bool, "i": ctypes.c_int32, "I": ctypes.c_uint32,
-    "q": ctypes.c_int64, "n": ctypes.c_size_t, "H": ctypes.c_uint16, "d": ctypes.c_ssize_t,
-}
 
 
 class LibraryError(ImportError):
@@ -48,15 +46,22 @@ for line in SIGNATURES.replace("\n  ", " ").split("\n"):
         DECLARED[f"oauth_{short}"] = line.partition(":")[0]
 
 
+@cache
+def parameters(name: str) -> list[Any]:
+    """The types of the parameters of a function."""
+    return [parameter(word) for word in DECLARED[name].split()[1:]]
+
+
+@cache
 def function(name: str) -> Callable[..., Any]:
     """A function of the library. It is declared when it is first used: an older library may lack what nobody calls."""
-    signature = DECLARED[name]
     try:
         found = getattr(LIBRARY, name)
     except AttributeError:
         version = LIBRARY.oauth_version().decode()
         raise LibraryError(f"{name} needs a newer liboauthclient than version {version}, which was found") from None
-    if found.argtypes is None:
-        found.restype = TYPES[signature[0]]
-        found.argtypes = [TYPES[parameter] for parameter in signature[1:]]
+    found.restype = result(DECLARED[name].split()[0])
+    found.argtypes = parameters(name)
+    if found.restype is not None and issubclass(found.restype, Reference):
+        found.errcheck = lambda pointer, *_: pointer or None
     return found  # type: ignore[no-any-return]

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from typing import Any, TypedDict, Unpack
 
 from ._call import Blocking, Call, Deed, Options, outgoing
-from ._callback import ACQUIRE, CHANGE, REFUSAL, guarded, keep
+from ._callback import ACQUIRE, CHANGE, REFUSAL, guarded, keep, must_be_function
 from ._client import Client
 from ._errors import OAuthError, check, read_error, result_of
 from ._handle import Handle, Parameters, invoke, params, settle
 from ._source import Source
 from ._store import Store
 from ._token import Proof, Token
+from ._types import Reference, reference, wrong
 
 
 class SessionSettings(TypedDict, total=False):
@@ -34,21 +35,24 @@ class SessionOptions(Handle):
     def __init__(self, settings: SessionSettings) -> None:
         super().__init__(invoke("oauth_session_options_new"))
         plain: dict[str, Any] = dict(settings)
-        if parameters := settings.get("field_parameters"):
-            plain["field_parameters"] = params(parameters)
+        if "field_parameters" in settings:
+            plain["field_parameters"] = params(settings["field_parameters"])
         for name, adapter in (("acquire", acquiring), ("change", changing), ("refusal", refusing)):
-            if function := plain.pop(name, None):
+            if (function := plain.pop(name, None)) is not None:
+                must_be_function(name, function)
                 plain[name] = keep(adapter(function))
-        settle(self, "oauth_session_options", plain)
+        settle(self, "oauth_session_options", SessionSettings, plain)
 
 
-def token_of(pointer: int | None) -> Token | None:
-    return None if pointer is None else Token(invoke("oauth_token_ref", pointer))
+def token_of(pointer: Reference) -> Token | None:
+    return None if not pointer else Token(invoke("oauth_token_ref", pointer))
 
 
 def acquiring(function: Callable[[Client, str, Token | None], Token]) -> Any:
-    def acquire(client: int, key: bytes, before: int | None, token: Any) -> None:
+    def acquire(client: Reference, key: bytes, before: Reference, token: Any) -> None:
         found = function(Client._from(invoke("oauth_client_ref", client)), key.decode(), token_of(before))
+        if not isinstance(found, Token):
+            raise TypeError(f"acquire: {wrong('Token', found)}")
         token[0] = invoke("oauth_token_ref", found)
 
     return guarded(ACQUIRE, acquire)
@@ -107,13 +111,13 @@ class Session(Handle):
         """Another token, if a resource refused this one because of the token. None: the answer is final."""
 
         def replace(settings: Handle) -> Token | None:
-            slot, error = ctypes.c_void_p(invoke("oauth_token_ref", token)), ctypes.c_void_p()
+            slot, error = invoke("oauth_token_ref", token) or reference("token")(), reference("error")()
             arguments = ctypes.byref(slot), http_status, header(www_authenticate), settings, ctypes.byref(error)
             replaced = invoke("oauth_session_replace", self, *arguments)
-            held = Token(slot.value or 0)
-            if error.value is not None:
+            held = Token(slot) if slot else None
+            if error:
                 try:
-                    raise read_error(error.value)
+                    raise read_error(error)
                 finally:
                     invoke("oauth_error_free", error)
             return held if replaced else None

@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Unpack
 
 from ._call import Blocking, Options, outgoing
-from ._callback import SOURCE, guarded, keep
+from ._callback import SOURCE, guarded, keep, must_be_function
 from ._errors import result_of, text_of
-from ._handle import Handle, Parameters, invoke, params
+from ._handle import Handle, Parameters, invoke, params, taken
+from ._types import Reference, Text, wrong
 
 if TYPE_CHECKING:
     from ._session import Session
@@ -29,7 +30,9 @@ class Source(Handle):
     @classmethod
     def from_command(cls, arguments: Sequence[str], json_pointer: str | None = None) -> "Source":
         """A program and its arguments, without a shell; its output counts."""
-        array = (ctypes.c_char_p * len(arguments))(*[argument.encode() for argument in arguments])
+        if isinstance(arguments, str):
+            raise TypeError(f"arguments: {wrong('list', arguments)}")
+        array = (ctypes.c_char_p * len(arguments))(*[taken(Text, argument, "arguments") for argument in arguments])
         return cls(result_of("oauth_source_from_command", array, len(arguments), json_pointer))
 
     @classmethod
@@ -39,7 +42,9 @@ class Source(Handle):
 
     @classmethod
     def from_callback(cls, read: Callable[[], str]) -> "Source":
-        def source(value: int) -> None:
+        must_be_function("read", read)
+
+        def source(value: Reference) -> None:
             invoke("oauth_source_value_set", value, read())
 
         return cls(result_of("oauth_source_from_callback", *keep(guarded(SOURCE, source))))

@@ -7,6 +7,7 @@ from ._callback import BY_KEY, LOAD, SAVE, UNLOCK, guarded, keep
 from ._errors import Status, result_of
 from ._handle import Handle, decoded, invoke, settle
 from ._source import Source
+from ._types import Reference
 
 
 class StoreSettings(TypedDict, total=False):
@@ -51,7 +52,7 @@ class StoreOptions(Handle):
 
     def __init__(self, settings: StoreSettings) -> None:
         super().__init__(invoke("oauth_store_options_new"))
-        settle(self, "oauth_store_options", settings, self.lists)
+        settle(self, "oauth_store_options", StoreSettings, settings, self.lists)
 
 
 class Store(Handle):
@@ -77,7 +78,7 @@ class Store(Handle):
 
     @classmethod
     def from_callbacks(cls, functions: StoreFunctions | LockingStoreFunctions) -> "Store":
-        def load(key: bytes, value: int) -> None:
+        def load(key: bytes, value: Reference) -> None:
             entry = functions.load(key.decode())
             if entry is not None:
                 invoke("oauth_store_value_set", value, entry, len(entry))

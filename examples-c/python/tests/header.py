@@ -27,9 +27,12 @@ def numbers(header: str) -> dict[str, int]:
     return {name: int(value) for name, value in re.findall(r"#define OAUTH_(\w+) (\d+)\n", header)}
 
 
-def letter(declared: str, aliases: dict[str, str]) -> str:
+def word(declared: str, aliases: dict[str, str]) -> str:
+    """A type in _signatures.py: that of a handle is its name, with an asterisk where it is a result."""
     if declared in ("const char *", "const uint8_t *"):
-        return "s"
+        return "s" if "char" in declared else "y"
+    if handle := re.fullmatch(r"(?:const )?(?:oauth_(\w+)|(char)) (\*\*?)", declared):
+        return handle[3][1:] + (handle[1] or handle[2])
     if "*" in declared or declared.endswith("_fn"):
         return "P"
     return TYPES[aliases.get(declared, declared)]
@@ -40,8 +43,8 @@ def signatures(header: str) -> str:
     aliases = {name: kind for kind, name in re.findall(r"typedef (\w+) (oauth_\w+);", header)}
     groups: dict[str, list[str]] = {}
     for name, (result, parameters) in functions(header).items():
-        result_letter = "P" if result == "const uint8_t *" else letter(result, aliases)
-        signature = result_letter + "".join(letter(parameter, aliases) for parameter in parameters)
+        first = "P" if result == "const uint8_t *" else word(result, aliases)
+        signature = " ".join([first, *[word(parameter, aliases) for parameter in parameters]])
         groups.setdefault(signature, []).append(name.removeprefix("oauth_"))
     lines = ['"""The functions of oauth.h, by type of result and parameters. Written by tests/test_header.py."""', "",
              'SIGNATURES = """']
