@@ -42,7 +42,7 @@ def guarded(kind: Any, function: Callable[..., Any], failed: int | None = Status
             return parameter("i").from_param(returned).value
         except OAuthError as error:
             LOGGER.warning("%s failed: %s", getattr(function, "__qualname__", function), error)
-            return None if failed is None else error.status
+            return error.status if failed is not None and isinstance(error.status, int) else failed
         except BaseException:
             LOGGER.exception("%s failed", getattr(function, "__qualname__", function))
             return failed

@@ -78,7 +78,8 @@ def invoke(name: str, *arguments: Any, setting: str | None = None) -> Any:
     """Calls a function of the library; the list keeps all handles until it returns."""
     kinds = parameters(name)
     if len(arguments) != len(kinds):
-        raise TypeError(f"{setting or name}: expected {len(kinds) - 1} values, not {len(arguments) - 1}")
+        count = len(kinds) - 1  # the first is not a value of the setting
+        raise TypeError(f"{setting or name}: expected {count} value{'s' * (count != 1)}, not {len(arguments) - 1}")
     held = [taken(kind, argument, setting or f"{name}: argument {number}")
             for number, (kind, argument) in enumerate(zip(kinds, arguments), 1)]  # fmt: skip
     return function(name)(*held)
