@@ -82,6 +82,11 @@ impl Profile {
         Ok(Self { settings, parts })
     }
 
+    /// Whether a profile may have this name.
+    pub fn may_be_called(name: &str) -> bool {
+        check_name(name).is_ok()
+    }
+
     pub fn issuer(&self) -> Option<&str> {
         self.settings.text(Member::Issuer)
     }

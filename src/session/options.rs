@@ -43,6 +43,8 @@ pub struct Options {
     pub acquire: Option<Arc<Acquire>>,
     pub change: Option<Arc<Change>>,
     pub refusal: Option<Arc<Judge>>,
+    /// Sends no refresh token that the store cannot note: for a program that ends before it could save the next one later.
+    pub is_brief: bool,
     rejected: Option<String>,
 }
 

@@ -20,6 +20,8 @@ fn status_and_list_say_how_each_login_stands() {
     assert_eq!((json["profile"].as_str(), json["state"].as_str()), (Some("work"), Some("valid")));
     assert!(json["expires_at"].as_i64() > json["next_renewal_at"].as_i64(), "{json}");
     std::fs::write(user.path(".config/oauthclient/broken.toml"), "unknown = 1\n").expect("written");
+    // Shells complete the names of this list, some by what is a program to them.
+    std::fs::write(user.path(".config/oauthclient/$(touch harm).toml"), "").expect("written");
     let list = user.run(&["list"]).done();
     let lines: Vec<_> = list.lines().collect();
     assert!(lines.len() == 2 && lines[0].starts_with("broken") && lines[0].contains("cannot be used"), "{list}");

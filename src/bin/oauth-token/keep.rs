@@ -8,7 +8,7 @@ use oauthclient::clock::Clock;
 use oauthclient::protocol::token::Token;
 
 use crate::arguments::Arguments;
-use crate::failure::{Failure, STORE, UNREACHABLE, say};
+use crate::failure::{Failure, OTHER, STORE, UNREACHABLE, say};
 use crate::profile;
 use crate::token;
 
@@ -22,17 +22,21 @@ pub fn watch(arguments: &Arguments) -> Result<(), Failure> {
     loop {
         // Opened each time: the profile may have changed, and who logs in again is not kept waiting.
         let session = profile::open(name)?;
-        let pause = match token::of_session(&session, name, &options) {
-            Ok(token) => {
-                if !last.as_ref().is_some_and(|last| is_same(last, &token)) {
-                    token::print(arguments, &token)?;
-                    last = Some(token);
-                }
+        let given = token::of_session(&session, name, &options).and_then(|token| {
+            if !last.as_ref().is_some_and(|last| is_same(last, &token)) {
+                token::print(arguments, &token)?;
+                last = Some(token);
+            }
+            Ok(())
+        });
+        let pause = match given {
+            Ok(()) => {
                 let due_s = session.login().next_renewal_at_s().unwrap_or(i64::MAX);
                 let left_s = due_s.saturating_sub(Clock::default().now_s()).clamp(1, LOOK_EVERY_S);
                 Duration::from_secs(left_s.unsigned_abs())
             }
-            Err(failure) if failure.code == UNREACHABLE || failure.code == STORE && last.is_some() => {
+            // A disk that is full for a moment is no reason to end, once the file was there.
+            Err(failure) if failure.code == UNREACHABLE || [STORE, OTHER].contains(&failure.code) && last.is_some() => {
                 say(&failure.message);
                 RETRY_AFTER
             }

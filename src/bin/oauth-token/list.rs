@@ -57,7 +57,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 fn standing(name: &str, environment: &Environment<'_>) -> Result<(Profile, Standing), Failure> {
     let profile = Profile::read(name, environment)?;
-    let standing = Standing::of(&profile.open()?, &profile);
+    let standing = Standing::of(&profile.open_briefly()?, &profile);
     Ok((profile, standing))
 }
 
@@ -71,7 +71,8 @@ fn names(environment: &Environment<'_>) -> Result<Vec<String>, Failure> {
     };
     let name = |entry: fs::DirEntry| {
         let name = entry.file_name().into_string().ok()?;
-        name.strip_suffix(".toml").filter(|name| !name.starts_with('.')).map(str::to_owned)
+        // Shells complete these names, and would run what others have in them.
+        name.strip_suffix(".toml").filter(|name| Profile::may_be_called(name)).map(str::to_owned)
     };
     let mut names: Vec<String> = entries.flatten().filter_map(name).collect();
     names.sort();

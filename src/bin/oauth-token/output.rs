@@ -18,22 +18,28 @@ pub fn print_line(bytes: &[u8]) -> Result<(), Failure> {
     print(bytes).and_then(|()| print(b"\n"))
 }
 
-/// Puts a file in place, for the user alone. Who reads it finds the one before or this one, whole.
+/// Puts a file in place, for the user alone. Who reads it finds the one before or this one, whole. A link stays: its target is
+/// replaced. What is no file, such as a device or a pipe, is left alone.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let there = fs::canonicalize(path);
+    let is_file = there.as_ref().is_ok_and(|path| path.is_file());
+    if !is_file && fs::symlink_metadata(path).is_ok() {
+        let why = io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file");
+        return Err(failed(&path.display().to_string(), &why));
+    }
+    let path = there.as_deref().unwrap_or(path);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let new = path.with_file_name(format!(".{name}.{}.new", id()));
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let write = || {
-        let mut file = options.open(&new)?;
-        file.write_all(bytes)?;
-        fs::rename(&new, path)
-    };
-    write().map_err(|error| {
+    let failed = |error| failed(&path.display().to_string(), &error);
+    let mut file = options.open(&new).map_err(failed)?;
+    let written = file.write_all(bytes).and_then(|()| fs::rename(&new, path));
+    written.map_err(|error| {
         drop(fs::remove_file(&new));
-        failed(&path.display().to_string(), &error)
+        failed(error)
     })
 }
 

@@ -7,7 +7,7 @@ use oauthclient::client::options::RequestOptions;
 use oauthclient::protocol::token::Token;
 
 use crate::arguments::Arguments;
-use crate::failure::Failure;
+use crate::failure::{Failure, say};
 use crate::format::Format;
 use crate::output;
 use crate::profile;
@@ -30,5 +30,10 @@ pub fn valid(name: &str, options: &RequestOptions) -> Result<Arc<Token>, Failure
 pub fn of_session(session: &Session, name: &str, options: &RequestOptions) -> Result<Arc<Token>, Failure> {
     // This reads the store without its lock; a token that is good needs no more.
     drop(session.last_error());
-    session.with_token(Some(options), Arc::clone).map_err(|error| Failure::of(error, name))
+    let token = session.with_token(Some(options), Arc::clone).map_err(|error| Failure::of(error, name))?;
+    if !session.login().is_saved() {
+        let why = session.last_error().map(|error| format!(": {}", error.message)).unwrap_or_default();
+        say(&format!("the token is valid, but could not be kept, and the login may be lost{why}"));
+    }
+    Ok(token)
 }
