@@ -35,14 +35,33 @@ REMAP := --remap-path-prefix=$(ROOT)=oauthclient --remap-path-prefix=$(CARGO_HOM
 # The same for what is in C and assembly below: the archive keeps what debuggers read of it.
 REMAP_C := -ffile-prefix-map=$(ROOT)=oauthclient -ffile-prefix-map=$(CARGO_HOME_DIRECTORY)=cargo
 
+# oauthclient.pc and the CMake package cannot say a path with one of these; a recipe cannot say a DESTDIR with the first, or of two lines.
+SPECIAL := ' " ` \ $$ \# & | ; < > * ? [ ] ( ) %
+define NEW_LINE :=
+
+
+endef
+refuse_special = $(if $(word 2,x$($(1))x)$(strip $(foreach one,$(SPECIAL),$(findstring $(one),$($(1))))),\
+	$(error $(1) is $(strip $($(1))): it must have no space, no quote and nothing else that means something to a shell))
+$(call refuse_special,PREFIX)
+$(call refuse_special,LIBDIR)
 $(if $(filter-out /%,$(PREFIX)),$(error PREFIX is $(PREFIX): it must be an absolute path))
-override DESTDIR := $(if $(DESTDIR),$(abspath $(DESTDIR)))
+$(if $(findstring ',$(DESTDIR))$(findstring $(NEW_LINE),$(DESTDIR)),$(error DESTDIR is $(strip $(DESTDIR)): it must have no single quote and no end of a line))
+# Not $(abspath), which takes a space for the end of a path.
+override DESTDIR := $(if $(DESTDIR),$(if $(filter x/%,$(firstword x$(DESTDIR))),,$(CURDIR)/)$(DESTDIR))
 LIBRARIES := $(if $(filter /%,$(LIBDIR)),$(LIBDIR),$(PREFIX)/$(LIBDIR))
 # As cargo-c writes it.
 PC_LIBDIR := $(patsubst $(PREFIX)/%,$${prefix}/%,$(LIBRARIES))
+# In the CMake package, which finds lib, lib64 and Debian's directories by itself: there, it is the same for each architecture.
+BELOW_PREFIX := $(patsubst $(PREFIX)/%,%,$(LIBRARIES))
+CMAKE_LIBDIR := $(if $(filter lib lib64,$(BELOW_PREFIX))$(and $(filter lib/%,$(BELOW_PREFIX)),$(findstring -linux-,$(BELOW_PREFIX)),\
+	$(filter 2,$(words $(subst /, ,$(BELOW_PREFIX))))),,$(patsubst $(PREFIX)/%,$${_oauthclient_prefix}/%,$(LIBRARIES)))
+CMAKE_CONFIG := cmake/oauthclient/oauthclient-config.cmake
 TO_LIBRARIES := $(DESTDIR)$(LIBRARIES)
 TO_HEADERS := $(DESTDIR)$(PREFIX)/include/oauthclient
 TO_SHARE := $(DESTDIR)$(PREFIX)/share
+# A directory that is there stays as it is.
+MAKE_DIRECTORY := umask 022 && mkdir -p
 TO_MANUAL := $(TO_SHARE)/man/man3
 # build.rs writes the pages of section 3.
 MANUAL := $(BUILD)/man3
@@ -72,11 +91,11 @@ endef
 install: install-library install-command
 install-command: $(if $(HAS_CARGO),build-command)
 	$(call built,$(BUILD)/command/$(RELEASE)/oauth-token)
-	$(INSTALL) -d '$(DESTDIR)$(PREFIX)/bin'
+	$(MAKE_DIRECTORY) '$(DESTDIR)$(PREFIX)/bin'
 	$(INSTALL) -m 755 '$(BUILD)/command/$(RELEASE)/oauth-token' '$(DESTDIR)$(PREFIX)/bin/oauth-token'
 install-library: $(if $(HAS_CARGO),build-library)
 	$(call built,$(BUILD)/$(RELEASE)/liboauthclient.so)
-	$(INSTALL) -d '$(TO_LIBRARIES)/pkgconfig'
+	$(MAKE_DIRECTORY) '$(TO_LIBRARIES)/pkgconfig'
 	$(INSTALL) -m 755 '$(BUILD)/$(RELEASE)/liboauthclient.so' '$(TO_LIBRARIES)/liboauthclient.so.$(VERSION)'
 	ln -sf liboauthclient.so.$(VERSION) '$(TO_LIBRARIES)/liboauthclient.so.$(SERIES)'
 	ln -sf liboauthclient.so.$(VERSION) '$(TO_LIBRARIES)/liboauthclient.so'
@@ -87,12 +106,15 @@ install-library: $(if $(HAS_CARGO),build-library)
 		echo 'Name: oauthclient'; echo 'Description: $(DESCRIPTION)'; echo 'Version: $(VERSION)'; \
 		echo 'Libs: -L$${libdir} -loauthclient'; echo 'Cflags: -I$${includedir}/oauthclient'; \
 		echo "Libs.private: $$(sed 's/-lgcc_s *//' '$(BUILD)/native-static-libs')"; \
-	} > '$(TO_LIBRARIES)/pkgconfig/oauthclient.pc'
+	} > '$(TO_LIBRARIES)/pkgconfig/oauthclient.pc' && chmod 644 '$(TO_LIBRARIES)/pkgconfig/oauthclient.pc'
 	cd '$(ROOT)/include' && for file in $(HEADERS); do \
-		$(INSTALL) -d "$$(dirname '$(TO_HEADERS)'/$$file)" && $(INSTALL) -m 644 $$file '$(TO_HEADERS)'/$$file || exit 1; done
+		$(MAKE_DIRECTORY) "$$(dirname '$(TO_HEADERS)'/$$file)" && $(INSTALL) -m 644 $$file '$(TO_HEADERS)'/$$file || exit 1; done
 	cd '$(ROOT)/share' && for file in $(SHARED_DATA); do \
-		$(INSTALL) -d "$$(dirname '$(TO_SHARE)'/$$file)" && $(INSTALL) -m 644 $$file '$(TO_SHARE)'/$$file || exit 1; done
-	$(INSTALL) -d '$(TO_MANUAL)'
+		$(MAKE_DIRECTORY) "$$(dirname '$(TO_SHARE)'/$$file)" && $(INSTALL) -m 644 $$file '$(TO_SHARE)'/$$file || exit 1; done
+ifneq ($(CMAKE_LIBDIR),)
+	sed 's|^set(_oauthclient_directories |&"$(CMAKE_LIBDIR)" |' '$(ROOT)/share/$(CMAKE_CONFIG)' > '$(TO_SHARE)/$(CMAKE_CONFIG)'
+endif
+	$(MAKE_DIRECTORY) '$(TO_MANUAL)'
 	$(INSTALL) -m 644 '$(MANUAL)'/*.3 '$(TO_MANUAL)'
 	@[ -n '$(DESTDIR)' ] || echo 'Installed. If programs do not find liboauthclient.so.$(SERIES), run ldconfig (as root), or link with -Wl,-rpath,$(LIBRARIES).'
 
@@ -102,7 +124,17 @@ uninstall:
 		'$(TO_LIBRARIES)/liboauthclient.so.$(VERSION)' '$(TO_LIBRARIES)/liboauthclient.a' '$(TO_LIBRARIES)/pkgconfig/oauthclient.pc'
 	for file in $(HEADERS); do rm -f '$(TO_HEADERS)'/$$file; done
 	for file in $(SHARED_DATA); do rm -f '$(TO_SHARE)'/$$file; done
-	# Other packages have pages in the same directory, even of a name like ours.
-	for page in '$(TO_MANUAL)'/oauth*.3; do ! grep -qs -e '"liboauthclient ' -e '^\.so man3/oauthclient-' "$$page" || rm -f "$$page"; done
-	for directory in $(sort $(dir $(SHARED_DATA:./%=%))) man/man3 man; do rmdir '$(TO_SHARE)'/$$directory 2>/dev/null || true; done
-	for directory in $(filter-out ./,$(sort $(dir $(HEADERS)))) .; do rmdir '$(TO_HEADERS)'/$$directory 2>/dev/null || true; done
+	for ending in gz bz2 xz zst; do rm -f '$(TO_SHARE)'/man/man1/oauth-token.1.$$ending; done
+	# Other packages have pages in the same directory, even of a name like ours. A compressed one may be a link to another.
+	cd '$(TO_MANUAL)' 2> /dev/null || exit 0; ours=; for page in oauth*.3 oauth*.3.gz oauth*.3.bz2 oauth*.3.xz oauth*.3.zst; do \
+		case $$page in *[[:space:]]*) continue;; *.gz) show=gzip;; *.bz2) show=bzip2;; *.xz) show=xz;; *.zst) show=zstd;; *) show=;; esac; \
+		$${show:-cat} $${show:+-dc} "$$page" 2> /dev/null | grep -qs -e '"liboauthclient ' -e '^\.so man3/oauthclient-' && ours="$$ours $$page"; \
+	done; rm -f $$ours
+	# The directories that are of no use to others. A prefix keeps bin, include, lib, share and share/man.
+	@cd '$(TO_SHARE)' 2> /dev/null || exit 0; for directory in $(sort $(patsubst %/,%,$(dir $(SHARED_DATA:./%=%))) man/man3); do \
+		case $$directory in man/*) rmdir $$directory;; *) rmdir -p $$directory;; esac 2> /dev/null; done; true
+	@cd '$(DESTDIR)$(PREFIX)/include' 2> /dev/null || exit 0; \
+		for directory in $(patsubst %/,oauthclient/%,$(filter-out ./,$(sort $(dir $(HEADERS:./%=%))))) oauthclient; do rmdir -p $$directory 2> /dev/null; done; true
+	@rmdir '$(TO_LIBRARIES)/pkgconfig' 2> /dev/null; true
+	@cd '$(DESTDIR)$(PREFIX)/lib' 2> /dev/null || exit 0; \
+		for directory in $(patsubst lib/%,%,$(filter lib/%,$(BELOW_PREFIX))); do rmdir -p $$directory 2> /dev/null; done; true

@@ -91,8 +91,8 @@ impl Manual {
 
     /// What every page begins with. `synopsis` is code.
     fn begin(&self, name: &str, purpose: &str, synopsis: &[String]) -> String {
-        let mut text =
-            format!(".SH NAME\n{} \\- {}\n.SH LIBRARY\n{LIBRARY}\n", roff::escaped(name), roff::escaped(purpose));
+        let purpose = roff::title(purpose);
+        let mut text = format!(".SH NAME\n{} \\- {purpose}\n.SH LIBRARY\n{LIBRARY}\n", roff::escaped(name));
         text += ".SH SYNOPSIS\n.nf\n\\fB#include <oauth.h>\\fP\n";
         for (index, line) in synopsis.iter().enumerate() {
             text += if index == 0 { ".PP\n" } else { "" };
@@ -244,6 +244,6 @@ fn first_sentence(blocks: &[Block]) -> String {
 }
 
 fn see_also(names: &BTreeSet<String>, more: &[String]) -> String {
-    let names = names.iter().chain(more).map(|name| format!("\\fB{}\\fP(3)", roff::escaped(name)));
+    let names = names.iter().chain(more).map(|name| roff::whole(&format!("\\fB{}\\fP(3)", roff::escaped(name))));
     format!(".SH SEE ALSO\n{}\n", names.collect::<Vec<_>>().join(",\n"))
 }

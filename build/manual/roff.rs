@@ -71,21 +71,34 @@ fn with_names(text: &str, names: &Names) -> String {
     marked + &escaped(rest)
 }
 
+/// What is said of a page, in one line.
+pub fn title(text: &str) -> String {
+    text.split(' ').map(|word| whole(&escaped(word))).collect::<Vec<_>>().join(" ")
+}
+
+/// A word that is not hyphenated if it is a name, is bold or has a hyphen of its own, also where a macro has forgotten `.nh`.
+/// `\%` stands before all of it: inside, it would be a place to break.
+pub fn whole(word: &str) -> String {
+    let is_name = word.contains(['_', '\\', '/']) || word.contains("oauthclient");
+    if is_name { format!("\\%{word}") } else { word.to_owned() }
+}
+
 fn filled(text: &str) -> String {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ').filter(|word| !word.is_empty()) {
+        let word = whole(word);
         match lines.last_mut() {
             Some(line) if line.len() + 1 + word.len() <= COLUMNS => *line = format!("{line} {word}"),
-            _ => lines.push(word.to_owned()),
+            _ => lines.push(word),
         }
     }
     lines.into_iter().map(guarded).collect::<Vec<_>>().join("\n")
 }
 
-/// Lines as they are.
+/// Lines as they are. `.EE` forgets `.nh`.
 pub fn verbatim(lines: &[String]) -> String {
     let lines: String = lines.iter().map(|line| line_of_code(line) + "\n").collect();
-    format!(".PP\n.in +4n\n.EX\n{lines}.EE\n.in\n")
+    format!(".PP\n.in +4n\n.EX\n{lines}.EE\n.nh\n.in\n")
 }
 
 fn line_of_code(line: &str) -> String {

@@ -94,11 +94,15 @@ fn scripts_can_tell_failures_apart() {
 fn help_names_each_verb_and_option() {
     let user = User::new();
     let help = user.run(&["help"]).done();
-    assert_eq!(user.run(&["login", "--help"]).done(), help);
+    for arguments in [&["login", "--help"][..], &["-h"], &["-h", "work"], &["work", "-h"], &["exec", "work", "-h"]] {
+        assert_eq!(user.run(arguments).done(), help, "{arguments:?}");
+    }
     for word in
         ["client-credentials", "--paste", "--min-validity", "--client-secret-file VALUE", "Exit codes:", "  8  "]
     {
         assert!(help.contains(word), "{word}: {help}");
     }
-    assert!(user.run(&["--version"]).done().starts_with("oauth-token 0."));
+    for arguments in [&["--version"][..], &["-V"], &["-V", "work"], &["work", "-V"]] {
+        assert!(user.run(arguments).done().starts_with("oauth-token 0."), "{arguments:?}");
+    }
 }

@@ -117,3 +117,33 @@ fn programs_that_show_man_pages_find_nothing_wrong() {
         assert!(wrong.is_empty(), "{program}: {wrong:#?}");
     }
 }
+
+/// Who copies a name, or searches for it, finds it whole; also where `.nh` is forgotten, as macros do at their pleasure.
+#[test]
+fn no_name_is_broken_at_the_end_of_a_line() {
+    if Command::new("groff").arg("--version").output().is_err() {
+        return say_skipped("groff is missing (Debian: apt install groff)");
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let mut pages = pages();
+    pages.retain(|_, text| !text.starts_with(".so"));
+    for (name, text) in &pages {
+        std::fs::write(directory.path().join(name), text.replace("\n.nh\n", "\n")).expect("written");
+    }
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
+    for width in ["-rLL=80n", "-rLL=64n"] {
+        let mut groff = Command::new("groff");
+        groff.args(["-man", "-Tutf8", "-P-cbou", width]).args(pages.keys()).current_dir(directory.path());
+        let shown = run_bounded(&mut groff, std::time::Duration::from_secs(120)).stdout;
+        let shown = String::from_utf8(shown).expect("UTF-8");
+        let lines: Vec<&str> = shown.lines().map(str::trim).collect();
+        assert!(lines.len() > 5000, "{}", lines.len());
+        for pair in lines.windows(2) {
+            let Some(begun) = pair[0].strip_suffix(['\u{2010}', '-']) else { continue };
+            let begun = &begun[begun.rfind(|c| !is_of_name(c)).map_or(0, |at| at + 1)..];
+            let rest = pair[1].split(|c| !is_of_name(c)).next().unwrap_or_default();
+            let is_name = [begun, rest].iter().any(|part| part.contains('_')) || begun.starts_with("oauth");
+            assert!(begun.is_empty() || !is_name, "{width}: {pair:#?}");
+        }
+    }
+}

@@ -49,10 +49,8 @@ impl Arguments {
         let (mut has_verb, mut seen) = (false, Vec::new());
         while let Some(argument) = parser.next()? {
             match argument {
-                Arg::Short('h') => all.verb = Verb::Help,
-                Arg::Short('V') => all.verb = Verb::Version,
-                Arg::Long("help") => return Ok(Self { verb: Verb::Help, ..all }),
-                Arg::Long("version") => return Ok(Self { verb: Verb::Version, ..all }),
+                Arg::Short('h') | Arg::Long("help") => return Ok(Self { verb: Verb::Help, ..all }),
+                Arg::Short('V') | Arg::Long("version") => return Ok(Self { verb: Verb::Version, ..all }),
                 Arg::Long(word) => {
                     let unknown = || {
                         Failure::usage(match word {
