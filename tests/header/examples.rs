@@ -1,6 +1,7 @@
 //! The examples in the header's comments: each compiles as a program of its own, and those that can run do.
 
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use oauthclient_test_server::authorization_server::{self, AuthorizationServer, Options};
 
@@ -61,19 +62,27 @@ fn program(example: &Example) -> String {
 fn examples_compile_and_run() {
     let server = AuthorizationServer::start(Options::default());
     let has_valgrind = Command::new("valgrind").arg("--version").output().is_ok();
-    let mut ran = 0;
-    for example in examples() {
-        let compiled = compiled(&example.of, &program(&example), &[]);
-        if NOT_RUN.contains(&example.of.as_str()) {
-            continue;
+    let (all, next, ran) = (examples(), AtomicUsize::new(0), AtomicUsize::new(0));
+    let compile_and_run = || {
+        while let Some(example) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let compiled = compiled(&example.of, &program(example), &[]);
+            if NOT_RUN.contains(&example.of.as_str()) {
+                continue;
+            }
+            let output = compiled.run(&server, if has_valgrind { &VALGRIND } else { &[] });
+            let said = [output.stdout, output.stderr].concat();
+            let expected = if REFUSED.contains(&example.of.as_str()) { 17 } else { 0 };
+            let said = String::from_utf8_lossy(&said);
+            assert_eq!(output.status.code(), Some(expected), "{}:\n{}\n{said}", example.of, example.code);
+            ran.fetch_add(1, Ordering::Relaxed);
         }
-        let output = compiled.run(&server, if has_valgrind { &VALGRIND } else { &[] });
-        let said = [output.stdout, output.stderr].concat();
-        let expected = if REFUSED.contains(&example.of.as_str()) { 17 } else { 0 };
-        let said = String::from_utf8_lossy(&said);
-        assert_eq!(output.status.code(), Some(expected), "{}:\n{}\n{said}", example.of, example.code);
-        ran += 1;
-    }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(compile_and_run);
+        }
+    });
+    let ran = ran.into_inner();
     assert!(ran >= 25, "only {ran} examples ran");
 }
 
