@@ -124,12 +124,8 @@ uninstall:
 		'$(TO_LIBRARIES)/liboauthclient.so.$(VERSION)' '$(TO_LIBRARIES)/liboauthclient.a' '$(TO_LIBRARIES)/pkgconfig/oauthclient.pc'
 	for file in $(HEADERS); do rm -f '$(TO_HEADERS)'/$$file; done
 	for file in $(SHARED_DATA); do rm -f '$(TO_SHARE)'/$$file; done
-	for ending in gz bz2 xz zst; do rm -f '$(TO_SHARE)'/man/man1/oauth-token.1.$$ending; done
-	# Other packages have pages in the same directory, even of a name like ours. A compressed one may be a link to another.
-	cd '$(TO_MANUAL)' 2> /dev/null || exit 0; ours=; for page in oauth*.3 oauth*.3.gz oauth*.3.bz2 oauth*.3.xz oauth*.3.zst; do \
-		case $$page in *[[:space:]]*) continue;; *.gz) show=gzip;; *.bz2) show=bzip2;; *.xz) show=xz;; *.zst) show=zstd;; *) show=;; esac; \
-		$${show:-cat} $${show:+-dc} "$$page" 2> /dev/null | grep -qs -e '"liboauthclient ' -e '^\.so man3/oauthclient-' && ours="$$ours $$page"; \
-	done; rm -f $$ours
+	# Other packages have pages in the same directory, even of a name like ours.
+	for page in '$(TO_MANUAL)'/oauth*.3; do ! grep -qs -e '"liboauthclient ' -e '^\.so man3/oauthclient-' "$$page" || rm -f "$$page"; done
 	# The directories that are of no use to others. A prefix keeps bin, include, lib, share and share/man.
 	@cd '$(TO_SHARE)' 2> /dev/null || exit 0; for directory in $(sort $(patsubst %/,%,$(dir $(SHARED_DATA:./%=%))) man/man3); do \
 		case $$directory in man/*) rmdir $$directory;; *) rmdir -p $$directory;; esac 2> /dev/null; done; true

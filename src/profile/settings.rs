@@ -44,8 +44,8 @@ impl Settings {
             (true, false) => (Member::Issuer, "is missing, and token_endpoint too"),
         };
         match text {
-            None if !settings.has(Member::ClientId) && !settings.has_server() => Err(missing(name, path)),
-            _ => Err(settings.wrong(lacks.0, lacks.1)),
+            Some(_) => Err(settings.wrong(lacks.0, lacks.1)),
+            None => Err(missing(name, path)),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use crate::support::c::root;
+use crate::support::skipped::say_skipped;
 use crate::user::User;
 
 /// The verbs and options that the help names.
@@ -38,6 +39,45 @@ fn each_verb_and_option_is_in_the_man_page_and_in_the_completion() {
             assert!(script.contains(word.as_str()), "{word} is not completed by {shell}");
         }
     }
+}
+
+/// Runs a shell where the command is in the search path; `None`: the shell is not installed.
+fn shell(user: &User, shell: &str, arguments: &[&str]) -> Option<String> {
+    let directory = std::path::Path::new(env!("CARGO_BIN_EXE_oauth-token")).parent().expect("a directory");
+    let mut command = Command::new(shell);
+    command.args(arguments).env_clear().env("HOME", user.path(""));
+    let output = command.env("PATH", format!("{}:/usr/bin:/bin", directory.display())).output();
+    let Ok(output) = output else {
+        say_skipped(&format!("{shell} is not installed"));
+        return None;
+    };
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    Some(String::from_utf8(output.stdout).expect("UTF-8"))
+}
+
+#[test]
+fn fish_completes_verbs_profiles_and_options() {
+    let user = User::new();
+    user.log_in();
+    for (line, expected) in [
+        ("oauth-token re", "revoke"),
+        ("oauth-token wo", "work"),
+        ("oauth-token status wo", "work"),
+        ("oauth-token work --format k", "kubernetes"),
+        ("oauth-token login work --client-i", "--client-id"),
+        ("oauth-token completion f", "fish"),
+    ] {
+        let script = format!("oauth-token completion fish | source; complete --do-complete '{line}'");
+        let Some(completed) = shell(&user, "fish", &["--no-config", "-c", &script]) else { return };
+        let words: Vec<_> = completed.lines().filter_map(|line| line.split('\t').next()).collect();
+        assert_eq!(words, [expected], "{line}");
+    }
+}
+
+#[test]
+fn zsh_understands_its_completion() {
+    let script = root().join("share/zsh/site-functions/_oauth-token").display().to_string();
+    shell(&User::new(), "zsh", &["-n", &script]);
 }
 
 #[test]

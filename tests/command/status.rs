@@ -80,7 +80,7 @@ fn scripts_can_tell_failures_apart() {
         );
     }
     user.run(&["nobody"]).failed(5, "The first time: oauth-token login nobody --issuer URL --client-id ID");
-    user.run(&["login", "new", "--issuer", "http://127.0.0.1:9"]).failed(5, "client_id is missing");
+    user.run(&["login", "new", "--issuer", "http://127.0.0.1:9"]).failed(5, "--client-id ID");
     let gone = ["login", "gone", "--device", "--client-id", PUBLIC_CLIENT_ID, "--issuer", "http://127.0.0.1:9"];
     user.run(&gone).failed(4, "127.0.0.1:9");
     user.log_in();

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Pages of the site, and where the first page names them. Doxyfile has the same files.
 PAGES = {
     "Guides": sorted((ROOT / "guides").glob("*.md")),
-    "Other languages": [ROOT / "examples-c" / language / "README.md" for language in ("cpp", "go", "python")],
+    "Other languages": [ROOT / "examples-c" / language / "README.md" for language in ("cpp", "go", "python", "swift")],
     "Plug-ins": [*sorted((ROOT / "examples-c/plugins").glob("*.md"), key=lambda path: (path.name != "README.md", path.name))],
     "About": [ROOT / name for name in ("README.md", "ABI.md", "SECURITY.md")],
 }

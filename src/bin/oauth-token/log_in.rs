@@ -69,9 +69,7 @@ pub fn revoke(arguments: &Arguments) -> Result<(), Failure> {
 
 /// A profile that does not exist yet needs its settings.
 pub fn first_time(failure: Failure, arguments: &Arguments) -> Failure {
-    // Where there is no file, a message begins with the profile's name.
-    let is_missing = failure.message.starts_with("profile ")
-        && [" was not found: ", " is missing"].iter().any(|why| failure.message.contains(why));
+    let is_missing = failure.message.contains(" was not found: ");
     let verb = if arguments.verb == Verb::ClientCredentials { arguments.verb } else { Verb::Login };
     let advice =
         format!("The first time: oauth-token {} {} --issuer URL --client-id ID", verb.word(), arguments.name());

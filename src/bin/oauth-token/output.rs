@@ -3,7 +3,6 @@
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
-use std::process::id;
 
 use crate::failure::{Failure, OTHER};
 
@@ -29,7 +28,10 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     }
     let path = there.as_deref().unwrap_or(path);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let new = path.with_file_name(format!(".{name}.{}.new", id()));
+    // A number of its own: what a killed process has left, perhaps of the same id, is in nobody's way.
+    let number =
+        getrandom::u64().map_err(|error| failed(&path.display().to_string(), &io::Error::other(error.to_string())))?;
+    let new = path.with_file_name(format!(".{name}.{number:016x}.new"));
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
