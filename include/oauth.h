@@ -4612,7 +4612,9 @@ OAUTH_MUST_USE oauth_error *oauth_session_last_error(const oauth_session *sessio
  * there is no login, or it has ended, its calls return OAUTH_ERROR_LOGIN_REQUIRED. Then the user
  * logs in, and some process adopts the token (oauth_session_adopt) in a session of the same
  * profile; where the store lasts, this session finds it there. With client credentials there is
- * nothing to log in to.
+ * nothing to log in to. Since programs share a profile, and some end soon, it sends no refresh
+ * token that the store cannot note: on a full disk, a call that has to renew returns
+ * OAUTH_ERROR_STORE, and the login is kept.
  *
  * @param[in]  name    not NULL; 1 to 64 letters, digits, '-', '_', '.', '@' and '+', not beginning
  *                     with '.'.

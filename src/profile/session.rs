@@ -21,19 +21,10 @@ use crate::store::options::Settings;
 impl Profile {
     /// Opens the session. The secret and the store are opened here; nothing is sent.
     pub fn open(&self) -> Result<Session> {
-        self.open_with(false)
-    }
-
-    /// The same for a program that ends soon: it begins no renewal that the store cannot note.
-    pub fn open_briefly(&self) -> Result<Session> {
-        self.open_with(true)
-    }
-
-    fn open_with(&self, is_brief: bool) -> Result<Session> {
         let open = || {
             let client = self.client()?;
             let mut options = self.options()?;
-            options.is_brief = is_brief;
+            options.notes_first = true;
             Session::open(client, self.open_store()?, &self.parts.key, Arc::new(options))
         };
         open().map_err(|error| self.settings.blamed(error))

@@ -43,8 +43,9 @@ pub struct Options {
     pub acquire: Option<Arc<Acquire>>,
     pub change: Option<Arc<Change>>,
     pub refusal: Option<Arc<Judge>>,
-    /// Sends no refresh token that the store cannot note: for a program that ends before it could save the next one later.
-    pub is_brief: bool,
+    /// Sends no refresh token that the store cannot note. Programs that end soon could not save the next one later, and others
+    /// would send this one again.
+    pub notes_first: bool,
     rejected: Option<String>,
 }
 

@@ -73,7 +73,7 @@ impl Renewal<'_> {
             Err(error) => {
                 // A copy of what another process could not save is not sent without a mark: that process may send it too.
                 let is_copy = |held: &Held| held.unsaved.as_ref().is_some_and(|one| one.process != host::generation());
-                if session.options.is_brief || session.glance().as_deref().is_some_and(is_copy) {
+                if session.options.notes_first || session.glance().as_deref().is_some_and(is_copy) {
                     return Err(error);
                 }
                 let log = &client.config.log;

@@ -35,7 +35,7 @@ pub fn client_credentials(arguments: &Arguments) -> Result<(), Failure> {
     };
     let profile = read(secret.as_ref().map(NewSecret::member))?;
     profile::warn_of_variable(&profile);
-    let session = profile.open_briefly()?;
+    let session = profile.open()?;
     let options = profile::usual_options(arguments);
     let token = match secret {
         // A token that is kept says nothing of a new secret.

@@ -57,7 +57,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 fn standing(name: &str, environment: &Environment<'_>) -> Result<(Profile, Standing), Failure> {
     let profile = Profile::read(name, environment)?;
-    let standing = Standing::of(&profile.open_briefly()?, &profile);
+    let standing = Standing::of(&profile.open()?, &profile);
     Ok((profile, standing))
 }
 

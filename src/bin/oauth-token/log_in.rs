@@ -37,7 +37,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let profile = read(secret.as_ref().map(NewSecret::member))?;
     check(&profile)?;
     profile::warn_of_variable(&profile);
-    let session = profile.open_briefly()?;
+    let session = profile.open()?;
     let (client, options) = (profile::client(&session), profile::options(arguments, LIMIT_S, None));
     let parameters = profile::parameters(profile.fields())?;
     let way = Way { client, profile: &profile, parameters: &parameters, options: &options };

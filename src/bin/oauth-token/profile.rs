@@ -19,7 +19,7 @@ const LIMIT_S: u32 = 60;
 
 /// The session of the profile that is named.
 pub fn open(name: &str) -> Result<Session, Failure> {
-    Ok(Profile::read(name, &Environment::of_process())?.open_briefly()?)
+    Ok(Profile::read(name, &Environment::of_process())?.open()?)
 }
 
 /// A variable that C programs read themselves is none of a profile.

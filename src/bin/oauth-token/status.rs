@@ -76,7 +76,7 @@ impl Standing {
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let name = arguments.name();
     let profile = Profile::read(name, &Environment::of_process())?;
-    let standing = Standing::of(&profile.open_briefly()?, &profile);
+    let standing = Standing::of(&profile.open()?, &profile);
     let is_over = standing.expires_at_s.is_some_and(|at_s| at_s <= Clock::default().now_s());
     let expires = if is_over { "expired" } else { "expires" };
     let moments = [
