@@ -1,9 +1,12 @@
 //! The C programs of the README, the first of them whole, the others as they stand in a function.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Output};
 use std::time::Duration;
 
 use oauthclient_test_server::authorization_server::{AuthorizationServer, CLIENT_ID, CLIENT_SECRET, Options};
+use oauthclient_test_server::scripted::{Answer, Exchange, Scripted};
 
 use crate::blocks;
 use crate::support::c::{library_directory, run_bounded};
@@ -14,8 +17,10 @@ const MACHINE: usize = 1;
 const DEVICE: usize = 2;
 const SESSION: usize = 3;
 const OPERATION: usize = 7;
-/// Redis, a token of Kubernetes, a key that the server knows: `--test stores`, `c_api workload` and `interop` have those.
-const ELSEWHERE: [usize; 3] = [4, 5, 6];
+/// Sentinels of Redis: `--test stores` has those.
+const REDIS: usize = 4;
+const WORKLOAD: usize = 5;
+const KEY: usize = 6;
 
 fn programs() -> Vec<String> {
     let programs = blocks("README.md", "c");
@@ -54,9 +59,7 @@ fn the_first_program_logs_a_user_in() {
 fn the_other_programs_run() {
     let server = AuthorizationServer::start(Options { device_interval_s: 1, ..Options::default() });
     let programs = programs();
-    for index in ELSEWHERE {
-        drop(compiled("part", &program(&programs[index]), &[]));
-    }
+    drop(compiled("part", &program(&programs[REDIS]), &[]));
     for index in [MACHINE, DEVICE, SESSION, OPERATION] {
         let part = programs[index].replace("https://as.example", server.issuer());
         let part = part.replace("\"batch\"", &format!("\"{CLIENT_ID}\"")).replace("BATCH_SECRET", "CLIENT_SECRET");
@@ -66,5 +69,51 @@ fn the_other_programs_run() {
         let output = compiled("part", &program(&part), &[]).run(&server, &[]);
         let said = said(&output);
         assert!(output.status.success() && said.contains("used\n"), "{part}\n{said}");
+    }
+}
+
+/// A server that takes whatever proves who the client is, and binds the token to the key of a proof.
+fn trusting(mut exchange: Exchange) -> std::io::Result<()> {
+    while let Some(request) = exchange.read_request()? {
+        let issuer = format!("http://{}", request.header("host").unwrap_or_default());
+        let kind = if request.header("dpop").is_some() { "DPoP" } else { "Bearer" };
+        exchange.answer(&Answer::json(
+            200,
+            match request.target.as_str() {
+                "/token" => format!("{{\"access_token\":\"t\",\"token_type\":\"{kind}\",\"expires_in\":3600}}"),
+                _ => format!("{{\"issuer\":\"{issuer}\",\"token_endpoint\":\"{issuer}/token\"}}"),
+            },
+        ))?;
+    }
+    Ok(())
+}
+
+#[test]
+fn the_programs_of_machines_that_prove_themselves_run() {
+    let (server, other) = (AuthorizationServer::start(Options::default()), Scripted::start(trusting));
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let file = |name: &str, text: &str| {
+        let path = directory.path().join(name);
+        std::fs::write(&path, text).expect("written");
+        std::fs::set_permissions(&path, Permissions::from_mode(0o600)).expect("a mode");
+        path.display().to_string()
+    };
+    let token = file("token", "a token of the platform");
+    let key = file(
+        "key.pem",
+        "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIH8qO4TQFupKAKlDgF+x5IhB3LgpNNH406bJe6I/wJKm\n-----END PRIVATE KEY-----\n",
+    );
+    for (index, shown, path, field) in [
+        (WORKLOAD, "/var/run/secrets/tokens/api", token, "subject_token=a+token+of+the+platform"),
+        (KEY, "/etc/my-daemon/key.pem", key, "client_assertion="),
+    ] {
+        let part = programs()[index].replace("https://login.example.com", &other.url(""));
+        assert!(part.contains(shown), "{part}");
+        let part = part.replace(shown, &path).replace("use(", "puts(\"used\"), use(");
+        let output = compiled("part", &program(&part), &[]).run(&server, &[]);
+        let said = said(&output);
+        assert!(output.status.success() && said.contains("used\n"), "{part}\n{said}");
+        let requests = other.requests();
+        assert!(requests.iter().any(|request| String::from_utf8_lossy(&request.body).contains(field)), "{field}");
     }
 }
