@@ -25,6 +25,11 @@ impl Secret {
     pub fn as_ptr(&self) -> *const c_char {
         self.0.as_ptr()
     }
+
+    /// Whether both are the same text, or both are absent.
+    pub fn are_same(one: &Option<Self>, other: &Option<Self>) -> bool {
+        one.as_ref().map(Self::as_str) == other.as_ref().map(Self::as_str)
+    }
 }
 
 impl Drop for Secret {

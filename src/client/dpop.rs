@@ -111,7 +111,7 @@ impl Client {
         let before = nonces.of(&url);
         nonces.note(&url, nonce);
         let now = nonces.of(&url);
-        let is_new = !is_same(&before, &now);
+        let is_new = !Secret::are_same(&before, &now);
         let wants_nonce = |fields: &[u8]| {
             let challenges = challenge::parse(fields);
             challenge::provider_error(&challenges).is_some_and(|error| error.code == ProviderCode::UseDpopNonce)
@@ -160,12 +160,8 @@ impl<'a> Proofs<'a> {
     pub fn may_repeat(&mut self, error: &Error) -> bool {
         let wants_nonce = error.provider.as_ref().is_some_and(|error| error.code == ProviderCode::UseDpopNonce);
         let now = self.client.server.get(Server::default).nonces.of(self.url);
-        wants_nonce && !is_same(&now, &self.nonce) && !std::mem::replace(&mut self.has_repeated, true)
+        wants_nonce && !Secret::are_same(&now, &self.nonce) && !std::mem::replace(&mut self.has_repeated, true)
     }
-}
-
-fn is_same(one: &Option<Secret>, other: &Option<Secret>) -> bool {
-    one.as_ref().map(Secret::as_str) == other.as_ref().map(Secret::as_str)
 }
 
 fn other_key(thumbprint: &str) -> Error {

@@ -394,12 +394,8 @@ fn is_same_held(one: &Option<Arc<Held>>, other: &Option<Arc<Held>>) -> bool {
     one.as_ref().map(Arc::as_ptr) == other.as_ref().map(Arc::as_ptr)
 }
 
-fn is_same(one: &Option<Secret>, other: &Option<Secret>) -> bool {
-    one.as_ref().map(Secret::as_str) == other.as_ref().map(Secret::as_str)
-}
-
 fn is_same_token(one: &Token, other: &Token) -> bool {
-    is_same(&one.access_token, &other.access_token)
-        && is_same(&one.refresh_token, &other.refresh_token)
+    Secret::are_same(&one.access_token, &other.access_token)
+        && Secret::are_same(&one.refresh_token, &other.refresh_token)
         && one.expires_at_s == other.expires_at_s // a server may prolong an access token
 }

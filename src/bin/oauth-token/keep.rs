@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use oauthclient::clock::Clock;
 use oauthclient::protocol::token::Token;
+use oauthclient::secret::Secret;
 
 use crate::arguments::Arguments;
 use crate::failure::{Failure, OTHER, STORE, UNREACHABLE, say};
@@ -23,7 +24,7 @@ pub fn watch(arguments: &Arguments) -> Result<(), Failure> {
         // Opened each time: the profile may have changed, and who logs in again is not kept waiting.
         let session = profile::open(name)?;
         let given = token::of_session(&session, name, &options).and_then(|token| {
-            if !last.as_ref().is_some_and(|last| is_same(last, &token)) {
+            if !last.as_ref().is_some_and(|last| Secret::are_same(&last.access_token, &token.access_token)) {
                 token::print(arguments, &token)?;
                 last = Some(token);
             }
@@ -43,12 +44,5 @@ pub fn watch(arguments: &Arguments) -> Result<(), Failure> {
             Err(failure) => return Err(failure),
         };
         sleep(pause);
-    }
-}
-
-fn is_same(one: &Token, other: &Token) -> bool {
-    match (&one.access_token, &other.access_token) {
-        (Some(one), Some(other)) => one.as_str() == other.as_str(),
-        _ => false,
     }
 }
