@@ -6,7 +6,6 @@ use crate::failure::Failure;
 use crate::format::Format;
 use crate::git;
 use crate::keep;
-use crate::log_in;
 use crate::option::Name;
 use crate::output;
 use crate::profile;
@@ -26,10 +25,6 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 fn once(arguments: &Arguments) -> Result<(), Failure> {
-    let token = token::valid(arguments.name(), &profile::usual_options(arguments));
-    let token = token.map_err(|failure| match failure.advice {
-        Some(_) => failure,
-        None => log_in::first_time(failure, arguments),
-    })?;
+    let token = token::valid(arguments.name(), &profile::usual_options(arguments))?;
     token::print(arguments, &token)
 }

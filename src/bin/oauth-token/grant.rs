@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use oauthclient::client::token::TokenArguments;
-use oauthclient::profile::Profile;
 use oauthclient::profile::environment::Environment;
 use oauthclient::profile::member::Member;
 use oauthclient::protocol::token_request::{Grant, TokenExchange};
@@ -11,7 +10,6 @@ use oauthclient::protocol::token_request::{Grant, TokenExchange};
 use crate::arguments::Arguments;
 use crate::failure::Failure;
 use crate::format::access_token;
-use crate::log_in;
 use crate::profile;
 use crate::secret::NewSecret;
 use crate::token;
@@ -29,10 +27,7 @@ pub fn client_credentials(arguments: &Arguments) -> Result<(), Failure> {
     if name == UNNAMED {
         given.push((Member::Store, vec!["memory".to_owned()]));
     }
-    let read = |secret: Option<(Member, Vec<String>)>| {
-        let given = given.iter().cloned().chain(secret).collect();
-        Profile::read_with(name, given, &environment).map_err(|error| log_in::first_time(error.into(), arguments))
-    };
+    let read = |secret| profile::read(arguments.verb, name, &given, secret, &environment);
     let profile = read(secret.as_ref().map(NewSecret::member))?;
     profile::warn_of_variable(&profile);
     let session = profile.open()?;

@@ -20,14 +20,13 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let is_json = arguments.has(Name::Json);
     let mut between: &[u8] = b"[";
     for name in names(&environment)? {
-        let (state, issuer, expires_at_s, is_valid) = match standing(&name, &environment) {
+        let (state, issuer, expires_at_s) = match standing(&name, &environment) {
             Ok((profile, standing)) => (
                 standing.state.word().to_owned(),
                 profile.issuer().unwrap_or_default().to_owned(),
                 standing.expires_at_s,
-                standing.state == State::Valid,
             ),
-            Err(failure) => (format!("cannot be used: {}", failure.message), String::new(), None, false),
+            Err(failure) => (format!("cannot be used: {}", failure.message), String::new(), None),
         };
         if is_json {
             out.extend(between);
@@ -43,8 +42,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             }
             out.push(b'}');
         } else {
-            let until = expires_at_s.filter(|_| is_valid).map(|at_s| format!("until {}", timestamp(at_s)));
-            let until = until.unwrap_or_default();
+            let until = expires_at_s.filter(|_| state == State::Valid.word());
+            let until = until.map(|at_s| format!("until {}", timestamp(at_s))).unwrap_or_default();
             let line = format!("{name:<16} {state:<15} {until:<27} {issuer}");
             out.extend_all([line.trim_end().as_bytes(), b"\n"]);
         }

@@ -8,7 +8,6 @@ use oauthclient::client::authorization::AuthorizationArguments;
 use oauthclient::client::log_in::{LogInArguments, Show};
 use oauthclient::client::options::RequestOptions;
 use oauthclient::profile::environment::Environment;
-use oauthclient::profile::member::Member;
 use oauthclient::profile::{Place, Profile};
 use oauthclient::protocol::parameters::Parameters;
 use oauthclient::protocol::token::Token;
@@ -22,7 +21,6 @@ use crate::failure::{CONFIGURATION, Failure, note};
 use crate::option::Name;
 use crate::profile;
 use crate::secret::NewSecret;
-use crate::verb::Verb;
 
 /// How long the user has, in seconds.
 const LIMIT_S: u32 = 300;
@@ -30,10 +28,7 @@ const LIMIT_S: u32 = 300;
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let (name, environment) = (arguments.name(), Environment::of_process());
     let (given, secret) = (profile::given(arguments)?, NewSecret::read(arguments, name, &environment)?);
-    let read = |secret: Option<(Member, Vec<String>)>| {
-        let given = given.iter().cloned().chain(secret).collect();
-        Profile::read_with(name, given, &environment).map_err(|error| first_time(error.into(), arguments))
-    };
+    let read = |secret| profile::read(arguments.verb, name, &given, secret, &environment);
     let profile = read(secret.as_ref().map(NewSecret::member))?;
     check(&profile)?;
     profile::warn_of_variable(&profile);
@@ -65,15 +60,6 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 pub fn revoke(arguments: &Arguments) -> Result<(), Failure> {
     let session = profile::open(arguments.name())?;
     session.forget(true, Some(&profile::usual_options(arguments))).map_err(|error| Failure::of(error, arguments.name()))
-}
-
-/// A profile that does not exist yet needs its settings.
-pub fn first_time(failure: Failure, arguments: &Arguments) -> Failure {
-    let is_missing = failure.message.contains(" was not found: ");
-    let verb = if arguments.verb == Verb::ClientCredentials { arguments.verb } else { Verb::Login };
-    let advice =
-        format!("The first time: oauth-token {} {} --issuer URL --client-id ID", verb.word(), arguments.name());
-    Failure { advice: is_missing.then_some(advice), ..failure }
 }
 
 fn check(profile: &Profile) -> Result<(), Failure> {

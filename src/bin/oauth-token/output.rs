@@ -20,29 +20,26 @@ pub fn print_line(bytes: &[u8]) -> Result<(), Failure> {
 /// Puts a file in place, for the user alone. Who reads it finds the one before or this one, whole. A link stays: its target is
 /// replaced. What is no file, such as a device or a pipe, is left alone.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    put(path, bytes).map_err(|error| failed(&path.display().to_string(), &error))
+}
+
+fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let there = fs::canonicalize(path);
-    let is_file = there.as_ref().is_ok_and(|path| path.is_file());
-    if !is_file && fs::symlink_metadata(path).is_ok() {
-        let why = io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file");
-        return Err(failed(&path.display().to_string(), &why));
+    if fs::symlink_metadata(path).is_ok() && !there.as_ref().is_ok_and(|path| path.is_file()) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
     }
     let path = there.as_deref().unwrap_or(path);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     // A number of its own: what a killed process has left, perhaps of the same id, is in nobody's way.
-    let number =
-        getrandom::u64().map_err(|error| failed(&path.display().to_string(), &io::Error::other(error.to_string())))?;
+    let number = getrandom::u64().map_err(|error| io::Error::other(error.to_string()))?;
     let new = path.with_file_name(format!(".{name}.{number:016x}.new"));
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let failed = |error| failed(&path.display().to_string(), &error);
-    let mut file = options.open(&new).map_err(failed)?;
+    let mut file = options.open(&new)?;
     let written = file.write_all(bytes).and_then(|()| fs::rename(&new, path));
-    written.map_err(|error| {
-        drop(fs::remove_file(&new));
-        failed(error)
-    })
+    written.inspect_err(|_| drop(fs::remove_file(&new)))
 }
 
 pub fn failed(what: &str, error: &io::Error) -> Failure {

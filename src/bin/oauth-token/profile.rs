@@ -5,6 +5,7 @@ use std::path::absolute;
 use oauthclient::blocking::Client;
 use oauthclient::blocking::session::Session;
 use oauthclient::client::options::RequestOptions;
+use oauthclient::error::Error;
 use oauthclient::profile::Profile;
 use oauthclient::profile::environment::Environment;
 use oauthclient::profile::member::Member;
@@ -13,13 +14,36 @@ use oauthclient::secret::Secret;
 
 use crate::arguments::Arguments;
 use crate::failure::{CONFIGURATION, Failure, note};
+use crate::verb::Verb;
 
 /// The limit of a command in seconds.
 const LIMIT_S: u32 = 60;
 
 /// The session of the profile that is named.
 pub fn open(name: &str) -> Result<Session, Failure> {
-    Ok(Profile::read(name, &Environment::of_process())?.open()?)
+    let profile =
+        Profile::read(name, &Environment::of_process()).map_err(|error| first_time(error, Verb::Login, name))?;
+    Ok(profile.open()?)
+}
+
+/// A profile that may be new, with what the command line gives, and a client secret that may be new, too.
+pub fn read(
+    verb: Verb,
+    name: &str,
+    given: &[(Member, Vec<String>)],
+    secret: Option<(Member, Vec<String>)>,
+    environment: &Environment<'_>,
+) -> Result<Profile, Failure> {
+    let given = given.iter().cloned().chain(secret).collect();
+    Profile::read_with(name, given, environment).map_err(|error| first_time(error, verb, name))
+}
+
+/// A profile that does not exist yet needs its settings.
+fn first_time(error: Error, verb: Verb, name: &str) -> Failure {
+    let failure = Failure::from(error);
+    let is_missing = failure.message.contains(" was not found: ");
+    let advice = format!("The first time: oauth-token {} {name} --issuer URL --client-id ID", verb.word());
+    Failure { advice: is_missing.then_some(advice), ..failure }
 }
 
 /// A variable that C programs read themselves is none of a profile.
