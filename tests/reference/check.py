@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
 """Checks the site below the directory that is named: no link leads nowhere, each function has its place and is found."""
-import ast
 import functools
 import http.server
 import re
@@ -13,6 +12,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import search
 from filter import PAGES, ROOT, label
 
 BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
@@ -82,8 +82,7 @@ def search_index(site):
     """What the search has for each function: page and place."""
     found = {}
     for path in (site / "search").glob("functions_*.js"):
-        _, data = path.read_text().split("=", 1)
-        for _, (name, *places) in ast.literal_eval(data.strip().rstrip(";")):
+        for _, (name, *places) in search.read(path):
             found[name] = places[0][0]
     return found
 
