@@ -24,6 +24,13 @@ func owned(_ text: UnsafeMutablePointer<CChar>?) -> String {
     return string(text) ?? ""
 }
 
+/// Bytes of C that their handle goes on owning.
+func bytes(_ read: (UnsafeMutablePointer<Int>) -> UnsafePointer<UInt8>?) -> [UInt8] {
+    var length = 0
+    let start = read(&length)
+    return Array(UnsafeBufferPointer(start: start, count: length))
+}
+
 func moment(_ seconds: Int64) -> Date? { seconds < 0 ? nil : Date(timeIntervalSince1970: TimeInterval(seconds)) }
 func seconds(_ moment: Date?) -> Int64 { moment.map { Int64($0.timeIntervalSince1970) } ?? -1 }
 

@@ -18,18 +18,9 @@ public struct Response: Sendable, CustomStringConvertible, CustomReflectable {
     init?(_ handle: OpaquePointer?) {
         guard let handle else { return nil }
         status = Int(oauth_response_status(handle))
-        var headers = Fields()
-        for index in 0..<oauth_response_header_count(handle) {
-            if let name = string(oauth_response_header_name_at(handle, index)),
-                let value = string(oauth_response_header_value_at(handle, index))
-            {
-                headers.pairs.append((name, value))
-            }
-        }
-        self.headers = headers
-        var length = 0
-        let bytes = oauth_response_body(handle, &length)
-        body = Array(UnsafeBufferPointer(start: bytes, count: length))
+        headers = Fields(
+            handle, oauth_response_header_count, oauth_response_header_name_at, oauth_response_header_value_at)
+        body = bytes { oauth_response_body(handle, $0) }
     }
 
     public var description: String { "HTTP \(status)" }
@@ -60,6 +51,17 @@ public struct Fields: Sendable, ExpressibleByDictionaryLiteral, CustomStringConv
 
     public init(_ pairs: [(name: String, value: String)] = []) { self.pairs = pairs }
     public init(dictionaryLiteral elements: (String, String)...) { pairs = elements.map { (name: $0.0, value: $0.1) } }
+
+    /// Those that a handle has.
+    init(
+        _ handle: OpaquePointer?, _ count: (OpaquePointer?) -> Int,
+        _ name: (OpaquePointer?, Int) -> UnsafePointer<CChar>?, _ value: (OpaquePointer?, Int) -> UnsafePointer<CChar>?
+    ) {
+        pairs = (0..<count(handle)).compactMap { index in
+            guard let name = string(name(handle, index)), let value = string(value(handle, index)) else { return nil }
+            return (name, value)
+        }
+    }
 
     /// The first value of a name, compared as HTTP compares names.
     public subscript(name: String) -> String? { pairs.first { $0.name.lowercased() == name.lowercased() }?.value }

@@ -12,18 +12,10 @@ public struct TransportRequest: Sendable, CustomStringConvertible, CustomReflect
     init(_ handle: OpaquePointer?) {
         method = string(oauth_transport_request_method(handle)) ?? ""
         url = string(oauth_transport_request_url(handle)) ?? ""
-        var headers = Fields()
-        for index in 0..<oauth_transport_request_header_count(handle) {
-            if let name = string(oauth_transport_request_header_name_at(handle, index)),
-                let value = string(oauth_transport_request_header_value_at(handle, index))
-            {
-                headers.pairs.append((name, value))
-            }
-        }
-        self.headers = headers
-        var length = 0
-        let bytes = oauth_transport_request_body(handle, &length)
-        body = Array(UnsafeBufferPointer(start: bytes, count: length))
+        headers = Fields(
+            handle, oauth_transport_request_header_count, oauth_transport_request_header_name_at,
+            oauth_transport_request_header_value_at)
+        body = bytes { oauth_transport_request_body(handle, $0) }
         remaining = .milliseconds(oauth_transport_request_remaining_ms(handle))
     }
 
