@@ -1,12 +1,11 @@
 //! The programs of `examples-c`, run as their users run them.
 
-use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use oauthclient_test_server::authorization_server::{self, AuthorizationServer, Options};
 use oauthclient_test_server::browser::Browser;
 
+use crate::support::browser::{self, Handover};
 use crate::support::c::Program;
 
 /// A server, and what programs have to know of it.
@@ -37,30 +36,6 @@ fn ended(child: Child) -> (bool, String, String) {
     let output = child.wait_with_output().expect("the program ends");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
     (output.status.success(), text(output.stdout), text(output.stderr))
-}
-
-/// A program for `$BROWSER` that hands the URL to the test, which then is the user.
-struct Handover {
-    _directory: tempfile::TempDir,
-    program: PathBuf,
-    url: PathBuf,
-}
-
-impl Handover {
-    fn new() -> Self {
-        use std::os::unix::fs::PermissionsExt;
-        let directory = tempfile::tempdir().expect("a temporary directory");
-        let (program, url) = (directory.path().join("browser"), directory.path().join("url"));
-        assert!(Command::new("mkfifo").arg(&url).status().expect("mkfifo").success());
-        std::fs::write(&program, format!("#!/bin/sh\nprintf '%s' \"$1\" > '{}'\n", url.display())).expect("written");
-        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).expect("executable");
-        Self { _directory: directory, program, url }
-    }
-
-    /// Waits for the program to open its browser.
-    fn url(&self) -> String {
-        std::fs::read_to_string(&self.url).expect("the pipe is read")
-    }
 }
 
 #[test]
@@ -100,11 +75,7 @@ fn the_login_example_takes_a_pasted_address() {
     let mut login = server.command(&program);
     login.arg("--paste");
     let mut login = started(login);
-    let mut lines = BufReader::new(login.stdout.take().expect("a pipe")).lines().map(|line| line.expect("UTF-8"));
-    let url = lines.find_map(|line| line.trim().starts_with("http").then(|| line.trim().to_owned())).expect("a URL");
-    let redirect = Browser::new().log_in(&url).expect("the user logs in");
-    writeln!(login.stdin.take().expect("a pipe"), "{}", redirect.to_url()).expect("pasted");
-    assert!(lines.any(|line| line == "Logged in."));
+    assert!(browser::paste(&mut login).any(|line| line == "Logged in."));
     let (succeeded, _, err) = ended(login);
     assert!(succeeded, "{err}");
 }

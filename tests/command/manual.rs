@@ -41,6 +41,16 @@ fn each_verb_and_option_is_in_the_man_page_and_in_the_completion() {
     }
 }
 
+/// What is typed, and how a shell completes it.
+const COMPLETED: [(&str, &str); 6] = [
+    ("oauth-token re", "revoke"),
+    ("oauth-token wo", "work"),
+    ("oauth-token status wo", "work"),
+    ("oauth-token work --format k", "kubernetes"),
+    ("oauth-token login work --client-i", "--client-id"),
+    ("oauth-token completion f", "fish"),
+];
+
 /// Runs a shell where the command is in the search path; `None`: the shell is not installed.
 fn shell(user: &User, shell: &str, arguments: &[&str]) -> Option<String> {
     let directory = std::path::Path::new(env!("CARGO_BIN_EXE_oauth-token")).parent().expect("a directory");
@@ -59,14 +69,7 @@ fn shell(user: &User, shell: &str, arguments: &[&str]) -> Option<String> {
 fn fish_completes_verbs_profiles_and_options() {
     let user = User::new();
     user.log_in();
-    for (line, expected) in [
-        ("oauth-token re", "revoke"),
-        ("oauth-token wo", "work"),
-        ("oauth-token status wo", "work"),
-        ("oauth-token work --format k", "kubernetes"),
-        ("oauth-token login work --client-i", "--client-id"),
-        ("oauth-token completion f", "fish"),
-    ] {
+    for (line, expected) in COMPLETED {
         let script = format!("oauth-token completion fish | source; complete --do-complete '{line}'");
         let Some(completed) = shell(&user, "fish", &["--no-config", "-c", &script]) else { return };
         let words: Vec<_> = completed.lines().filter_map(|line| line.split('\t').next()).collect();
@@ -84,30 +87,14 @@ fn zsh_understands_its_completion() {
 fn bash_completes_verbs_profiles_and_options() {
     let user = User::new();
     user.log_in();
-    let completed = |line: &str| {
+    for (line, expected) in COMPLETED.into_iter().chain([("oauth-token work --f", "--format --file")]) {
         let words: Vec<_> = line.split(' ').collect();
         let script = format!(
-            "PATH={}:$PATH; source <(oauth-token completion bash); COMP_WORDS=({}); COMP_CWORD={}; _oauth_token; echo \"${{COMPREPLY[@]}}\"",
-            std::path::Path::new(env!("CARGO_BIN_EXE_oauth-token")).parent().expect("a directory").display(),
+            "source <(oauth-token completion bash); COMP_WORDS=({}); COMP_CWORD={}; _oauth_token; echo \"${{COMPREPLY[@]}}\"",
             words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" "),
             words.len() - 1
         );
-        let output = Command::new("bash")
-            .args(["-c", &script])
-            .env("HOME", user.path(""))
-            .env_remove("XDG_CONFIG_HOME")
-            .output();
-        String::from_utf8(output.expect("bash").stdout).expect("UTF-8").trim_end().to_owned()
-    };
-    for (line, expected) in [
-        ("oauth-token re", "revoke"),
-        ("oauth-token wo", "work"),
-        ("oauth-token status wo", "work"),
-        ("oauth-token work --f", "--format --file"),
-        ("oauth-token work --format k", "kubernetes"),
-        ("oauth-token login work --client-i", "--client-id"),
-        ("oauth-token completion f", "fish"),
-    ] {
-        assert_eq!(completed(line), expected, "{line}");
+        let completed = shell(&user, "bash", &["-c", &script]).expect("bash");
+        assert_eq!(completed.trim_end(), expected, "{line}");
     }
 }

@@ -111,7 +111,7 @@ impl User {
     }
 
     pub fn log_in_with(&self, arguments: &[&str]) -> Said {
-        let child = browser::log_in(&mut self.command(arguments), self.directory.path());
+        let child = browser::log_in(&mut self.command(arguments));
         Self::ended(child)
     }
 

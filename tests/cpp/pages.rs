@@ -7,7 +7,8 @@ use std::time::Duration;
 use oauthclient_test_server::authorization_server::{AuthorizationServer, CLIENT_ID, CLIENT_SECRET, Options};
 
 use crate::compiled::{Compiled, compiler};
-use crate::support::c::{library_directory, root, run_bounded};
+use crate::support::c::{library_directory, run_bounded};
+use crate::support::page::{blocks, page};
 
 /// Compiles and runs it; what it said.
 fn run(compiler: &str, standard: &str, source: &str, server: &AuthorizationServer) -> String {
@@ -30,7 +31,7 @@ fn run(compiler: &str, standard: &str, source: &str, server: &AuthorizationServe
 fn the_program_in_the_head_runs() {
     let Some(compiler) = compiler("clang++") else { return };
     let server = AuthorizationServer::start(Options::default());
-    let head = std::fs::read_to_string(root().join("include/oauth.hpp")).expect("oauth.hpp");
+    let head = page("include/oauth.hpp");
     let lines = head.lines().filter_map(|line| line.strip_prefix(" *     "));
     let mut source: String = lines.map(|line| format!("{line}\n")).collect();
     // The demo's server knows one redirect path and two scopes, and its client has a secret.
@@ -103,10 +104,8 @@ try {
 fn the_programs_of_the_page_run() {
     let Some(compiler) = compiler("clang++") else { return };
     let server = AuthorizationServer::start(Options { device_interval_s: 1, ..Options::default() });
-    let page = std::fs::read_to_string(root().join("examples-c/cpp/README.md")).expect("the page");
-    let programs = page.split("```cpp\n").skip(1).map(|rest| rest.split("```").next().expect("it ends"));
     let (mut source, mut calls, mut parts) = (BEFORE.to_owned(), String::new(), 0);
-    for program in programs {
+    for program in blocks("examples-c/cpp/README.md", "cpp") {
         if program.starts_with("oauth::task<") {
             write!(source, "static {program}").expect("text");
             continue;

@@ -1,18 +1,18 @@
 //! `guides/`: the programs that others' libraries need, and what takes their place.
 
-use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use oauthclient_test_server::authorization_server::{
     AuthorizationServer, CLIENT_ID, CLIENT_SECRET, CODE_CHALLENGE, CODE_VERIFIER, Options, REDIRECT_URI,
 };
-use oauthclient_test_server::browser::Browser;
 
+use crate::flags;
+use crate::support::browser;
 use crate::support::c::{library_directory, root, run_bounded};
+use crate::support::page::{blocks, page};
 use crate::support::skipped::say_skipped;
 use crate::support::snippet::{Compiled, compiled, program};
-use crate::{blocks, flags};
 
 /// A program, with what the demo's server tells one.
 fn command(program: &Compiled, server: &AuthorizationServer) -> Command {
@@ -75,11 +75,7 @@ fn a_log_in_of_iddawc_is_one_call() {
     let before = compiled("before", before, &flags);
     let mut command = command(&before, &server);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
-    let mut said = BufReader::new(child.stdout.take().expect("a pipe")).lines().map(|line| line.expect("UTF-8"));
-    let url = said.find(|line| line.starts_with("http")).expect("an address");
-    let redirect = Browser::new().log_in(&url).expect("the user logs in");
-    writeln!(child.stdin.take().expect("a pipe"), "{}", redirect.to_url()).expect("pasted");
-    assert!(said.any(|line| line.starts_with("Authorization: Bearer ")));
+    assert!(browser::paste(&mut child).any(|line| line.starts_with("Authorization: Bearer ")));
     assert!(child.wait().expect("it ends").success());
 }
 
@@ -87,10 +83,10 @@ fn a_log_in_of_iddawc_is_one_call() {
 #[test]
 fn functions_that_the_guides_name_exist() {
     let names: Vec<String> =
-        crate::page("tests/symbols.txt").lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect();
-    let header = crate::page("include/oauth.h");
+        page("tests/symbols.txt").lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect();
+    let header = page("include/oauth.h");
     for guide in ["from-libcurl", "from-iddawc", "from-x-oauth2"] {
-        let text = crate::page(&format!("guides/{guide}.md"));
+        let text = page(&format!("guides/{guide}.md"));
         let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
         for word in words.filter(|word| word.starts_with("oauth_") || word.starts_with("OAUTH_ADVICE")) {
             let declared = names.iter().any(|name| name == word) || header.contains(&format!(" {word};"));

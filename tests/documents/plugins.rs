@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::page;
 use crate::support::c::{library_directory, root, run_bounded};
+use crate::support::page::page;
 use crate::support::skipped::say_skipped;
 use crate::support::snippet::compiled;
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 use oauthclient_test_server::authorization_server::{AuthorizationServer, CLIENT_ID, CLIENT_SECRET, Options};
 use oauthclient_test_server::scripted::{Answer, Exchange, Scripted};
 
-use crate::blocks;
 use crate::support::c::{library_directory, run_bounded};
+use crate::support::page::blocks;
 use crate::support::snippet::{compiled, program};
 
 /// Their place in the README, and what they are.

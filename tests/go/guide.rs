@@ -1,23 +1,17 @@
 //! `guides/from-x-oauth2.md`: the programs before and after, compiled in the package's module and run.
 
-use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use oauthclient_test_server::authorization_server::{AuthorizationServer, Options, PUBLIC_CLIENT_ID};
-use oauthclient_test_server::browser::Browser;
 
+use crate::support::browser;
 use crate::support::c::{library_directory, root};
+use crate::support::page::blocks;
 use crate::{Go, ended, know};
 
 fn programs() -> Vec<String> {
-    blocks("guides/from-x-oauth2.md")
-}
-
-/// The code on a page.
-fn blocks(page: &str) -> Vec<String> {
-    let text = std::fs::read_to_string(root().join(page)).expect("a page");
-    text.split("```go\n").skip(1).map(|rest| rest.split("```").next().unwrap_or_default().to_owned()).collect()
+    blocks("guides/from-x-oauth2.md", "go")
 }
 
 /// As a program of the module that is there for the compiler alone.
@@ -56,11 +50,7 @@ fn both_programs_log_in_and_call_an_api() {
     let before = build(&go, "before", &programs[0]);
     let mut child =
         command(&go, &before, &server).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
-    let mut said = BufReader::new(child.stdout.take().expect("a pipe")).lines().map(|line| line.expect("UTF-8"));
-    let url = said.find(|line| line.starts_with("http")).expect("an address");
-    let redirect = Browser::new().log_in(&url).expect("the user logs in");
-    writeln!(child.stdin.take().expect("a pipe"), "{}", redirect.to_url()).expect("pasted");
-    assert!(said.any(|line| line.contains("\"user\":\"alice\"")));
+    assert!(browser::paste(&mut child).any(|line| line.contains("\"user\":\"alice\"")));
     assert!(child.wait().expect("it ends").success());
 
     let after = build(&go, "after", &programs[1]);
@@ -98,7 +88,7 @@ func main() {{
 	}}
 	{}}}
 "#,
-        blocks("examples-c/go/README.md")[1].replace("_, err := ", "_, err = ")
+        blocks("examples-c/go/README.md", "go")[1].replace("_, err := ", "_, err = ")
     );
     let (succeeded, said) = ended(&mut command(&go, &build(&go, "page", &source), &server));
     assert!(succeeded && said.contains("invalid_grant"), "{said}");

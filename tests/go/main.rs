@@ -5,9 +5,7 @@ mod guide;
 #[path = "../support/mod.rs"]
 mod support;
 
-use std::fs::OpenOptions;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -16,6 +14,7 @@ use oauthclient_test_server::authorization_server::{
     AuthorizationServer, CLIENT_ID, CLIENT_SECRET, Options, REDIRECT_URI,
 };
 use oauthclient_test_server::browser::Browser;
+use support::browser::Handover;
 use support::c::{header, library_directory, root, run_bounded};
 use support::skipped::say_skipped;
 
@@ -139,26 +138,22 @@ fn the_example_logs_in_once_and_calls_an_api() {
     assert!(main.lines().count() <= 25, "{} lines", main.lines().count());
 
     let (server, program) = (AuthorizationServer::start(Options::default()), go.build_login());
-    let url = go.path("url");
-    assert!(Command::new("mkfifo").arg(&url).status().expect("mkfifo").success());
-    let browser = go.path("browser");
-    std::fs::write(&browser, format!("#!/bin/sh\nprintf '%s' \"$1\" > '{}'\n", url.display())).expect("written");
-    std::fs::set_permissions(&browser, std::fs::Permissions::from_mode(0o755)).expect("executable");
+    let handover = Handover::new();
     let run = || {
         let mut login = Command::new(&program);
         go.settle(&mut login);
         know(&server, &mut login);
-        login.env("OAUTH_STORE", go.path("store")).env("BROWSER", &browser);
+        login.env("OAUTH_STORE", go.path("store")).env("BROWSER", &handover.program);
         ended(&mut login)
     };
     let first = std::thread::scope(|scope| {
         let first = scope.spawn(|| {
             let first = run();
-            drop(OpenOptions::new().read(true).write(true).open(&url)); // nobody waits for a browser any more
+            handover.close();
             first
         });
         let mut browser = Browser::new();
-        let redirect = browser.log_in(&std::fs::read_to_string(&url).expect("the pipe is read"));
+        let redirect = browser.log_in(&handover.url());
         let page = redirect.and_then(|redirect| browser.follow(&redirect));
         let first = first.join().expect("it ran");
         assert!(page.is_ok(), "{}", first.1);

@@ -63,7 +63,7 @@ impl Home {
         let mut command = Command::new(env!("CARGO_BIN_EXE_oauth-token"));
         self.settle(&mut command).args(["login", profile, "--redirect-path", "/callback"]);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let output = browser::log_in(&mut command, self.as_ref()).wait_with_output().expect("it ends");
+        let output = browser::log_in(&mut command).wait_with_output().expect("it ends");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         kept(self).pop().expect("a refresh token is kept")
     }

@@ -4,13 +4,13 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
 use oauthclient_test_server::authorization_server::{AuthorizationServer, CLIENT_ID, CLIENT_SECRET, Options};
 use oauthclient_test_server::browser::Browser;
+use support::browser::Handover;
 use support::c::{library_directory, root, run_bounded};
 use support::skipped::say_skipped;
 
@@ -61,23 +61,19 @@ fn the_example_logs_in_once_and_calls_the_api() {
     }
     let server = AuthorizationServer::start(Options::default());
     let home = tempfile::tempdir().expect("a temporary directory");
-    let (program, url) = (home.path().join("browser"), home.path().join("url"));
-    assert!(Command::new("mkfifo").arg(&url).status().expect("mkfifo").success());
-    std::fs::write(&program, format!("#!/bin/sh\nprintf '%s' \"$1\" > '{}'\n", url.display())).expect("written");
-    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).expect("executable");
+    let handover = Handover::new();
     let example = || {
         let mut example = python();
         example.arg("example.py").env("HOME", home.path()).env("XDG_STATE_HOME", home.path().join("state"));
         example.env("OAUTH_ISSUER", server.issuer()).env("OAUTH_CLIENT_ID", CLIENT_ID);
         example.env("OAUTH_CLIENT_SECRET", CLIENT_SECRET).env("OAUTH_RESOURCE", server.resource());
-        example.env("BROWSER", &program);
+        example.env("BROWSER", &handover.program);
         example
     };
     let mut first = example();
     let first = std::thread::spawn(move || run_bounded(&mut first, LIMIT));
-    let handed_over = run_bounded(Command::new("cat").arg(&url), LIMIT).stdout;
     let mut browser = Browser::new();
-    let redirect = browser.log_in(&String::from_utf8(handed_over).expect("a URL")).expect("the user logs in");
+    let redirect = browser.log_in(&handover.url()).expect("the user logs in");
     let (status, page) = browser.follow(&redirect).expect("the program shows a page");
     let first = first.join().expect("it ends");
     assert_eq!(status, 200, "{page}");

@@ -6,5 +6,6 @@ pub mod c;
 pub mod calls;
 pub mod fork;
 pub mod interop;
+pub mod page;
 pub mod skipped;
 pub mod snippet;

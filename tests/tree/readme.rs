@@ -1,14 +1,15 @@
 //! What the README shows is true.
 
 use crate::support::c::root;
+use crate::support::page::{blocks, page};
 
 fn readme() -> String {
-    std::fs::read_to_string(root().join("README.md")).expect("a README")
+    page("README.md")
 }
 
 /// Its C programs; `--test documents` runs them.
 fn programs() -> Vec<String> {
-    readme().split("```c\n").skip(1).map(|rest| rest.split("```").next().unwrap_or_default().to_owned()).collect()
+    blocks("README.md", "c")
 }
 
 /// From nothing to a token in the caller's hands: calls besides those that free and those that report an error.
